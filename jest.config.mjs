@@ -1,0 +1,45 @@
+import { bundleOf, commonJsPackages } from './test/commonjs-packages.mjs';
+
+/** What every project shares: TypeScript through SWC, as native ES modules. */
+const shared = {
+  testEnvironment: 'node',
+  extensionsToTreatAsEsm: ['.ts'],
+  transform: {
+    '^.+\\.ts$': [
+      '@swc/jest',
+      {
+        jsc: {
+          target: 'es2023',
+          parser: { syntax: 'typescript', decorators: true },
+          transform: { legacyDecorator: true, decoratorMetadata: true },
+          keepClassNames: true,
+        },
+        module: { type: 'es6' },
+        sourceMaps: 'inline',
+      },
+    ],
+  },
+  // Tests and samples import the package by its own name; it means the sources.
+  moduleNameMapper: {
+    '^nestjs-revali-ws$': '<rootDir>/lib/index.ts',
+    '^nestjs-revali-ws/testing$': '<rootDir>/lib/testing/index.ts',
+    ...Object.fromEntries(
+      commonJsPackages.map((name) => [`^${name}$`, `<rootDir>/${bundleOf(name)}`]),
+    ),
+    '^(\\.{1,2}/.*)\\.js$': '$1',
+  },
+  modulePathIgnorePatterns: ['<rootDir>/dist/'],
+};
+
+const project = (displayName, testMatch) => ({ ...shared, displayName, testMatch });
+
+export default {
+  globalSetup: '<rootDir>/test/commonjs-packages.mjs',
+  testTimeout: 20_000,
+  maxWorkers: 2,
+  projects: [
+    project('unit', ['<rootDir>/test/unit/**/*.spec.ts']),
+    project('e2e', ['<rootDir>/test/e2e/**/*.e2e-spec.ts']),
+    project('sample', ['<rootDir>/sample/*/test/**/*.e2e-spec.ts']),
+  ],
+};
