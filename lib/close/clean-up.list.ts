@@ -1,0 +1,37 @@
+/** What a handler wants to be told of the end of its connection. */
+export type CleanUpCallback = () => unknown;
+
+/**
+ * The clean-up callbacks of one connection. They start in the order in which they were added; none waits for
+ * another, so that one that never settles cannot keep the others from running.
+ */
+export class CleanUpList {
+  private callbacks: CleanUpCallback[] | undefined = [];
+
+  constructor(private readonly onError: (error: unknown) => void) {}
+
+  /** A callback that comes after the end runs at once: what it releases was acquired too late. */
+  add(callback: CleanUpCallback): void {
+    if (this.callbacks) this.callbacks.push(callback);
+    else void runIsolated(callback, this.onError);
+  }
+
+  /** Settles when every callback has; never rejects. Only the first call runs anything. */
+  async run(): Promise<void> {
+    const callbacks = this.callbacks ?? [];
+    this.callbacks = undefined;
+    await Promise.all(callbacks.map((callback) => runIsolated(callback, this.onError)));
+  }
+}
+
+/** Never rejects. */
+export async function runIsolated(
+  callback: CleanUpCallback,
+  onError: (error: unknown) => void,
+): Promise<void> {
+  try {
+    await callback();
+  } catch (error) {
+    onError(error);
+  }
+}

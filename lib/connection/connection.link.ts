@@ -1,0 +1,57 @@
+import { runIsolated } from '../close/clean-up.list.js';
+import type { Invocation } from '../message/invocation.js';
+import { AsyncWebSocketSender, CleanUp, CloseWebSocket } from './connection.handles.js';
+
+/** What handles may ask of their connection. */
+export interface LinkedConnection {
+  send(data: unknown): Promise<void>;
+  closeFor(invocation: Invocation | undefined, code?: number, reason?: string): void;
+  addCleanUp(callback: () => unknown): void;
+}
+
+/**
+ * The one reference that handles hold. The connection cuts it when it ends, so that a handle kept by the
+ * application keeps nothing else in memory.
+ */
+export class ConnectionLink {
+  constructor(public connection: LinkedConnection | undefined) {}
+}
+
+export class LinkedCloser extends CloseWebSocket {
+  /** @param invocation The call that this closer was given to; its result is still sent. */
+  constructor(
+    private readonly link: ConnectionLink,
+    private readonly invocation: Invocation | undefined,
+  ) {
+    super();
+  }
+
+  override close(code?: number, reason?: string): void {
+    this.link.connection?.closeFor(this.invocation, code, reason);
+  }
+}
+
+export class LinkedSender extends AsyncWebSocketSender {
+  constructor(private readonly link: ConnectionLink) {
+    super();
+  }
+
+  override send(data: unknown): Promise<void> {
+    return this.link.connection?.send(data) ?? Promise.resolve();
+  }
+}
+
+export class LinkedCleanUp extends CleanUp {
+  constructor(
+    private readonly link: ConnectionLink,
+    private readonly onError: (error: unknown) => void,
+  ) {
+    super();
+  }
+
+  override add(callback: () => unknown): void {
+    const { connection } = this.link;
+    if (connection) connection.addCleanUp(callback);
+    else void runIsolated(callback, this.onError);
+  }
+}

@@ -1,0 +1,72 @@
+import { Scope, type Abstract, type FactoryProvider } from '@nestjs/common';
+import { REQUEST } from '@nestjs/core';
+import { bareInstanceOf } from '../nest/prototype.js';
+import { NoConnectionException } from '../revali-ws.exceptions.js';
+import {
+  AsyncWebSocketSender,
+  CleanUp,
+  CloseWebSocket,
+  WebSocketConnection,
+} from './connection.handles.js';
+import type { Connection } from './connection.js';
+import { ConnectionRegistry } from './connection.registry.js';
+
+/**
+ * The handles as providers. They are request-scoped, and so is everything that injects them: one instance per
+ * connection. In a plain HTTP request, which has no connection, using one throws `NoConnectionException`.
+ */
+export const connectionProviders: FactoryProvider[] = [
+  provide(CloseWebSocket, (connection) => connection.closer),
+  provide(AsyncWebSocketSender, (connection) => connection.sender),
+  provide(CleanUp, (connection) => connection.cleanUp),
+  provide(WebSocketConnection, (connection) => connection),
+];
+
+type Handle = CloseWebSocket | AsyncWebSocketSender | CleanUp | WebSocketConnection;
+
+function provide(
+  token: Abstract<Handle>,
+  pick: (connection: Connection) => Handle,
+): FactoryProvider<object> {
+  return {
+    provide: token,
+    scope: Scope.REQUEST,
+    inject: [REQUEST, ConnectionRegistry],
+    useFactory: (request: unknown, connections: ConnectionRegistry) => {
+      const connection = connections.of(rawOf(request));
+      return connection ? pick(connection) : withoutConnection(token);
+    },
+  };
+}
+
+/** Fastify's request wraps Node's own. */
+function rawOf(request: unknown): object {
+  if (typeof request !== 'object' || request === null) return {};
+  const raw: unknown = Reflect.get(request, 'raw');
+  return typeof raw === 'object' && raw !== null ? raw : request;
+}
+
+function withoutConnection(token: Abstract<Handle>): object {
+  return new Proxy(bareInstanceOf(token), {
+    get: (target, key, receiver): unknown => {
+      if (typeof key === 'symbol' || !MEMBERS.has(key)) return Reflect.get(target, key, receiver);
+      throw new NoConnectionException(`${token.name}.${key}`);
+    },
+  });
+}
+
+/** Nest itself reads other properties of every instance, such as `then` and its lifecycle hooks. */
+const MEMBERS: ReadonlySet<string> = new Set([
+  'add',
+  'bufferedAmount',
+  'close',
+  'data',
+  'id',
+  'isOpen',
+  'params',
+  'protocol',
+  'request',
+  'send',
+  'signal',
+  'socket',
+]);

@@ -1,0 +1,117 @@
+import { Injectable } from '@nestjs/common';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { CloseCode } from '../close/close.code.js';
+import type { Connection } from './connection.js';
+
+/** Connections closed in one go when the application stops, before others get their turn. */
+const BATCH = 256;
+
+/** What became of connections and of calls under way when the application stopped. */
+export interface ShutdownSummary {
+  /** Connections that ended in time. */
+  readonly closed: number;
+  /** Calls that ended in time. */
+  readonly finished: number;
+  /** Calls that did not. */
+  readonly aborted: number;
+  /** Connections that were cut. */
+  readonly forced: number;
+}
+
+/** The open connections, and what is still to be done for those that just ended. */
+@Injectable()
+export class ConnectionRegistry {
+  private readonly open = new Set<Connection>();
+  private readonly ending = new Set<Promise<unknown>>();
+  private readonly byRequest = new WeakMap<object, Connection>();
+  private whenEmpty: (() => void)[] = [];
+
+  get size(): number {
+    return this.open.size;
+  }
+
+  /** Connects a request with its connection, for providers that inject the request. */
+  bind(request: object, connection: Connection): void {
+    this.byRequest.set(request, connection);
+  }
+
+  of(request: object): Connection | undefined {
+    return this.byRequest.get(request);
+  }
+
+  add(connection: Connection): void {
+    this.open.add(connection);
+  }
+
+  remove(connection: Connection): void {
+    this.open.delete(connection);
+    this.checkEmpty();
+  }
+
+  /** Shutdown waits for it. It must not reject. */
+  trackEnding(work: Promise<unknown>): void {
+    this.ending.add(work);
+    void work.then(() => {
+      this.ending.delete(work);
+      this.checkEmpty();
+    });
+  }
+
+  /**
+   * Closes all connections with 1001: running calls finish and their results are sent, clean-ups and observers are
+   * awaited; what is not done in time (ms) is cut.
+   */
+  async shutDown(timeout: number): Promise<ShutdownSummary> {
+    const connections = this.open.size;
+    const calls = this.runningCalls;
+    let timer: NodeJS.Timeout | undefined;
+    const expired = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, timeout);
+    });
+    await this.closeAll(timeout);
+    await Promise.race([this.empty(), expired]);
+    clearTimeout(timer);
+    const forced = this.open.size;
+    const aborted = this.runningCalls;
+    for (const connection of this.open) {
+      connection.abort(CloseCode.GoingAway, 'Server is shutting down');
+      connection.terminate();
+    }
+    return {
+      closed: connections - forced,
+      finished: Math.max(0, calls - aborted),
+      aborted,
+      forced,
+    };
+  }
+
+  private get runningCalls(): number {
+    let calls = 0;
+    for (const connection of this.open) calls += connection.runningCalls;
+    return calls;
+  }
+
+  private async closeAll(timeout: number): Promise<void> {
+    let closed = 0;
+    for (const connection of this.open) {
+      connection.shutDown(CloseCode.GoingAway, 'Server is shutting down', timeout);
+      closed += 1;
+      // oxlint-disable-next-line no-await-in-loop -- the turns between batches are the point
+      if (closed % BATCH === 0) await nextTurn();
+    }
+  }
+
+  private empty(): Promise<void> {
+    if (this.isEmpty) return Promise.resolve();
+    return new Promise((resolve) => this.whenEmpty.push(resolve));
+  }
+
+  private get isEmpty(): boolean {
+    return this.open.size === 0 && this.ending.size === 0;
+  }
+
+  private checkEmpty(): void {
+    if (!this.isEmpty) return;
+    for (const resolve of this.whenEmpty.splice(0)) resolve();
+  }
+}

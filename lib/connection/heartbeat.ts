@@ -1,0 +1,101 @@
+/** What the heartbeat sees of a connection. */
+export interface HeartbeatPeer {
+  /** Sends a ping. */
+  ping(): void;
+  /** Whether the server itself has stopped reading, so that no pong can be seen. */
+  readonly isReadingPaused: boolean;
+  /** The pong did not come in time. */
+  onHeartbeatLost(): void;
+}
+
+interface Beat {
+  readonly peer: HeartbeatPeer;
+  /** Turn of the wheel in which the pong is overdue. */
+  readonly dueTurn: number;
+}
+
+/** Parts of the interval: pings are spread over it instead of leaving in one burst. */
+const SLOTS = 16;
+
+/**
+ * Pings all connections that have the same interval and timeout, with one timer. Time is counted in turns of that
+ * timer: where the event loop stood still for seconds one turn has passed, and no client is held dead for the
+ * server's own stall.
+ */
+export class Heartbeat {
+  private readonly slots: Set<HeartbeatPeer>[] = Array.from({ length: SLOTS }, () => new Set());
+  private readonly slotOf = new Map<HeartbeatPeer, Set<HeartbeatPeer>>();
+  private readonly awaiting = new Map<HeartbeatPeer, Beat>();
+  private readonly tick: number;
+  private readonly timeoutTurns: number;
+  private turn = 0;
+  private added = 0;
+  private timer: NodeJS.Timeout | undefined;
+
+  /** @param interval Milliseconds between two pings. @param timeout Milliseconds that a pong may take. */
+  constructor(interval: number, timeout: number) {
+    this.tick = Math.max(1, interval / SLOTS);
+    this.timeoutTurns = Math.max(1, Math.ceil(timeout / this.tick));
+  }
+
+  /** @returns The release. */
+  add(peer: HeartbeatPeer): () => void {
+    // The slot served last is served again one interval from now; the next peers get the slots before it in turn.
+    const slot = this.slots[(this.turn + this.added) % SLOTS] ?? new Set();
+    this.added = (this.added + SLOTS - 1) % SLOTS;
+    slot.add(peer);
+    this.slotOf.set(peer, slot);
+    this.timer ??= setInterval(() => this.onTick(), this.tick);
+    return () => this.remove(peer);
+  }
+
+  onPong(peer: HeartbeatPeer): void {
+    this.awaiting.delete(peer);
+  }
+
+  private remove(peer: HeartbeatPeer): void {
+    this.slotOf.get(peer)?.delete(peer);
+    this.slotOf.delete(peer);
+    this.awaiting.delete(peer);
+    if (this.slotOf.size > 0) return;
+    clearInterval(this.timer);
+    this.timer = undefined;
+  }
+
+  private onTick(): void {
+    this.turn += 1;
+    this.loseOverdue();
+    for (const peer of this.slots[this.turn % SLOTS] ?? []) this.beat(peer);
+  }
+
+  /** In the order of their pings, and so of their deadlines. */
+  private loseOverdue(): void {
+    for (const { peer, dueTurn } of this.awaiting.values()) {
+      if (dueTurn > this.turn) return;
+      this.awaiting.delete(peer);
+      if (!peer.isReadingPaused) peer.onHeartbeatLost();
+    }
+  }
+
+  private beat(peer: HeartbeatPeer): void {
+    // Before the ping: over an in-process socket its pong is there at once.
+    if (!peer.isReadingPaused && !this.awaiting.has(peer))
+      this.awaiting.set(peer, { peer, dueTurn: this.turn + this.timeoutTurns });
+    peer.ping();
+  }
+}
+
+/** One heartbeat per pair of interval and timeout, however many routes and connections use it. */
+export class HeartbeatPool {
+  private readonly heartbeats = new Map<string, Heartbeat>();
+
+  get(
+    ping: { readonly interval: number; readonly timeout: number } | false,
+  ): Heartbeat | undefined {
+    if (ping === false) return undefined;
+    const key = `${ping.interval}/${ping.timeout}`;
+    const heartbeat = this.heartbeats.get(key) ?? new Heartbeat(ping.interval, ping.timeout);
+    this.heartbeats.set(key, heartbeat);
+    return heartbeat;
+  }
+}

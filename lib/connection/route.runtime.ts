@@ -1,0 +1,16 @@
+import type { MessageEncoder } from '../message/message.codec.js';
+import type { ResolvedRouteOptions } from '../revali-ws.options.resolver.js';
+import type { Heartbeat } from './heartbeat.js';
+
+/** What all connections of a route share. */
+export interface RouteRuntime {
+  /** `ChatController.join()`, for texts that people read. */
+  readonly where: string;
+  readonly options: ResolvedRouteOptions;
+  readonly maxQueuedMessages: number;
+  /** Milliseconds. */
+  readonly closeTimeout: number;
+  readonly encode: MessageEncoder;
+  readonly heartbeat: Heartbeat | undefined;
+  readonly logError: (what: string, error: unknown) => void;
+}

@@ -1,0 +1,91 @@
+import { Writable, type Duplex } from 'node:stream';
+import { WebSocket } from 'ws';
+import { isSendableCloseCode, CloseCode } from '../close/close.code.js';
+import type { FlushScheduler } from '../send/flush.scheduler.js';
+import { JoiningSink } from '../send/joining.sink.js';
+
+/** Who is told what happens on a socket. */
+export interface SocketOwner {
+  onMessage(data: Buffer, isBinary: boolean): void;
+  onPong(): void;
+  /** Before a close frame is sent: the server's own, or the echo of the client's. */
+  onClosing(code: number, reason: string, isEcho: boolean): void;
+  /** After a close frame was sent. */
+  onCloseSent(): void;
+  onError(error: Error): void;
+  /** The TCP connection is gone. */
+  onClosed(code: number, reason: string): void;
+}
+
+/**
+ * The socket of `ws`, telling one owner what happens through listeners that all connections share, so that an idle
+ * connection costs no closures.
+ */
+export class RouteSocket extends WebSocket {
+  /** @internal For the shared listeners. */
+  owner: SocketOwner | undefined;
+  private stream: Duplex | undefined;
+  private scheduler: FlushScheduler | undefined;
+
+  /** To be called once, when the upgrade is done. */
+  connect(stream: Duplex, scheduler: FlushScheduler): void {
+    this.stream = stream;
+    this.scheduler = scheduler;
+  }
+
+  /** Nothing is lost if this is called before control returns to the event loop after the upgrade. */
+  attach(owner: SocketOwner): void {
+    this.owner = owner;
+    this.on('message', forwardMessage);
+    this.on('pong', forwardPong);
+    this.on('error', forwardError);
+    this.on('close', forwardClose);
+  }
+
+  /** The way out for messages. Made with the first one, so that a silent connection does without. */
+  createSink(): JoiningSink {
+    const { stream, scheduler } = this;
+    // Compressed frames keep their order only in the hands of ws.
+    const transport =
+      stream && scheduler && this.extensions === '' ? { stream, scheduler } : undefined;
+    return new JoiningSink(this, transport);
+  }
+
+  /**
+   * Also called by `ws` itself, to echo the client's close frame and after a protocol error; the owner learns of
+   * each way here, before the frame is sent.
+   */
+  override close(code?: number, reason?: string | Buffer): void {
+    const isFirst =
+      this.readyState === WebSocket.OPEN && (code === undefined || isSendableCloseCode(code));
+    if (isFirst) {
+      const isEcho: unknown = Reflect.get(this, '_closeFrameReceived');
+      this.tellProtocolError();
+      this.owner?.onClosing(code ?? CloseCode.NoStatus, reason?.toString() ?? '', isEcho === true);
+    }
+    super.close(code, reason);
+    if (isFirst) this.owner?.onCloseSent();
+  }
+
+  /** `ws` closes for a protocol error first, and emits it afterwards. */
+  private tellProtocolError(): void {
+    const receiver: unknown = Reflect.get(this, '_receiver');
+    if (receiver instanceof Writable && receiver.errored) this.owner?.onError(receiver.errored);
+  }
+}
+
+function forwardMessage(this: WebSocket, data: unknown, isBinary: boolean): void {
+  if (this instanceof RouteSocket && Buffer.isBuffer(data)) this.owner?.onMessage(data, isBinary);
+}
+
+function forwardPong(this: WebSocket): void {
+  if (this instanceof RouteSocket) this.owner?.onPong();
+}
+
+function forwardError(this: WebSocket, error: Error): void {
+  if (this instanceof RouteSocket) this.owner?.onError(error);
+}
+
+function forwardClose(this: WebSocket, code: number, reason: Buffer): void {
+  if (this instanceof RouteSocket) this.owner?.onClosed(code, reason.toString());
+}

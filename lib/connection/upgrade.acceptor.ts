@@ -1,0 +1,64 @@
+import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { WebSocketServer, type PerMessageDeflateOptions, type Server } from 'ws';
+import type { FlushScheduler } from '../send/flush.scheduler.js';
+import { RouteSocket } from './route.socket.js';
+
+export interface AcceptorOptions {
+  readonly maxPayload: number;
+  readonly closeTimeout: number;
+  readonly perMessageDeflate: boolean | PerMessageDeflateOptions;
+}
+
+/** What is told to the client in the 101. */
+export interface Acceptance {
+  readonly headerLines: readonly string[];
+  readonly protocol: string | undefined;
+}
+
+/** Turns an upgrade request that may pass into an open socket. Which requests may pass was decided before. */
+export class UpgradeAcceptor {
+  private readonly acceptances = new WeakMap<IncomingMessage, Acceptance>();
+  private readonly server: Server<typeof RouteSocket>;
+
+  constructor(
+    options: AcceptorOptions,
+    private readonly scheduler: FlushScheduler,
+  ) {
+    this.server = new WebSocketServer({
+      ...options,
+      noServer: true,
+      clientTracking: false,
+      WebSocket: RouteSocket,
+      handleProtocols: (_offered, request) => this.acceptances.get(request)?.protocol ?? false,
+    });
+    this.server.on('headers', (headers, request) => {
+      headers.push(...(this.acceptances.get(request)?.headerLines ?? []));
+    });
+  }
+
+  /**
+   * @param head What the client has sent already.
+   * @param onOpen Called before control returns.
+   * @returns False where the client has left, or asks for an extension in a malformed way (400).
+   */
+  accept(
+    request: IncomingMessage,
+    socket: Duplex,
+    head: Buffer,
+    acceptance: Acceptance,
+    onOpen: (socket: RouteSocket) => void,
+  ): boolean {
+    let isOpen = false;
+    this.acceptances.set(request, acceptance);
+    this.server.handleUpgrade(request, socket, head, (opened) => {
+      isOpen = true;
+      opened.connect(socket, this.scheduler);
+      // The socket may have been paused while the handshake went on.
+      if (socket.isPaused()) socket.resume();
+      onOpen(opened);
+    });
+    this.acceptances.delete(request);
+    return isOpen;
+  }
+}

@@ -1,0 +1,24 @@
+import type { Type } from '@nestjs/common';
+import type { InstanceWrapper } from '@nestjs/core/injector/instance-wrapper.js';
+import type { Module } from '@nestjs/core/injector/module.js';
+import type { RouteHost, ServedPath } from '../nest/route.paths.js';
+import type { FaultLocation } from '../revali-ws.exceptions.js';
+import type { ResolvedRouteOptions } from '../revali-ws.options.resolver.js';
+import type { ObserverReference } from './route-metadata.accessor.js';
+
+/** One `@WebSocket()` of one controller in one module. */
+export interface RouteDefinition {
+  readonly location: FaultLocation;
+  /** `ChatController.join()`. */
+  readonly where: string;
+  readonly controller: Type<unknown>;
+  readonly wrapper: InstanceWrapper<object>;
+  readonly module: Module;
+  readonly methodName: string;
+  /** The method as its enhancers' metadata is read from it. */
+  readonly method: (...args: unknown[]) => unknown;
+  readonly paths: readonly ServedPath[];
+  readonly hosts: readonly RouteHost[];
+  readonly options: ResolvedRouteOptions;
+  readonly observers: readonly ObserverReference[];
+}

@@ -1,0 +1,95 @@
+import type { Type } from '@nestjs/common';
+import { MetadataScanner, type ModulesContainer } from '@nestjs/core';
+import type { InstanceWrapper } from '@nestjs/core/injector/instance-wrapper.js';
+import type { Module } from '@nestjs/core/injector/module.js';
+import type { RoutePaths } from '../nest/route.paths.js';
+import { WebSocketOutsideControllerException } from '../revali-ws.exceptions.js';
+import { resolveRouteOptions, type ResolvedModuleOptions } from '../revali-ws.options.resolver.js';
+import type { RouteDefinition } from './route.definition.js';
+import { RouteMetadataAccessor } from './route-metadata.accessor.js';
+
+type Handler = (...args: unknown[]) => unknown;
+
+/** Finds the WebSocket routes of all controllers, inherited methods included. */
+export class RouteExplorer {
+  private readonly scanner = new MetadataScanner();
+
+  constructor(
+    private readonly modules: ModulesContainer,
+    private readonly paths: RoutePaths,
+    private readonly options: ResolvedModuleOptions,
+  ) {}
+
+  /**
+   * @throws WebSocketOutsideControllerException
+   * @throws InvalidWebSocketOptionException
+   */
+  explore(): RouteDefinition[] {
+    const modules = [...this.modules.values()];
+    for (const module of modules) this.refuseProviders(module);
+    return modules.flatMap((module) =>
+      [...module.controllers.values()].flatMap((wrapper) =>
+        this.exploreController(wrapper, module),
+      ),
+    );
+  }
+
+  private exploreController(wrapper: InstanceWrapper<object>, module: Module): RouteDefinition[] {
+    const { metatype } = wrapper;
+    if (!isClass(metatype)) return [];
+    return this.handlersOf(metatype).flatMap(({ methodName, method }) =>
+      RouteMetadataAccessor.routesOf(method).map(({ paths, options }) => {
+        const location = { controller: metatype.name, method: methodName };
+        const where = `${metatype.name}.${methodName}()`;
+        return {
+          location,
+          where,
+          controller: metatype,
+          wrapper,
+          module,
+          methodName,
+          method,
+          paths: this.paths.served(metatype, method, module, paths),
+          hosts: this.paths.hosts(metatype),
+          options: resolveRouteOptions(where, options, this.options),
+          observers: [
+            ...RouteMetadataAccessor.observersOf(metatype),
+            ...RouteMetadataAccessor.observersOf(method),
+          ],
+        };
+      }),
+    );
+  }
+
+  /** Nest gives a provider no routes, so that its handlers would wait for clients in vain. */
+  private refuseProviders(module: Module): void {
+    for (const { metatype, isNotMetatype } of module.providers.values()) {
+      if (isNotMetatype || !isClass(metatype) || module.controllers.has(metatype)) continue;
+      const handler = this.handlersOf(metatype).find(
+        ({ method }) => RouteMetadataAccessor.routesOf(method).length > 0,
+      );
+      if (!handler) continue;
+      throw new WebSocketOutsideControllerException({
+        controller: metatype.name,
+        method: handler.methodName,
+      });
+    }
+  }
+
+  private handlersOf(metatype: Type<unknown>): { methodName: string; method: Handler }[] {
+    const prototype: unknown = metatype.prototype;
+    if (typeof prototype !== 'object' || prototype === null) return [];
+    return this.scanner.getAllMethodNames(prototype).flatMap((methodName) => {
+      const method: unknown = Reflect.get(prototype, methodName);
+      return isHandler(method) ? [{ methodName, method }] : [];
+    });
+  }
+}
+
+function isClass(value: unknown): value is Type<unknown> {
+  return typeof value === 'function' && 'prototype' in value;
+}
+
+function isHandler(value: unknown): value is Handler {
+  return typeof value === 'function';
+}

@@ -1,0 +1,53 @@
+import { STATUS_CODES, type IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { closeFrame } from '../close/close.frame.js';
+import type { UpgradeAcceptor } from '../connection/upgrade.acceptor.js';
+
+/** Added to the HTTP status: 4401, 4403, 4404, 4429, 4503. */
+const CODE_OFFSET = 4_000;
+
+/**
+ * Refuses with a close frame, since browsers report every refused handshake as 1006: the socket is opened and at
+ * once closed with 4000 + status. Nothing else is ever run on it.
+ */
+export class CloseRefusal {
+  constructor(private readonly acceptor: UpgradeAcceptor) {}
+
+  refuse(
+    request: IncomingMessage,
+    socket: Duplex,
+    head: Buffer,
+    status: number,
+    body: string,
+  ): void {
+    const { code, reason } = closeFrame(CODE_OFFSET + status, reasonOf(body, status));
+    this.acceptor.accept(
+      request,
+      socket,
+      head,
+      { headerLines: [], protocol: undefined },
+      (opened) => {
+        opened.on('error', ignoreError);
+        opened.close(code, reason);
+      },
+    );
+  }
+}
+
+/** The message of a body in Nest's form; the status' own text for any other body. */
+function reasonOf(body: string, status: number): string {
+  const fallback = STATUS_CODES[status] ?? 'Refused';
+  try {
+    const parsed: unknown = JSON.parse(body);
+    const message: unknown =
+      typeof parsed === 'object' && parsed !== null ? Reflect.get(parsed, 'message') : undefined;
+    if (Array.isArray(message)) return message.map(String).join(', ');
+    return typeof message === 'string' ? message : fallback;
+  } catch {
+    return fallback;
+  }
+}
+
+function ignoreError(): void {
+  // A refused client that breaks the protocol is gone the sooner.
+}

@@ -1,0 +1,39 @@
+import type { Duplex } from 'node:stream';
+
+/** What a client may send before it was let in; more waits in the kernel. */
+const MAX_EARLY_BYTES = 64 * 1024;
+
+/**
+ * Reads on while a handshake is under way. A socket that nobody reads shows neither the client's FIN nor its reset,
+ * and guards would work on for somebody who has left.
+ */
+export class EarlyBytes {
+  private readonly chunks: Buffer[];
+  private size: number;
+
+  constructor(
+    private readonly socket: Duplex,
+    head: Buffer,
+    private readonly onLeft: () => void,
+  ) {
+    this.chunks = [head];
+    this.size = head.length;
+    socket.on('data', this.onData);
+    socket.on('end', onLeft);
+  }
+
+  /** To be followed at once by another reader. @returns Everything that came, for the parser of frames. */
+  release(): Buffer {
+    this.socket.off('data', this.onData);
+    this.socket.off('end', this.onLeft);
+    return this.chunks.length === 1
+      ? (this.chunks[0] ?? Buffer.alloc(0))
+      : Buffer.concat(this.chunks);
+  }
+
+  private readonly onData = (chunk: Buffer): void => {
+    this.chunks.push(chunk);
+    this.size += chunk.length;
+    if (this.size > MAX_EARLY_BYTES) this.socket.pause();
+  };
+}

@@ -1,0 +1,38 @@
+import {
+  Inject,
+  Module,
+  RequestMethod,
+  type MiddlewareConsumer,
+  type NestModule,
+} from '@nestjs/common';
+import { HttpAdapterHost, ModulesContainer } from '@nestjs/core';
+import { ModuleDistance, placeModule } from '../nest/module.order.js';
+import { isExpressApplication } from '../routing/express.boundary.js';
+import type { PlatformRequest } from '../routing/http.boundary.js';
+import { PipelineSwitch } from './pipeline.switch.js';
+
+/**
+ * Where upgrades leave Express' pipeline: a middleware after all others and before the first route. Earlier, users'
+ * middleware would be skipped; later, `@Get(':id')` would swallow the upgrade.
+ */
+@Module({})
+export class HandshakeExitModule implements NestModule {
+  constructor(
+    @Inject(ModulesContainer) modules: ModulesContainer,
+    @Inject(HttpAdapterHost) private readonly host: HttpAdapterHost,
+    @Inject(PipelineSwitch) private readonly pipeline: PipelineSwitch,
+  ) {
+    placeModule(modules, HandshakeExitModule, ModuleDistance.last);
+  }
+
+  configure(consumer: MiddlewareConsumer): void {
+    const instance: unknown = this.host.httpAdapter.getInstance();
+    if (!isExpressApplication(instance)) return;
+    const { pipeline } = this;
+    consumer
+      .apply((request: PlatformRequest, response: object, next: () => void) =>
+        pipeline.exit(request, response, next),
+      )
+      .forRoutes({ path: '{*path}', method: RequestMethod.ALL });
+  }
+}

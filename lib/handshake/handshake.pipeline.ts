@@ -1,0 +1,165 @@
+import {
+  BadRequestException,
+  ForbiddenException,
+  NotFoundException,
+  ServiceUnavailableException,
+  type VersioningOptions,
+} from '@nestjs/common';
+import type { GuardsConsumer } from '@nestjs/core/guards/guards-consumer.js';
+import { AsyncResource } from 'node:async_hooks';
+import type { ConnectionRegistry } from '../connection/connection.registry.js';
+import type { RouteDefinition } from '../discovery/route.definition.js';
+import type { ControllerScope } from '../nest/controller.scope.js';
+import type { HttpBoundary, PipelineHooks, PlatformRequest } from '../routing/http.boundary.js';
+import type { HostMatcher } from '../routing/host.matcher.js';
+import { readPath } from '../routing/request.path.js';
+import type { BoundHandler, RouteBinding } from '../routing/route.binding.js';
+import type { RouteCandidate, RouteTable } from '../routing/route.table.js';
+import { offeredProtocols } from '../routing/upgrade.request.js';
+import { pickByVersion } from '../routing/version.matcher.js';
+import { Attempt } from './attempt.js';
+import type { Handshake } from './handshake.js';
+import type { HandshakeRegistry } from './handshake.registry.js';
+import { isOriginAllowed } from './origin.policy.js';
+import type { RefusalLog } from './refusal.log.js';
+
+export interface PipelineDependencies {
+  readonly table: RouteTable;
+  readonly bindings: ReadonlyMap<RouteDefinition, RouteBinding>;
+  readonly versioning: VersioningOptions | undefined;
+  readonly boundary: HttpBoundary;
+  readonly hosts: HostMatcher;
+  readonly handshakes: HandshakeRegistry;
+  readonly connections: ConnectionRegistry;
+  readonly maxConnections: number | undefined;
+  readonly scope: ControllerScope;
+  readonly guards: GuardsConsumer;
+  readonly refusalLog: RefusalLog;
+}
+
+type HandlerArgs = [request: object, response: object, next: unknown];
+
+/** May this client in? Route, observers and origin before the middleware; guards after it; then the 101. */
+export class HandshakePipeline implements PipelineHooks {
+  private readonly attempts = new WeakMap<Handshake, Attempt>();
+
+  constructor(private readonly uses: PipelineDependencies) {}
+
+  enter(request: PlatformRequest, response: object): ReturnType<PipelineHooks['enter']> {
+    const handshake = this.handshakeOf(request);
+    if (!handshake) return undefined;
+    const chosen = this.choose(handshake, request);
+    const binding = chosen && this.uses.bindings.get(chosen.candidate.route);
+    if (!chosen || !binding) return new NotFoundException(`Cannot GET ${request.url}`);
+    this.uses.boundary.setParams(request, chosen.candidate.params);
+    Reflect.set(request, 'hosts', chosen.hosts);
+    const attempt = new Attempt(handshake, binding, request, response, this.uses);
+    this.attempts.set(handshake, attempt);
+    attempt.announce();
+    return this.checkOrigin(handshake, binding, request);
+  }
+
+  async exit(request: PlatformRequest, response: object, next?: () => void): Promise<void> {
+    const handshake = this.handshakeOf(request);
+    if (!handshake) {
+      next?.();
+      return;
+    }
+    if (!handshake.isPending) return;
+    const attempt = this.attempts.get(handshake);
+    if (!attempt || !handshake.isUrlUnchanged) {
+      handshake.refuse(new NotFoundException(`Cannot GET ${request.url}`));
+      return;
+    }
+    // Routers may have put their own parameters here on the way.
+    this.uses.boundary.setParams(request, attempt.connection.params);
+    await this.admit(attempt, [request, response, next]);
+  }
+
+  needsUpgrade(request: PlatformRequest): boolean {
+    const method: unknown = Reflect.get(request, 'method');
+    if (method !== 'GET' && method !== 'HEAD') return false;
+    const path = readPath(request.url);
+    return path !== undefined && this.uses.table.find(path).length > 0;
+  }
+
+  private handshakeOf(request: PlatformRequest): Handshake | undefined {
+    return this.uses.handshakes.of(this.uses.boundary.rawOf(request));
+  }
+
+  private choose(
+    handshake: Handshake,
+    request: PlatformRequest,
+  ): { candidate: RouteCandidate; hosts: Record<string, string> } | undefined {
+    const { boundary, hosts, versioning } = this.uses;
+    const { hostname } = boundary.identity(request);
+    const ofHost = handshake.candidates.filter(({ route }) => hosts.match(route.hosts, hostname));
+    const candidate = pickByVersion(ofHost, versioning, request, handshake.request);
+    return candidate && { candidate, hosts: hosts.match(candidate.route.hosts, hostname) ?? {} };
+  }
+
+  private checkOrigin(
+    handshake: Handshake,
+    { route }: RouteBinding,
+    request: PlatformRequest,
+  ): ForbiddenException | undefined | Promise<ForbiddenException | undefined> {
+    const identity = this.uses.boundary.identity(request);
+    const isAllowed = isOriginAllowed(route.options.origins, handshake.request, identity);
+    const judge = (allowed: boolean): ForbiddenException | undefined => {
+      if (allowed) return undefined;
+      this.uses.refusalLog.origin(handshake.request.headers.origin, route.where);
+      return new ForbiddenException('Origin is not allowed');
+    };
+    return isAllowed instanceof Promise ? isAllowed.then(judge) : judge(isAllowed);
+  }
+
+  /** Nothing is upgraded unless everything before the last line came to its end without an exception. */
+  private async admit(attempt: Attempt, args: HandlerArgs): Promise<void> {
+    const { handshake, binding } = attempt;
+    let bound: BoundHandler | undefined;
+    try {
+      bound = binding.shared ?? (await this.bindScoped(attempt));
+      await this.passGuards(bound, args);
+      attempt.protocol = await this.negotiate(attempt);
+      this.checkRoom();
+    } catch (error) {
+      handshake.error = error;
+      if (handshake.isPending) await (bound ?? binding).exceptions.answer(error, args);
+      return;
+    }
+    if (handshake.isPending)
+      await attempt.accept(bound, new AsyncResource('NestjsRevaliWsConnection'));
+  }
+
+  private async bindScoped({ binding, request }: Attempt): Promise<BoundHandler> {
+    const { wrapper, module } = binding.route;
+    return binding.bind(await this.uses.scope.forRequest(wrapper, module, request));
+  }
+
+  private async passGuards(
+    { guards, instance, callback }: BoundHandler,
+    args: HandlerArgs,
+  ): Promise<void> {
+    const isAllowed = await this.uses.guards.tryActivate(guards, args, instance, callback, 'http');
+    if (!isAllowed) throw new ForbiddenException('Forbidden resource');
+  }
+
+  private async negotiate({ handshake, binding }: Attempt): Promise<string | undefined> {
+    const { protocols } = binding.route.options;
+    if (!protocols) return undefined;
+    const offered = offeredProtocols(handshake.request);
+    const chosen = (await protocols.choose(offered, handshake.request)) || undefined;
+    // RFC 6455 section 4.2.2: the server may only choose what the client offered.
+    if (chosen !== undefined && offered.includes(chosen)) return chosen;
+    if (protocols.required)
+      throw new BadRequestException('None of the offered subprotocols is supported');
+    return undefined;
+  }
+
+  private checkRoom(): void {
+    const { connections, maxConnections } = this.uses;
+    if (maxConnections !== undefined && connections.size >= maxConnections) {
+      throw new ServiceUnavailableException('Too many connections');
+    }
+  }
+}

@@ -1,0 +1,185 @@
+import { HttpException } from '@nestjs/common';
+import { ServerResponse, type IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
+import type { ConnectionInitiator } from '../observers/web-socket.observer.js';
+import type { RouteCandidate } from '../routing/route.table.js';
+import type { CloseRefusal } from './close.refusal.js';
+import { EarlyBytes } from './early.bytes.js';
+import {
+  assignSocket,
+  detachSocket,
+  lingerAndDestroy,
+  ResponseSink,
+  writeRefusal,
+} from './upgrade.response.js';
+
+/** How a handshake came to an end without a connection. */
+export interface HandshakeEnd {
+  /** HTTP status; `undefined` where the client left before it was answered. */
+  readonly status: number | undefined;
+  readonly initiator: ConnectionInitiator;
+  readonly error?: unknown;
+}
+
+export interface HandshakeDependencies {
+  /** Where refusals are close frames. */
+  readonly closeRefusal: CloseRefusal | undefined;
+  /** Called once, when the handshake is over. */
+  readonly onOver: (handshake: Handshake) => void;
+}
+
+/**
+ * One upgrade request on its way through the HTTP pipeline. It ends exactly once: refused with a response, left by
+ * the client, or taken over by a connection.
+ */
+export class Handshake {
+  readonly response: ServerResponse;
+  /** What a guard threw, for observers. */
+  error: unknown;
+  private readonly url: string | undefined;
+  private readonly earlyBytes: EarlyBytes;
+  /** Takes the pipeline's answer where refusals are close frames. */
+  private readonly sink: ResponseSink | undefined;
+  private isOver = false;
+  private deadline: NodeJS.Timeout | undefined;
+  private endings: ((end: HandshakeEnd) => void)[] = [];
+
+  constructor(
+    readonly request: IncomingMessage,
+    readonly socket: Duplex,
+    head: Buffer,
+    readonly candidates: readonly RouteCandidate[],
+    private readonly uses: HandshakeDependencies,
+  ) {
+    this.url = request.url;
+    this.earlyBytes = new EarlyBytes(socket, head, () => this.onLeft());
+    this.response = new ServerResponse(request);
+    // Node has let go of this socket: no second request can be read from it.
+    this.response.shouldKeepAlive = false;
+    this.sink = uses.closeRefusal && new ResponseSink();
+  }
+
+  /** False once it is refused, left or taken over: nothing of the application shall run for it any more. */
+  get isPending(): boolean {
+    return !this.isOver;
+  }
+
+  /** Middleware that rewrites the URL would have it guarded as one path and served as another. */
+  get isUrlUnchanged(): boolean {
+    return this.request.url === this.url;
+  }
+
+  onEnd(listener: (end: HandshakeEnd) => void): void {
+    this.endings.push(listener);
+  }
+
+  /** @param timeout Milliseconds for middleware and guards together. */
+  begin(timeout: number, onTimeout: () => void): void {
+    this.deadline = setTimeout(onTimeout, timeout);
+    this.socket.on('close', this.onSocketClose);
+    this.response.on('finish', this.onResponseFinish);
+    if (this.socket.destroyed) this.onLeft();
+    else assignSocket(this.response, this.sink ?? this.socket);
+  }
+
+  /** Answers the client past the pipeline, which may go on but can no longer answer. */
+  refuse(exception: HttpException, headers?: Readonly<Record<string, string>>): void {
+    if (this.isOver) return;
+    const status = exception.getStatus();
+    const hasBegun = this.response.headersSent;
+    this.detach();
+    if (this.sink) this.closeWith(status, JSON.stringify(exception.getResponse()));
+    else if (hasBegun) this.socket.destroy();
+    else writeRefusal(this.socket, exception, headers);
+    this.finish({ status, initiator: 'server', error: this.error });
+  }
+
+  /**
+   * Has the platform answer 101, and takes the socket out of HTTP.
+   *
+   * @returns Header lines for the real 101; `undefined` where the client left, or a hook answered otherwise.
+   */
+  async switchProtocols(answer: () => void): Promise<string[] | undefined> {
+    const sink = new ResponseSink();
+    this.response.off('finish', this.onResponseFinish);
+    this.detach();
+    const finished = new Promise<void>((resolve) => this.response.once('finish', resolve));
+    const ended = new Promise<void>((resolve) => this.onEnd(() => resolve()));
+    assignSocket(this.response, sink);
+    answer();
+    await Promise.race([finished, ended]);
+    const lines = sink.headerLines();
+    sink.destroy();
+    if (this.isOver) return undefined;
+    if (!lines) this.forward(sink.bytes);
+    return lines;
+  }
+
+  /**
+   * The connection owns the socket from now on.
+   *
+   * @returns What the client has sent already.
+   */
+  handOver(): Buffer {
+    this.endings = [];
+    return this.release();
+  }
+
+  private forward(answer: Buffer): void {
+    const status = this.response.statusCode;
+    if (this.uses.closeRefusal) {
+      this.closeWith(status, '');
+    } else {
+      this.socket.write(answer);
+      lingerAndDestroy(this.socket);
+    }
+    this.finish({ status, initiator: 'server', error: this.error });
+  }
+
+  private closeWith(status: number, body: string): void {
+    this.uses.closeRefusal?.refuse(this.request, this.socket, Buffer.alloc(0), status, body);
+  }
+
+  private onLeft(): void {
+    if (this.isOver) return;
+    this.finish({ status: undefined, initiator: 'client', error: this.error });
+    this.socket.destroy();
+    // Whoever still reads the request learns that nobody waits for the answer.
+    this.request.destroy();
+  }
+
+  private readonly onResponseFinish = (): void => {
+    const status = this.response.statusCode;
+    this.detach();
+    if (this.sink) this.closeWith(status, bodyOf(this.sink.bytes));
+    else lingerAndDestroy(this.socket);
+    this.response.emit('close');
+    this.finish({ status, initiator: 'server', error: this.error });
+  };
+
+  private finish(end: HandshakeEnd): void {
+    if (this.isOver) return;
+    this.release();
+    for (const listener of this.endings.splice(0)) listener(end);
+  }
+
+  private release(): Buffer {
+    this.isOver = true;
+    clearTimeout(this.deadline);
+    this.socket.off('close', this.onSocketClose);
+    this.response.off('finish', this.onResponseFinish);
+    this.uses.onOver(this);
+    return this.earlyBytes.release();
+  }
+
+  private readonly onSocketClose = (): void => this.onLeft();
+
+  private detach(): void {
+    detachSocket(this.response, this.sink ?? this.socket);
+  }
+}
+
+function bodyOf(answer: Buffer): string {
+  const text = answer.toString('utf8');
+  return text.slice(text.indexOf('\r\n\r\n') + 4);
+}

@@ -1,0 +1,30 @@
+import type { Logger } from '@nestjs/common';
+
+/** Milliseconds between two lines: clients decide how often they are refused. */
+const INTERVAL = 10_000;
+/** What a client sent is quoted, and cut. */
+const MAX_QUOTED = 120;
+
+/** Warns of refused origins, at most one line in ten seconds however many there are. */
+export class RefusalLog {
+  private nextLineAt = 0;
+  private suppressed = 0;
+
+  constructor(private readonly logger: Logger) {}
+
+  origin(origin: string | undefined, where: string): void {
+    const now = Date.now();
+    if (now < this.nextLineAt) {
+      this.suppressed += 1;
+      return;
+    }
+    const more =
+      this.suppressed > 0 ? ` (and ${this.suppressed} more refusals since the last line)` : '';
+    this.nextLineAt = now + INTERVAL;
+    this.suppressed = 0;
+    const quoted = JSON.stringify((origin ?? '').slice(0, MAX_QUOTED));
+    this.logger.warn(
+      `${where} refused the origin ${quoted}. Add it to the option "origins" to allow it${more}.`,
+    );
+  }
+}

@@ -1,0 +1,58 @@
+// declare
+export { Connection } from './decorators/connection.decorator.js';
+export { UseObservers } from './decorators/use-observers.decorator.js';
+export { WebSocket, type WebSocketDecorator } from './decorators/web-socket.decorator.js';
+
+// configure
+export { RevaliWsModule } from './revali-ws.module.js';
+export {
+  WebSocketMode,
+  type BackpressureOptions,
+  type ConnectionOptions,
+  type Duration,
+  type ErrorPolicy,
+  type MessageFormat,
+  type MessageRateOptions,
+  type OriginPolicy,
+  type PingOptions,
+  type RevaliWsModuleOptions,
+  type SubprotocolChooser,
+  type SubprotocolOptions,
+  type WebSocketRouteOptions,
+} from './revali-ws.options.js';
+export { WebSocketServers } from './routing/web-socket.servers.js';
+
+// handle
+export {
+  AsyncWebSocketSender,
+  CleanUp,
+  CloseWebSocket,
+  WebSocketConnection,
+  type HandshakeRequest,
+} from './connection/connection.handles.js';
+export type { MessageCodec } from './message/message.codec.js';
+
+// observe
+export type {
+  ConnectionInitiator,
+  ConnectionOutcome,
+  WebSocketObserver,
+  WebSocketObserverContext,
+} from './observers/web-socket.observer.js';
+
+// fail
+export {
+  CloseWebSocketException,
+  DuplicateRevaliWsModuleException,
+  DuplicateWebSocketRouteException,
+  InvalidCloseCodeException,
+  InvalidPayloadException,
+  InvalidWebSocketOptionException,
+  InvalidWebSocketPathException,
+  NoConnectionException,
+  UnserializableMessageException,
+  UnsupportedHttpAdapterException,
+  UnsupportedNestVersionException,
+  UnsupportedParameterException,
+  WebSocketOutsideControllerException,
+} from './revali-ws.exceptions.js';

@@ -1,0 +1,74 @@
+import { HttpException } from '@nestjs/common';
+import { CloseCode } from '../close/close.code.js';
+import { closeFrame, type CloseFrame } from '../close/close.frame.js';
+import { InvalidPayloadException, isCloseWebSocketException } from '../revali-ws.exceptions.js';
+import type { ErrorPolicy } from '../revali-ws.options.js';
+
+/** What the client sees of an error that no exception filter dealt with. */
+export interface ErrorAnswer {
+  readonly close?: CloseFrame;
+  readonly reply?: { readonly error: unknown };
+  /** The application's own fault: logged with its stack, and nothing of it shown to the client. */
+  readonly isFault: boolean;
+}
+
+const INTERNAL = { statusCode: 500, message: 'Internal server error' };
+
+/** The same in every environment. Nothing of a fault or of a payload is told to the client. */
+export function answerOf(error: unknown, policy: ErrorPolicy): ErrorAnswer {
+  if (isCloseWebSocketException(error)) {
+    return { close: closeFrame(error.code, error.reason), isFault: false };
+  }
+  const known = describe(error);
+  const { code, reason, reply } = known ?? {
+    code: CloseCode.InternalError,
+    reason: INTERNAL.message,
+    reply: INTERNAL,
+  };
+  const isFault = known === undefined;
+  return policy === 'reply'
+    ? { reply: { error: reply }, isFault }
+    : { close: closeFrame(code, reason), isFault };
+}
+
+interface KnownError {
+  readonly code: number;
+  readonly reason: string;
+  readonly reply: unknown;
+}
+
+function describe(error: unknown): KnownError | undefined {
+  if (error instanceof InvalidPayloadException || isHttpException(error)) {
+    const status = error.getStatus();
+    if (status < 400 || status > 499) return undefined;
+    const code =
+      status === 400 || status === 422 ? CloseCode.InvalidPayload : CloseCode.PolicyViolation;
+    return { code, reason: error.message, reply: replyOf(error, status) };
+  }
+  if (!isWsException(error)) return undefined;
+  const content = error.getError();
+  return {
+    code: CloseCode.PolicyViolation,
+    reason: error.message,
+    reply: typeof content === 'string' ? { statusCode: 400, message: content } : content,
+  };
+}
+
+function replyOf(error: HttpException, status: number): unknown {
+  const response = error.getResponse();
+  return typeof response === 'string' ? { statusCode: status, message: response } : response;
+}
+
+function isHttpException(error: unknown): error is HttpException {
+  return error instanceof HttpException;
+}
+
+interface WsExceptionLike {
+  readonly message: string;
+  getError(): unknown;
+}
+
+/** By shape: `@nestjs/websockets` need not be loaded, and two copies of it may be. */
+function isWsException(error: unknown): error is WsExceptionLike {
+  return error instanceof Error && 'getError' in error && typeof error.getError === 'function';
+}

@@ -1,0 +1,110 @@
+import { Logger, type ArgumentsHost } from '@nestjs/common';
+import type { Delivery } from '../send/result.delivery.js';
+import { isThenable } from '../send/result.stream.js';
+import { UnserializableMessageException } from '../revali-ws.exceptions.js';
+import type { ErrorPolicy } from '../revali-ws.options.js';
+import { answerOf, type ErrorAnswer } from './error.policy.js';
+import type { Invocation } from './invocation.js';
+import { MessageFilterHost, type HandlerIdentity } from './message.context.js';
+
+/** An exception filter and the types that it catches; none: all. */
+export interface MessageFilter {
+  readonly func: (exception: unknown, host: ArgumentsHost) => unknown;
+  readonly exceptionMetatypes: readonly (abstract new (...args: never[]) => unknown)[];
+}
+
+export interface ResponderParts {
+  readonly identity: HandlerIdentity;
+  readonly where: string;
+  readonly policy: ErrorPolicy;
+  /** Method, controller, global: the first that catches the type deals with it. */
+  readonly filters: readonly MessageFilter[];
+  readonly readBody: (invocation: Invocation) => unknown;
+  readonly deliver: Delivery;
+}
+
+/** Answers what was thrown in the message phase: exception filters first, then the error policy. */
+export class ExceptionResponder {
+  private readonly logger = new Logger('WebSocketExceptionsHandler');
+  private hasWarnedOfFilter = false;
+
+  constructor(private readonly parts: ResponderParts) {}
+
+  /** Never throws and never rejects. */
+  respond(error: unknown, invocation: Invocation): Promise<void> | undefined {
+    const { connection } = invocation;
+    if (connection.hasEnded) {
+      this.logger.debug(
+        `${this.parts.where} failed after its connection had ended: ${String(error)}`,
+      );
+      return undefined;
+    }
+    if (error instanceof UnserializableMessageException) {
+      // A failed send was answered when it failed; here the handler only passes the failure on.
+      if (error.isAnswered) return undefined;
+      error.isAnswered = true;
+    }
+    const filter = this.parts.filters.find((candidate) => catches(candidate, error));
+    return filter ? this.filter(filter, error, invocation) : this.applyPolicy(error, invocation);
+  }
+
+  private async filter(
+    filter: MessageFilter,
+    error: unknown,
+    invocation: Invocation,
+  ): Promise<void> {
+    try {
+      const host = new MessageFilterHost(this.parts.identity, invocation.connection, () =>
+        this.parts.readBody(invocation),
+      );
+      const result: unknown = filter.func(error, host);
+      await this.parts.deliver(isThenable(result) ? await result : result, invocation);
+    } catch (thrown) {
+      await this.applyPolicy(this.pickError(error, thrown), invocation);
+    }
+  }
+
+  /** A filter may throw what the client shall see; where it merely failed, the first error counts. */
+  private pickError(error: unknown, thrown: unknown): unknown {
+    if (!answerOf(thrown, 'close').isFault) return thrown;
+    if (thrown !== error && !this.hasWarnedOfFilter) {
+      this.hasWarnedOfFilter = true;
+      this.logger.warn(
+        `An exception filter failed for a message of ${this.parts.where} (${String(thrown)}). ` +
+          "The route's error policy is used instead; in the message phase the host's type is 'ws' and it has no response.",
+      );
+    }
+    return error;
+  }
+
+  private async applyPolicy(error: unknown, invocation: Invocation): Promise<void> {
+    const answer = answerOf(error, this.parts.policy);
+    if (answer.isFault) this.logFault(error);
+    if (answer.close) invocation.connection.closeForError(answer.close, error);
+    else await this.reply(answer, invocation);
+  }
+
+  private async reply(answer: ErrorAnswer, invocation: Invocation): Promise<void> {
+    try {
+      await this.parts.deliver(answer.reply, invocation);
+    } catch (error) {
+      this.logFault(error);
+      const { close } = answerOf(error, 'close');
+      if (close) invocation.connection.closeForError(close, error);
+    }
+  }
+
+  private logFault(error: unknown): void {
+    const stack = error instanceof Error ? error.stack : undefined;
+    this.logger.error(
+      `${this.parts.where}: ${error instanceof Error ? error.message : String(error)}`,
+      stack,
+    );
+  }
+}
+
+function catches({ exceptionMetatypes }: MessageFilter, error: unknown): boolean {
+  return (
+    exceptionMetatypes.length === 0 || exceptionMetatypes.some((type) => error instanceof type)
+  );
+}

@@ -1,0 +1,86 @@
+import type { CanActivate, ExecutionContext, NestInterceptor } from '@nestjs/common';
+import { ForbiddenException } from '@nestjs/common';
+import { isObservable, lastValueFrom } from 'rxjs';
+import type { Delivery } from '../send/result.delivery.js';
+import { intercept } from './message.interceptors.js';
+import type { Invocation } from './invocation.js';
+import type { ArgumentsReader } from './message-params.factory.js';
+
+/** Everything about a route that one message needs; made once per route, or per connection where request-scoped. */
+export interface HandlerParts {
+  readonly call: (args: unknown[]) => unknown;
+  readonly readArguments: ArgumentsReader;
+  readonly guards: readonly CanActivate[];
+  readonly interceptors: readonly NestInterceptor[];
+  readonly contextOf: (invocation: Invocation) => ExecutionContext;
+  readonly deliver: Delivery;
+  /** Deals with what was thrown; never throws itself. */
+  readonly onError: (error: unknown, invocation: Invocation) => Promise<void> | undefined;
+}
+
+/** Handles one message; a promise of the end only where there is something to wait for. It never rejects. */
+export type MessageHandler = (invocation: Invocation) => Promise<void> | undefined;
+
+/** Composes guards, interceptors, pipes, handler and results, leaving out what the route does not have. */
+export function createMessageHandler(parts: HandlerParts): MessageHandler {
+  const run = withGuards(parts, withInterceptors(parts, callHandler(parts)));
+  return (invocation) => {
+    try {
+      const result = run(invocation);
+      if (result === undefined) return undefined;
+      const pending = parts.deliver(result, invocation);
+      return pending && settle(pending, parts, invocation);
+    } catch (error) {
+      return parts.onError(error, invocation);
+    }
+  };
+}
+
+type Step = (invocation: Invocation) => unknown;
+
+async function settle(
+  pending: Promise<void>,
+  parts: HandlerParts,
+  invocation: Invocation,
+): Promise<void> {
+  try {
+    await pending;
+  } catch (error) {
+    await parts.onError(error, invocation);
+  }
+}
+
+function callHandler({ call, readArguments }: HandlerParts): Step {
+  return (invocation) => {
+    const args = readArguments(invocation);
+    return args instanceof Promise ? args.then(call) : call(args);
+  };
+}
+
+function withInterceptors({ interceptors, contextOf }: HandlerParts, next: Step): Step {
+  if (interceptors.length === 0) return next;
+  return (invocation) =>
+    intercept(
+      interceptors,
+      contextOf(invocation),
+      () => next(invocation),
+      () => invocation.connection.queue.ready(),
+    );
+}
+
+function withGuards({ guards, contextOf }: HandlerParts, next: Step): Step {
+  if (guards.length === 0) return next;
+  return async (invocation) => {
+    const context = contextOf(invocation);
+    for (const guard of guards) {
+      // oxlint-disable-next-line no-await-in-loop -- guards run one after another: a later one may rely on an earlier one
+      if (!(await canActivate(guard, context))) throw new ForbiddenException('Forbidden resource');
+    }
+    return next(invocation);
+  };
+}
+
+async function canActivate(guard: CanActivate, context: ExecutionContext): Promise<boolean> {
+  const result = await guard.canActivate(context);
+  return isObservable(result) ? lastValueFrom(result) : result;
+}

@@ -1,0 +1,115 @@
+import type { MessageCodec } from './message.codec.js';
+import { decodeJson, decodeText, decodeUnknown } from './message.codec.js';
+import { InvalidPayloadException } from '../revali-ws.exceptions.js';
+import type { MessageFormat } from '../revali-ws.options.js';
+
+/** How a body is read out of a frame. */
+export type BodyKind = 'text' | 'bytes' | 'json' | 'unknown' | 'none';
+
+const NOT_PARSED = Symbol('not parsed');
+
+/** The payload of one message, read only in the forms that are asked for, and as JSON only once. */
+export class MessageBody {
+  private parsed: unknown = NOT_PARSED;
+
+  constructor(
+    private readonly data: Buffer,
+    private readonly isBinary: boolean,
+  ) {}
+
+  read(kind: BodyKind): unknown {
+    switch (kind) {
+      case 'text':
+        return decodeText(this.data, this.isBinary);
+      case 'bytes':
+        return this.data;
+      case 'json':
+        return this.parseOnce(() => decodeJson(decodeText(this.data, this.isBinary)));
+      case 'unknown':
+        return this.readUnknown();
+      case 'none':
+        return undefined;
+    }
+  }
+
+  readRaw(): string | Buffer {
+    return this.isBinary ? this.data : this.data.toString('utf8');
+  }
+
+  readWith(codec: MessageCodec): unknown {
+    return this.parseOnce(() => {
+      try {
+        return codec.decode(this.data, this.isBinary);
+      } catch (error) {
+        throw new InvalidPayloadException(error);
+      }
+    });
+  }
+
+  /** Objects and arrays are what `'json'` reads, and are parsed once for both; `1` is a number there and text here. */
+  private readUnknown(): unknown {
+    if (typeof this.parsed === 'object' && this.parsed !== null) return this.parsed;
+    const value = decodeUnknown(this.data, this.isBinary);
+    if (typeof value === 'object' && !Buffer.isBuffer(value)) this.parsed = value;
+    return value;
+  }
+
+  private parseOnce(parse: () => unknown): unknown {
+    if (this.parsed === NOT_PARSED) this.parsed = parse();
+    return this.parsed;
+  }
+}
+
+/**
+ * Reads a body in one fixed way. `undefined` bodies (on connect) are the caller's affair.
+ *
+ * @param contentKind What the handshake's Content-Type says, for the kind `'unknown'`.
+ */
+export type BodyReader = (body: MessageBody, contentKind: BodyKind) => unknown;
+
+export function bodyReaderOf(format: MessageFormat, kind: BodyKind): BodyReader {
+  if (typeof format === 'object') return (body) => body.readWith(format);
+  switch (format) {
+    case 'raw':
+      return (body) => body.readRaw();
+    case 'text':
+      return (body) => body.read('text');
+    case 'json':
+      return (body) => body.read('json');
+    case 'binary':
+      return (body) => body.read('bytes');
+    case 'auto':
+      return kind === 'unknown'
+        ? (body, contentKind) => body.read(contentKind)
+        : (body) => body.read(kind);
+  }
+}
+
+/** What the parameter's type, as TypeScript emits it, says of the body. The content never decides it. */
+export function bodyKindOf(type: unknown): BodyKind {
+  if (type === String) return 'text';
+  if (isEnum(type)) return Object.values(type).every(isString) ? 'text' : 'json';
+  if (typeof type !== 'function' || type === Object) return 'unknown';
+  if (type === Buffer || type === Uint8Array) return 'bytes';
+  return 'json';
+}
+
+/** SWC emits the object itself for an enum of another file, where TypeScript emits `String` or `Number`. */
+function isEnum(type: unknown): type is object {
+  if (typeof type !== 'object' || type === null) return false;
+  const values: unknown[] = Object.values(type);
+  return values.length > 0 && values.every((value) => isString(value) || typeof value === 'number');
+}
+
+function isString(value: unknown): value is string {
+  return typeof value === 'string';
+}
+
+/** What the `Content-Type` of the handshake says of bodies whose parameter has no type. */
+export function contentKindOf(contentType: string | undefined): BodyKind {
+  const mediaType = contentType?.split(';')[0]?.trim().toLowerCase() ?? '';
+  if (mediaType === 'application/json' || mediaType.endsWith('+json')) return 'json';
+  if (mediaType.startsWith('text/')) return 'text';
+  if (mediaType === 'application/octet-stream') return 'bytes';
+  return 'unknown';
+}

@@ -1,0 +1,121 @@
+import { isUtf8 } from 'node:buffer';
+import { parse as parseSafely, safeParse } from 'secure-json-parse';
+import {
+  InvalidPayloadException,
+  UnserializableMessageException,
+} from '../revali-ws.exceptions.js';
+import type { MessageFormat } from '../revali-ws.options.js';
+
+/**
+ * Turns payloads into bodies and results into payloads.
+ *
+ * @example MessagePack
+ * ```ts
+ * import { decode, encode } from '@msgpack/msgpack';
+ * @WebSocket('feed', { format: { decode: (data) => decode(data), encode } })
+ * ```
+ */
+export interface MessageCodec {
+  /** @param isBinary Whether it came in a binary frame. What it throws is an invalid payload (1007). */
+  decode(data: Buffer, isBinary: boolean): unknown;
+  /** @returns A string for a text frame, bytes for a binary frame. What it throws closes with 1011. */
+  encode(value: unknown): string | Uint8Array;
+}
+
+/** What is written into one frame. */
+export type Payload = string | Uint8Array;
+
+/** Encodes one result; `undefined` results never reach it. */
+export type MessageEncoder = (value: unknown) => Payload;
+
+/** @throws UnserializableMessageException from the encoder that it returns. */
+export function encoderOf(format: MessageFormat): MessageEncoder {
+  if (typeof format === 'object') return guarded((value) => format.encode(value));
+  switch (format) {
+    case 'json':
+      return guarded(encodeJson);
+    case 'text':
+      return guarded((value) => asText(encodeAuto(value)));
+    case 'binary':
+      return guarded((value) => asBytes(encodeAuto(value)));
+    case 'auto':
+    case 'raw':
+      return encodeAutoGuarded;
+  }
+}
+
+function encodeAutoGuarded(value: unknown): Payload {
+  if (typeof value === 'string') return value;
+  try {
+    return encodeAuto(value);
+  } catch (error) {
+    throw new UnserializableMessageException(error);
+  }
+}
+
+function guarded(encode: MessageEncoder): MessageEncoder {
+  return (value) => {
+    try {
+      return encode(value);
+    } catch (error) {
+      throw new UnserializableMessageException(error);
+    }
+  };
+}
+
+function encodeAuto(value: unknown): Payload {
+  if (typeof value === 'string') return value;
+  return bytesOf(value) ?? encodeJson(value);
+}
+
+function encodeJson(value: unknown): string {
+  const text = JSON.stringify(value);
+  // A function or a symbol has no JSON form; sending nothing would leave the client waiting.
+  if (text === undefined) throw new TypeError(`a ${typeof value} has no JSON form`);
+  return text;
+}
+
+/** The bytes of a Buffer, typed array, DataView or ArrayBuffer, without copying. */
+function bytesOf(value: unknown): Uint8Array | undefined {
+  if (value instanceof Uint8Array) return value;
+  if (ArrayBuffer.isView(value))
+    return new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
+  if (value instanceof ArrayBuffer || value instanceof SharedArrayBuffer)
+    return new Uint8Array(value);
+  return undefined;
+}
+
+function asText(payload: Payload): string {
+  return typeof payload === 'string' ? payload : Buffer.from(payload).toString('utf8');
+}
+
+function asBytes(payload: Payload): Uint8Array {
+  return typeof payload === 'string' ? Buffer.from(payload, 'utf8') : payload;
+}
+
+/** @throws InvalidPayloadException where the bytes are not UTF-8. */
+export function decodeText(data: Buffer, isBinary: boolean): string {
+  // Text frames were checked by ws when they came in (RFC 6455 section 8.1).
+  if (isBinary && !isUtf8(data)) throw new InvalidPayloadException();
+  return data.toString('utf8');
+}
+
+/** @throws InvalidPayloadException where the text is not JSON, or has keys that pollute prototypes. */
+export function decodeJson(text: string): unknown {
+  try {
+    return parseSafely(text, undefined, { protoAction: 'error', constructorAction: 'error' });
+  } catch (error) {
+    throw new InvalidPayloadException(error);
+  }
+}
+
+/** The body where neither the parameter's type nor the handshake says what it is. */
+export function decodeUnknown(data: Buffer, isBinary: boolean): unknown {
+  if (isBinary && !isUtf8(data)) return data;
+  const text = data.toString('utf8');
+  if (!/^\s*[[{]/.test(text)) return text;
+  // `undefined` where it is not JSON, `null` where its keys would pollute prototypes.
+  const value: unknown = safeParse(text);
+  if (value === null) throw new InvalidPayloadException();
+  return value === undefined ? text : value;
+}

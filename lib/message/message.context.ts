@@ -1,0 +1,87 @@
+import type { ArgumentsHost, ExecutionContext, Type } from '@nestjs/common';
+import { ExecutionContextHost } from '@nestjs/core/helpers/execution-context-host.js';
+import type { WebSocketConnection } from '../connection/connection.handles.js';
+
+/** The class and method that a message is for. */
+export interface HandlerIdentity {
+  readonly controller: Type<unknown>;
+  readonly method: (...args: unknown[]) => unknown;
+}
+
+type HttpHost = ReturnType<ArgumentsHost['switchToHttp']>;
+type RpcHost = ReturnType<ArgumentsHost['switchToRpc']>;
+type WsHost = ReturnType<ArgumentsHost['switchToWs']>;
+
+/**
+ * The context of the message phase: type `'ws'`, client the connection, data the body. The request is that of the
+ * handshake, so that decorators and guards written for HTTP find their user; there is no response any more.
+ */
+export class MessageContext implements ExecutionContext {
+  constructor(
+    private readonly route: HandlerIdentity,
+    private readonly connection: WebSocketConnection,
+    /** Decodes only when somebody asks; throws for an undecodable payload. */
+    private readonly readBody: () => unknown,
+  ) {}
+
+  getType<TContext extends string = 'ws'>(): TContext;
+  getType(): string {
+    return 'ws';
+  }
+
+  getClass<T = unknown>(): Type<T>;
+  getClass(): Type<unknown> {
+    return this.route.controller;
+  }
+
+  getHandler(): (...args: unknown[]) => unknown {
+    return this.route.method;
+  }
+
+  getArgs<T extends unknown[] = unknown[]>(): T;
+  getArgs(): unknown[] {
+    return [this.connection, this.readBody()];
+  }
+
+  getArgByIndex<T = unknown>(index: number): T;
+  getArgByIndex(index: number): unknown {
+    if (index === 0) return this.connection;
+    return index === 1 ? this.readBody() : undefined;
+  }
+
+  switchToHttp(): HttpHost {
+    return new ExecutionContextHost([this.connection.request]).switchToHttp();
+  }
+
+  switchToRpc(): RpcHost {
+    return { getData: () => this.getArgByIndex(1), getContext: () => this.getArgByIndex(0) };
+  }
+
+  switchToWs(): WsHost {
+    return {
+      getClient: () => this.getArgByIndex(0),
+      getData: () => this.getArgByIndex(1),
+      getPattern: () => '',
+    };
+  }
+}
+
+/**
+ * The host of an exception filter in the message phase. It gives the body by `switchToWs()` only: a filter that
+ * takes the second argument for an HTTP response must fail here rather than treat a client's payload as one.
+ */
+export class MessageFilterHost extends MessageContext {
+  override getArgs<T extends unknown[] = unknown[]>(): T;
+  override getArgs(): unknown[] {
+    return super.getArgs().slice(0, 1);
+  }
+
+  override getArgByIndex<T = unknown>(index: number): T;
+  override getArgByIndex(index: number): unknown {
+    return index === 0 ? super.getArgByIndex(0) : undefined;
+  }
+
+  override switchToWs(): WsHost {
+    return { ...super.switchToWs(), getData: () => super.getArgByIndex(1) };
+  }
+}

@@ -1,0 +1,47 @@
+import type { CallHandler, ExecutionContext, NestInterceptor } from '@nestjs/common';
+import { AsyncResource } from 'node:async_hooks';
+import { concatMap, defer, from, isObservable, mergeAll, of, type Observable } from 'rxjs';
+import { isThenable, observePull, pullSourceOf } from '../send/result.stream.js';
+
+/** Awaited before each item is pulled from a generator, so that a slow client slows it down. */
+export type Ready = () => Promise<void> | undefined;
+
+/**
+ * Runs the interceptors around a call, first to last, as Nest does for HTTP; the call itself starts when the last
+ * one subscribes to `next.handle()`, and again when it subscribes again (retries).
+ */
+export function intercept(
+  interceptors: readonly NestInterceptor[],
+  context: ExecutionContext,
+  call: () => unknown,
+  ready: Ready,
+): Observable<unknown> {
+  const enter = (index: number): Observable<unknown> => {
+    const interceptor = interceptors[index];
+    if (!interceptor) return toObservable(call(), ready);
+    return flatten(interceptor.intercept(context, handlerAt(index + 1)));
+  };
+  const handlerAt = (index: number): CallHandler => ({
+    // The store that surrounds handle() is the one that what follows must see, whenever it is subscribed.
+    handle: () => defer(inCurrentScope(() => enter(index))),
+  });
+  return defer(() => enter(0));
+}
+
+function flatten(result: Observable<unknown> | Promise<Observable<unknown>>): Observable<unknown> {
+  return isThenable(result) ? from(result).pipe(mergeAll()) : result;
+}
+
+/** A value is one item; the items of a stream pass the interceptors one by one. */
+function toObservable(result: unknown, ready: Ready): Observable<unknown> {
+  if (isThenable(result))
+    return from(result).pipe(concatMap((value) => toObservable(value, ready)));
+  if (isObservable(result)) return result;
+  const source = pullSourceOf(result);
+  return source ? observePull(source, ready) : of(result);
+}
+
+function inCurrentScope<T>(run: () => T): () => T {
+  const scope = new AsyncResource('NestjsRevaliWsInterceptor');
+  return () => scope.runInAsyncScope(run);
+}

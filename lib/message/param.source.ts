@@ -1,0 +1,162 @@
+import { RouteParamtypes } from '@nestjs/common/enums/route-paramtypes.enum.js';
+import { RouteParamsFactory } from '@nestjs/core/router/route-params-factory.js';
+import type { ApplicationConfig } from '@nestjs/core';
+import { handleKindOf } from '../connection/connection.handles.js';
+import { isConnectionFactory } from '../decorators/connection.decorator.js';
+import { UnsupportedParameterException, type FaultLocation } from '../revali-ws.exceptions.js';
+import type { Invocation } from './invocation.js';
+import type { BodyReader } from './message.body.js';
+import type { ParamMetadata } from './param.metadata.js';
+
+/** Reads one argument of a handler; a promise only where a custom decorator gives one. */
+export type ParamSource = (invocation: Invocation) => unknown;
+
+export interface SourceDependencies {
+  readonly where: FaultLocation;
+  readonly config: ApplicationConfig;
+  readonly contextOf: (invocation: Invocation) => unknown;
+  readonly bodyReader: BodyReader;
+  readonly jsonReader: BodyReader;
+}
+
+/** Nest's numbers as numbers: metadata may hold one that its enum does not have. */
+const Paramtype: Readonly<Record<keyof typeof RouteParamtypes, number>> = RouteParamtypes;
+
+const PIPEABLE: ReadonlySet<number> = new Set([
+  RouteParamtypes.BODY,
+  RouteParamtypes.RAW_BODY,
+  RouteParamtypes.QUERY,
+  RouteParamtypes.PARAM,
+  RouteParamtypes.FILE,
+  RouteParamtypes.FILES,
+  // COOKIES and SIGNED_COOKIES, which Nest 11 does not have.
+  14,
+  15,
+]);
+
+export function isBodyParam({ paramtype }: ParamMetadata): boolean {
+  return paramtype === RouteParamtypes.BODY || paramtype === RouteParamtypes.RAW_BODY;
+}
+
+/** As for HTTP routes: only values that come from the client pass the pipes. */
+export function isPipeable({ paramtype, factory }: ParamMetadata): boolean {
+  return paramtype === undefined ? !isConnectionFactory(factory) : PIPEABLE.has(paramtype);
+}
+
+/** @throws UnsupportedParameterException for `@Res()` and `@Next()`: a message has no HTTP response. */
+export function sourceOf(
+  param: ParamMetadata,
+  type: unknown,
+  uses: SourceDependencies,
+): ParamSource {
+  const { paramtype, data } = param;
+  if (paramtype === undefined) return customSource(param, uses);
+  switch (paramtype) {
+    case Paramtype.REQUEST:
+      return requestSource(type);
+    case Paramtype.RESPONSE:
+    case Paramtype.NEXT:
+      throw new UnsupportedParameterException(
+        uses.where,
+        paramtype === Paramtype.NEXT ? '@Next()' : '@Res()',
+      );
+    case Paramtype.BODY:
+      return bodySource(data, uses);
+    case Paramtype.RAW_BODY:
+      return ({ body }) => body?.read('bytes');
+    default:
+      return isKnown(paramtype) ? handshakeSource(paramtype, data, uses.config) : () => null;
+  }
+}
+
+/** An undecorated parameter is known by its type. */
+export function handleSource(type: unknown): ParamSource {
+  if (type === AbortSignal) return ({ connection }) => connection.signal;
+  switch (handleKindOf(type)) {
+    case 'connection':
+      return ({ connection }) => connection;
+    case 'closer':
+      return (invocation) => invocation.connection.closerFor(invocation);
+    case 'sender':
+      return ({ connection }) => connection.sender;
+    case 'cleanUp':
+      return ({ connection }) => connection.cleanUp;
+    case undefined:
+      return () => undefined;
+  }
+}
+
+/** `@Req()` and `@ConnectedSocket()` leave the same metadata; the parameter's type tells them apart. */
+function requestSource(type: unknown): ParamSource {
+  if (handleKindOf(type) === 'connection') return ({ connection }) => connection;
+  if (isWebSocketClass(type)) return ({ connection }) => connection.socket;
+  return ({ connection }) => connection.request;
+}
+
+function isWebSocketClass(type: unknown): boolean {
+  if (typeof type !== 'function') return false;
+  const prototype: unknown = type.prototype;
+  return (
+    typeof prototype === 'object' &&
+    prototype !== null &&
+    'terminate' in prototype &&
+    'ping' in prototype
+  );
+}
+
+function customSource(
+  { data, factory }: ParamMetadata,
+  { contextOf }: SourceDependencies,
+): ParamSource {
+  if (!factory) return () => undefined;
+  if (isConnectionFactory(factory)) return ({ connection }) => connection;
+  return (invocation) => factory(data, contextOf(invocation));
+}
+
+function bodySource(data: unknown, { bodyReader, jsonReader }: SourceDependencies): ParamSource {
+  if (typeof data !== 'string' || data === '') {
+    return ({ body, connection }) => body && bodyReader(body, connection.contentKind);
+  }
+  const path = data.split('.');
+  return ({ body, connection }) =>
+    body && propertyOf(jsonReader(body, connection.contentKind), data, path);
+}
+
+/** Own properties only: a client must not reach `constructor` or `__proto__` by the name of a field. */
+function propertyOf(value: unknown, name: string, path: readonly string[]): unknown {
+  if (isObject(value) && Object.hasOwn(value, name)) return Reflect.get(value, name);
+  let current = value;
+  for (const key of path) {
+    if (!isObject(current) || !Object.hasOwn(current, key)) return undefined;
+    current = Reflect.get(current, key);
+  }
+  return current;
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
+}
+
+function isKnown(paramtype: number): paramtype is RouteParamtypes {
+  return paramtype in RouteParamtypes;
+}
+
+/** Everything but the body comes from the handshake, read as Nest reads it for HTTP routes. */
+function handshakeSource(
+  paramtype: RouteParamtypes,
+  data: unknown,
+  config: ApplicationConfig,
+): ParamSource {
+  const factory = new RouteParamsFactory(config);
+  const key = typeof data === 'string' ? data : '';
+  return ({ connection }) =>
+    factory.exchangeKeyForValue(paramtype, key, {
+      req: connection.request,
+      res: undefined,
+      next: noNext,
+    });
+}
+
+function noNext(): void {
+  // A message has no next handler.
+}

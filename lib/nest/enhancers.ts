@@ -1,0 +1,89 @@
+import type { CanActivate, HttpServer, NestInterceptor, PipeTransform } from '@nestjs/common';
+import { EXCEPTION_FILTERS_METADATA } from '@nestjs/common/constants.js';
+import type { ApplicationConfig } from '@nestjs/core';
+import { GuardsConsumer } from '@nestjs/core/guards/guards-consumer.js';
+import { GuardsContextCreator } from '@nestjs/core/guards/guards-context-creator.js';
+import type { NestContainer } from '@nestjs/core/injector/container.js';
+import type { ContextId } from '@nestjs/core';
+import { InterceptorsContextCreator } from '@nestjs/core/interceptors/interceptors-context-creator.js';
+import { PipesContextCreator } from '@nestjs/core/pipes/pipes-context-creator.js';
+import { RouterExceptionFilters } from '@nestjs/core/router/router-exception-filters.js';
+import type { MessageFilter } from '../message/exception.responder.js';
+import type { PipeReference } from '../message/param.metadata.js';
+
+/** A handler together with the module and the context in which its enhancers are looked up. */
+export interface EnhancerTarget {
+  readonly instance: object;
+  readonly callback: (...args: unknown[]) => unknown;
+  /** The wrapper's own module: enhancers of a controller are injectables of that module. */
+  readonly moduleKey: string;
+  readonly contextId: ContextId;
+  readonly inquirerId: string;
+}
+
+/**
+ * Collects enhancers exactly as Nest's router does: global, controller, method; classes resolved in the
+ * controller's module. `ExternalContextCreator` must not be used instead: it looks hosts up among providers only,
+ * and so leaves out the class guards of controllers without a word.
+ */
+export class Enhancers {
+  readonly guardsConsumer = new GuardsConsumer();
+  private readonly guardsCreator: GuardsContextCreator;
+  private readonly interceptorsCreator: InterceptorsContextCreator;
+  private readonly pipesCreator: PipesContextCreator;
+  private readonly filters: MessageFilters;
+
+  constructor(container: NestContainer, config: ApplicationConfig, httpAdapter: HttpServer) {
+    this.guardsCreator = new GuardsContextCreator(container, config);
+    this.interceptorsCreator = new InterceptorsContextCreator(container, config);
+    this.pipesCreator = new PipesContextCreator(container, config);
+    this.filters = new MessageFilters(container, config, httpAdapter);
+  }
+
+  guards({ instance, callback, moduleKey, contextId, inquirerId }: EnhancerTarget): CanActivate[] {
+    return this.guardsCreator.create(instance, callback, moduleKey, contextId, inquirerId);
+  }
+
+  interceptors({
+    instance,
+    callback,
+    moduleKey,
+    contextId,
+    inquirerId,
+  }: EnhancerTarget): NestInterceptor[] {
+    return this.interceptorsCreator.create(instance, callback, moduleKey, contextId, inquirerId);
+  }
+
+  pipes({ instance, callback, moduleKey, contextId, inquirerId }: EnhancerTarget): PipeTransform[] {
+    return this.pipesCreator.create(instance, callback, moduleKey, contextId, inquirerId);
+  }
+
+  /** Instances of the pipes that one parameter names. */
+  paramPipes(references: readonly PipeReference[], target: EnhancerTarget): PipeTransform[] {
+    this.pipesCreator.setModuleContext(target.moduleKey);
+    return this.pipesCreator.createConcreteContext(
+      [...references],
+      target.contextId,
+      target.inquirerId,
+    );
+  }
+
+  /** Method, controller, global, in the order in which they are asked. */
+  messageFilters(target: EnhancerTarget): MessageFilter[] {
+    return this.filters.list(target);
+  }
+}
+
+class MessageFilters extends RouterExceptionFilters {
+  list({ instance, callback, moduleKey, contextId, inquirerId }: EnhancerTarget): MessageFilter[] {
+    this.moduleContext = moduleKey;
+    const filters: MessageFilter[] = this.createContext(
+      instance,
+      callback,
+      EXCEPTION_FILTERS_METADATA,
+      contextId,
+      inquirerId,
+    );
+    return filters.toReversed();
+  }
+}

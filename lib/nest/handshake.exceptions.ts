@@ -1,0 +1,53 @@
+import type { HttpServer } from '@nestjs/common';
+import { ExceptionsHandler } from '@nestjs/core/exceptions/exceptions-handler.js';
+import { ExecutionContextHost } from '@nestjs/core/helpers/execution-context-host.js';
+import { isObservable } from 'rxjs';
+import type { MessageFilter } from '../message/exception.responder.js';
+
+/**
+ * Answers an exception of the handshake over HTTP, as Nest answers one of an HTTP route. Filters are awaited, so
+ * that one that rejects still leaves the client with an answer.
+ */
+export class HandshakeExceptions {
+  private readonly builtIn: ExceptionsHandler;
+
+  constructor(
+    private readonly filters: readonly MessageFilter[],
+    private readonly httpAdapter: HttpServer,
+  ) {
+    this.builtIn = new ExceptionsHandler(httpAdapter);
+  }
+
+  /** Never rejects. */
+  async answer(
+    error: unknown,
+    args: [request: object, response: object, next: unknown],
+  ): Promise<void> {
+    const host = new ExecutionContextHost(args);
+    const filter = this.filters.find(
+      ({ exceptionMetatypes }) =>
+        exceptionMetatypes.length === 0 || exceptionMetatypes.some((type) => error instanceof type),
+    );
+    if (!filter) return this.answerBuiltIn(error, host);
+    try {
+      const result: unknown = await filter.func(error, host);
+      // A filter of another context returns what that context would send, and leaves HTTP unanswered.
+      if (isObservable(result) || result instanceof Error) this.answerBuiltIn(error, host);
+    } catch (thrown) {
+      this.answerBuiltIn(thrown, host);
+    }
+  }
+
+  private answerBuiltIn(error: unknown, host: ExecutionContextHost): void {
+    try {
+      if (!this.httpAdapter.isHeadersSent?.(host.getArgByIndex(1)))
+        this.builtIn.next(toError(error), host);
+    } catch (failed) {
+      this.builtIn.next(toError(failed), host);
+    }
+  }
+}
+
+function toError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error));
+}

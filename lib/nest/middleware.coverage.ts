@@ -1,0 +1,112 @@
+import {
+  Inject,
+  Injectable,
+  RequestMethod,
+  type HttpServer,
+  type MiddlewareConsumer,
+} from '@nestjs/common';
+import { VERSION_METADATA } from '@nestjs/common/constants.js';
+import { MetadataScanner, ModulesContainer } from '@nestjs/core';
+import { RouteMetadataAccessor } from '../discovery/route-metadata.accessor.js';
+import { UnsupportedNestVersionException } from '../revali-ws.exceptions.js';
+import { readMetadata } from './metadata.js';
+
+/** A route of a controller, as Nest's middleware module reads it. */
+interface ScannedPath {
+  readonly path: string[];
+  readonly requestMethod: RequestMethod;
+  readonly methodName: string;
+  readonly version: unknown;
+}
+
+interface PathScanner {
+  scanForPaths(instance: object, prototype?: object): ScannedPath[];
+}
+
+interface RouteMapper {
+  pathsExplorer: PathScanner;
+}
+
+/**
+ * Lets `consumer.apply(..).forRoutes(SomeController)`, and what Nest derives from the list of all controllers'
+ * routes, cover WebSocket routes as well. Without it, middleware that is bound to a controller would not run for
+ * them.
+ *
+ * Every module's `configure()` gets a consumer whose route mapper belongs to the application. The mapper is
+ * completed before the first `configure()` uses it; `HttpServer.init()` is the last thing that Nest calls before.
+ */
+@Injectable()
+export class MiddlewareCoverage {
+  private readonly covered = new WeakSet<RouteMapper>();
+  private isInstalled = false;
+
+  constructor(@Inject(ModulesContainer) private readonly modules: ModulesContainer) {}
+
+  /** To be called before `app.init()`. */
+  install(httpAdapter: HttpServer): void {
+    const init = httpAdapter.init?.bind(httpAdapter);
+    httpAdapter.init = async (): Promise<void> => {
+      this.wrapModules();
+      if (init) await init();
+    };
+  }
+
+  /** @throws UnsupportedNestVersionException where routes would be without their middleware. */
+  assertInstalled(): void {
+    if (!this.isInstalled)
+      throw new UnsupportedNestVersionException('the start of the HTTP adapter');
+  }
+
+  private wrapModules(): void {
+    this.isInstalled = true;
+    for (const { instance } of this.modules.values()) {
+      const configure: unknown = Reflect.get(instance, 'configure');
+      if (typeof configure !== 'function') continue;
+      Object.defineProperty(instance, 'configure', {
+        configurable: true,
+        writable: true,
+        value: (consumer: MiddlewareConsumer): unknown => {
+          this.cover(consumer);
+          return Reflect.apply(configure, instance, [consumer]);
+        },
+      });
+    }
+  }
+
+  private cover(consumer: MiddlewareConsumer): void {
+    const mapper: unknown = Reflect.get(consumer, 'routesMapper');
+    if (!isRouteMapper(mapper))
+      throw new UnsupportedNestVersionException('the route mapper of MiddlewareConsumer');
+    if (this.covered.has(mapper)) return;
+    this.covered.add(mapper);
+    const { pathsExplorer } = mapper;
+    mapper.pathsExplorer = {
+      scanForPaths: (instance, prototype) => [
+        ...pathsExplorer.scanForPaths(instance, prototype),
+        ...webSocketPathsOf(prototype ?? Reflect.getPrototypeOf(instance)),
+      ],
+    };
+  }
+}
+
+function isRouteMapper(value: unknown): value is RouteMapper {
+  if (typeof value !== 'object' || value === null || !('pathsExplorer' in value)) return false;
+  const { pathsExplorer } = value;
+  return (
+    typeof pathsExplorer === 'object' && pathsExplorer !== null && 'scanForPaths' in pathsExplorer
+  );
+}
+
+/** An upgrade is a GET request: middleware bound to that method meets it. */
+function webSocketPathsOf(prototype: object | null): ScannedPath[] {
+  if (!prototype) return [];
+  return new MetadataScanner().getAllMethodNames(prototype).flatMap((methodName) => {
+    const method: unknown = Reflect.get(prototype, methodName);
+    return RouteMetadataAccessor.routesOf(method).map(({ paths }) => ({
+      path: paths.map((path) => (path.startsWith('/') ? path : `/${path}`)),
+      requestMethod: RequestMethod.GET,
+      methodName,
+      version: typeof method === 'function' ? readMetadata(VERSION_METADATA, method) : undefined,
+    }));
+  });
+}

@@ -1,0 +1,116 @@
+import {
+  RequestMethod,
+  VERSION_NEUTRAL,
+  VersioningType,
+  type VersioningOptions,
+} from '@nestjs/common';
+import {
+  HOST_METADATA,
+  MODULE_PATH,
+  PATH_METADATA,
+  VERSION_METADATA,
+} from '@nestjs/common/constants.js';
+import type { ApplicationConfig, ModulesContainer } from '@nestjs/core';
+import type { Module } from '@nestjs/core/injector/module.js';
+import { RoutePathFactory } from '@nestjs/core/router/route-path-factory.js';
+import { types } from 'node:util';
+import { isString, readMetadata } from './metadata.js';
+
+export type RouteVersion = NonNullable<ReturnType<RoutePathFactory['getVersion']>>;
+export type RouteHost = string | RegExp;
+
+/** Where a route is served. */
+export interface ServedPath {
+  readonly path: string;
+  /** `undefined` where versions are no matter, or are part of the path. */
+  readonly version: RouteVersion | undefined;
+}
+
+/** Computes paths with the factory of Nest's router: global prefix and its exclusions, module path, version. */
+export class RoutePaths {
+  private readonly factory: RoutePathFactory;
+
+  constructor(
+    private readonly config: ApplicationConfig,
+    private readonly modules: ModulesContainer,
+  ) {
+    this.factory = new RoutePathFactory(config);
+  }
+
+  get versioning(): VersioningOptions | undefined {
+    return this.config.getVersioning();
+  }
+
+  served(
+    controller: object,
+    method: object,
+    module: Module,
+    methodPaths: readonly string[],
+  ): ServedPath[] {
+    const versioning = this.versioning;
+    const version = versioning && versionOf(controller, method, versioning);
+    const versionInHeaders = versioning?.type === VersioningType.URI ? undefined : version;
+    return this.create(controller, method, module, methodPaths, versioning).map((path) => ({
+      path,
+      version: versionInHeaders,
+    }));
+  }
+
+  hosts(controller: object): readonly RouteHost[] {
+    return [readMetadata(HOST_METADATA, controller)].flat().filter(isHost);
+  }
+
+  private create(
+    controller: object,
+    method: object,
+    module: Module,
+    methodPaths: readonly string[],
+    versioningOptions: VersioningOptions | undefined,
+  ): string[] {
+    const controllerPaths = [readMetadata(PATH_METADATA, controller) ?? '/'].flat();
+    const modulePath = [MODULE_PATH + this.modules.applicationId, MODULE_PATH]
+      .map((key) => readMetadata(key, module.metatype))
+      .find(isString);
+    return controllerPaths.filter(isString).flatMap((ctrlPath) =>
+      methodPaths.flatMap((methodPath) =>
+        this.factory.create(
+          {
+            ctrlPath: withSlash(ctrlPath),
+            methodPath: withSlash(methodPath),
+            modulePath,
+            globalPrefix: withSlash(this.config.getGlobalPrefix()),
+            controllerVersion: ownVersion(controller) ?? versioningOptions?.defaultVersion,
+            methodVersion: ownVersion(method),
+            versioningOptions,
+          },
+          RequestMethod.GET,
+        ),
+      ),
+    );
+  }
+}
+
+function versionOf(
+  controller: object,
+  method: object,
+  versioning: VersioningOptions,
+): RouteVersion | undefined {
+  return ownVersion(method) ?? ownVersion(controller) ?? versioning.defaultVersion;
+}
+
+function ownVersion(target: object): RouteVersion | undefined {
+  const version = readMetadata(VERSION_METADATA, target);
+  return isVersion(version) ? version : undefined;
+}
+
+function isVersion(value: unknown): value is RouteVersion {
+  return [value].flat().every((version) => isString(version) || version === VERSION_NEUTRAL);
+}
+
+function isHost(value: unknown): value is RouteHost {
+  return isString(value) || types.isRegExp(value);
+}
+
+function withSlash(path: string): string {
+  return path.startsWith('/') ? path : `/${path}`;
+}

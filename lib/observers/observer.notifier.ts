@@ -1,0 +1,62 @@
+import type { ExecutionContext } from '@nestjs/common';
+import type {
+  ConnectionOutcome,
+  WebSocketObserver,
+  WebSocketObserverContext,
+} from './web-socket.observer.js';
+
+export type ObserverSource = WebSocketObserver | Promise<WebSocketObserver>;
+
+/**
+ * Tells the observers of one upgrade. They are not awaited by what they observe; what they throw is logged and
+ * changes nothing.
+ */
+export class ObserverNotifier {
+  private sources: readonly ObserverSource[] = [];
+
+  constructor(
+    private readonly context: WebSocketObserverContext,
+    private readonly onError: (error: unknown) => void,
+  ) {}
+
+  open(sources: readonly ObserverSource[]): void {
+    this.sources = sources;
+    for (const source of sources)
+      void this.tell(source, (observer) => observer.onOpen?.(this.context));
+  }
+
+  /** Settles when all observers are done; never rejects. */
+  async close(outcome: ConnectionOutcome): Promise<void> {
+    const { sources } = this;
+    this.sources = [];
+    await Promise.all(
+      sources.map((source) =>
+        this.tell(source, (observer) => observer.onClose?.(this.context, outcome)),
+      ),
+    );
+  }
+
+  private tell(
+    source: ObserverSource,
+    call: (observer: WebSocketObserver) => unknown,
+  ): Promise<void> {
+    try {
+      // An observer that is there already is told at once, before anything else happens.
+      const result = source instanceof Promise ? source.then(call) : call(source);
+      return result instanceof Promise
+        ? result.then(() => undefined, this.onError)
+        : Promise.resolve();
+    } catch (error) {
+      this.onError(error);
+      return Promise.resolve();
+    }
+  }
+}
+
+/** The context of the handshake, with the connection. */
+export function observerContext(
+  context: ExecutionContext,
+  connection: WebSocketObserverContext['connection'],
+): WebSocketObserverContext {
+  return Object.assign(context, { connection });
+}

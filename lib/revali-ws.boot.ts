@@ -1,0 +1,207 @@
+import { Inject, Injectable, Logger, type HttpServer } from '@nestjs/common';
+import { ApplicationConfig, HttpAdapterHost, ModuleRef, ModulesContainer } from '@nestjs/core';
+import type { Server } from 'node:http';
+import { ConnectionRegistry } from './connection/connection.registry.js';
+import { UpgradeAcceptor } from './connection/upgrade.acceptor.js';
+import { CloseRefusal } from './handshake/close.refusal.js';
+import { FlushScheduler } from './send/flush.scheduler.js';
+import type { RouteDefinition } from './discovery/route.definition.js';
+import { RouteExplorer } from './discovery/route.explorer.js';
+import { HandshakePipeline } from './handshake/handshake.pipeline.js';
+import { HandshakeRegistry } from './handshake/handshake.registry.js';
+import { RefusalLog } from './handshake/refusal.log.js';
+import { PipelineSwitch } from './handshake/pipeline.switch.js';
+import { ControllerScope } from './nest/controller.scope.js';
+import { Enhancers } from './nest/enhancers.js';
+import { MiddlewareCoverage } from './nest/middleware.coverage.js';
+import { containerOf } from './nest/nest.container.js';
+import { RoutePaths } from './nest/route.paths.js';
+import { ObserverFactory, type ObserverProvider } from './observers/observer.factory.js';
+import {
+  DuplicateRevaliWsModuleException,
+  UnsupportedHttpAdapterException,
+} from './revali-ws.exceptions.js';
+import { MODULE_OPTIONS_TOKEN } from './revali-ws.module-definition.js';
+import type { RevaliWsModuleOptions } from './revali-ws.options.js';
+import { resolveModuleOptions, type ResolvedModuleOptions } from './revali-ws.options.resolver.js';
+import { ExpressBoundary, isExpressApplication } from './routing/express.boundary.js';
+import { FastifyBoundary, isFastifyApplication } from './routing/fastify.boundary.js';
+import { HostMatcher } from './routing/host.matcher.js';
+import type { HttpBoundary } from './routing/http.boundary.js';
+import { RouteBinder } from './routing/route.binder.js';
+import type { RouteBinding } from './routing/route.binding.js';
+import { logRoutes } from './routing/route.log.js';
+import { RouteTable } from './routing/route.table.js';
+import { UpgradeListener } from './routing/upgrade.listener.js';
+import { WebSocketServers } from './routing/web-socket.servers.js';
+
+/** The part of the HTTP adapter that Nest leaves untyped. */
+interface ServerHolder {
+  getHttpServer(): Server;
+}
+
+/** Discover, bind, listen; and in the end drain. The order of these steps is the whole of this file. */
+@Injectable()
+export class RevaliWsBoot {
+  private readonly options: ResolvedModuleOptions;
+  private boundary: HttpBoundary | undefined;
+  private listener: UpgradeListener | undefined;
+
+  constructor(
+    @Inject(MODULE_OPTIONS_TOKEN) options: RevaliWsModuleOptions,
+    @Inject(ModuleRef) private readonly moduleRef: ModuleRef,
+    @Inject(ModulesContainer) private readonly modules: ModulesContainer,
+    @Inject(ApplicationConfig) private readonly config: ApplicationConfig,
+    @Inject(HttpAdapterHost) private readonly host: HttpAdapterHost,
+    @Inject(PipelineSwitch) private readonly pipeline: PipelineSwitch,
+    @Inject(HandshakeRegistry) private readonly handshakes: HandshakeRegistry,
+    @Inject(ConnectionRegistry) private readonly connections: ConnectionRegistry,
+    @Inject(WebSocketServers) private readonly servers: WebSocketServers,
+    @Inject(MiddlewareCoverage) private readonly coverage: MiddlewareCoverage,
+  ) {
+    this.options = resolveModuleOptions(options);
+    this.refuseSecondModule();
+    this.enterPipelineFirst();
+  }
+
+  /** All HTTP routes are registered, and no request has come yet. */
+  async start(): Promise<void> {
+    const { boundary } = this;
+    const httpAdapter = this.host.httpAdapter;
+    const paths = new RoutePaths(this.config, this.modules);
+    const routes = new RouteExplorer(this.modules, paths, this.options).explore();
+    if (!httpAdapter || (routes.length === 0 && !boundary)) return;
+    if (!boundary) throw new UnsupportedHttpAdapterException(httpAdapter.getType());
+    this.coverage.assertInstalled();
+    const table = new RouteTable(routes, boundary.matching);
+    const pipeline = await this.createPipeline(routes, table, boundary, httpAdapter);
+    boundary.complete(this.pipeline);
+    this.pipeline.connect(pipeline);
+    this.listen(table, httpAdapter);
+    logRoutes(new Logger('WebSocketRoutes'), routes);
+  }
+
+  /** Refuses new upgrades, lets connections finish, and takes the listeners off the servers. */
+  async stop(): Promise<void> {
+    const { listener } = this;
+    if (!listener) return;
+    const refused = listener.drain();
+    const { closed, finished, aborted, forced } = await this.connections.shutDown(
+      this.options.shutdownTimeout,
+    );
+    listener.release();
+    if (closed + forced + refused === 0) return;
+    new Logger('WebSocketShutdown').log(
+      `Connections: ${closed} closed, ${forced} forced. Calls: ${finished} finished, ${aborted} aborted. ` +
+        `Handshakes: ${refused} refused.`,
+    );
+  }
+
+  /** Before a second one touches the HTTP adapter. */
+  private refuseSecondModule(): void {
+    const own = [...this.modules.values()].filter(({ providers }) => providers.has(RevaliWsBoot));
+    if (own.length > 1) throw new DuplicateRevaliWsModuleException();
+  }
+
+  /** The adapter is there at once with NestFactory, and later with Test.createTestingModule. */
+  private enterPipelineFirst(): void {
+    const install = (): void => {
+      const { httpAdapter } = this.host;
+      if (!httpAdapter || this.boundary) return;
+      this.boundary = createBoundary(httpAdapter.getInstance(), this.handshakes);
+      if (!this.boundary) return;
+      this.boundary.install(this.pipeline);
+      this.coverage.install(httpAdapter);
+    };
+    if (this.host.httpAdapter) install();
+    else this.host.init$.subscribe(install);
+  }
+
+  private async createPipeline(
+    routes: readonly RouteDefinition[],
+    table: RouteTable,
+    boundary: HttpBoundary,
+    httpAdapter: HttpServer,
+  ): Promise<HandshakePipeline> {
+    const container = containerOf(this.moduleRef);
+    const enhancers = new Enhancers(container, this.config, httpAdapter);
+    const scope = new ControllerScope(container);
+    const observers = new ObserverFactory();
+    const binder = new RouteBinder({
+      config: this.config,
+      httpAdapter,
+      enhancers,
+      scope,
+      observers,
+      globalObservers: await this.createGlobalObservers(observers),
+      options: this.options,
+    });
+    const bindings = new Map<RouteDefinition, RouteBinding>();
+    for (const binding of await Promise.all(routes.map((route) => binder.bind(route)))) {
+      bindings.set(binding.route, binding);
+    }
+    return new HandshakePipeline({
+      table,
+      bindings,
+      boundary,
+      scope,
+      versioning: this.config.getVersioning(),
+      hosts: new HostMatcher(),
+      handshakes: this.handshakes,
+      connections: this.connections,
+      maxConnections: this.options.maxConnections,
+      guards: enhancers.guardsConsumer,
+      refusalLog: new RefusalLog(new Logger('WebSocketHandshake')),
+    });
+  }
+
+  /** A class that some module provides comes from there, any other is created here. */
+  private createGlobalObservers(factory: ObserverFactory): Promise<ObserverProvider[]> {
+    const modules = [...this.modules.values()];
+    const own = modules.find(({ providers }) => providers.has(RevaliWsBoot));
+    return Promise.all(
+      this.options.observers.flatMap((reference) => {
+        const module =
+          modules.find(({ providers }) => isClass(reference) && providers.has(reference)) ?? own;
+        return module ? [factory.provide(reference, module)] : [];
+      }),
+    );
+  }
+
+  private createCloseRefusal(): CloseRefusal | undefined {
+    const { refusal, maxPayload, closeTimeout } = this.options;
+    if (refusal === 'http') return undefined;
+    const limits = { maxPayload, closeTimeout, perMessageDeflate: false };
+    return new CloseRefusal(new UpgradeAcceptor(limits, new FlushScheduler()));
+  }
+
+  private listen(table: RouteTable, httpAdapter: ServerHolder): void {
+    const { maxConnections, maxPendingHandshakes, handshakeTimeout } = this.options;
+    this.listener = new UpgradeListener(
+      {
+        table,
+        handshakes: this.handshakes,
+        connections: this.connections,
+        closeRefusal: this.createCloseRefusal(),
+      },
+      { maxConnections, maxPendingHandshakes, handshakeTimeout },
+    );
+    this.servers.connect(this.listener);
+    this.listener.attach(httpAdapter.getHttpServer());
+  }
+}
+
+function createBoundary(
+  instance: unknown,
+  handshakes: HandshakeRegistry,
+): HttpBoundary | undefined {
+  if (isExpressApplication(instance)) return new ExpressBoundary(instance);
+  if (isFastifyApplication(instance)) {
+    return new FastifyBoundary(instance, (request) => handshakes.of(request) !== undefined);
+  }
+  return undefined;
+}
+
+function isClass(reference: unknown): reference is abstract new (...args: never[]) => unknown {
+  return typeof reference === 'function';
+}

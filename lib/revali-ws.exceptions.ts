@@ -1,0 +1,174 @@
+import { BadRequestException } from '@nestjs/common';
+import { inspect } from 'node:util';
+import { isSendableCloseCode } from './close/close.code.js';
+
+const CLOSE_EXCEPTION = Symbol.for('nestjs-revali-ws:close-exception');
+
+/** Where in the application a fault lies, as `ChatController.join()`. */
+export interface FaultLocation {
+  readonly controller: string;
+  readonly method: string;
+}
+
+const at = ({ controller, method }: FaultLocation): string => `${controller}.${method}()`;
+
+const show = (value: unknown): string =>
+  inspect(value, { depth: 1, breakLength: Infinity, maxStringLength: 80 });
+
+/** An option that cannot be honoured. Thrown while the application starts. */
+export class InvalidWebSocketOptionException extends Error {
+  constructor(where: string, option: string, value: unknown, cure: string) {
+    super(`${where}: the option "${option}" is ${show(value)}. ${cure}`);
+    this.name = InvalidWebSocketOptionException.name;
+  }
+}
+
+/** Two routes that no request can tell apart. Thrown while the application starts. */
+export class DuplicateWebSocketRouteException extends Error {
+  constructor(path: string, first: FaultLocation, second: FaultLocation) {
+    super(
+      `${at(second)} serves ${path}, which ${at(first)} serves already. ` +
+        'Change one of the paths, or tell them apart by version or host.',
+    );
+    this.name = DuplicateWebSocketRouteException.name;
+  }
+}
+
+/** `@WebSocket()` on a class that Nest does not route to. Thrown while the application starts. */
+export class WebSocketOutsideControllerException extends Error {
+  constructor(where: FaultLocation) {
+    super(
+      `${at(where)} has @WebSocket(), but ${where.controller} is not a controller. ` +
+        'Add @Controller() to the class and list it under "controllers" of its module.',
+    );
+    this.name = WebSocketOutsideControllerException.name;
+  }
+}
+
+/** A path that path-to-regexp cannot read. Thrown while the application starts. */
+export class InvalidWebSocketPathException extends Error {
+  constructor(where: FaultLocation, path: string, cause: unknown) {
+    super(
+      `${at(where)}: the path ${show(path)} cannot be compiled (${cause instanceof Error ? cause.message : show(cause)}). ` +
+        'Parameters are written ":id", wildcards "*rest", optional parts "{/:id}".',
+      { cause },
+    );
+    this.name = InvalidWebSocketPathException.name;
+  }
+}
+
+/** The module was imported twice, and each import has options of its own. Thrown while the application starts. */
+export class DuplicateRevaliWsModuleException extends Error {
+  constructor() {
+    super(
+      'RevaliWsModule.forRoot() is imported more than once. ' +
+        'Import it in the root module only: its providers are global.',
+    );
+    this.name = DuplicateRevaliWsModuleException.name;
+  }
+}
+
+/** The HTTP platform is neither Express nor Fastify. Thrown while the application starts. */
+export class UnsupportedHttpAdapterException extends Error {
+  constructor(type: string) {
+    super(
+      `nestjs-revali-ws cannot attach to the HTTP adapter "${type}". ` +
+        'Use @nestjs/platform-express or @nestjs/platform-fastify.',
+    );
+    this.name = UnsupportedHttpAdapterException.name;
+  }
+}
+
+/** A part of Nest that guards depend on is not where it was. Thrown while the application starts. */
+export class UnsupportedNestVersionException extends Error {
+  constructor(part: string) {
+    super(
+      `nestjs-revali-ws does not find ${part} in this version of @nestjs/core, and would run without middleware. ` +
+        'Use @nestjs/core 11 or 12, or a newer version of nestjs-revali-ws.',
+    );
+    this.name = UnsupportedNestVersionException.name;
+  }
+}
+
+/** A close code that must not be sent (RFC 6455 section 7.4). The connection goes on. */
+export class InvalidCloseCodeException extends RangeError {
+  constructor(code: unknown) {
+    super(`The close code ${show(code)} cannot be sent. Use 1000-1003, 1007-1014 or 3000-4999.`);
+    this.name = InvalidCloseCodeException.name;
+  }
+}
+
+/** `CloseWebSocket` and its like were used in a class that no WebSocket connection created. */
+export class NoConnectionException extends Error {
+  constructor(what: string) {
+    super(
+      `${what} was used outside a WebSocket connection. Inject it where a @WebSocket() route is handled.`,
+    );
+    this.name = NoConnectionException.name;
+  }
+}
+
+/**
+ * A message that cannot be decoded: not JSON, not UTF-8, or with keys that pollute prototypes. An
+ * `HttpException` with status 400, so that filters for bad requests catch it; uncaught, the client sees the close
+ * code 1007 `Invalid payload`, or the reply `{"error":{"statusCode":400,"message":"Invalid payload"}}`.
+ */
+export class InvalidPayloadException extends BadRequestException {
+  constructor(cause?: unknown) {
+    super({ statusCode: 400, message: 'Invalid payload' }, { cause });
+    this.name = InvalidPayloadException.name;
+    this.message = 'Invalid payload';
+  }
+}
+
+/** A value that a handler returned or sent and that cannot be encoded. The client sees the close code 1011. */
+export class UnserializableMessageException extends Error {
+  /** @internal Whether the client has been told. */
+  isAnswered = false;
+
+  constructor(cause: unknown) {
+    super(
+      `A message cannot be serialized: ${cause instanceof Error ? cause.message : show(cause)}`,
+      { cause },
+    );
+    this.name = UnserializableMessageException.name;
+  }
+}
+
+/**
+ * Thrown by a handler, pipe or interceptor, it closes the connection with exactly this code and reason, whatever
+ * the route's `errors` option says.
+ */
+export class CloseWebSocketException extends Error {
+  /** @internal Recognises the exception across the ESM and the CommonJS build. */
+  readonly [CLOSE_EXCEPTION] = true;
+
+  /**
+   * @param code 1000-1003, 1007-1014 or 3000-4999.
+   * @param reason Cut to 123 UTF-8 bytes (RFC 6455 section 5.5).
+   * @throws InvalidCloseCodeException for any other code.
+   */
+  constructor(
+    readonly code: number = 1000,
+    readonly reason: string = 'Closed by the server',
+  ) {
+    super(`The connection is closed with ${code} ${reason}`);
+    this.name = CloseWebSocketException.name;
+    if (!isSendableCloseCode(code)) throw new InvalidCloseCodeException(code);
+  }
+}
+
+export function isCloseWebSocketException(error: unknown): error is CloseWebSocketException {
+  return typeof error === 'object' && error !== null && CLOSE_EXCEPTION in error;
+}
+
+/** A handler parameter that has no meaning for messages. Thrown while the application starts. */
+export class UnsupportedParameterException extends Error {
+  constructor(where: FaultLocation, decorator: string) {
+    super(
+      `${at(where)} uses ${decorator}, but a message has no HTTP response. ` +
+        'Return a value, or use AsyncWebSocketSender and CloseWebSocket; set headers in a guard or middleware.',
+    );
+    this.name = UnsupportedParameterException.name;
+  }
+}

@@ -1,0 +1,62 @@
+import {
+  Inject,
+  Module,
+  type DynamicModule,
+  type OnModuleDestroy,
+  type OnModuleInit,
+} from '@nestjs/common';
+import { ModulesContainer } from '@nestjs/core';
+import { connectionProviders } from './connection/connection.providers.js';
+import { ConnectionRegistry } from './connection/connection.registry.js';
+import { HandshakeExitModule } from './handshake/handshake.exit.module.js';
+import { HandshakeRegistry } from './handshake/handshake.registry.js';
+import { PipelineSwitch } from './handshake/pipeline.switch.js';
+import { MiddlewareCoverage } from './nest/middleware.coverage.js';
+import { ModuleDistance, placeModule } from './nest/module.order.js';
+import { RevaliWsBoot } from './revali-ws.boot.js';
+import { ConfigurableModuleClass } from './revali-ws.module-definition.js';
+import type { RevaliWsModuleOptions } from './revali-ws.options.js';
+import { WebSocketServers } from './routing/web-socket.servers.js';
+
+/**
+ * Serves the `@WebSocket()` routes of all controllers. Imported once, in the root module; nothing else is needed,
+ * neither an adapter nor a list of providers.
+ */
+@Module({
+  imports: [HandshakeExitModule],
+  providers: [
+    ...connectionProviders,
+    ConnectionRegistry,
+    HandshakeRegistry,
+    MiddlewareCoverage,
+    PipelineSwitch,
+    RevaliWsBoot,
+    WebSocketServers,
+  ],
+  exports: [...connectionProviders.map(({ provide }) => provide), PipelineSwitch, WebSocketServers],
+})
+export class RevaliWsModule
+  extends ConfigurableModuleClass
+  implements OnModuleInit, OnModuleDestroy
+{
+  constructor(
+    @Inject(ModulesContainer) modules: ModulesContainer,
+    @Inject(RevaliWsBoot) private readonly boot: RevaliWsBoot,
+  ) {
+    super();
+    placeModule(modules, RevaliWsModule, ModuleDistance.first);
+  }
+
+  /** @param options See {@link RevaliWsModuleOptions}. A bad one is refused when the application starts. */
+  static override forRoot(options: RevaliWsModuleOptions = {}): DynamicModule {
+    return super.forRoot(options);
+  }
+
+  async onModuleInit(): Promise<void> {
+    await this.boot.start();
+  }
+
+  async onModuleDestroy(): Promise<void> {
+    await this.boot.stop();
+  }
+}

@@ -1,0 +1,338 @@
+import { OptionReader } from './option.reader.js';
+import {
+  DEFAULTS,
+  WebSocketMode,
+  type BackpressureOptions,
+  type ConnectionOptions,
+  type ErrorPolicy,
+  type MessageFormat,
+  type MessageRateOptions,
+  type OriginPolicy,
+  type PingOptions,
+  type RevaliWsModuleOptions,
+  type SubprotocolChooser,
+  type SubprotocolOptions,
+  type WebSocketRouteOptions,
+} from './revali-ws.options.js';
+
+/** Options with every default in place. Times in ms, sizes in bytes; `undefined` means no limit. */
+export interface ResolvedConnectionOptions {
+  readonly ping: { readonly interval: number; readonly timeout: number } | false;
+  readonly origins: OriginPolicy;
+  readonly maxPayload: number;
+  readonly backpressure: {
+    readonly highWaterMark: number;
+    readonly policy: 'wait' | 'drop' | 'close';
+    readonly timeout: number;
+  };
+  readonly messageRate: { readonly limit: number; readonly per: number } | undefined;
+  readonly idleTimeout: number | undefined;
+  readonly maxLifetime: number | undefined;
+  readonly errors: ErrorPolicy;
+}
+
+export interface ResolvedSubprotocols {
+  readonly choose: SubprotocolChooser;
+  readonly required: boolean;
+}
+
+export interface ResolvedRouteOptions extends ResolvedConnectionOptions {
+  readonly mode: `${WebSocketMode}`;
+  readonly triggerOnConnect: boolean;
+  readonly format: MessageFormat;
+  readonly concurrency: number;
+  readonly protocols: ResolvedSubprotocols | undefined;
+  readonly guards: 'connection' | 'message';
+}
+
+export interface ResolvedModuleOptions extends ResolvedConnectionOptions {
+  readonly perMessageDeflate: NonNullable<RevaliWsModuleOptions['perMessageDeflate']>;
+  readonly refusal: 'http' | 'close';
+  readonly maxQueuedMessages: number;
+  readonly maxConnections: number | undefined;
+  readonly maxPendingHandshakes: number;
+  readonly handshakeTimeout: number;
+  readonly closeTimeout: number;
+  readonly shutdownTimeout: number;
+  readonly observers: NonNullable<RevaliWsModuleOptions['observers']>;
+}
+
+const CONNECTION_KEYS = [
+  'ping',
+  'origins',
+  'maxPayload',
+  'backpressure',
+  'messageRate',
+  'idleTimeout',
+  'maxLifetime',
+  'errors',
+];
+const ROUTE_KEYS = [
+  ...CONNECTION_KEYS,
+  'mode',
+  'triggerOnConnect',
+  'format',
+  'concurrency',
+  'protocols',
+  'guards',
+];
+const MODULE_KEYS = [
+  ...CONNECTION_KEYS,
+  'perMessageDeflate',
+  'refusal',
+  'maxQueuedMessages',
+  'maxConnections',
+  'maxPendingHandshakes',
+  'handshakeTimeout',
+  'closeTimeout',
+  'shutdownTimeout',
+  'observers',
+];
+
+const FORMATS = ['auto', 'raw', 'text', 'json', 'binary'] as const;
+
+const NO_LIMITS: ResolvedConnectionOptions = {
+  ping: { interval: DEFAULTS.ping, timeout: DEFAULTS.ping },
+  origins: DEFAULTS.origins,
+  maxPayload: DEFAULTS.maxPayload,
+  backpressure: {
+    highWaterMark: DEFAULTS.highWaterMark,
+    policy: DEFAULTS.backpressurePolicy,
+    timeout: DEFAULTS.backpressureTimeout,
+  },
+  messageRate: undefined,
+  idleTimeout: undefined,
+  maxLifetime: undefined,
+  errors: DEFAULTS.errors,
+};
+
+/** @throws InvalidWebSocketOptionException */
+export function resolveModuleOptions(options: RevaliWsModuleOptions): ResolvedModuleOptions {
+  const reader = new OptionReader('RevaliWsModule.forRoot()');
+  reader.knownKeys(options, MODULE_KEYS);
+  const observers = options.observers ?? [];
+  if (!Array.isArray(observers))
+    reader.refuse('observers', observers, 'Use a list of classes or instances.');
+  return {
+    ...resolveConnectionOptions(reader, options, NO_LIMITS),
+    perMessageDeflate: options.perMessageDeflate ?? false,
+    refusal: reader.oneOf('refusal', options.refusal, ['http', 'close'], DEFAULTS.refusal),
+    maxQueuedMessages: reader.integer(
+      'maxQueuedMessages',
+      options.maxQueuedMessages,
+      DEFAULTS.maxQueuedMessages,
+    ),
+    maxConnections: reader.optionalInteger('maxConnections', options.maxConnections),
+    maxPendingHandshakes: reader.integer(
+      'maxPendingHandshakes',
+      options.maxPendingHandshakes,
+      DEFAULTS.maxPendingHandshakes,
+    ),
+    handshakeTimeout: reader.duration(
+      'handshakeTimeout',
+      options.handshakeTimeout,
+      DEFAULTS.handshakeTimeout,
+    ),
+    closeTimeout: reader.duration('closeTimeout', options.closeTimeout, DEFAULTS.closeTimeout),
+    shutdownTimeout: reader.duration(
+      'shutdownTimeout',
+      options.shutdownTimeout,
+      DEFAULTS.shutdownTimeout,
+    ),
+    observers,
+  };
+}
+
+/**
+ * @param where Names the route in refusals, as `ChatController.join()`.
+ * @throws InvalidWebSocketOptionException
+ */
+export function resolveRouteOptions(
+  where: string,
+  options: WebSocketRouteOptions,
+  module: ResolvedModuleOptions,
+): ResolvedRouteOptions {
+  const reader = new OptionReader(where);
+  reader.knownKeys(options, ROUTE_KEYS);
+  return {
+    ...resolveConnectionOptions(reader, options, module),
+    mode: reader.oneOf('mode', options.mode, Object.values(WebSocketMode), WebSocketMode.twoWay),
+    triggerOnConnect: reader.boolean('triggerOnConnect', options.triggerOnConnect, false),
+    format: resolveFormat(reader, options.format),
+    concurrency: reader.integer('concurrency', options.concurrency, 1),
+    protocols: resolveProtocols(reader, options.protocols),
+    guards: reader.oneOf('guards', options.guards, ['connection', 'message'], 'connection'),
+  };
+}
+
+function resolveConnectionOptions(
+  reader: OptionReader,
+  options: ConnectionOptions,
+  fallback: ResolvedConnectionOptions,
+): ResolvedConnectionOptions {
+  return {
+    ping: resolvePing(reader, options.ping, fallback.ping),
+    origins: resolveOrigins(reader, options.origins, fallback.origins),
+    maxPayload: reader.integer('maxPayload', options.maxPayload, fallback.maxPayload),
+    backpressure: resolveBackpressure(reader, options.backpressure, fallback.backpressure),
+    messageRate: resolveMessageRate(reader, options.messageRate) ?? fallback.messageRate,
+    idleTimeout:
+      reader.optionalDuration('idleTimeout', options.idleTimeout) ?? fallback.idleTimeout,
+    maxLifetime:
+      reader.optionalDuration('maxLifetime', options.maxLifetime) ?? fallback.maxLifetime,
+    errors: reader.oneOf('errors', options.errors, ['close', 'reply'], fallback.errors),
+  };
+}
+
+function resolvePing(
+  reader: OptionReader,
+  ping: ConnectionOptions['ping'],
+  fallback: ResolvedConnectionOptions['ping'],
+): ResolvedConnectionOptions['ping'] {
+  if (ping === undefined) return fallback;
+  if (ping === false) return false;
+  if (!isPingOptions(ping)) {
+    const interval = reader.duration('ping', ping, DEFAULTS.ping);
+    return { interval, timeout: interval };
+  }
+  reader.knownKeys(ping, ['interval', 'timeout'], 'ping.');
+  if (ping.interval === undefined)
+    reader.refuse('ping.interval', undefined, "Use milliseconds or a text such as '5s'.");
+  const interval = reader.duration('ping.interval', ping.interval, DEFAULTS.ping);
+  return { interval, timeout: reader.duration('ping.timeout', ping.timeout, interval) };
+}
+
+function isPingOptions(ping: unknown): ping is PingOptions {
+  return typeof ping === 'object' && ping !== null;
+}
+
+function resolveOrigins(
+  reader: OptionReader,
+  origins: OriginPolicy | undefined,
+  fallback: OriginPolicy,
+): OriginPolicy {
+  if (origins === undefined) return fallback;
+  if (typeof origins === 'function' || origins === '*' || origins === 'same-origin') return origins;
+  if (!isList(origins)) {
+    return reader.refuse(
+      'origins',
+      origins,
+      "Use 'same-origin', '*', a list of origins and RegExps, or a function.",
+    );
+  }
+  for (const item of origins) {
+    if (!(item instanceof RegExp) && !isOrigin(item)) {
+      reader.refuse(
+        'origins',
+        item,
+        "Write an origin as a browser sends it: 'https://app.example.com', no path.",
+      );
+    }
+  }
+  return origins;
+}
+
+/** Unlike `Array.isArray()`, keeps what is known of the items. */
+function isList(value: unknown): value is readonly unknown[] {
+  return Array.isArray(value);
+}
+
+/** An entry such as `https://a.com/` would never equal what a browser sends, and refuse everybody. */
+function isOrigin(value: unknown): boolean {
+  if (value === 'null') return true;
+  if (typeof value !== 'string' || !URL.canParse(value)) return false;
+  const url = new URL(value);
+  if (url.origin !== 'null')
+    return url.origin === value.toLowerCase() || url.origin === stripDefaultPort(value);
+  return /^[a-z][a-z0-9+.-]*:\/\/[^/?#]*$/i.test(value);
+}
+
+function stripDefaultPort(value: string): string {
+  const lower = value.toLowerCase();
+  if (lower.startsWith('https:')) return lower.replace(/:443$/, '');
+  return lower.replace(/:80$/, '');
+}
+
+function resolveBackpressure(
+  reader: OptionReader,
+  options: BackpressureOptions | undefined,
+  fallback: ResolvedConnectionOptions['backpressure'],
+): ResolvedConnectionOptions['backpressure'] {
+  if (options === undefined) return fallback;
+  reader.knownKeys(options, ['highWaterMark', 'policy', 'timeout'], 'backpressure.');
+  return {
+    highWaterMark: reader.integer(
+      'backpressure.highWaterMark',
+      options.highWaterMark,
+      fallback.highWaterMark,
+    ),
+    policy: reader.oneOf(
+      'backpressure.policy',
+      options.policy,
+      ['wait', 'drop', 'close'],
+      fallback.policy,
+    ),
+    timeout: reader.duration('backpressure.timeout', options.timeout, fallback.timeout),
+  };
+}
+
+function resolveMessageRate(
+  reader: OptionReader,
+  options: MessageRateOptions | undefined,
+): ResolvedConnectionOptions['messageRate'] {
+  if (options === undefined) return undefined;
+  reader.knownKeys(options, ['limit', 'per'], 'messageRate.');
+  if (options.limit === undefined)
+    reader.refuse('messageRate.limit', undefined, 'Use an integer of at least 1.');
+  if (options.per === undefined)
+    reader.refuse('messageRate.per', undefined, "Use milliseconds or a text such as '1s'.");
+  return {
+    limit: reader.integer('messageRate.limit', options.limit, 1),
+    per: reader.duration('messageRate.per', options.per, 1_000),
+  };
+}
+
+function resolveFormat(reader: OptionReader, format: MessageFormat | undefined): MessageFormat {
+  if (typeof format === 'object') {
+    for (const name of ['decode', 'encode'] as const) reader.func(`format.${name}`, format[name]);
+    return format;
+  }
+  return reader.oneOf('format', format, FORMATS, 'auto');
+}
+
+function resolveProtocols(
+  reader: OptionReader,
+  protocols: SubprotocolOptions | undefined,
+): ResolvedSubprotocols | undefined {
+  if (protocols === undefined) return undefined;
+  if (isRequirement(protocols)) {
+    reader.knownKeys(protocols, ['supported', 'required'], 'protocols.');
+    return {
+      choose: toChooser(reader, protocols.supported),
+      required: reader.boolean('protocols.required', protocols.required, false),
+    };
+  }
+  return { choose: toChooser(reader, protocols), required: false };
+}
+
+function isRequirement(
+  protocols: SubprotocolOptions,
+): protocols is Exclude<SubprotocolOptions, readonly string[] | SubprotocolChooser> {
+  return typeof protocols === 'object' && protocols !== null && !Array.isArray(protocols);
+}
+
+function toChooser(
+  reader: OptionReader,
+  supported: readonly string[] | SubprotocolChooser,
+): SubprotocolChooser {
+  if (typeof supported === 'function') return supported;
+  if (!Array.isArray(supported))
+    return reader.refuse('protocols', supported, 'Use a list of names or a function.');
+  for (const name of supported) {
+    // RFC 6455 section 4.1: a token of RFC 9110, since it is written into a header.
+    if (typeof name !== 'string' || !/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(name)) {
+      reader.refuse('protocols', name, 'Use names made of letters, digits and -._~+!#$&.');
+    }
+  }
+  return (offered) => offered.find((name) => supported.includes(name));
+}

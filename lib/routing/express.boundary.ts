@@ -1,0 +1,89 @@
+import { HttpException, HttpStatus } from '@nestjs/common';
+import type { ServerIdentity } from '../handshake/origin.policy.js';
+import type { HttpBoundary, PipelineHooks, PlatformRequest } from './http.boundary.js';
+import type { PathMatching, PathParams } from './route.table.js';
+
+type Next = (error?: unknown) => void;
+type Middleware = (request: ExpressRequest, response: ExpressResponse, next: Next) => unknown;
+
+/** What is used of Express' request. */
+interface ExpressRequest extends PlatformRequest {
+  readonly hostname: string | undefined;
+  readonly host?: string | undefined;
+  readonly protocol: string;
+  readonly method: string;
+}
+
+interface ExpressResponse {
+  set(name: string, value: string): unknown;
+  status(code: number): { end(): unknown };
+}
+
+interface ExpressApplication {
+  use(middleware: Middleware): unknown;
+  readonly router: { readonly caseSensitive?: boolean; readonly strict?: boolean };
+}
+
+/** Express: middleware in the order of registration; ours is the first, and Nest's last before its routes. */
+export class ExpressBoundary implements HttpBoundary {
+  constructor(private readonly express: ExpressApplication) {}
+
+  install(hooks: PipelineHooks): void {
+    this.express.use((request, response, next) => {
+      const refused = hooks.enter(request, response);
+      if (refused instanceof Promise) refused.then(next, next);
+      else next(refused);
+    });
+  }
+
+  complete(hooks: PipelineHooks): void {
+    this.express.use((request, response, next) => {
+      if (!hooks.needsUpgrade(request)) return next();
+      response.set('Upgrade', 'websocket');
+      response.set('Connection', 'Upgrade');
+      return next(upgradeRequired());
+    });
+  }
+
+  get matching(): PathMatching {
+    const { caseSensitive, strict } = this.express.router;
+    return {
+      caseSensitive: caseSensitive === true,
+      ignoreTrailingSlash: strict !== true,
+      maxParamLength: Infinity,
+    };
+  }
+
+  rawOf(request: PlatformRequest): object {
+    return request;
+  }
+
+  identity(request: PlatformRequest): ServerIdentity & { readonly hostname: string } {
+    const { protocol = 'http', host, hostname } = asExpress(request);
+    return { protocol, host: host ?? request.headers.host, hostname: hostname ?? '' };
+  }
+
+  setParams(request: PlatformRequest, params: PathParams): void {
+    request.params = params;
+  }
+
+  answerSwitching(response: object): void {
+    if (isExpressResponse(response)) response.status(HttpStatus.SWITCHING_PROTOCOLS).end();
+  }
+}
+
+export function isExpressApplication(instance: unknown): instance is ExpressApplication {
+  return typeof instance === 'function' && 'use' in instance && 'router' in instance;
+}
+
+export function upgradeRequired(): HttpException {
+  return new HttpException({ statusCode: 426, message: 'Upgrade Required' }, 426);
+}
+
+function asExpress(request: PlatformRequest): Partial<ExpressRequest> {
+  return request;
+}
+
+function isExpressResponse(response: object): response is ExpressResponse {
+  return 'status' in response && typeof response.status === 'function';
+}

@@ -1,0 +1,143 @@
+import type { IncomingMessage } from 'node:http';
+import type { ServerIdentity } from '../handshake/origin.policy.js';
+import { upgradeRequired } from './express.boundary.js';
+import type { HttpBoundary, PipelineHooks, PlatformRequest } from './http.boundary.js';
+import type { PathMatching, PathParams } from './route.table.js';
+
+/** What is used of Fastify. */
+interface FastifyRequest extends PlatformRequest {
+  readonly raw: IncomingMessage;
+  readonly hostname: string;
+  readonly host?: string;
+  readonly protocol: string;
+  readonly is404: boolean;
+}
+
+interface FastifyReply {
+  header(name: string, value: string): unknown;
+  code(status: number): { send(): unknown };
+}
+
+type Hook = (request: FastifyRequest, reply: FastifyReply) => Promise<unknown>;
+
+interface ConstraintStrategy {
+  readonly name: string;
+  readonly mustMatchWhenDerived: boolean;
+  readonly storage: () => object;
+  readonly validate: (value: unknown) => void;
+  readonly deriveConstraint: (request: IncomingMessage) => string | undefined;
+}
+
+interface FastifyApplication {
+  addConstraintStrategy(strategy: ConstraintStrategy): unknown;
+  addHook(name: 'onRequest' | 'preHandler', hook: Hook): unknown;
+  route(options: object): unknown;
+  readonly initialConfig: {
+    readonly caseSensitive?: boolean;
+    readonly ignoreTrailingSlash?: boolean;
+    readonly maxParamLength?: number;
+    readonly routerOptions?: {
+      readonly caseSensitive?: boolean;
+      readonly ignoreTrailingSlash?: boolean;
+      readonly maxParamLength?: number;
+    };
+  };
+}
+
+/** An identifier: the router compiles it into a function. */
+const CONSTRAINT = 'nestjsRevaliWs';
+const UPGRADE = 'upgrade';
+const DEFAULT_MAX_PARAM_LENGTH = 100;
+
+/**
+ * Fastify: upgrades have a route of their own behind a constraint, so that no HTTP route can swallow them, and HTTP
+ * and WebSocket routes may share a path. Hooks and plugins of the application run for it as for any route.
+ */
+export class FastifyBoundary implements HttpBoundary {
+  constructor(
+    private readonly fastify: FastifyApplication,
+    private readonly isHandshake: (request: IncomingMessage) => boolean,
+  ) {}
+
+  install(hooks: PipelineHooks): void {
+    this.fastify.addConstraintStrategy({
+      name: CONSTRAINT,
+      // Without a route of ours the upgrade matches nothing, rather than an HTTP route.
+      mustMatchWhenDerived: true,
+      storage: createStorage,
+      validate: () => undefined,
+      deriveConstraint: (request) => (this.isHandshake(request) ? UPGRADE : undefined),
+    });
+    this.fastify.addHook('onRequest', async (request, reply) => {
+      const refused = await hooks.enter(request, reply);
+      if (refused !== undefined) throw refused;
+    });
+    this.fastify.route({
+      method: 'GET',
+      url: '/*',
+      constraints: { [CONSTRAINT]: UPGRADE },
+      handler: async (request: FastifyRequest, reply: FastifyReply) => {
+        await hooks.exit(request, reply, undefined);
+        return reply;
+      },
+    });
+  }
+
+  complete(hooks: PipelineHooks): void {
+    this.fastify.addHook('preHandler', async (request, reply) => {
+      if (!request.is404 || !hooks.needsUpgrade(request)) return;
+      reply.header('Upgrade', 'websocket');
+      reply.header('Connection', 'Upgrade');
+      throw upgradeRequired();
+    });
+  }
+
+  get matching(): PathMatching {
+    const { initialConfig } = this.fastify;
+    const options = { ...initialConfig, ...initialConfig.routerOptions };
+    return {
+      caseSensitive: options.caseSensitive !== false,
+      ignoreTrailingSlash: options.ignoreTrailingSlash === true,
+      maxParamLength: options.maxParamLength ?? DEFAULT_MAX_PARAM_LENGTH,
+    };
+  }
+
+  rawOf(request: PlatformRequest): object {
+    return asFastify(request).raw ?? request;
+  }
+
+  identity(request: PlatformRequest): ServerIdentity & { readonly hostname: string } {
+    const { protocol = 'http', host, hostname = '' } = asFastify(request);
+    return { protocol, host: host ?? request.headers.host, hostname };
+  }
+
+  /** Wildcards are known by their name, and the last one as `*` too, as Fastify itself calls it. */
+  setParams(request: PlatformRequest, params: PathParams): void {
+    const wildcard = Object.values(params).findLast((value) => Array.isArray(value));
+    request.params = Array.isArray(wildcard) ? { ...params, '*': wildcard.join('/') } : params;
+  }
+
+  answerSwitching(response: object): void {
+    if (isFastifyReply(response)) response.code(101).send();
+  }
+}
+
+export function isFastifyApplication(instance: unknown): instance is FastifyApplication {
+  return typeof instance === 'object' && instance !== null && 'addConstraintStrategy' in instance;
+}
+
+function createStorage(): object {
+  const handlers = new Map<string, unknown>();
+  return {
+    get: (value: string) => handlers.get(value) ?? null,
+    set: (value: string, handler: unknown) => handlers.set(value, handler),
+  };
+}
+
+function asFastify(request: PlatformRequest): Partial<FastifyRequest> {
+  return request;
+}
+
+function isFastifyReply(response: object): response is FastifyReply {
+  return 'code' in response && typeof response.code === 'function';
+}

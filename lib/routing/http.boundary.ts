@@ -1,0 +1,38 @@
+import type { HandshakeRequest } from '../connection/connection.handles.js';
+import type { ServerIdentity } from '../handshake/origin.policy.js';
+import type { PathMatching, PathParams } from './route.table.js';
+
+/** A request as the HTTP platform sees it; Fastify wraps Node's own. */
+export interface PlatformRequest extends HandshakeRequest {
+  /** What routers call the path parameters; written before anything of the application runs. */
+  params: unknown;
+}
+
+/** The two points at which an upgrade request touches the HTTP pipeline. */
+export interface PipelineHooks {
+  /**
+   * Before the application's first middleware.
+   *
+   * @returns An exception where the request is refused, for the platform's own error handling.
+   */
+  enter(request: PlatformRequest, response: object): Error | undefined | Promise<Error | undefined>;
+  /** After the last middleware and before the first route. Answers the request in every case, or passes on. */
+  exit(request: PlatformRequest, response: object, next?: () => void): Promise<void>;
+  /** Whether a plain request is for a path that only WebSocket routes serve, and so to be answered with 426. */
+  needsUpgrade(request: PlatformRequest): boolean;
+}
+
+/** What the two HTTP platforms do differently. */
+export interface HttpBoundary {
+  /** Before routes are known: hooks into the pipeline. */
+  install(hooks: PipelineHooks): void;
+  /** Once all HTTP routes are registered. */
+  complete(hooks: PipelineHooks): void;
+  readonly matching: PathMatching;
+  /** Node's own request, which Fastify wraps. */
+  rawOf(request: PlatformRequest): object;
+  identity(request: PlatformRequest): ServerIdentity & { readonly hostname: string };
+  setParams(request: PlatformRequest, params: PathParams): void;
+  /** Answers 101 through the platform, so that its hooks for leaving responses run. */
+  answerSwitching(response: object): void;
+}

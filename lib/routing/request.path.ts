@@ -1,0 +1,40 @@
+/** The path of a request target that has one reading only; `undefined` for any other. */
+export function readPath(target: string | undefined): string | undefined {
+  if (target === undefined) return undefined;
+  const end = target.search(/[?#]/);
+  const path = end === -1 ? target : target.slice(0, end);
+  return isUnambiguous(path) ? path : undefined;
+}
+
+/**
+ * Middleware, guards and routers of different make read spellings such as `/%61dmin`, `//admin`, `/x/../admin` or
+ * `/a%2Fb` differently, and a guard that reads one path while the router serves another guards nothing. An upgrade
+ * request has no need of them: it is answered with 400 instead.
+ */
+function isUnambiguous(path: string): boolean {
+  if (!path.startsWith('/') || path.includes('//')) return false;
+  // Visible ASCII without what RFC 3986 keeps out of paths; the backslash is a slash to some.
+  if (/[^\x21-\x7e]|["<>\\^`{|}]/.test(path)) return false;
+  const segments = path.split('/');
+  return segments.every(
+    (segment) => segment !== '.' && segment !== '..' && hasPlainEscapes(segment),
+  );
+}
+
+/** Escapes are for characters that need them: no letters, digits, dots, slashes or controls in disguise. */
+function hasPlainEscapes(segment: string): boolean {
+  if (!segment.includes('%')) return true;
+  const escapes = segment.match(/%[0-9a-f]{2}/gi) ?? [];
+  if (escapes.length !== segment.split('%').length - 1) return false;
+  try {
+    decodeURIComponent(segment);
+  } catch {
+    return false;
+  }
+  return escapes.every((escape) => !isDisguise(Number.parseInt(escape.slice(1), 16)));
+}
+
+function isDisguise(code: number): boolean {
+  const character = String.fromCodePoint(code);
+  return code < 0x20 || code === 0x7f || /[A-Za-z0-9\-._~/\\%]/.test(character);
+}

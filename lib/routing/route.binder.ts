@@ -1,0 +1,187 @@
+import { Logger, type HttpServer } from '@nestjs/common';
+import type { ApplicationConfig } from '@nestjs/core';
+import { STATIC_CONTEXT } from '@nestjs/core/injector/constants.js';
+import { HeartbeatPool } from '../connection/heartbeat.js';
+import type { RouteRuntime } from '../connection/route.runtime.js';
+import { UpgradeAcceptor } from '../connection/upgrade.acceptor.js';
+import type { RouteDefinition } from '../discovery/route.definition.js';
+import { ExceptionResponder } from '../message/exception.responder.js';
+import type { Invocation } from '../message/invocation.js';
+import { createMessageHandler } from '../message/message-handler.factory.js';
+import { createArgumentsReader, createBodyReader } from '../message/message-params.factory.js';
+import { encoderOf } from '../message/message.codec.js';
+import { MessageContext } from '../message/message.context.js';
+import type { ControllerScope, ScopedController } from '../nest/controller.scope.js';
+import type { Enhancers, EnhancerTarget } from '../nest/enhancers.js';
+import { HandshakeExceptions } from '../nest/handshake.exceptions.js';
+import { prototypeOf } from '../nest/prototype.js';
+import type { ObserverFactory, ObserverProvider } from '../observers/observer.factory.js';
+import type { ResolvedModuleOptions } from '../revali-ws.options.resolver.js';
+import { FlushScheduler } from '../send/flush.scheduler.js';
+import { createDelivery } from '../send/result.delivery.js';
+import type { BoundHandler, RouteBinding } from './route.binding.js';
+
+export interface BinderDependencies {
+  readonly config: ApplicationConfig;
+  readonly httpAdapter: HttpServer;
+  readonly enhancers: Enhancers;
+  readonly scope: ControllerScope;
+  readonly observers: ObserverFactory;
+  readonly globalObservers: readonly ObserverProvider[];
+  readonly options: ResolvedModuleOptions;
+}
+
+/** Compiles each route once: what a message needs is looked up now, not when it comes. */
+export class RouteBinder {
+  private readonly logger = new Logger('WebSocketRoute');
+  private readonly heartbeats = new HeartbeatPool();
+  private readonly scheduler = new FlushScheduler();
+
+  constructor(private readonly uses: BinderDependencies) {}
+
+  async bind(route: RouteDefinition): Promise<RouteBinding> {
+    const { scope, observers, globalObservers, options } = this.uses;
+    const runtime = this.createRuntime(route);
+    const bind = (controller: ScopedController): BoundHandler =>
+      this.bindHandler(route, runtime, controller);
+    const own = route.observers.map((reference) => observers.provide(reference, route.module));
+    const shared = scope.static(route.wrapper);
+    return {
+      route,
+      runtime,
+      bind,
+      shared: shared && bind(shared),
+      exceptions: this.unscopedExceptions(route),
+      observers: [...globalObservers, ...(await Promise.all(own))],
+      acceptor: new UpgradeAcceptor(
+        {
+          maxPayload: route.options.maxPayload,
+          closeTimeout: options.closeTimeout,
+          perMessageDeflate: options.perMessageDeflate,
+        },
+        this.scheduler,
+      ),
+    };
+  }
+
+  private createRuntime(route: RouteDefinition): RouteRuntime {
+    const { maxQueuedMessages, closeTimeout } = this.uses.options;
+    return {
+      where: route.where,
+      options: route.options,
+      maxQueuedMessages,
+      closeTimeout,
+      encode: encoderOf(route.options.format),
+      heartbeat: this.heartbeats.get(route.options.ping),
+      logError: (what, error) =>
+        this.logger.error(what, error instanceof Error ? error.stack : String(error)),
+    };
+  }
+
+  private bindHandler(
+    route: RouteDefinition,
+    runtime: RouteRuntime,
+    controller: ScopedController,
+  ): BoundHandler {
+    const { enhancers, httpAdapter, config } = this.uses;
+    const { instance, contextId } = controller;
+    const callback = methodOf(instance, route.methodName);
+    const target: EnhancerTarget = {
+      instance,
+      callback,
+      contextId,
+      moduleKey: route.module.token,
+      inquirerId: route.wrapper.id,
+    };
+    const identity = { controller: route.controller, method: callback };
+    const prototype = prototypeOf(route.controller);
+    const { format } = route.options;
+    const readBody = createBodyReader(route.controller, prototype, route.methodName, format);
+    const bodyOf = (invocation: Invocation): unknown =>
+      invocation.body && readBody(invocation.body, invocation.connection.contentKind);
+    const contextOf = (invocation: Invocation): MessageContext =>
+      new MessageContext(identity, invocation.connection, () => bodyOf(invocation));
+    const deliver = createDelivery({
+      encode: runtime.encode,
+      sendsResults: route.options.mode !== 'receiveOnly',
+      onResultDropped: this.dropReporter(route),
+    });
+    const filters = enhancers.messageFilters(target);
+    const guards = enhancers.guards(target);
+    const responder = new ExceptionResponder({
+      identity,
+      where: route.where,
+      policy: route.options.errors,
+      filters,
+      readBody: bodyOf,
+      deliver,
+    });
+    const onError = (error: unknown, invocation: Invocation): Promise<void> | undefined =>
+      responder.respond(error, invocation);
+    return {
+      instance,
+      callback,
+      guards,
+      exceptions: new HandshakeExceptions(filters, httpAdapter),
+      onError,
+      handler: createMessageHandler({
+        call: (args) => Reflect.apply(callback, instance, args),
+        readArguments: createArgumentsReader({
+          controller: route.controller,
+          prototype,
+          methodName: route.methodName,
+          arity: callback.length,
+          where: route.location,
+          format,
+          config,
+          contextOf,
+          pipes: enhancers.pipes(target),
+          pipesOf: (references) => enhancers.paramPipes(references, target),
+        }),
+        guards: route.options.guards === 'message' ? guards : [],
+        interceptors: enhancers.interceptors(target),
+        contextOf,
+        deliver,
+        onError,
+      }),
+    };
+  }
+
+  /** For a handshake whose controller could not be made. */
+  private unscopedExceptions({
+    wrapper,
+    methodName,
+    module,
+  }: RouteDefinition): HandshakeExceptions {
+    const { enhancers, httpAdapter } = this.uses;
+    const { instance } = wrapper;
+    const filters = enhancers.messageFilters({
+      instance,
+      callback: methodOf(instance, methodName),
+      moduleKey: module.token,
+      contextId: STATIC_CONTEXT,
+      inquirerId: wrapper.id,
+    });
+    return new HandshakeExceptions(filters, httpAdapter);
+  }
+
+  /** One line a route, not one a message. */
+  private dropReporter({ where }: RouteDefinition): () => void {
+    let hasReported = false;
+    return () => {
+      if (hasReported) return;
+      hasReported = true;
+      this.logger.debug(`${where} is receive-only: what it returns is dropped`);
+    };
+  }
+}
+
+function methodOf(instance: object, name: string): (...args: unknown[]) => unknown {
+  const method: unknown = Reflect.get(instance, name);
+  if (!isMethod(method)) throw new TypeError(`${instance.constructor.name} has no method ${name}`);
+  return method;
+}
+
+function isMethod(value: unknown): value is (...args: unknown[]) => unknown {
+  return typeof value === 'function';
+}

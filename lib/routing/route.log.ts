@@ -1,0 +1,26 @@
+import type { Logger } from '@nestjs/common';
+import type { RouteDefinition } from '../discovery/route.definition.js';
+import { DEFAULTS } from '../revali-ws.options.js';
+
+/** One line a route, in the manner of Nest's own router. */
+export function logRoutes(logger: Logger, routes: readonly RouteDefinition[]): void {
+  for (const route of routes) {
+    for (const { path, version } of route.paths) {
+      const details = [
+        ...(version === undefined ? [] : [`version: ${[version].flat().map(String).join(', ')}`]),
+        ...notableOptions(route),
+      ];
+      logger.log(
+        `Mapped {${path}, WS} route${details.length > 0 ? ` (${details.join(', ')})` : ''}`,
+      );
+    }
+  }
+}
+
+function notableOptions({ options: { mode, ping } }: RouteDefinition): string[] {
+  return [
+    ...(mode === 'twoWay' ? [] : [`mode: ${mode}`]),
+    ...(ping === false ? ['ping: off'] : []),
+    ...(ping !== false && ping.interval !== DEFAULTS.ping ? [`ping: ${ping.interval} ms`] : []),
+  ];
+}

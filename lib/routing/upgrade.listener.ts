@@ -1,0 +1,170 @@
+import {
+  BadRequestException,
+  NotFoundException,
+  RequestTimeoutException,
+  ServiceUnavailableException,
+} from '@nestjs/common';
+import type { IncomingMessage, Server } from 'node:http';
+import type { Duplex } from 'node:stream';
+import type { CloseRefusal } from '../handshake/close.refusal.js';
+import { Handshake } from '../handshake/handshake.js';
+import type { HandshakeRegistry } from '../handshake/handshake.registry.js';
+import { answerPlainly, writeRefusal } from '../handshake/upgrade.response.js';
+import type { ConnectionRegistry } from '../connection/connection.registry.js';
+import { HeaderDeadline } from './header.deadline.js';
+import { readPath } from './request.path.js';
+import type { RouteCandidate, RouteTable } from './route.table.js';
+import { faultOf, hasBody, isWebSocketUpgrade, type Refusal } from './upgrade.request.js';
+
+export interface ListenerLimits {
+  readonly maxConnections: number | undefined;
+  readonly maxPendingHandshakes: number;
+  /** Milliseconds. */
+  readonly handshakeTimeout: number;
+}
+
+export interface ListenerDependencies {
+  readonly table: RouteTable;
+  readonly handshakes: HandshakeRegistry;
+  readonly connections: ConnectionRegistry;
+  /** Where refusals of well-formed upgrades are close frames. */
+  readonly closeRefusal: CloseRefusal | undefined;
+}
+
+/** Seconds after which a client turned away for lack of room may try again. */
+const RETRY_AFTER = '5';
+
+type UpgradeHandler = (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
+
+/** Takes the upgrade requests of HTTP servers that are meant for our routes, and leaves the others alone. */
+export class UpgradeListener {
+  private readonly releases = new Set<() => void>();
+  private isDraining = false;
+
+  constructor(
+    private readonly uses: ListenerDependencies,
+    private readonly limits: ListenerLimits,
+  ) {}
+
+  /** @returns The release. */
+  attach(server: Server): () => void {
+    const headerDeadline = new HeaderDeadline(server, this.limits.handshakeTimeout);
+    const releaseDeadline = headerDeadline.attach();
+    const onUpgrade: UpgradeHandler = (request, socket, head) => {
+      headerDeadline.settle(socket);
+      this.onUpgrade(server, request, socket, head);
+    };
+    server.on('upgrade', onUpgrade);
+    const release = (): void => {
+      releaseDeadline();
+      server.off('upgrade', onUpgrade);
+      this.releases.delete(release);
+    };
+    this.releases.add(release);
+    return release;
+  }
+
+  /** From now on upgrades are refused with 503, those under way as well. @returns How many of these. */
+  drain(): number {
+    const { handshakes } = this.uses;
+    const refused = handshakes.size;
+    this.isDraining = true;
+    handshakes.refuseAll(new ServiceUnavailableException('Server is shutting down'));
+    return refused;
+  }
+
+  release(): void {
+    for (const release of this.releases) release();
+  }
+
+  private onUpgrade(server: Server, request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    // Node has taken its own listeners off: without one, a reset during a guard would end the process.
+    socket.on('error', ignoreError);
+    const path = readPath(request.url);
+    const candidates = path === undefined ? [] : this.uses.table.find(path);
+    if (candidates.length > 0 && isWebSocketUpgrade(request)) {
+      this.receive(server, request, socket, head, candidates);
+    } else if (server.listenerCount('upgrade') === 1) {
+      this.answerStranger(server, request, socket, head);
+    }
+  }
+
+  private receive(
+    server: Server,
+    request: IncomingMessage,
+    socket: Duplex,
+    head: Buffer,
+    candidates: readonly RouteCandidate[],
+  ): void {
+    const fault = faultOf(request);
+    if (fault) return writeRefusal(socket, fault.exception, fault.headers);
+    const lack = this.lackOfRoom();
+    if (lack) return this.turnAway(request, socket, head, lack);
+    const { handshakes, closeRefusal } = this.uses;
+    const handshake = new Handshake(request, socket, head, candidates, {
+      closeRefusal,
+      onOver: (over) => handshakes.remove(over),
+    });
+    handshakes.add(handshake);
+    handshake.begin(this.limits.handshakeTimeout, () =>
+      handshake.refuse(new RequestTimeoutException('The handshake took too long')),
+    );
+    if (handshake.isPending) server.emit('request', request, handshake.response);
+  }
+
+  /** Nobody else listens: what is not for us gets its answer here. */
+  private answerStranger(
+    server: Server,
+    request: IncomingMessage,
+    socket: Duplex,
+    head: Buffer,
+  ): void {
+    if (isWebSocketUpgrade(request)) {
+      const fault = readPath(request.url) === undefined ? ambiguousPath() : faultOf(request);
+      if (fault) writeRefusal(socket, fault.exception, fault.headers);
+      else
+        this.turnAway(request, socket, head, {
+          exception: new NotFoundException(`Cannot GET ${request.url}`),
+        });
+    } else if (hasBody(request)) {
+      writeRefusal(socket, new BadRequestException('Unsupported protocol upgrade'));
+    } else {
+      // RFC 9110 section 7.8: a server may ignore the upgrade (h2c) and answer over HTTP/1.1.
+      answerPlainly(server, request, socket);
+    }
+  }
+
+  private turnAway(request: IncomingMessage, socket: Duplex, head: Buffer, refusal: Refusal): void {
+    const { exception, headers } = refusal;
+    const { closeRefusal } = this.uses;
+    if (!closeRefusal) return writeRefusal(socket, exception, headers);
+    const body = JSON.stringify(exception.getResponse());
+    return closeRefusal.refuse(request, socket, head, exception.getStatus(), body);
+  }
+
+  private lackOfRoom(): Refusal | undefined {
+    const { maxConnections, maxPendingHandshakes } = this.limits;
+    if (this.isDraining) return unavailable('Server is shutting down');
+    if (maxConnections !== undefined && this.uses.connections.size >= maxConnections) {
+      return unavailable('Too many connections');
+    }
+    return this.uses.handshakes.size >= maxPendingHandshakes
+      ? unavailable('Too many pending handshakes')
+      : undefined;
+  }
+}
+
+function ambiguousPath(): Refusal {
+  return { exception: new BadRequestException('Ambiguous path') };
+}
+
+function unavailable(message: string): Refusal {
+  return {
+    exception: new ServiceUnavailableException(message),
+    headers: { 'Retry-After': RETRY_AFTER },
+  };
+}
+
+function ignoreError(): void {
+  // The socket's close event tells the rest.
+}

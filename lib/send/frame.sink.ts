@@ -1,0 +1,11 @@
+import type { Payload } from '../message/message.codec.js';
+
+/** What the send queue sees of a socket, so that a fake can stand in for it in unit tests. */
+export interface FrameSink {
+  /** Bytes accepted and not yet taken by the kernel. */
+  readonly bufferedAmount: number;
+  /** Writes one message: a string as a text frame, bytes as a binary frame. */
+  writeFrame(payload: Payload): void;
+  /** Called, asynchronously, each time that something written has left the process. */
+  onFlushed: (() => void) | undefined;
+}

@@ -1,0 +1,157 @@
+import { isObservable, Observable, type Subscription } from 'rxjs';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+
+/** Takes one item; a promise says when the next one is welcome. */
+export type ItemConsumer = (item: unknown) => Promise<void> | undefined;
+
+/** Whoever started something can stop it; stopping twice changes nothing. */
+export type Cancel = () => void;
+
+/** A running stream: `done` settles when it completed, failed or was cancelled. */
+export interface RunningStream {
+  readonly done: Promise<void>;
+  readonly cancel: Cancel;
+}
+
+/** Items pulled in a row before other connections get their turn. */
+const ITEMS_PER_TURN = 32;
+
+export type PullSource = AsyncIterator<unknown, unknown> | Iterator<unknown, unknown>;
+
+export function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    'then' in value &&
+    typeof value.then === 'function'
+  );
+}
+
+/** An async iterable (async generators, Node's Readables) or a running generator. Arrays, maps and strings are values. */
+export function pullSourceOf(value: unknown): PullSource | undefined {
+  if (typeof value !== 'object' || value === null) return undefined;
+  if (isAsyncIterable(value)) return value[Symbol.asyncIterator]();
+  return isGenerator(value) ? value : undefined;
+}
+
+export function isStream(value: unknown): boolean {
+  return (
+    isObservable(value) ||
+    (typeof value === 'object' && value !== null && (isAsyncIterable(value) || isGenerator(value)))
+  );
+}
+
+function isAsyncIterable(value: object): value is AsyncIterable<unknown> {
+  return Symbol.asyncIterator in value && typeof value[Symbol.asyncIterator] === 'function';
+}
+
+function isGenerator(value: object): value is Iterator<unknown> {
+  return (
+    Symbol.iterator in value &&
+    'next' in value &&
+    typeof value.next === 'function' &&
+    !Array.isArray(value)
+  );
+}
+
+/** Pulls items no faster than the consumer takes them. Cancelling calls `return()`, so that `finally` blocks run. */
+export function pull(source: PullSource, consume: ItemConsumer): RunningStream {
+  let isCancelled = false;
+  const cancel = (): void => {
+    if (isCancelled) return;
+    isCancelled = true;
+    release(source);
+  };
+  const run = async (): Promise<void> => {
+    for (let pulled = 1; !isCancelled; pulled += 1) {
+      const { done, value } = await source.next();
+      if (done === true || isCancelled) return;
+      await consumeOrRelease(consume, value, cancel);
+      // A generator that never waits for anything would keep the event loop for itself.
+      if (pulled % ITEMS_PER_TURN === 0) await nextTurn();
+    }
+  };
+  return { done: run(), cancel };
+}
+
+async function consumeOrRelease(
+  consume: ItemConsumer,
+  value: unknown,
+  cancel: Cancel,
+): Promise<void> {
+  try {
+    const pending = consume(value);
+    if (pending) await pending;
+  } catch (error) {
+    cancel();
+    throw error;
+  }
+}
+
+function release(source: PullSource): void {
+  try {
+    const returned: unknown = source.return?.();
+    // What a finally block throws concerns nobody any more: the stream was given up.
+    if (isThenable(returned)) returned.then(undefined, () => undefined);
+  } catch {
+    // As above, for a synchronous generator; "already running" means that it ends by itself.
+  }
+}
+
+/** Subscribes; cancelling unsubscribes. Items that come while the socket is full wait in the send queue. */
+export function subscribe(source: Observable<unknown>, consume: ItemConsumer): RunningStream {
+  let subscription: Subscription | undefined;
+  let cancel: Cancel = () => undefined;
+  const done = new Promise<void>((resolve, reject) => {
+    let last: Promise<void> | undefined;
+    const fail = (error: unknown): void => {
+      subscription?.unsubscribe();
+      reject(error);
+    };
+    let isOver = false;
+    cancel = () => {
+      isOver = true;
+      subscription?.unsubscribe();
+      resolve();
+    };
+    subscription = source.subscribe({
+      next: (item) => {
+        if (isOver) return;
+        try {
+          const pending = consume(item);
+          if (!pending) return;
+          last = pending;
+          pending.catch(fail);
+        } catch (error) {
+          isOver = true;
+          fail(error);
+        }
+      },
+      error: reject,
+      complete: () => {
+        if (last) last.then(resolve, reject);
+        else resolve();
+      },
+    });
+    if (isOver) subscription.unsubscribe();
+  });
+  return { done, cancel };
+}
+
+/** An Observable over a pull source, for interceptors; `ready` is awaited before each pull. */
+export function observePull(
+  open: PullSource,
+  ready: () => Promise<void> | undefined,
+): Observable<unknown> {
+  return new Observable((subscriber) => {
+    const stream = pull(open, (item) => {
+      subscriber.next(item);
+      return ready();
+    });
+    stream.done.then(
+      () => subscriber.complete(),
+      (error: unknown) => subscriber.error(error),
+    );
+    return stream.cancel;
+  });
+}
