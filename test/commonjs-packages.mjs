@@ -1,0 +1,67 @@
+// jest's globalSetup. @nestjs/throttler and nestjs-cls are CommonJS and require() Nest 12, which is
+// ES modules: Node 20.19 can do that, jest only from Node 24.9 on. So each is put into one ES module
+// of the same contents, which imports what the package requires; jest.config.mjs points there.
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join, relative } from 'node:path';
+import { root } from './harness.mjs';
+
+const require = createRequire(join(root, 'package.json'));
+
+export const commonJsPackages = ['@nestjs/throttler', 'nestjs-cls'];
+export const bundleOf = (name) => join('node_modules/.cache/as-esm', `${name}.mjs`);
+
+/** The package's files and what they require from outside, found by following the requires. */
+function collect(file, files = new Map(), externals = new Set()) {
+  if (files.has(file)) return { files, externals };
+  const source = readFileSync(file, 'utf8');
+  files.set(file, source);
+  for (const [, request] of source.matchAll(/\brequire\(["']([^"']+)["']\)/g)) {
+    if (request.startsWith('.')) collect(resolveFrom(file, request), files, externals);
+    else externals.add(request);
+  }
+  return { files, externals };
+}
+
+const resolveFrom = (file, request) => createRequire(file).resolve(request);
+
+function asEsModule(name) {
+  const entry = require.resolve(name);
+  const { files, externals } = collect(entry);
+  const folder = dirname(entry);
+  const key = (file) => JSON.stringify(relative(folder, file));
+  const requests = (file, source) =>
+    [...source.matchAll(/\brequire\(["'](\.[^"']*)["']\)/g)].map(
+      ([, request]) => `${JSON.stringify(request)}: ${key(resolveFrom(file, request))}`,
+    );
+  return [
+    ...[...externals].map((request, at) => `import * as external${at} from '${request}';`),
+    `const externals = { ${[...externals].map((request, at) => `'${request}': external${at}.default ?? external${at}`).join(', ')} };`,
+    'const loaded = {};',
+    'const load = (file) => {',
+    '  if (loaded[file]) return loaded[file].exports;',
+    '  const [requests, run] = files[file];',
+    '  const module = (loaded[file] = { exports: {} });',
+    '  run((request) => externals[request] ?? load(requests[request]), module, module.exports);',
+    '  return module.exports;',
+    '};',
+    'const files = {',
+    ...[...files].map(
+      ([file, source]) =>
+        `${key(file)}: [{ ${requests(file, source).join(', ')} }, (require, module, exports) => {\n${source}\n}],`,
+    ),
+    '};',
+    `const all = load(${key(entry)});`,
+    ...Object.keys(require(name))
+      .filter((exported) => exported !== '__esModule')
+      .map((exported) => `export const ${exported} = all.${exported};`),
+  ].join('\n');
+}
+
+export default function writeBundles() {
+  for (const name of commonJsPackages) {
+    const bundle = join(root, bundleOf(name));
+    mkdirSync(dirname(bundle), { recursive: true });
+    writeFileSync(bundle, asEsModule(name));
+  }
+}

@@ -1,0 +1,90 @@
+// Runs the end-to-end tests against the packed package in a CommonJS project with Nest 11, jest and
+// plain ts-jest.  node test/compat/nest-11.mjs [totals.json] [jest arguments]
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { root, run, runTests } from '../harness.mjs';
+import { npmInstall, packedPackage, reuse, workspace } from './workspace.mjs';
+
+const [totalsFile, ...jestArguments] = process.argv.slice(2);
+const project = join(workspace, 'nest-11');
+
+const ownVersions = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).devDependencies;
+
+/** Packages that build, lint or drive this repository and mean nothing to the tests. */
+const tooling =
+  /^(@arethetypeswrong\/|@swc\/|@nestjs\/(cli|schematics)$|oxlint|playwright-core$|prettier$|publint$|typescript$)/;
+/** Nest's own packages, whose major is that of Nest. */
+const nest =
+  /^@nestjs\/(common|core|websockets|testing|passport|platform-(express|fastify|ws|socket\.io))$/;
+
+function dependencies() {
+  const needed = Object.entries(ownVersions)
+    .filter(([name]) => !tooling.test(name))
+    .map(([name, range]) => [name, nest.test(name) ? '^11.0.0' : range]);
+  return { ...Object.fromEntries(needed), 'ts-jest': '^29.4.0', typescript: '~5.9.0' };
+}
+
+const jestConfig = {
+  testEnvironment: 'node',
+  rootDir: 'test',
+  testRegex: '.*\\.e2e-spec\\.ts$',
+  transform: { '^.+\\.ts$': 'ts-jest' },
+  moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
+  testTimeout: 20_000,
+  maxWorkers: 2,
+};
+
+/** That of a new Nest 11 application. */
+const tsconfig = {
+  compilerOptions: {
+    module: 'nodenext',
+    moduleResolution: 'nodenext',
+    resolvePackageJsonExports: true,
+    esModuleInterop: true,
+    isolatedModules: true,
+    emitDecoratorMetadata: true,
+    experimentalDecorators: true,
+    allowSyntheticDefaultImports: true,
+    target: 'ES2023',
+    sourceMap: true,
+    skipLibCheck: true,
+    strictNullChecks: true,
+    types: ['node', 'jest'],
+  },
+};
+
+const writeJson = (name, value) =>
+  writeFileSync(join(project, name), `${JSON.stringify(value, null, 2)}\n`);
+
+async function install(tarball) {
+  const installed = reuse && existsSync(join(project, 'node_modules'));
+  if (!installed) rmSync(project, { recursive: true, force: true });
+  mkdirSync(project, { recursive: true });
+  writeJson('package.json', {
+    name: 'nest-11',
+    private: true,
+    dependencies: { ...dependencies(), 'nestjs-revali-ws': `file:${tarball}` },
+    jest: jestConfig,
+  });
+  writeJson('tsconfig.json', tsconfig);
+  await npmInstall(project);
+}
+
+function copyTests() {
+  rmSync(join(project, 'test'), { recursive: true, force: true });
+  for (const folder of ['e2e', 'support'])
+    cpSync(join(root, 'test', folder), join(project, 'test', folder), { recursive: true });
+}
+
+await install(await packedPackage());
+copyTests();
+const totals = await runTests((report) =>
+  run(
+    process.execPath,
+    ['node_modules/jest/bin/jest.js', '--json', `--outputFile=${report}`, ...jestArguments],
+    { cwd: project },
+  ),
+);
+console.log('Nest 11:', totals);
+if (totalsFile) writeFileSync(resolve(totalsFile), JSON.stringify(totals));
+if (totals.failed > 0) process.exitCode = 1;

@@ -1,0 +1,40 @@
+// Where foreign applications are set up. It lies outside the repository on purpose: Node, TypeScript
+// and jest look for packages in parent folders too, and would find the repository's own there.
+import { createHash } from 'node:crypto';
+import { mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { mustRun, root } from '../harness.mjs';
+
+const digest = (data) => createHash('sha256').update(data).digest('hex').slice(0, 12);
+
+/** Set to 1 to keep the packages that an earlier run installed; only ours is installed anew. */
+export const reuse = process.env.COMPAT_REUSE === '1';
+
+export const workspace = resolve(
+  process.env.COMPAT_DIR ?? join(tmpdir(), `nestjs-revali-ws-compat-${digest(root)}`),
+);
+mkdirSync(workspace, { recursive: true });
+
+/** The package as npm would publish it; `COMPAT_TARBALL` names one that is built already. */
+export async function packedPackage() {
+  if (process.env.COMPAT_TARBALL) return resolve(process.env.COMPAT_TARBALL);
+  await mustRun('npm', ['run', 'build']);
+  return pack();
+}
+
+export async function pack() {
+  const folder = join(workspace, 'package');
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder);
+  await mustRun('npm', ['pack', '--ignore-scripts', '--pack-destination', folder]);
+  const { name, version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  const packed = join(folder, `${name}-${version}.tgz`);
+  // Named after its content, so that npm never takes an older one for the same.
+  const tarball = join(folder, `${name}-${version}-${digest(readFileSync(packed))}.tgz`);
+  renameSync(packed, tarball);
+  return tarball;
+}
+
+export const npmInstall = (cwd, ...packages) =>
+  mustRun('npm', ['install', '--no-audit', '--no-fund', '--loglevel=error', ...packages], { cwd });

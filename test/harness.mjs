@@ -1,0 +1,107 @@
+// What the test runner and the compatibility checks share: child processes with a deadline, and
+// totals that are counted the same way whoever ran the tests.
+import { spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+
+/** The environment as a user's shell has it: without what an outer `npm test` or Node flag adds. */
+export function cleanEnvironment(extra = {}) {
+  const inherited = Object.entries(process.env).filter(
+    ([name]) =>
+      !/^npm_(package|lifecycle)_|^npm_(command|execpath|node_execpath|config_local_prefix)$/.test(
+        name,
+      ) && name !== 'NODE_OPTIONS',
+  );
+  return { ...Object.fromEntries(inherited), ...extra };
+}
+
+/** Runs a command with its output shown; resolves with its exit code, or 1 when it took too long. */
+export function run(command, args, { cwd = root, env = {}, timeout = 600_000 } = {}) {
+  console.log(`\n$ ${[command, ...args].join(' ')}`);
+  return new Promise((resolve) => {
+    const child = spawn(command, args, {
+      cwd,
+      env: cleanEnvironment(env),
+      stdio: ['ignore', 'inherit', 'inherit'],
+      detached: true, // a group of its own, so that the deadline reaches grandchildren
+    });
+    const timer = setTimeout(() => {
+      console.log(`${command} took longer than ${timeout / 1000} s and was stopped`);
+      killGroup(child.pid);
+    }, timeout);
+    child.once('error', (error) => {
+      clearTimeout(timer);
+      console.log(`${command} could not be started: ${error.message}`);
+      resolve(1);
+    });
+    child.once('exit', (code) => {
+      clearTimeout(timer);
+      killGroup(child.pid); // nothing that it left behind may outlive it
+      resolve(code ?? 1);
+    });
+  });
+}
+
+function killGroup(pid) {
+  try {
+    process.kill(-pid, 'SIGKILL');
+  } catch (error) {
+    if (error.code !== 'ESRCH') throw error;
+  }
+}
+
+/** Runs a command that must succeed for anything after it to make sense. */
+export async function mustRun(command, args, options) {
+  const code = await run(command, args, options);
+  if (code !== 0) throw new Error(`${[command, ...args].join(' ')} ended with exit code ${code}`);
+}
+
+/** `file` is where the runner writes its JSON report (jest's form, which vitest writes too). */
+export async function runTests(start) {
+  const folder = mkdtempSync(join(tmpdir(), 'test-report-'));
+  const file = join(folder, 'report.json');
+  try {
+    const code = await start(file);
+    return existsSync(file) ? totalsOf(JSON.parse(readFileSync(file, 'utf8')), code) : crashed();
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/**
+ * Counts what a report says, and what it only implies: a file that failed without a failed test
+ * (it did not compile, its afterAll threw), a bad exit code, a run without any test.
+ */
+function totalsOf(report, exitCode) {
+  const brokenFiles = report.testResults.filter(
+    (file) =>
+      file.status === 'failed' && !file.assertionResults.some(({ status }) => status === 'failed'),
+  ).length;
+  const totals = {
+    passed: report.numPassedTests,
+    failed: report.numFailedTests + brokenFiles,
+    skipped: report.numPendingTests + report.numTodoTests,
+  };
+  const unexplained = totals.failed === 0 && (exitCode !== 0 || totals.passed === 0);
+  return unexplained ? { ...totals, failed: 1 } : totals;
+}
+
+export const crashed = () => ({ passed: 0, failed: 1, skipped: 0 });
+export const check = (code) => ({
+  passed: Number(code === 0),
+  failed: Number(code !== 0),
+  skipped: 0,
+});
+export const sum = (all) =>
+  all.reduce(
+    (left, right) => ({
+      passed: left.passed + right.passed,
+      failed: left.failed + right.failed,
+      skipped: left.skipped + right.skipped,
+    }),
+    { passed: 0, failed: 0, skipped: 0 },
+  );

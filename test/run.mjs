@@ -1,0 +1,108 @@
+// `npm test`: every step, or those named (`node test/run.mjs unit e2e`). A step that is no test run
+// counts as one test; one that crashes counts as failed. The last line is the total.
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pack } from './compat/workspace.mjs';
+import { check, crashed, root, run, runTests, sum } from './harness.mjs';
+
+const MINUTE = 60_000;
+const deadline = Date.now() + 18 * MINUTE;
+const within = (minutes) => Math.max(1, Math.min(minutes * MINUTE, deadline - Date.now()));
+
+/** The packed package, once the `package` step has made it. */
+let tarball;
+
+const command =
+  (minutes, name, ...args) =>
+  async () =>
+    check(await run(name, args, { timeout: within(minutes) }));
+
+const jest =
+  (minutes, project, ...args) =>
+  () =>
+    runTests((report) =>
+      run(
+        process.execPath,
+        [
+          'node_modules/jest/bin/jest.js',
+          '--selectProjects',
+          project,
+          '--json',
+          `--outputFile=${report}`,
+          ...args,
+        ],
+        {
+          env: { NODE_OPTIONS: '--experimental-vm-modules --disable-warning=ExperimentalWarning' },
+          timeout: within(minutes),
+        },
+      ),
+    );
+
+/** A script of test/compat, which writes its totals into the file that it is given. */
+const compat = (minutes, script) => async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'totals-'));
+  const file = join(folder, 'totals.json');
+  try {
+    const env = tarball ? { COMPAT_TARBALL: tarball } : {};
+    const code = await run(process.execPath, [join(root, 'test/compat', script), file], {
+      env,
+      timeout: within(minutes),
+    });
+    if (!existsSync(file)) return crashed();
+    const totals = JSON.parse(readFileSync(file, 'utf8'));
+    return code !== 0 && totals.failed === 0 ? { ...totals, failed: 1 } : totals;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+};
+
+async function checkPackage() {
+  tarball = await pack();
+  const timeout = within(2);
+  return sum([
+    check(await run('npx', ['--no', '--', 'publint', 'run', '--strict', tarball], { timeout })),
+    check(await run('npx', ['--no', '--', 'attw', '--profile', 'node16', tarball], { timeout })),
+  ]);
+}
+
+const steps = {
+  lint: command(2, 'npm', 'run', 'lint'),
+  typecheck: command(2, 'npm', 'run', 'typecheck'),
+  build: command(2, 'npm', 'run', 'build'),
+  package: checkPackage,
+  unit: jest(3, 'unit'),
+  e2e: jest(5, 'e2e'),
+  sample: jest(4, 'sample', '--runInBand'),
+  'nest-11': compat(7, 'nest-11.mjs'),
+  'new-apps': compat(7, 'new-apps.mjs'),
+};
+
+async function runStep(name) {
+  const start = Date.now();
+  console.log(`\n=== ${name}`);
+  const totals = await steps[name]().catch((error) => {
+    console.log(error);
+    return crashed();
+  });
+  return { name, ...totals, seconds: Math.round((Date.now() - start) / 1000) };
+}
+
+const chosen = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(steps);
+const results = [];
+for (const name of chosen) {
+  if (Object.hasOwn(steps, name)) results.push(await runStep(name));
+  else {
+    console.log(`No step is named ${name}. There are: ${Object.keys(steps).join(', ')}`);
+    results.push({ name, ...crashed(), seconds: 0 });
+  }
+}
+
+console.log();
+for (const { name, passed, failed, skipped, seconds } of results)
+  console.log(
+    `${failed > 0 ? 'FAILED' : 'ok    '} ${name.padEnd(10)} ${passed} passed, ${failed} failed, ${skipped} skipped (${seconds} s)`,
+  );
+const { passed, failed } = sum(results);
+if (failed > 0 || passed === 0) process.exitCode = 1;
+console.log(`${passed} passed, ${failed} failed`);
