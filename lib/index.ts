@@ -40,6 +40,13 @@ export type {
   WebSocketObserverContext,
 } from './observers/web-socket.observer.js';
 
+export type {
+  ConnectionEndedEvent,
+  ConnectionOpenedEvent,
+  MessageHandledEvent,
+} from './metrics/connection.channels.js';
+export { RevaliWsMetrics, type RevaliWsMetricsSnapshot } from './metrics/revali-ws.metrics.js';
+
 // fail
 export {
   CloseWebSocketException,

@@ -13,6 +13,7 @@ import { RefusalLog } from './handshake/refusal.log.js';
 import { PipelineSwitch } from './handshake/pipeline.switch.js';
 import { ControllerScope } from './nest/controller.scope.js';
 import { Enhancers } from './nest/enhancers.js';
+import { ConnectionCounters } from './metrics/connection.counters.js';
 import { MiddlewareCoverage } from './nest/middleware.coverage.js';
 import { containerOf } from './nest/nest.container.js';
 import { RoutePaths } from './nest/route.paths.js';
@@ -57,6 +58,7 @@ export class RevaliWsBoot {
     @Inject(HandshakeRegistry) private readonly handshakes: HandshakeRegistry,
     @Inject(ConnectionRegistry) private readonly connections: ConnectionRegistry,
     @Inject(WebSocketServers) private readonly servers: WebSocketServers,
+    @Inject(ConnectionCounters) private readonly counters: ConnectionCounters,
     @Inject(MiddlewareCoverage) private readonly coverage: MiddlewareCoverage,
   ) {
     this.options = resolveModuleOptions(options);
@@ -77,7 +79,7 @@ export class RevaliWsBoot {
     const pipeline = await this.createPipeline(routes, table, boundary, httpAdapter);
     boundary.complete(this.pipeline);
     this.pipeline.connect(pipeline);
-    this.listen(table, httpAdapter);
+    this.listen(table, boundary, httpAdapter);
     logRoutes(new Logger('WebSocketRoutes'), routes);
   }
 
@@ -133,6 +135,7 @@ export class RevaliWsBoot {
       enhancers,
       scope,
       observers,
+      counters: this.counters,
       globalObservers: await this.createGlobalObservers(observers),
       options: this.options,
     });
@@ -175,7 +178,7 @@ export class RevaliWsBoot {
     return new CloseRefusal(new UpgradeAcceptor(limits, new FlushScheduler()));
   }
 
-  private listen(table: RouteTable, httpAdapter: ServerHolder): void {
+  private listen(table: RouteTable, boundary: HttpBoundary, httpAdapter: ServerHolder): void {
     const { maxConnections, maxPendingHandshakes, handshakeTimeout } = this.options;
     this.listener = new UpgradeListener(
       {
@@ -183,6 +186,8 @@ export class RevaliWsBoot {
         handshakes: this.handshakes,
         connections: this.connections,
         closeRefusal: this.createCloseRefusal(),
+        counters: this.counters,
+        whenReady: () => boundary.whenReady(),
       },
       { maxConnections, maxPendingHandshakes, handshakeTimeout },
     );

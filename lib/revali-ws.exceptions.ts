@@ -1,6 +1,7 @@
 import { BadRequestException } from '@nestjs/common';
 import { inspect } from 'node:util';
 import { isSendableCloseCode } from './close/close.code.js';
+import { messageOf } from './thrown.value.js';
 
 const CLOSE_EXCEPTION = Symbol.for('nestjs-revali-ws:close-exception');
 
@@ -127,10 +128,7 @@ export class UnserializableMessageException extends Error {
   isAnswered = false;
 
   constructor(cause: unknown) {
-    super(
-      `A message cannot be serialized: ${cause instanceof Error ? cause.message : show(cause)}`,
-      { cause },
-    );
+    super(`A message cannot be serialized: ${messageOf(cause)}`, { cause });
     this.name = UnserializableMessageException.name;
   }
 }

@@ -11,6 +11,8 @@ import { ConnectionRegistry } from './connection/connection.registry.js';
 import { HandshakeExitModule } from './handshake/handshake.exit.module.js';
 import { HandshakeRegistry } from './handshake/handshake.registry.js';
 import { PipelineSwitch } from './handshake/pipeline.switch.js';
+import { ConnectionCounters } from './metrics/connection.counters.js';
+import { RevaliWsMetrics } from './metrics/revali-ws.metrics.js';
 import { MiddlewareCoverage } from './nest/middleware.coverage.js';
 import { ModuleDistance, placeModule } from './nest/module.order.js';
 import { RevaliWsBoot } from './revali-ws.boot.js';
@@ -26,14 +28,21 @@ import { WebSocketServers } from './routing/web-socket.servers.js';
   imports: [HandshakeExitModule],
   providers: [
     ...connectionProviders,
+    ConnectionCounters,
     ConnectionRegistry,
     HandshakeRegistry,
     MiddlewareCoverage,
     PipelineSwitch,
     RevaliWsBoot,
+    RevaliWsMetrics,
     WebSocketServers,
   ],
-  exports: [...connectionProviders.map(({ provide }) => provide), PipelineSwitch, WebSocketServers],
+  exports: [
+    ...connectionProviders.map(({ provide }) => provide),
+    PipelineSwitch,
+    RevaliWsMetrics,
+    WebSocketServers,
+  ],
 })
 export class RevaliWsModule
   extends ConfigurableModuleClass

@@ -225,7 +225,7 @@ function resolveOrigins(
       reader.refuse(
         'origins',
         item,
-        "Write an origin as a browser sends it: 'https://app.example.com', no path.",
+        "Write an origin as a browser sends it: 'https://app.example.com', no path; or a RegExp.",
       );
     }
   }
@@ -240,7 +240,7 @@ function isList(value: unknown): value is readonly unknown[] {
 /** An entry such as `https://a.com/` would never equal what a browser sends, and refuse everybody. */
 function isOrigin(value: unknown): boolean {
   if (value === 'null') return true;
-  if (typeof value !== 'string' || !URL.canParse(value)) return false;
+  if (typeof value !== 'string' || value.includes('*') || !URL.canParse(value)) return false;
   const url = new URL(value);
   if (url.origin !== 'null')
     return url.origin === value.toLowerCase() || url.origin === stripDefaultPort(value);

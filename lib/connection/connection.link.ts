@@ -18,16 +18,16 @@ export class ConnectionLink {
 }
 
 export class LinkedCloser extends CloseWebSocket {
-  /** @param invocation The call that this closer was given to; its result is still sent. */
+  /** @param invocation The call that this closer was given to; its result is still sent. It knows its connection. */
   constructor(
     private readonly link: ConnectionLink,
-    private readonly invocation: Invocation | undefined,
+    private readonly invocation: WeakRef<Invocation> | undefined,
   ) {
     super();
   }
 
   override close(code?: number, reason?: string): void {
-    this.link.connection?.closeFor(this.invocation, code, reason);
+    this.link.connection?.closeFor(this.invocation?.deref(), code, reason);
   }
 }
 

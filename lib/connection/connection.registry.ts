@@ -85,6 +85,22 @@ export class ConnectionRegistry {
     };
   }
 
+  /** Messages that wait in all connections. */
+  get queuedMessages(): number {
+    let queued = 0;
+    for (const connection of this.open) queued += connection.queuedMessages;
+    return queued;
+  }
+
+  /** Messages that back-pressure dropped, of connections that are still open. */
+  get droppedMessages(): number {
+    let dropped = 0;
+    for (const connection of this.open) {
+      if (!connection.hasEnded) dropped += connection.droppedMessages;
+    }
+    return dropped;
+  }
+
   private get runningCalls(): number {
     let calls = 0;
     for (const connection of this.open) calls += connection.runningCalls;

@@ -1,12 +1,10 @@
 import type { AsyncResource } from 'node:async_hooks';
-import { randomUUID } from 'node:crypto';
-import { CleanUpList } from '../close/clean-up.list.js';
 import { CloseCode, isSendableCloseCode } from '../close/close.code.js';
 import { closeFrame, type CloseFrame } from '../close/close.frame.js';
-import { contentKindOf, type BodyKind } from '../message/message.body.js';
 import { Invocation } from '../message/invocation.js';
 import type { MessageHandler } from '../message/message-handler.factory.js';
 import { MessageLoop } from '../message/message.loop.js';
+import { channels } from '../metrics/connection.channels.js';
 import type { ConnectionInitiator, ConnectionOutcome } from '../observers/web-socket.observer.js';
 import {
   InvalidCloseCodeException,
@@ -15,20 +13,9 @@ import {
 } from '../revali-ws.exceptions.js';
 import type { JoiningSink } from '../send/joining.sink.js';
 import { SendQueue } from '../send/send.queue.js';
-import {
-  WebSocketConnection,
-  type AsyncWebSocketSender,
-  type CleanUp,
-  type CloseWebSocket,
-  type HandshakeRequest,
-} from './connection.handles.js';
-import {
-  ConnectionLink,
-  LinkedCleanUp,
-  LinkedCloser,
-  LinkedSender,
-  type LinkedConnection,
-} from './connection.link.js';
+import { ConnectionFace } from './connection.face.js';
+import type { HandshakeRequest } from './connection.handles.js';
+import type { LinkedConnection } from './connection.link.js';
 import { ConnectionTimers } from './connection.timers.js';
 import type { HeartbeatPeer } from './heartbeat.js';
 import type { RouteRuntime } from './route.runtime.js';
@@ -52,6 +39,12 @@ export interface ConnectionWatcher {
   onReleased(): void;
 }
 
+/** Longest time, in ms, without reading from a client at all. */
+const MAX_PAUSE = 5 * 60_000;
+
+/** Where not even a small queue would fit into `maxPayload`. */
+const MIN_QUEUED_BYTES = 64 * 1024;
+
 type State = 'connecting' | 'open' | 'closing' | 'ended';
 
 /**
@@ -59,7 +52,7 @@ type State = 'connecting' | 'open' | 'closing' | 'ended';
  * more, what runs may still answer) → `ended` (nothing can be sent).
  */
 export class Connection
-  extends WebSocketConnection
+  extends ConnectionFace
   implements LinkedConnection, SocketOwner, HeartbeatPeer
 {
   isReadingPaused = false;
@@ -76,40 +69,19 @@ export class Connection
   private initiator: ConnectionInitiator = 'network';
   private error: unknown;
   private hasReported = false;
+  private pausedAt = 0;
   private readonly startedAt = Date.now();
-  private readonly link: ConnectionLink = new ConnectionLink(this);
-  private cleanUps: CleanUpList | undefined;
   private cleanedUp: Promise<void> = Promise.resolve();
-
-  private lazyId: string | undefined;
-  private lazyData: Record<string, unknown> | undefined;
-  private lazyAbort: AbortController | undefined;
-  private lazyContentKind: BodyKind | undefined;
-  private lazySender: AsyncWebSocketSender | undefined;
-  private lazyCleanUp: CleanUp | undefined;
-  private lazyCloser: CloseWebSocket | undefined;
 
   constructor(
     private readonly runtime: RouteRuntime,
-    readonly request: HandshakeRequest,
-    readonly params: Readonly<Record<string, string | string[]>>,
+    request: HandshakeRequest,
+    params: Readonly<Record<string, string | string[]>>,
     private readonly watcher: ConnectionWatcher,
   ) {
-    super();
-  }
-
-  get id(): string {
-    return (this.lazyId ??= randomUUID());
-  }
-
-  get data(): Record<string, unknown> {
-    return (this.lazyData ??= {});
-  }
-
-  get signal(): AbortSignal {
-    this.lazyAbort ??= new AbortController();
-    if (this.state === 'ended') this.lazyAbort.abort();
-    return this.lazyAbort.signal;
+    const { where, logError } = runtime;
+    super(request, params, (error) => logError(`A clean-up of ${where} failed`, error));
+    this.link.connection = this;
   }
 
   get protocol(): string {
@@ -137,40 +109,40 @@ export class Connection
     return (this.sendQueue ??= this.createQueue());
   }
 
+  /** @internal Messages received and not yet started. */
+  get queuedMessages(): number {
+    return this.loop?.depth ?? 0;
+  }
+
+  /** @internal A call of the handler has ended. */
+  countCall(durationMs: number | undefined): void {
+    const { counters, where } = this.runtime;
+    counters.handled += 1;
+    if (durationMs === undefined) return;
+    if (counters.isMeasuring) counters.handlerTime += durationMs;
+    if (channels.handled.hasSubscribers) {
+      channels.handled.publish({ route: where, connection: this, durationMs });
+    }
+  }
+
+  /** @internal Whether somebody wants to know how long calls take. */
+  get isMeasured(): boolean {
+    return this.runtime.counters.isMeasuring || channels.handled.hasSubscribers;
+  }
+
+  /** @internal Resolves when no message waits to be sent any more; `undefined` where none does. */
+  roomToSend(): Promise<void> | undefined {
+    return this.sendQueue?.hasWaiting ? this.sendQueue.ready() : undefined;
+  }
+
+  /** @internal Messages that back-pressure dropped. */
+  get droppedMessages(): number {
+    return this.sendQueue?.dropped ?? 0;
+  }
+
   /** @internal Calls of the handler that are under way. */
   get runningCalls(): number {
     return this.loop?.running.size ?? 0;
-  }
-
-  /** @internal What the handshake's Content-Type says of bodies without a type. */
-  get contentKind(): BodyKind {
-    return (this.lazyContentKind ??= contentKindOf(this.request.headers['content-type']));
-  }
-
-  /** @internal */
-  get sender(): AsyncWebSocketSender {
-    return (this.lazySender ??= new LinkedSender(this.link));
-  }
-
-  /** @internal */
-  get cleanUp(): CleanUp {
-    return (this.lazyCleanUp ??= new LinkedCleanUp(this.link, cleanUpErrorLogger(this.runtime)));
-  }
-
-  /** @internal A closer that no particular call was given. */
-  get closer(): CloseWebSocket {
-    return (this.lazyCloser ??= new LinkedCloser(this.link, undefined));
-  }
-
-  /** @internal */
-  closerFor(invocation: Invocation): CloseWebSocket {
-    return new LinkedCloser(this.link, invocation);
-  }
-
-  /** @internal */
-  addCleanUp(callback: () => unknown): void {
-    this.cleanUps ??= this.createCleanUps();
-    this.cleanUps.add(callback);
   }
 
   /** @internal The handshake is done: messages may come from now on. */
@@ -180,12 +152,19 @@ export class Connection
     const { options, maxQueuedMessages, heartbeat } = this.runtime;
     const { concurrency, mode, triggerOnConnect } = options;
     opened.socket.attach(this);
-    const loop = new MessageLoop(this, opened.handler, { concurrency, maxQueuedMessages });
+    const loop = new MessageLoop(this, opened.handler, {
+      concurrency,
+      maxQueuedMessages,
+      maxQueuedBytes: Math.max(options.maxPayload, MIN_QUEUED_BYTES),
+    });
     this.loop = loop;
     if (hasTimers(options)) this.timers = new ConnectionTimers(options, this);
     this.releaseHeartbeat = heartbeat?.add(this);
-    if (this.requestedClose) this.beginClose(this.requestedClose, undefined);
-    else if (mode === 'sendOnly') void opened.scope.runInAsyncScope(() => this.runSendOnly());
+    this.publishOpened();
+    // A guard or a subscriber may have closed it.
+    if (this.requestedClose) {
+      if (!this.closeTimer) this.beginClose(this.requestedClose, undefined);
+    } else if (mode === 'sendOnly') void opened.scope.runInAsyncScope(() => this.runSendOnly());
     else if (triggerOnConnect) void opened.scope.runInAsyncScope(() => loop.open());
   }
 
@@ -249,24 +228,32 @@ export class Connection
 
   pauseReading(): void {
     this.isReadingPaused = true;
+    this.pausedAt = Date.now();
     this.opened?.socket.pause();
   }
 
   resumeReading(): void {
     this.isReadingPaused = false;
+    this.runtime.heartbeat?.onReadingResumed(this);
     this.opened?.socket.resume();
   }
 
   onMessage(data: Buffer, isBinary: boolean): void {
     if (this.state !== 'open') return;
     this.received += 1;
+    this.runtime.counters.received += 1;
+    this.runtime.counters.receivedBytes += data.length;
     if (this.timers?.countMessage() === false) {
       this.abort(CloseCode.PolicyViolation, 'Too many messages');
       return;
     }
     const { loop } = this;
     if (this.runtime.options.mode === 'sendOnly' || !loop) return;
-    this.opened?.scope.runInAsyncScope(() => loop.receive(data, isBinary));
+    this.opened?.scope.runInAsyncScope(receive, undefined, loop, data, isBinary);
+  }
+
+  peek(): void {
+    if (this.loop?.peek() === false) this.boundPause();
   }
 
   ping(): void {
@@ -310,6 +297,12 @@ export class Connection
     void this.cleanedUp.then(() => this.watcher.onReleased());
   }
 
+  /** The client sent more than may wait, and its handler is stuck: nobody can tell whether it is still there. */
+  private boundPause(): void {
+    if (Date.now() - this.pausedAt < MAX_PAUSE) return;
+    this.abort(CloseCode.PolicyViolation, 'Too many queued messages');
+  }
+
   private async runSendOnly(): Promise<void> {
     await this.loop?.open();
     if (this.state !== 'open') return;
@@ -326,7 +319,7 @@ export class Connection
     this.state = 'closing';
     this.requestedClose = frame;
     this.loop?.stop();
-    this.loop?.cancelStreams(caller);
+    this.inScope(() => this.loop?.cancelStreams(caller));
     this.closeTimer = setTimeout(() => this.abort(frame.code, frame.reason), timeout);
     void this.closeWhenDrained();
   }
@@ -368,38 +361,40 @@ export class Connection
     this.releaseHeartbeat?.();
     this.loop?.stop();
     this.sendQueue?.close();
-    this.lazyAbort?.abort();
-    this.loop?.cancelStreams();
-    this.link.connection = undefined;
-    this.runCleanUps();
+    this.runtime.counters.dropped += this.droppedMessages;
+    this.inScope(() => {
+      this.loop?.cancelStreams();
+      this.cleanedUp = this.letGo();
+    });
   }
 
-  private runCleanUps(): void {
-    const { cleanUps } = this;
-    if (!cleanUps) return;
-    const { scope } = this.opened ?? {};
-    this.cleanedUp = scope ? scope.runInAsyncScope(() => cleanUps.run()) : cleanUps.run();
+  /** Code of the application shall see its own stores, whoever calls it. */
+  private inScope(run: () => void): void {
+    if (this.opened) this.opened.scope.runInAsyncScope(run);
+    else run();
   }
 
-  private createCleanUps(): CleanUpList {
-    const cleanUps = new CleanUpList(cleanUpErrorLogger(this.runtime));
-    if (this.state === 'ended') void cleanUps.run();
-    return cleanUps;
+  private publishOpened(): void {
+    if (!channels.opened.hasSubscribers) return;
+    channels.opened.publish({ route: this.runtime.where, connection: this });
   }
 
   private createQueue(): SendQueue {
     if (!this.opened) throw new NoConnectionException('The send queue');
-    const queue = new SendQueue(
-      this.createSink(this.opened),
-      this.runtime.options.backpressure,
-      () => this.abort(CloseCode.PolicyViolation, 'Slow consumer'),
-    );
+    const { backpressure } = this.runtime.options;
+    const sink = this.createSink(this.opened);
+    const queue = new SendQueue(sink, backpressure, () => this.onSlowConsumer());
     if (this.state === 'ended') queue.close();
     return queue;
   }
 
   private createSink({ socket }: OpenedSocket): JoiningSink {
-    return (this.sink ??= socket.createSink());
+    return (this.sink ??= socket.createSink(this.runtime.counters));
+  }
+
+  private onSlowConsumer(): void {
+    if (!this.requestedClose) this.runtime.counters.slowConsumers += 1;
+    this.abort(CloseCode.PolicyViolation, 'Slow consumer');
   }
 
   private onSendFailed(error: unknown): void {
@@ -408,12 +403,13 @@ export class Connection
   }
 }
 
-function hasTimers({ idleTimeout, maxLifetime, messageRate }: RouteRuntime['options']): boolean {
-  return idleTimeout !== undefined || maxLifetime !== undefined || messageRate !== undefined;
+/** One function for all messages, instead of a closure for each. */
+function receive(loop: MessageLoop, data: Buffer, isBinary: boolean): void {
+  loop.receive(data, isBinary);
 }
 
-function cleanUpErrorLogger({ where, logError }: RouteRuntime): (error: unknown) => void {
-  return (error) => logError(`A clean-up of ${where} failed`, error);
+function hasTimers({ idleTimeout, maxLifetime, messageRate }: RouteRuntime['options']): boolean {
+  return idleTimeout !== undefined || maxLifetime !== undefined || messageRate !== undefined;
 }
 
 /** A rejection that the caller may ignore: the connection deals with it by itself. */

@@ -1,5 +1,7 @@
 /** What the heartbeat sees of a connection. */
 export interface HeartbeatPeer {
+  /** Reads what waits unread, where it may: called before each ping, while reading is paused. */
+  peek(): void;
   /** Sends a ping. */
   ping(): void;
   /** Whether the server itself has stopped reading, so that no pong can be seen. */
@@ -45,11 +47,17 @@ export class Heartbeat {
     this.added = (this.added + SLOTS - 1) % SLOTS;
     slot.add(peer);
     this.slotOf.set(peer, slot);
-    this.timer ??= setInterval(() => this.onTick(), this.tick);
+    // After the sockets were read: pongs that came while the event loop stood still are there.
+    this.timer ??= setInterval(() => setImmediate(this.onTick), this.tick);
     return () => this.remove(peer);
   }
 
   onPong(peer: HeartbeatPeer): void {
+    this.awaiting.delete(peer);
+  }
+
+  /** A pong may wait behind what could not be read in time: the next ping asks anew. */
+  onReadingResumed(peer: HeartbeatPeer): void {
     this.awaiting.delete(peer);
   }
 
@@ -62,11 +70,11 @@ export class Heartbeat {
     this.timer = undefined;
   }
 
-  private onTick(): void {
+  private readonly onTick = (): void => {
     this.turn += 1;
     this.loseOverdue();
     for (const peer of this.slots[this.turn % SLOTS] ?? []) this.beat(peer);
-  }
+  };
 
   /** In the order of their pings, and so of their deadlines. */
   private loseOverdue(): void {
@@ -78,6 +86,7 @@ export class Heartbeat {
   }
 
   private beat(peer: HeartbeatPeer): void {
+    if (peer.isReadingPaused) peer.peek();
     // Before the ping: over an in-process socket its pong is there at once.
     if (!peer.isReadingPaused && !this.awaiting.has(peer))
       this.awaiting.set(peer, { peer, dueTurn: this.turn + this.timeoutTurns });

@@ -1,3 +1,4 @@
+import type { ConnectionCounters } from '../metrics/connection.counters.js';
 import type { MessageEncoder } from '../message/message.codec.js';
 import type { ResolvedRouteOptions } from '../revali-ws.options.resolver.js';
 import type { Heartbeat } from './heartbeat.js';
@@ -12,5 +13,6 @@ export interface RouteRuntime {
   readonly closeTimeout: number;
   readonly encode: MessageEncoder;
   readonly heartbeat: Heartbeat | undefined;
+  readonly counters: ConnectionCounters;
   readonly logError: (what: string, error: unknown) => void;
 }

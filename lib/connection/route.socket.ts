@@ -2,7 +2,7 @@ import { Writable, type Duplex } from 'node:stream';
 import { WebSocket } from 'ws';
 import { isSendableCloseCode, CloseCode } from '../close/close.code.js';
 import type { FlushScheduler } from '../send/flush.scheduler.js';
-import { JoiningSink } from '../send/joining.sink.js';
+import { JoiningSink, type SendCounter } from '../send/joining.sink.js';
 
 /** Who is told what happens on a socket. */
 export interface SocketOwner {
@@ -43,12 +43,12 @@ export class RouteSocket extends WebSocket {
   }
 
   /** The way out for messages. Made with the first one, so that a silent connection does without. */
-  createSink(): JoiningSink {
+  createSink(counters: SendCounter): JoiningSink {
     const { stream, scheduler } = this;
     // Compressed frames keep their order only in the hands of ws.
     const transport =
       stream && scheduler && this.extensions === '' ? { stream, scheduler } : undefined;
-    return new JoiningSink(this, transport);
+    return new JoiningSink(this, transport, counters);
   }
 
   /**

@@ -3,6 +3,7 @@ import type { AsyncResource } from 'node:async_hooks';
 import { Connection, type ConnectionWatcher } from '../connection/connection.js';
 import type { ConnectionRegistry } from '../connection/connection.registry.js';
 import type { RouteSocket } from '../connection/route.socket.js';
+import { channels } from '../metrics/connection.channels.js';
 import { ObserverNotifier, observerContext } from '../observers/observer.notifier.js';
 import type { ConnectionOutcome } from '../observers/web-socket.observer.js';
 import type { ControllerScope } from '../nest/controller.scope.js';
@@ -67,11 +68,14 @@ export class Attempt implements ConnectionWatcher {
     const isOpen = binding.acceptor.accept(request, socket, head, acceptance, (opened) =>
       this.open(opened, bound, scope),
     );
-    if (!isOpen) this.onRefused({ status: undefined, initiator: 'client' });
+    if (!isOpen) this.onUnopened(socket.destroyed);
   }
 
   onOutcome(outcome: ConnectionOutcome): void {
-    const close = (): Promise<void> => this.notifier.close(outcome);
+    const close = (): Promise<void> => {
+      this.publishEnd(outcome);
+      return this.notifier.close(outcome);
+    };
     this.uses.connections.trackEnding(this.scope ? this.scope.runInAsyncScope(close) : close());
   }
 
@@ -81,8 +85,17 @@ export class Attempt implements ConnectionWatcher {
 
   private open(socket: RouteSocket, bound: BoundHandler, scope: AsyncResource): void {
     this.scope = scope;
-    this.uses.connections.add(this.connection);
-    this.connection.open({ socket, handler: bound.handler, onError: bound.onError, scope });
+    const { connection, binding } = this;
+    binding.runtime.counters.opened += 1;
+    this.uses.connections.add(connection);
+    connection.open({ socket, handler: bound.handler, onError: bound.onError, scope });
+  }
+
+  /** At the last step: `ws` has answered 400 to what the client asks of an extension, or the client has left. */
+  private onUnopened(hasLeft: boolean): void {
+    const status = hasLeft ? undefined : 400;
+    this.binding.runtime.counters.refuse(status);
+    this.onRefused({ status, initiator: hasLeft ? 'client' : 'server' });
   }
 
   private onRefused({ status, initiator, error }: HandshakeEnd): void {
@@ -95,8 +108,18 @@ export class Attempt implements ConnectionWatcher {
       sent: 0,
       ...(error === undefined ? {} : { error }),
     };
+    this.publishEnd(outcome);
     this.uses.connections.trackEnding(this.notifier.close(outcome));
     this.connection.discard();
+  }
+
+  private publishEnd(outcome: ConnectionOutcome): void {
+    if (!channels.ended.hasSubscribers) return;
+    channels.ended.publish({
+      route: this.binding.runtime.where,
+      connection: this.connection,
+      outcome,
+    });
   }
 }
 

@@ -2,6 +2,7 @@ import { STATUS_CODES, type IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { closeFrame } from '../close/close.frame.js';
 import type { UpgradeAcceptor } from '../connection/upgrade.acceptor.js';
+import { offeredProtocols } from '../routing/upgrade.request.js';
 
 /** Added to the HTTP status: 4401, 4403, 4404, 4429, 4503. */
 const CODE_OFFSET = 4_000;
@@ -25,7 +26,8 @@ export class CloseRefusal {
       request,
       socket,
       head,
-      { headerLines: [], protocol: undefined },
+      // Browsers fail a handshake, and show 1006, where none of the subprotocols they offered is chosen.
+      { headerLines: [], protocol: offeredProtocols(request)[0] },
       (opened) => {
         opened.on('error', ignoreError);
         opened.close(code, reason);

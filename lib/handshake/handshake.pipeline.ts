@@ -17,6 +17,7 @@ import type { BoundHandler, RouteBinding } from '../routing/route.binding.js';
 import type { RouteCandidate, RouteTable } from '../routing/route.table.js';
 import { offeredProtocols } from '../routing/upgrade.request.js';
 import { pickByVersion } from '../routing/version.matcher.js';
+import { messageOf } from '../thrown.value.js';
 import { Attempt } from './attempt.js';
 import type { Handshake } from './handshake.js';
 import type { HandshakeRegistry } from './handshake.registry.js';
@@ -102,15 +103,28 @@ export class HandshakePipeline implements PipelineHooks {
     handshake: Handshake,
     { route }: RouteBinding,
     request: PlatformRequest,
-  ): ForbiddenException | undefined | Promise<ForbiddenException | undefined> {
-    const identity = this.uses.boundary.identity(request);
-    const isAllowed = isOriginAllowed(route.options.origins, handshake.request, identity);
-    const judge = (allowed: boolean): ForbiddenException | undefined => {
+  ): Error | undefined | Promise<Error | undefined> {
+    const refuse = (error: Error): Error => {
+      handshake.error = error;
+      return error;
+    };
+    const judge = (allowed: boolean): Error | undefined => {
       if (allowed) return undefined;
       this.uses.refusalLog.origin(handshake.request.headers.origin, route.where);
-      return new ForbiddenException('Origin is not allowed');
+      return refuse(new ForbiddenException('Origin is not allowed'));
     };
-    return isAllowed instanceof Promise ? isAllowed.then(judge) : judge(isAllowed);
+    // Always an error, whatever was thrown: platforms take `undefined` for a consent.
+    const fail = (thrown: unknown): Error =>
+      refuse(thrown instanceof Error ? thrown : new Error(messageOf(thrown)));
+    try {
+      const identity = this.uses.boundary.identity(request);
+      const isAllowed = isOriginAllowed(route.options.origins, handshake.request, identity);
+      return typeof isAllowed === 'boolean'
+        ? judge(isAllowed)
+        : Promise.resolve(isAllowed).then(judge, fail);
+    } catch (error) {
+      return fail(error);
+    }
   }
 
   /** Nothing is upgraded unless everything before the last line came to its end without an exception. */
@@ -122,9 +136,11 @@ export class HandshakePipeline implements PipelineHooks {
       await this.passGuards(bound, args);
       attempt.protocol = await this.negotiate(attempt);
       this.checkRoom();
+      this.checkHeaders(args);
     } catch (error) {
-      handshake.error = error;
-      if (handshake.isPending) await (bound ?? binding).exceptions.answer(error, args);
+      const [, response] = args;
+      handshake.error = this.uses.boundary.dropInvalidHeaders(response) ?? error;
+      if (handshake.isPending) await (bound ?? binding).exceptions.answer(handshake.error, args);
       return;
     }
     if (handshake.isPending)
@@ -154,6 +170,12 @@ export class HandshakePipeline implements PipelineHooks {
     if (protocols.required)
       throw new BadRequestException('None of the offered subprotocols is supported');
     return undefined;
+  }
+
+  /** Guards may have copied something of the request into a header. */
+  private checkHeaders([, response]: HandlerArgs): void {
+    const fault = this.uses.boundary.dropInvalidHeaders(response);
+    if (fault) throw fault;
   }
 
   private checkRoom(): void {

@@ -34,7 +34,7 @@ export interface HandshakeDependencies {
  */
 export class Handshake {
   readonly response: ServerResponse;
-  /** What a guard threw, for observers. */
+  /** What the upgrade was refused for, for observers. */
   error: unknown;
   private readonly url: string | undefined;
   private readonly earlyBytes: EarlyBytes;
@@ -137,7 +137,8 @@ export class Handshake {
   }
 
   private closeWith(status: number, body: string): void {
-    this.uses.closeRefusal?.refuse(this.request, this.socket, Buffer.alloc(0), status, body);
+    const head = this.earlyBytes.release();
+    this.uses.closeRefusal?.refuse(this.request, this.socket, head, status, body);
   }
 
   private onLeft(): void {

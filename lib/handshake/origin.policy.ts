@@ -28,7 +28,8 @@ export function isOriginAllowed(
 
 function sameOrigin({ protocol, host }: ServerIdentity): string | undefined {
   if (host === undefined) return undefined;
-  const own = normalizeOrigin(`${protocol}://${host}`);
+  // Some proxies forward the scheme of the upgrade, `wss`, where a page's origin has `https`.
+  const own = normalizeOrigin(`${protocol.replace(/^ws/i, 'http')}://${host}`);
   // A sandboxed page's "null" is no origin of ours.
   return own === 'null' ? undefined : own;
 }

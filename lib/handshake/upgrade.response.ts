@@ -5,11 +5,16 @@ import { Writable, type Duplex } from 'node:stream';
 /** How long a refused client may take to read the answer and leave, in ms. */
 const LINGER = 1_000;
 
-/** Answers an upgrade request with an HTTP response in Nest's own form, and ends the connection. */
+/**
+ * Answers an upgrade request with an HTTP response in Nest's own form, and ends the connection.
+ *
+ * @param method Of the request: the answer to HEAD has no body.
+ */
 export function writeRefusal(
   socket: Duplex,
   exception: HttpException,
   headers: Readonly<Record<string, string>> = {},
+  method?: string,
 ): void {
   const status = exception.getStatus();
   const response = exception.getResponse();
@@ -23,7 +28,8 @@ export function writeRefusal(
     `Content-Length: ${Buffer.byteLength(body)}`,
     ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`),
   ];
-  if (socket.writable) socket.write(`${head.join('\r\n')}\r\n\r\n${body}`);
+  const sent = method === 'HEAD' ? '' : body;
+  if (socket.writable) socket.write(`${head.join('\r\n')}\r\n\r\n${sent}`);
   lingerAndDestroy(socket);
 }
 

@@ -1,8 +1,11 @@
 import { Logger, type ArgumentsHost } from '@nestjs/common';
+import { CloseCode } from '../close/close.code.js';
+import { closeFrame } from '../close/close.frame.js';
 import type { Delivery } from '../send/result.delivery.js';
 import { isThenable } from '../send/result.stream.js';
 import { UnserializableMessageException } from '../revali-ws.exceptions.js';
 import type { ErrorPolicy } from '../revali-ws.options.js';
+import { messageOf, stackOf } from '../thrown.value.js';
 import { answerOf, type ErrorAnswer } from './error.policy.js';
 import type { Invocation } from './invocation.js';
 import { MessageFilterHost, type HandlerIdentity } from './message.context.js';
@@ -30,12 +33,26 @@ export class ExceptionResponder {
 
   constructor(private readonly parts: ResponderParts) {}
 
-  /** Never throws and never rejects. */
+  /** Never throws and never rejects: where even the answer fails, the connection is closed. */
   respond(error: unknown, invocation: Invocation): Promise<void> | undefined {
+    const giveUp = (): void =>
+      invocation.connection.closeForError(
+        closeFrame(CloseCode.InternalError, 'Internal server error'),
+        error,
+      );
+    try {
+      return this.answer(error, invocation)?.catch(giveUp);
+    } catch {
+      giveUp();
+      return undefined;
+    }
+  }
+
+  private answer(error: unknown, invocation: Invocation): Promise<void> | undefined {
     const { connection } = invocation;
     if (connection.hasEnded) {
       this.logger.debug(
-        `${this.parts.where} failed after its connection had ended: ${String(error)}`,
+        `${this.parts.where} failed after its connection had ended: ${messageOf(error)}`,
       );
       return undefined;
     }
@@ -70,7 +87,7 @@ export class ExceptionResponder {
     if (thrown !== error && !this.hasWarnedOfFilter) {
       this.hasWarnedOfFilter = true;
       this.logger.warn(
-        `An exception filter failed for a message of ${this.parts.where} (${String(thrown)}). ` +
+        `An exception filter failed for a message of ${this.parts.where} (${messageOf(thrown)}). ` +
           "The route's error policy is used instead; in the message phase the host's type is 'ws' and it has no response.",
       );
     }
@@ -95,11 +112,8 @@ export class ExceptionResponder {
   }
 
   private logFault(error: unknown): void {
-    const stack = error instanceof Error ? error.stack : undefined;
-    this.logger.error(
-      `${this.parts.where}: ${error instanceof Error ? error.message : String(error)}`,
-      stack,
-    );
+    const stack = error instanceof Error ? stackOf(error) : undefined;
+    this.logger.error(`${this.parts.where}: ${messageOf(error)}`, stack);
   }
 }
 

@@ -17,6 +17,11 @@ export class MessageBody {
     private readonly isBinary: boolean,
   ) {}
 
+  /** Bytes. */
+  get size(): number {
+    return this.data.length;
+  }
+
   read(kind: BodyKind): unknown {
     switch (kind) {
       case 'text':

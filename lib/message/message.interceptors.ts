@@ -1,7 +1,7 @@
 import type { CallHandler, ExecutionContext, NestInterceptor } from '@nestjs/common';
 import { AsyncResource } from 'node:async_hooks';
-import { concatMap, defer, from, isObservable, mergeAll, of, type Observable } from 'rxjs';
-import { isThenable, observePull, pullSourceOf } from '../send/result.stream.js';
+import { concatMap, defer, isObservable, mergeAll, of, type Observable } from 'rxjs';
+import { isThenable, observePromise, observePull, pullSourceOf } from '../send/result.stream.js';
 
 /** Awaited before each item is pulled from a generator, so that a slow client slows it down. */
 export type Ready = () => Promise<void> | undefined;
@@ -29,13 +29,13 @@ export function intercept(
 }
 
 function flatten(result: Observable<unknown> | Promise<Observable<unknown>>): Observable<unknown> {
-  return isThenable(result) ? from(result).pipe(mergeAll()) : result;
+  return isThenable(result) ? observePromise(result).pipe(mergeAll()) : result;
 }
 
 /** A value is one item; the items of a stream pass the interceptors one by one. */
 function toObservable(result: unknown, ready: Ready): Observable<unknown> {
   if (isThenable(result))
-    return from(result).pipe(concatMap((value) => toObservable(value, ready)));
+    return observePromise(result).pipe(concatMap((value) => toObservable(value, ready)));
   if (isObservable(result)) return result;
   const source = pullSourceOf(result);
   return source ? observePull(source, ready) : of(result);

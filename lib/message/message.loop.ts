@@ -1,3 +1,4 @@
+import { performance } from 'node:perf_hooks';
 import { Invocation } from './invocation.js';
 import { MessageBody } from './message.body.js';
 import type { MessageHandler } from './message-handler.factory.js';
@@ -8,7 +9,12 @@ export interface LoopLimits {
   readonly concurrency: number;
   /** Messages received and not yet started. */
   readonly maxQueuedMessages: number;
+  /** Bytes of such messages. */
+  readonly maxQueuedBytes: number;
 }
+
+/** What a waiting message costs beside its payload, in bytes: many empty ones take memory, too. */
+const MESSAGE_COST = 256;
 
 /**
  * Takes the messages of one connection in order and hands them to the handler, at most `concurrency` at once. What
@@ -18,10 +24,13 @@ export class MessageLoop {
   /** Calls under way that have something to wait for. */
   readonly running = new Set<Invocation>();
   private readonly queue: MessageBody[] = [];
+  private queuedBytes = 0;
   private active = 0;
   private isOpening = false;
   private isStopped = false;
   private isPaused = false;
+  /** Reading goes on although the queue is full: see {@link peek}. */
+  private isPeeking = false;
   private whenIdle: (() => void)[] = [];
 
   constructor(
@@ -50,7 +59,8 @@ export class MessageLoop {
       return;
     }
     this.queue.push(body);
-    if (this.queue.length >= this.limits.maxQueuedMessages && !this.isPaused) {
+    this.queuedBytes += body.size + MESSAGE_COST;
+    if (this.isFull && !this.isPaused) {
       this.isPaused = true;
       this.connection.pauseReading();
     }
@@ -60,7 +70,26 @@ export class MessageLoop {
   stop(): void {
     this.isStopped = true;
     this.queue.length = 0;
+    this.queuedBytes = 0;
     this.resumeReading();
+  }
+
+  /** How many messages wait. */
+  get depth(): number {
+    return this.queue.length;
+  }
+
+  /**
+   * Reads on although too many messages wait, as long as their bytes allow it: a socket that nobody reads shows
+   * neither close frame, FIN nor pong, and a client that left would go unnoticed while its handler is busy.
+   *
+   * @returns False where that much waits already that nothing more may be read.
+   */
+  peek(): boolean {
+    if (this.hasFullMemory) return false;
+    this.isPeeking = true;
+    this.resumeReading();
+    return true;
   }
 
   /** Stops the streams of all calls but one. */
@@ -80,28 +109,53 @@ export class MessageLoop {
     return this.active < this.limits.concurrency && !this.isOpening;
   }
 
+  private get isFull(): boolean {
+    return (
+      this.hasFullMemory || (this.queue.length >= this.limits.maxQueuedMessages && !this.isPeeking)
+    );
+  }
+
+  private get hasFullMemory(): boolean {
+    return this.queuedBytes >= this.limits.maxQueuedBytes;
+  }
+
   private start(body: MessageBody): void {
     this.run(body, undefined);
   }
 
   private run(body: MessageBody | undefined, onDone: (() => void) | undefined): void {
     const invocation = new Invocation(this.connection, body);
+    const startedAt = this.connection.isMeasured ? performance.now() : undefined;
     this.active += 1;
     const pending = this.handler(invocation);
     if (!pending) {
-      this.finish(onDone);
+      this.settle(startedAt, onDone);
       return;
     }
     this.running.add(invocation);
     void pending.then(() => {
       this.running.delete(invocation);
-      this.finish(onDone);
+      this.settle(startedAt, onDone);
       this.startQueued();
     });
   }
 
-  private finish(onDone: (() => void) | undefined): void {
+  /** Where sends that the handler did not wait for pile up, the next message waits in its stead. */
+  private settle(startedAt: number | undefined, onDone: (() => void) | undefined): void {
+    const room = this.connection.roomToSend();
+    if (!room) {
+      this.finish(startedAt, onDone);
+      return;
+    }
+    void room.then(() => {
+      this.finish(startedAt, onDone);
+      this.startQueued();
+    });
+  }
+
+  private finish(startedAt: number | undefined, onDone: (() => void) | undefined): void {
     this.active -= 1;
+    this.connection.countCall(startedAt === undefined ? undefined : performance.now() - startedAt);
     onDone?.();
     if (this.active > 0) return;
     for (const resolve of this.whenIdle.splice(0)) resolve();
@@ -110,9 +164,13 @@ export class MessageLoop {
   private startQueued(): void {
     while (this.canStart && this.queue.length > 0) {
       const body = this.queue.shift();
-      if (body) this.start(body);
+      if (!body) return;
+      this.queuedBytes -= body.size + MESSAGE_COST;
+      this.start(body);
     }
-    if (this.queue.length < this.limits.maxQueuedMessages / 2) this.resumeReading();
+    if (this.queue.length >= this.limits.maxQueuedMessages / 2 || this.hasFullMemory) return;
+    this.isPeeking = false;
+    this.resumeReading();
   }
 
   private resumeReading(): void {

@@ -1,8 +1,8 @@
 import type { HttpServer } from '@nestjs/common';
 import { ExceptionsHandler } from '@nestjs/core/exceptions/exceptions-handler.js';
 import { ExecutionContextHost } from '@nestjs/core/helpers/execution-context-host.js';
-import { isObservable } from 'rxjs';
 import type { MessageFilter } from '../message/exception.responder.js';
+import { messageOf } from '../thrown.value.js';
 
 /**
  * Answers an exception of the handshake over HTTP, as Nest answers one of an HTTP route. Filters are awaited, so
@@ -32,7 +32,7 @@ export class HandshakeExceptions {
     try {
       const result: unknown = await filter.func(error, host);
       // A filter of another context returns what that context would send, and leaves HTTP unanswered.
-      if (isObservable(result) || result instanceof Error) this.answerBuiltIn(error, host);
+      if (result !== undefined && !isResponse(result)) this.answerBuiltIn(error, host);
     } catch (thrown) {
       this.answerBuiltIn(thrown, host);
     }
@@ -48,6 +48,11 @@ export class HandshakeExceptions {
   }
 }
 
+/** `return response.json(..)`: it may still be on its way. */
+function isResponse(result: unknown): boolean {
+  return typeof result === 'object' && result !== null && 'headersSent' in result;
+}
+
 function toError(error: unknown): Error {
-  return error instanceof Error ? error : new Error(String(error));
+  return error instanceof Error ? error : new Error(messageOf(error));
 }

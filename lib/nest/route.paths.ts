@@ -2,6 +2,7 @@ import {
   RequestMethod,
   VERSION_NEUTRAL,
   VersioningType,
+  type Type,
   type VersioningOptions,
 } from '@nestjs/common';
 import {
@@ -14,6 +15,7 @@ import type { ApplicationConfig, ModulesContainer } from '@nestjs/core';
 import type { Module } from '@nestjs/core/injector/module.js';
 import { RoutePathFactory } from '@nestjs/core/router/route-path-factory.js';
 import { types } from 'node:util';
+import { InvalidWebSocketOptionException } from '../revali-ws.exceptions.js';
 import { isString, readMetadata } from './metadata.js';
 
 export type RouteVersion = NonNullable<ReturnType<RoutePathFactory['getVersion']>>;
@@ -56,8 +58,15 @@ export class RoutePaths {
     }));
   }
 
-  hosts(controller: object): readonly RouteHost[] {
-    return [readMetadata(HOST_METADATA, controller)].flat().filter(isHost);
+  /** @throws InvalidWebSocketOptionException for a host that could match nothing, rather than serve every host. */
+  hosts(controller: Type<unknown>): readonly RouteHost[] {
+    const declared = readMetadata(HOST_METADATA, controller);
+    if (declared === undefined) return [];
+    return [declared].flat().map((host) => {
+      if (isHost(host)) return host;
+      const cure = 'Use a text such as ":tenant.example.com" or a RegExp.';
+      throw new InvalidWebSocketOptionException(controller.name, 'host', host, cure);
+    });
   }
 
   private create(

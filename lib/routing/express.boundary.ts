@@ -45,6 +45,10 @@ export class ExpressBoundary implements HttpBoundary {
     });
   }
 
+  whenReady(): undefined {
+    return undefined;
+  }
+
   get matching(): PathMatching {
     const { caseSensitive, strict } = this.express.router;
     return {
@@ -65,6 +69,11 @@ export class ExpressBoundary implements HttpBoundary {
 
   setParams(request: PlatformRequest, params: PathParams): void {
     request.params = params;
+  }
+
+  /** Node has refused them when they were set. */
+  dropInvalidHeaders(): undefined {
+    return undefined;
   }
 
   answerSwitching(response: object): void {

@@ -1,4 +1,9 @@
-import type { IncomingMessage } from 'node:http';
+import {
+  validateHeaderName,
+  validateHeaderValue,
+  type IncomingMessage,
+  type OutgoingHttpHeaders,
+} from 'node:http';
 import type { ServerIdentity } from '../handshake/origin.policy.js';
 import { upgradeRequired } from './express.boundary.js';
 import type { HttpBoundary, PipelineHooks, PlatformRequest } from './http.boundary.js';
@@ -15,6 +20,8 @@ interface FastifyRequest extends PlatformRequest {
 
 interface FastifyReply {
   header(name: string, value: string): unknown;
+  getHeaders(): OutgoingHttpHeaders;
+  removeHeader(name: string): unknown;
   code(status: number): { send(): unknown };
 }
 
@@ -32,6 +39,7 @@ interface FastifyApplication {
   addConstraintStrategy(strategy: ConstraintStrategy): unknown;
   addHook(name: 'onRequest' | 'preHandler', hook: Hook): unknown;
   route(options: object): unknown;
+  ready(): PromiseLike<unknown>;
   readonly initialConfig: {
     readonly caseSensitive?: boolean;
     readonly ignoreTrailingSlash?: boolean;
@@ -54,6 +62,8 @@ const DEFAULT_MAX_PARAM_LENGTH = 100;
  * and WebSocket routes may share a path. Hooks and plugins of the application run for it as for any route.
  */
 export class FastifyBoundary implements HttpBoundary {
+  private isReady = false;
+
   constructor(
     private readonly fastify: FastifyApplication,
     private readonly isHandshake: (request: IncomingMessage) => boolean,
@@ -72,6 +82,10 @@ export class FastifyBoundary implements HttpBoundary {
       const refused = await hooks.enter(request, reply);
       if (refused !== undefined) throw refused;
     });
+  }
+
+  complete(hooks: PipelineHooks): void {
+    // Not before Nest's own routes: Fastify would bind it to an error handler that is not Nest's yet.
     this.fastify.route({
       method: 'GET',
       url: '/*',
@@ -81,15 +95,17 @@ export class FastifyBoundary implements HttpBoundary {
         return reply;
       },
     });
-  }
-
-  complete(hooks: PipelineHooks): void {
     this.fastify.addHook('preHandler', async (request, reply) => {
       if (!request.is404 || !hooks.needsUpgrade(request)) return;
       reply.header('Upgrade', 'websocket');
       reply.header('Connection', 'Upgrade');
       throw upgradeRequired();
     });
+  }
+
+  /** After `app.listen()` it is; after `app.init()`, with a server that listens by itself, nobody has asked for it. */
+  whenReady(): Promise<void> | undefined {
+    return this.isReady ? undefined : this.becomeReady();
   }
 
   get matching(): PathMatching {
@@ -117,13 +133,40 @@ export class FastifyBoundary implements HttpBoundary {
     request.params = Array.isArray(wildcard) ? { ...params, '*': wildcard.join('/') } : params;
   }
 
+  /** Fastify itself notices only when the head is written, and then cannot answer at all. */
+  dropInvalidHeaders(response: object): Error | undefined {
+    if (!isFastifyReply(response)) return undefined;
+    let fault: Error | undefined;
+    for (const [name, value] of Object.entries(response.getHeaders())) {
+      const headerFault = faultOfHeader(name, value);
+      if (headerFault) response.removeHeader(name);
+      fault ??= headerFault;
+    }
+    return fault;
+  }
+
   answerSwitching(response: object): void {
     if (isFastifyReply(response)) response.code(101).send();
+  }
+
+  private async becomeReady(): Promise<void> {
+    await this.fastify.ready();
+    this.isReady = true;
   }
 }
 
 export function isFastifyApplication(instance: unknown): instance is FastifyApplication {
   return typeof instance === 'object' && instance !== null && 'addConstraintStrategy' in instance;
+}
+
+function faultOfHeader(name: string, value: OutgoingHttpHeaders[string]): Error | undefined {
+  try {
+    validateHeaderName(name);
+    for (const single of [value].flat()) validateHeaderValue(name, String(single));
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error : new TypeError(`The header ${name} cannot be sent`);
+  }
 }
 
 function createStorage(): object {

@@ -16,7 +16,7 @@ const REQUEST_TIMEOUT = 'HTTP/1.1 408 Request Timeout\r\nConnection: close\r\n\r
 export class HeaderDeadline {
   private readonly releases = new Map<Duplex, () => void>();
 
-  /** @param timeout Milliseconds from the opening of the socket to the end of the head. */
+  /** @param timeout Milliseconds that the head may take at most, from its first byte to its end. */
   constructor(
     private readonly server: HttpServer,
     private readonly timeout: number,
@@ -42,7 +42,11 @@ export class HeaderDeadline {
   }
 
   private readonly begin = (socket: Socket): void => {
-    const timer = setTimeout(() => this.expire(socket), this.timeout);
+    const timer = setTimeout(() => {
+      // It may begin a request at any time.
+      if (socket.bytesRead === 0) timer.refresh();
+      else this.expire(socket);
+    }, this.timeout);
     const release = (): void => {
       clearTimeout(timer);
       socket.off('close', release);
@@ -59,8 +63,7 @@ export class HeaderDeadline {
   private expire(socket: Socket): void {
     this.settle(socket);
     // A listener for CONNECT may have made a tunnel of the socket, and nobody told us.
-    const mayBeTunnel = this.server.listenerCount('connect') > 0;
-    if (socket.bytesRead === 0 || mayBeTunnel) return;
+    if (this.server.listenerCount('connect') > 0) return;
     socket.write(REQUEST_TIMEOUT);
     socket.destroySoon();
   }

@@ -28,11 +28,15 @@ export interface HttpBoundary {
   install(hooks: PipelineHooks): void;
   /** Once all HTTP routes are registered. */
   complete(hooks: PipelineHooks): void;
+  /** `undefined` once the platform can take requests; a rejection where it cannot start. */
+  whenReady(): Promise<void> | undefined;
   readonly matching: PathMatching;
   /** Node's own request, which Fastify wraps. */
   rawOf(request: PlatformRequest): object;
   identity(request: PlatformRequest): ServerIdentity & { readonly hostname: string };
   setParams(request: PlatformRequest, params: PathParams): void;
+  /** Takes off headers that cannot be sent, so that a refusal can be. @returns What is wrong with them. */
+  dropInvalidHeaders(response: object): Error | undefined;
   /** Answers 101 through the platform, so that its hooks for leaving responses run. */
   answerSwitching(response: object): void;
 }

@@ -7,6 +7,7 @@ import { UpgradeAcceptor } from '../connection/upgrade.acceptor.js';
 import type { RouteDefinition } from '../discovery/route.definition.js';
 import { ExceptionResponder } from '../message/exception.responder.js';
 import type { Invocation } from '../message/invocation.js';
+import type { ConnectionCounters } from '../metrics/connection.counters.js';
 import { createMessageHandler } from '../message/message-handler.factory.js';
 import { createArgumentsReader, createBodyReader } from '../message/message-params.factory.js';
 import { encoderOf } from '../message/message.codec.js';
@@ -19,6 +20,7 @@ import type { ObserverFactory, ObserverProvider } from '../observers/observer.fa
 import type { ResolvedModuleOptions } from '../revali-ws.options.resolver.js';
 import { FlushScheduler } from '../send/flush.scheduler.js';
 import { createDelivery } from '../send/result.delivery.js';
+import { stackOf } from '../thrown.value.js';
 import type { BoundHandler, RouteBinding } from './route.binding.js';
 
 export interface BinderDependencies {
@@ -29,6 +31,7 @@ export interface BinderDependencies {
   readonly observers: ObserverFactory;
   readonly globalObservers: readonly ObserverProvider[];
   readonly options: ResolvedModuleOptions;
+  readonly counters: ConnectionCounters;
 }
 
 /** Compiles each route once: what a message needs is looked up now, not when it comes. */
@@ -73,8 +76,8 @@ export class RouteBinder {
       closeTimeout,
       encode: encoderOf(route.options.format),
       heartbeat: this.heartbeats.get(route.options.ping),
-      logError: (what, error) =>
-        this.logger.error(what, error instanceof Error ? error.stack : String(error)),
+      counters: this.uses.counters,
+      logError: (what, error) => this.logger.error(what, stackOf(error)),
     };
   }
 

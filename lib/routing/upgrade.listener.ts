@@ -12,6 +12,7 @@ import type { HandshakeRegistry } from '../handshake/handshake.registry.js';
 import { answerPlainly, writeRefusal } from '../handshake/upgrade.response.js';
 import type { ConnectionRegistry } from '../connection/connection.registry.js';
 import { HeaderDeadline } from './header.deadline.js';
+import type { ConnectionCounters } from '../metrics/connection.counters.js';
 import { readPath } from './request.path.js';
 import type { RouteCandidate, RouteTable } from './route.table.js';
 import { faultOf, hasBody, isWebSocketUpgrade, type Refusal } from './upgrade.request.js';
@@ -29,6 +30,9 @@ export interface ListenerDependencies {
   readonly connections: ConnectionRegistry;
   /** Where refusals of well-formed upgrades are close frames. */
   readonly closeRefusal: CloseRefusal | undefined;
+  readonly counters: ConnectionCounters;
+  /** Whether the HTTP platform still has to be waited for. */
+  readonly whenReady: () => Promise<void> | undefined;
 }
 
 /** Seconds after which a client turned away for lack of room may try again. */
@@ -97,19 +101,32 @@ export class UpgradeListener {
     candidates: readonly RouteCandidate[],
   ): void {
     const fault = faultOf(request);
-    if (fault) return writeRefusal(socket, fault.exception, fault.headers);
+    if (fault) return this.refuse(request, socket, fault);
     const lack = this.lackOfRoom();
     if (lack) return this.turnAway(request, socket, head, lack);
-    const { handshakes, closeRefusal } = this.uses;
+    const { handshakes, closeRefusal, counters } = this.uses;
     const handshake = new Handshake(request, socket, head, candidates, {
       closeRefusal,
       onOver: (over) => handshakes.remove(over),
     });
     handshakes.add(handshake);
+    handshake.onEnd(({ status }) => counters.refuse(status));
     handshake.begin(this.limits.handshakeTimeout, () =>
       handshake.refuse(new RequestTimeoutException('The handshake took too long')),
     );
-    if (handshake.isPending) server.emit('request', request, handshake.response);
+    this.enterPipeline(server, handshake);
+  }
+
+  private enterPipeline(server: Server, handshake: Handshake): void {
+    const enter = (): void => {
+      if (handshake.isPending) server.emit('request', handshake.request, handshake.response);
+    };
+    const starting = this.uses.whenReady();
+    if (!starting) return enter();
+    starting.then(enter, (error: unknown) => {
+      handshake.error = error;
+      handshake.refuse(new ServiceUnavailableException('Server is not ready'));
+    });
   }
 
   /** Nobody else listens: what is not for us gets its answer here. */
@@ -121,25 +138,34 @@ export class UpgradeListener {
   ): void {
     if (isWebSocketUpgrade(request)) {
       const fault = readPath(request.url) === undefined ? ambiguousPath() : faultOf(request);
-      if (fault) writeRefusal(socket, fault.exception, fault.headers);
+      if (fault) this.refuse(request, socket, fault);
       else
         this.turnAway(request, socket, head, {
           exception: new NotFoundException(`Cannot GET ${request.url}`),
         });
     } else if (hasBody(request)) {
-      writeRefusal(socket, new BadRequestException('Unsupported protocol upgrade'));
+      this.refuse(request, socket, {
+        exception: new BadRequestException('Unsupported protocol upgrade'),
+      });
     } else {
       // RFC 9110 section 7.8: a server may ignore the upgrade (h2c) and answer over HTTP/1.1.
       answerPlainly(server, request, socket);
     }
   }
 
+  /** Over HTTP in every case: what is malformed cannot be opened to be closed. */
+  private refuse(request: IncomingMessage, socket: Duplex, { exception, headers }: Refusal): void {
+    this.uses.counters.refuse(exception.getStatus());
+    writeRefusal(socket, exception, headers, request.method);
+  }
+
   private turnAway(request: IncomingMessage, socket: Duplex, head: Buffer, refusal: Refusal): void {
-    const { exception, headers } = refusal;
-    const { closeRefusal } = this.uses;
-    if (!closeRefusal) return writeRefusal(socket, exception, headers);
-    const body = JSON.stringify(exception.getResponse());
-    return closeRefusal.refuse(request, socket, head, exception.getStatus(), body);
+    const { closeRefusal, counters } = this.uses;
+    if (!closeRefusal) return this.refuse(request, socket, refusal);
+    const status = refusal.exception.getStatus();
+    counters.refuse(status);
+    const body = JSON.stringify(refusal.exception.getResponse());
+    return closeRefusal.refuse(request, socket, head, status, body);
   }
 
   private lackOfRoom(): Refusal | undefined {

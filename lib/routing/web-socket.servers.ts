@@ -9,6 +9,7 @@ import type { UpgradeListener } from './upgrade.listener.js';
  * @example
  * ```ts
  * await app.init();
+ * // On Fastify: app.getHttpAdapter().getInstance().routing
  * const https = createServer(credentials, app.getHttpAdapter().getInstance());
  * app.get(WebSocketServers).attach(https);
  * ```

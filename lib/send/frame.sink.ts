@@ -4,8 +4,10 @@ import type { Payload } from '../message/message.codec.js';
 export interface FrameSink {
   /** Bytes accepted and not yet taken by the kernel. */
   readonly bufferedAmount: number;
-  /** Writes one message: a string as a text frame, bytes as a binary frame. */
+  /** Writes one message: a string as a text frame, bytes as a binary frame. It may be kept back for a moment. */
   writeFrame(payload: Payload): void;
+  /** Hands over what is kept back. */
+  flushNow(): void;
   /** Called, asynchronously, each time that something written has left the process. */
   onFlushed: (() => void) | undefined;
 }

@@ -71,6 +71,13 @@ export class FrameWriter {
   }
 }
 
+/** Bytes of the frame that carries the payload uncompressed. */
+export function frameBytesOf(payload: Payload): number {
+  const length = Buffer.byteLength(payload);
+  if (length < 126) return 2 + length;
+  return (length < 0x1_0000 ? 4 : MAX_HEADER) + length;
+}
+
 /** The most bytes that the payload may need. */
 export function maxBytesOf(payload: Payload): number {
   return typeof payload === 'string' ? payload.length * BYTES_PER_UNIT : payload.byteLength;

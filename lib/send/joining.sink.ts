@@ -3,12 +3,19 @@ import type { WebSocket } from 'ws';
 import type { Payload } from '../message/message.codec.js';
 import type { FlushScheduler, Flushable } from './flush.scheduler.js';
 import type { FrameSink } from './frame.sink.js';
-import { maxBytesOf, type FrameWriter } from './frame.writer.js';
+import { frameBytesOf, maxBytesOf, type FrameWriter } from './frame.writer.js';
 
 /** Where frames go that are written past `ws`. */
 export interface Transport {
   readonly stream: Duplex;
   readonly scheduler: FlushScheduler;
+}
+
+/** Counts what is written. */
+export interface SendCounter {
+  sent: number;
+  /** Of frames, before compression. */
+  sentBytes: number;
 }
 
 /** What is used of the socket of `ws`. */
@@ -31,6 +38,7 @@ export class JoiningSink implements FrameSink, Flushable {
   constructor(
     private readonly socket: Socket,
     private readonly transport: Transport | undefined,
+    private readonly counter: SendCounter,
   ) {}
 
   get bufferedAmount(): number {
@@ -39,8 +47,10 @@ export class JoiningSink implements FrameSink, Flushable {
 
   writeFrame(payload: Payload): void {
     const size = maxBytesOf(payload);
+    this.counter.sent += 1;
     if (!this.transport || size > MAX_JOINED) {
       this.flushNow();
+      this.counter.sentBytes += frameBytesOf(payload);
       this.socket.send(payload, { binary: typeof payload !== 'string' }, this.flushed);
       return;
     }
@@ -59,7 +69,11 @@ export class JoiningSink implements FrameSink, Flushable {
     if (this.pendingBytes === 0) return;
     const isOpen = this.socket.readyState === this.socket.OPEN;
     this.pendingBytes = 0;
-    if (isOpen) this.transport?.stream.write(writer.join(this.pending), this.flushed);
+    if (isOpen && this.transport) {
+      const frames = writer.join(this.pending);
+      this.counter.sentBytes += frames.length;
+      this.transport.stream.write(frames, this.flushed);
+    }
     this.pending.length = 0;
   }
 

@@ -105,14 +105,22 @@ export function subscribe(source: Observable<unknown>, consume: ItemConsumer): R
   const done = new Promise<void>((resolve, reject) => {
     let last: Promise<void> | undefined;
     const fail = (error: unknown): void => {
-      subscription?.unsubscribe();
+      try {
+        subscription?.unsubscribe();
+      } catch {
+        // A teardown failed as well; the first error counts.
+      }
       reject(error);
     };
     let isOver = false;
     cancel = () => {
       isOver = true;
-      subscription?.unsubscribe();
-      resolve();
+      try {
+        subscription?.unsubscribe();
+        resolve();
+      } catch (error) {
+        reject(error);
+      }
     };
     subscription = source.subscribe({
       next: (item) => {
@@ -148,10 +156,28 @@ export function observePull(
       subscriber.next(item);
       return ready();
     });
-    stream.done.then(
-      () => subscriber.complete(),
-      (error: unknown) => subscriber.error(error),
-    );
+    forward(stream.done, subscriber, () => subscriber.complete());
     return stream.cancel;
   });
+}
+
+/** `from()` for one promise; rxjs itself makes what a teardown throws (`finalize()`) an uncaught exception. */
+export function observePromise<T>(promise: PromiseLike<T>): Observable<T> {
+  return new Observable((subscriber) => {
+    forward(promise, subscriber, (value) => {
+      subscriber.next(value);
+      subscriber.complete();
+    });
+  });
+}
+
+function forward<T>(
+  promise: PromiseLike<T>,
+  subscriber: { error(error: unknown): void },
+  onValue: (value: T) => void,
+): void {
+  promise
+    .then(onValue, (error: unknown) => subscriber.error(error))
+    // What teardowns throw comes back here after the end was told: it concerns nobody any more.
+    .then(undefined, () => undefined);
 }

@@ -35,8 +35,20 @@ export class SendQueue {
     sink.onFlushed = () => this.onFlushed();
   }
 
+  get hasWaiting(): boolean {
+    return this.waiting.length > 0;
+  }
+
   get isBlocked(): boolean {
-    return this.waiting.length > 0 || this.sink.bufferedAmount > this.limits.highWaterMark;
+    return this.hasWaiting || this.isAboveMark;
+  }
+
+  private get isAboveMark(): boolean {
+    const { highWaterMark } = this.limits;
+    if (this.sink.bufferedAmount <= highWaterMark) return false;
+    // Not for what the kernel would take at once.
+    this.sink.flushNow();
+    return this.sink.bufferedAmount > highWaterMark;
   }
 
   /**
@@ -111,8 +123,7 @@ export class SendQueue {
 
   private writeWaiting(): void {
     const before = this.waiting.length;
-    while (this.waiting.length > 0 && this.sink.bufferedAmount <= this.limits.highWaterMark)
-      this.startNext();
+    while (this.waiting.length > 0 && !this.isAboveMark) this.startNext();
     if (this.waiting.length < before) this.restartDeadline();
   }
 

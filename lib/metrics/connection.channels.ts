@@ -1,0 +1,40 @@
+import { channel } from 'node:diagnostics_channel';
+import type { WebSocketConnection } from '../connection/connection.handles.js';
+import type { ConnectionOutcome } from '../observers/web-socket.observer.js';
+
+/** Published on `nestjs-revali-ws:connection.opened` when a connection has opened, before anything is sent or handled. */
+export interface ConnectionOpenedEvent {
+  /** `ChatController.join()`. */
+  readonly route: string;
+  readonly connection: WebSocketConnection;
+}
+
+/**
+ * Published on `nestjs-revali-ws:connection.ended`: before the close frame of a connection, and after the refusal of
+ * a handshake whose route was known.
+ */
+export interface ConnectionEndedEvent extends ConnectionOpenedEvent {
+  readonly outcome: ConnectionOutcome;
+}
+
+/**
+ * Published on `nestjs-revali-ws:message.handled` when a call of a handler has ended, failed ones included, and its
+ * results are on their way.
+ */
+export interface MessageHandledEvent extends ConnectionOpenedEvent {
+  /** Milliseconds from the start of the handler's interceptors and pipes to the end of its results. */
+  readonly durationMs: number;
+}
+
+/**
+ * Channels of `node:diagnostics_channel`. Without subscribers nothing is published, and no time is measured. What a
+ * subscriber throws is an uncaught exception, as Node has it.
+ */
+export const channels = {
+  /** {@link ConnectionOpenedEvent} */
+  opened: channel('nestjs-revali-ws:connection.opened'),
+  /** {@link ConnectionEndedEvent} */
+  ended: channel('nestjs-revali-ws:connection.ended'),
+  /** {@link MessageHandledEvent} */
+  handled: channel('nestjs-revali-ws:message.handled'),
+} as const;

@@ -1,0 +1,39 @@
+import { Injectable } from '@nestjs/common';
+
+/** Running totals of one application; plain numbers, so that counting costs nothing worth naming. */
+@Injectable()
+export class ConnectionCounters {
+  opened = 0;
+  received = 0;
+  receivedBytes = 0;
+  sent = 0;
+  sentBytes = 0;
+  dropped = 0;
+  slowConsumers = 0;
+  handled = 0;
+  /** Milliseconds; measured only while somebody asks for it. */
+  handlerTime = 0;
+  /** By HTTP status; 0: the client left before it was answered. */
+  readonly refused = new Map<number, number>();
+  private measurers = 0;
+
+  refuse(status: number | undefined): void {
+    const key = status ?? 0;
+    this.refused.set(key, (this.refused.get(key) ?? 0) + 1);
+  }
+
+  get isMeasuring(): boolean {
+    return this.measurers > 0;
+  }
+
+  /** @returns The release. */
+  measure(): () => void {
+    let isReleased = false;
+    this.measurers += 1;
+    return () => {
+      if (isReleased) return;
+      isReleased = true;
+      this.measurers -= 1;
+    };
+  }
+}

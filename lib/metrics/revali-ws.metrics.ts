@@ -1,0 +1,73 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { ConnectionRegistry } from '../connection/connection.registry.js';
+import { ConnectionCounters } from './connection.counters.js';
+
+/** What happened since the application started, and what is the case now. */
+export interface RevaliWsMetricsSnapshot {
+  readonly connections: {
+    /** Open now; one that is closing counts until its clean-ups have run. */
+    readonly open: number;
+    /** Opened since the start. */
+    readonly total: number;
+    /** Handshakes refused, by HTTP status, unknown paths included; `0`: the client left before it was answered. */
+    readonly refused: Readonly<Record<number, number>>;
+    /** Closed with 1008 because they read too slowly. */
+    readonly slowConsumers: number;
+  };
+  readonly messages: {
+    readonly received: number;
+    readonly sent: number;
+    /** Dropped by the back-pressure policy `'drop'`. */
+    readonly dropped: number;
+    /** Received and not yet started, over all connections, now. */
+    readonly queued: number;
+    /** Calls of handlers that have ended, failed ones included. */
+    readonly handled: number;
+    /** Milliseconds of these calls together; measured only while `measureHandlers()` is on. */
+    readonly handlerTime: number;
+  };
+  readonly bytes: {
+    /** Payloads, after decompression. */
+    readonly received: number;
+    /** Frames of messages, headers included, before compression. */
+    readonly sent: number;
+  };
+}
+
+/**
+ * Counters of the application's WebSocket routes, to be read by a metrics endpoint. Counting is free; nothing is
+ * kept per connection or route.
+ */
+@Injectable()
+export class RevaliWsMetrics {
+  constructor(
+    @Inject(ConnectionCounters) private readonly counters: ConnectionCounters,
+    @Inject(ConnectionRegistry) private readonly connections: ConnectionRegistry,
+  ) {}
+
+  snapshot(): RevaliWsMetricsSnapshot {
+    const { counters, connections } = this;
+    return {
+      connections: {
+        open: connections.size,
+        total: counters.opened,
+        refused: Object.fromEntries(counters.refused),
+        slowConsumers: counters.slowConsumers,
+      },
+      messages: {
+        received: counters.received,
+        sent: counters.sent,
+        dropped: counters.dropped + connections.droppedMessages,
+        queued: connections.queuedMessages,
+        handled: counters.handled,
+        handlerTime: counters.handlerTime,
+      },
+      bytes: { received: counters.receivedBytes, sent: counters.sentBytes },
+    };
+  }
+
+  /** Measures how long handlers take, at two readings of the clock for each message. @returns The release. */
+  measureHandlers(): () => void {
+    return this.counters.measure();
+  }
+}

@@ -1,0 +1,33 @@
+import { inspect } from 'node:util';
+
+/**
+ * What the log says of a thrown value. Anything can be thrown, and to read it may run code of the application:
+ * these functions never throw themselves.
+ */
+export function messageOf(thrown: unknown): string {
+  return read(() => {
+    if (typeof thrown === 'string') return thrown;
+    return thrown instanceof Error
+      ? textOf(thrown.message)
+      : inspect(thrown, { depth: 1, breakLength: Infinity, maxStringLength: 80 });
+  });
+}
+
+/** The stack of an error; of anything else its text. */
+export function stackOf(thrown: unknown): string {
+  if (!(thrown instanceof Error)) return messageOf(thrown);
+  return read(() => textOf(thrown.stack ?? thrown.message));
+}
+
+/** The application may have put anything there, whatever the type says. */
+function textOf(value: unknown): string {
+  return String(value);
+}
+
+function read(text: () => string): string {
+  try {
+    return text();
+  } catch {
+    return 'a value that cannot be shown';
+  }
+}
