@@ -21,6 +21,7 @@ import { messageOf } from '../thrown.value.js';
 import { Attempt } from './attempt.js';
 import type { Handshake } from './handshake.js';
 import type { HandshakeRegistry } from './handshake.registry.js';
+import { RETRY_AFTER } from './upgrade.response.js';
 import { isOriginAllowed } from './origin.policy.js';
 import type { RefusalLog } from './refusal.log.js';
 
@@ -43,6 +44,8 @@ type HandlerArgs = [request: object, response: object, next: unknown];
 /** May this client in? Route, observers and origin before the middleware; guards after it; then the 101. */
 export class HandshakePipeline implements PipelineHooks {
   private readonly attempts = new WeakMap<Handshake, Attempt>();
+  /** Handshakes that have been let in and whose connection is not open yet. */
+  private admitted = 0;
 
   constructor(private readonly uses: PipelineDependencies) {}
 
@@ -135,7 +138,7 @@ export class HandshakePipeline implements PipelineHooks {
       bound = binding.shared ?? (await this.bindScoped(attempt));
       await this.passGuards(bound, args);
       attempt.protocol = await this.negotiate(attempt);
-      this.checkRoom();
+      this.checkRoom(handshake);
       this.checkHeaders(args);
     } catch (error) {
       const [, response] = args;
@@ -143,8 +146,13 @@ export class HandshakePipeline implements PipelineHooks {
       if (handshake.isPending) await (bound ?? binding).exceptions.answer(handshake.error, args);
       return;
     }
-    if (handshake.isPending)
+    if (!handshake.isPending) return;
+    this.admitted += 1;
+    try {
       await attempt.accept(bound, new AsyncResource('NestjsRevaliWsConnection'));
+    } finally {
+      this.admitted -= 1;
+    }
   }
 
   private async bindScoped({ binding, request }: Attempt): Promise<BoundHandler> {
@@ -178,9 +186,10 @@ export class HandshakePipeline implements PipelineHooks {
     if (fault) throw fault;
   }
 
-  private checkRoom(): void {
+  private checkRoom({ response }: Handshake): void {
     const { connections, maxConnections } = this.uses;
-    if (maxConnections !== undefined && connections.size >= maxConnections) {
+    if (maxConnections !== undefined && connections.size + this.admitted >= maxConnections) {
+      if (!response.headersSent) response.setHeader('Retry-After', RETRY_AFTER);
       throw new ServiceUnavailableException('Too many connections');
     }
   }

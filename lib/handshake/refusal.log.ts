@@ -22,9 +22,17 @@ export class RefusalLog {
       this.suppressed > 0 ? ` (and ${this.suppressed} more refusals since the last line)` : '';
     this.nextLineAt = now + INTERVAL;
     this.suppressed = 0;
-    const quoted = JSON.stringify((origin ?? '').slice(0, MAX_QUOTED));
+    const quoted = quote((origin ?? '').slice(0, MAX_QUOTED));
     this.logger.warn(
       `${where} refused the origin ${quoted}. Add it to the option "origins" to allow it${more}.`,
     );
   }
+}
+
+/** In visible ASCII: `JSON.stringify()` leaves control characters above U+007F, which terminals obey. */
+function quote(text: string): string {
+  return JSON.stringify(text).replaceAll(
+    /[^\x20-\x7e]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
 }

@@ -2,6 +2,9 @@ import type { HttpException } from '@nestjs/common';
 import { ServerResponse, STATUS_CODES, type IncomingMessage, type Server } from 'node:http';
 import { Writable, type Duplex } from 'node:stream';
 
+/** Seconds after which a client turned away for lack of room may try again. */
+export const RETRY_AFTER = '5';
+
 /** How long a refused client may take to read the answer and leave, in ms. */
 const LINGER = 1_000;
 

@@ -7,6 +7,7 @@ import {
 } from '@nestjs/common';
 import { VERSION_METADATA } from '@nestjs/common/constants.js';
 import { MetadataScanner, ModulesContainer } from '@nestjs/core';
+import { isDeepStrictEqual } from 'node:util';
 import { RouteMetadataAccessor } from '../discovery/route-metadata.accessor.js';
 import { UnsupportedNestVersionException } from '../revali-ws.exceptions.js';
 import { readMetadata } from './metadata.js';
@@ -81,10 +82,11 @@ export class MiddlewareCoverage {
     this.covered.add(mapper);
     const { pathsExplorer } = mapper;
     mapper.pathsExplorer = {
-      scanForPaths: (instance, prototype) => [
-        ...pathsExplorer.scanForPaths(instance, prototype),
-        ...webSocketPathsOf(prototype ?? Reflect.getPrototypeOf(instance)),
-      ],
+      scanForPaths: (instance, prototype) => {
+        const http = pathsExplorer.scanForPaths(instance, prototype);
+        const sockets = webSocketPathsOf(prototype ?? Reflect.getPrototypeOf(instance));
+        return [...http, ...sockets.flatMap((route) => withoutCovered(route, http))];
+      },
     };
   }
 }
@@ -109,4 +111,15 @@ function webSocketPathsOf(prototype: object | null): ScannedPath[] {
       version: typeof method === 'function' ? readMetadata(VERSION_METADATA, method) : undefined,
     }));
   });
+}
+
+/** Nest 11 would run middleware twice for a path that is listed twice. */
+function withoutCovered(route: ScannedPath, http: readonly ScannedPath[]): ScannedPath[] {
+  const covering = http.filter(
+    ({ requestMethod, version }) =>
+      (requestMethod === RequestMethod.GET || requestMethod === RequestMethod.ALL) &&
+      isDeepStrictEqual(version, route.version),
+  );
+  const path = route.path.filter((own) => !covering.some((other) => other.path.includes(own)));
+  return path.length > 0 ? [{ ...route, path }] : [];
 }

@@ -9,12 +9,20 @@ const REQUEST_START = 'http.server.request.start';
 
 const REQUEST_TIMEOUT = 'HTTP/1.1 408 Request Timeout\r\nConnection: close\r\n\r\n';
 
+/** A socket whose first request is still awaited. */
+interface AwaitedHead {
+  readonly hasBegun: () => boolean;
+  readonly release: () => void;
+}
+
 /**
  * Frees sockets on which the head of the first request began and stalled: Node alone notices them after a minute
- * or more. A socket that has sent nothing, such as one that a browser opened ahead, is left to Node.
+ * or more, and never while the server closes. A socket that has sent nothing, such as one that a browser opened
+ * ahead, is left to Node.
  */
 export class HeaderDeadline {
-  private readonly releases = new Map<Duplex, () => void>();
+  private readonly heads = new Map<Duplex, AwaitedHead>();
+  private isDetached = false;
 
   /** @param timeout Milliseconds that the head may take at most, from its first byte to its end. */
   constructor(
@@ -22,7 +30,7 @@ export class HeaderDeadline {
     private readonly timeout: number,
   ) {}
 
-  /** @returns The release. */
+  /** @returns The release. Heads that have begun keep their deadline: a server that closes waits for them. */
   attach(): () => void {
     const { server, begin, onRequestStart } = this;
     const event = openEventOf(server);
@@ -31,29 +39,32 @@ export class HeaderDeadline {
     subscribe(REQUEST_START, onRequestStart);
     return () => {
       server.off(event, begin);
-      unsubscribe(REQUEST_START, onRequestStart);
-      for (const release of this.releases.values()) release();
+      this.isDetached = true;
+      for (const { hasBegun, release } of this.heads.values()) if (!hasBegun()) release();
+      this.unsubscribeWhenDone();
     };
   }
 
   /** The head has come: to be called for upgrades, of which Node tells only their own listeners. */
   settle(socket: Duplex): void {
-    this.releases.get(socket)?.();
+    this.heads.get(socket)?.release();
   }
 
   private readonly begin = (socket: Socket): void => {
+    const hasBegun = (): boolean => socket.bytesRead > 0;
     const timer = setTimeout(() => {
       // It may begin a request at any time.
-      if (socket.bytesRead === 0) timer.refresh();
-      else this.expire(socket);
+      if (hasBegun()) this.expire(socket);
+      else timer.refresh();
     }, this.timeout);
     const release = (): void => {
       clearTimeout(timer);
       socket.off('close', release);
-      this.releases.delete(socket);
+      this.heads.delete(socket);
+      this.unsubscribeWhenDone();
     };
     socket.on('close', release);
-    this.releases.set(socket, release);
+    this.heads.set(socket, { hasBegun, release });
   };
 
   private readonly onRequestStart = (message: unknown): void => {
@@ -66,6 +77,10 @@ export class HeaderDeadline {
     if (this.server.listenerCount('connect') > 0) return;
     socket.write(REQUEST_TIMEOUT);
     socket.destroySoon();
+  }
+
+  private unsubscribeWhenDone(): void {
+    if (this.isDetached && this.heads.size === 0) unsubscribe(REQUEST_START, this.onRequestStart);
   }
 }
 

@@ -9,7 +9,7 @@ import type { Duplex } from 'node:stream';
 import type { CloseRefusal } from '../handshake/close.refusal.js';
 import { Handshake } from '../handshake/handshake.js';
 import type { HandshakeRegistry } from '../handshake/handshake.registry.js';
-import { answerPlainly, writeRefusal } from '../handshake/upgrade.response.js';
+import { answerPlainly, RETRY_AFTER, writeRefusal } from '../handshake/upgrade.response.js';
 import type { ConnectionRegistry } from '../connection/connection.registry.js';
 import { HeaderDeadline } from './header.deadline.js';
 import type { ConnectionCounters } from '../metrics/connection.counters.js';
@@ -34,9 +34,6 @@ export interface ListenerDependencies {
   /** Whether the HTTP platform still has to be waited for. */
   readonly whenReady: () => Promise<void> | undefined;
 }
-
-/** Seconds after which a client turned away for lack of room may try again. */
-const RETRY_AFTER = '5';
 
 type UpgradeHandler = (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
 

@@ -24,7 +24,8 @@ export async function refusedUpgrade(
   expect(headers['connection']).toEqual(['close']);
   expect(headers['content-length']).toEqual([String(Buffer.byteLength(body))]);
   expect(headers).not.toHaveProperty('sec-websocket-accept');
-  expect(await client.ended).toEqual({ kind: 'end' });
+  // At once: not when the server gives up waiting for the client to leave.
+  expect(await client.untilEnded(700)).toEqual({ kind: 'end' });
   expect(client.unread).toHaveLength(0);
   return response;
 }

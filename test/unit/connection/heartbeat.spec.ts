@@ -1,0 +1,237 @@
+import { jest } from '@jest/globals';
+
+import { Heartbeat, HeartbeatPool, type HeartbeatPeer } from '../../../lib/connection/heartbeat.js';
+
+class FakePeer implements HeartbeatPeer {
+  isReadingPaused = false;
+  pings = 0;
+  lost = 0;
+  release: () => void = () => undefined;
+
+  constructor(private readonly heartbeat: Heartbeat) {}
+
+  /** Answers each ping where told to. */
+  answers = false;
+
+  peeks = 0;
+  /** What there is to read lies behind, and reading goes on. */
+  seesAll = false;
+
+  peek(): void {
+    this.peeks += 1;
+    if (!this.seesAll) return;
+    this.isReadingPaused = false;
+    this.heartbeat.onReadingResumed(this);
+  }
+
+  ping(): void {
+    this.pings += 1;
+    if (this.answers) this.heartbeat.onPong(this);
+  }
+
+  onHeartbeatLost(): void {
+    this.lost += 1;
+    this.release();
+  }
+}
+
+const INTERVAL = 16_000;
+const TICK = INTERVAL / 16;
+
+/** The beat comes when the sockets were read: Jest's clock calls that a millisecond. */
+const pass = (ms: number): void => jest.advanceTimersByTime(ms + 1);
+
+describe('Heartbeat', () => {
+  beforeEach(() => {
+    jest.useFakeTimers();
+  });
+  afterEach(() => {
+    jest.useRealTimers();
+  });
+
+  const join = (heartbeat: Heartbeat, count: number, answers = true): FakePeer[] =>
+    Array.from({ length: count }, () => {
+      const peer = new FakePeer(heartbeat);
+      peer.answers = answers;
+      peer.release = heartbeat.add(peer);
+      return peer;
+    });
+
+  const joinOne = (heartbeat: Heartbeat, answers: boolean): FakePeer => {
+    const peer = new FakePeer(heartbeat);
+    peer.answers = answers;
+    peer.release = heartbeat.add(peer);
+    return peer;
+  };
+
+  it('needs one timer for 10,000 connections with the same interval, on whatever routes', () => {
+    const pool = new HeartbeatPool();
+    for (let peer = 0; peer < 10_000; peer += 1) {
+      const heartbeat = pool.get({ interval: INTERVAL, timeout: INTERVAL });
+      if (heartbeat) joinOne(heartbeat, true);
+    }
+    expect(jest.getTimerCount()).toBe(1);
+    const other = pool.get({ interval: 1000, timeout: 1000 });
+    if (other) join(other, 10);
+    expect(jest.getTimerCount()).toBe(2);
+  });
+
+  it('has none while there is no connection, and none after the last has gone', () => {
+    const heartbeat = new Heartbeat(INTERVAL, INTERVAL);
+    expect(jest.getTimerCount()).toBe(0);
+    const peers = join(heartbeat, 3);
+    expect(jest.getTimerCount()).toBe(1);
+    for (const peer of peers) peer.release();
+    expect(jest.getTimerCount()).toBe(0);
+    const later = joinOne(heartbeat, true);
+    pass(INTERVAL);
+    expect(later.pings).toBe(1);
+  });
+
+  it('is none for a route without ping', () => {
+    expect(new HeartbeatPool().get(false)).toBeUndefined();
+  });
+
+  it('pings every connection once an interval', () => {
+    const peers = join(new Heartbeat(INTERVAL, INTERVAL), 100);
+    for (let interval = 1; interval <= 5; interval += 1) {
+      pass(INTERVAL);
+      expect(new Set(peers.map(({ pings }) => pings))).toEqual(new Set([interval]));
+    }
+  });
+
+  it('pings a connection that joins at any moment within one interval, and not at once', () => {
+    const heartbeat = new Heartbeat(INTERVAL, INTERVAL);
+    for (let tick = 0; tick < 40; tick += 1) {
+      const peer = joinOne(heartbeat, true);
+      expect(peer.pings).toBe(0);
+      pass(TICK);
+      pass(INTERVAL - TICK);
+      expect(peer.pings).toBe(1);
+    }
+  });
+
+  it('spreads the pings over the interval', () => {
+    const peers = join(new Heartbeat(INTERVAL, INTERVAL), 10_000);
+    const total = (): number => peers.reduce((sum, { pings }) => sum + pings, 0);
+    for (let tick = 1; tick <= 16; tick += 1) {
+      const before = total();
+      pass(TICK);
+      expect(total() - before).toBe(10_000 / 16);
+    }
+  });
+
+  it('loses a connection whose pong does not come within the timeout, and no sooner', () => {
+    const peer = joinOne(new Heartbeat(INTERVAL, 3 * TICK), false);
+    pass(INTERVAL);
+    expect(peer.pings).toBe(1);
+    pass(2 * TICK);
+    expect(peer.lost).toBe(0);
+    pass(TICK);
+    expect(peer.lost).toBe(1);
+    pass(10 * INTERVAL);
+    expect(peer.lost).toBe(1);
+  });
+
+  it('gives the pong a timeout that is longer than the interval', () => {
+    const heartbeat = new Heartbeat(INTERVAL, 2 * INTERVAL);
+    const peer = joinOne(heartbeat, false);
+    pass(3 * INTERVAL - TICK);
+    expect(peer.lost).toBe(0);
+    expect(peer.pings).toBeGreaterThan(1);
+    pass(TICK);
+    expect(peer.lost).toBe(1);
+  });
+
+  it('keeps a connection that answers, and loses its silent neighbour', () => {
+    const heartbeat = new Heartbeat(INTERVAL, TICK);
+    const alive = joinOne(heartbeat, true);
+    const dead = joinOne(heartbeat, false);
+    pass(10 * INTERVAL);
+    expect([alive.lost, dead.lost]).toEqual([0, 1]);
+    expect(alive.pings).toBe(10);
+  });
+
+  it('takes a late pong as one', () => {
+    const heartbeat = new Heartbeat(INTERVAL, 3 * TICK);
+    const peer = joinOne(heartbeat, false);
+    pass(INTERVAL + 2 * TICK);
+    heartbeat.onPong(peer);
+    pass(INTERVAL - 3 * TICK);
+    expect(peer.lost).toBe(0);
+  });
+
+  it('holds nobody dead for a stall of the server', () => {
+    const ticks = jest.spyOn(globalThis, 'setInterval');
+    const peer = joinOne(new Heartbeat(INTERVAL, 2 * TICK), false);
+    const [[tick] = []] = ticks.mock.calls;
+    if (typeof tick !== 'function') throw new Error('no timer');
+    pass(INTERVAL);
+    expect(peer.pings).toBe(1);
+    // The event loop stands still for ten minutes: the timer fires once, however much time is gone.
+    jest.setSystemTime(Date.now() + 600_000);
+    tick();
+    pass(0);
+    expect(peer.lost).toBe(0);
+    ticks.mockRestore();
+  });
+
+  it('does not hold a connection dead whose pong it cannot see, and goes on pinging it', () => {
+    const peer = joinOne(new Heartbeat(INTERVAL, TICK), false);
+    peer.isReadingPaused = true;
+    pass(5 * INTERVAL);
+    expect([peer.lost, peer.pings]).toEqual([0, 5]);
+    peer.isReadingPaused = false;
+    pass(INTERVAL + TICK);
+    expect(peer.lost).toBe(1);
+  });
+
+  it('looks, before each ping, whether a connection that it cannot see is still there', () => {
+    const peer = joinOne(new Heartbeat(INTERVAL, TICK), false);
+    peer.isReadingPaused = true;
+    pass(2 * INTERVAL);
+    expect([peer.peeks, peer.lost]).toEqual([2, 0]);
+    peer.seesAll = true;
+    pass(INTERVAL + TICK);
+    expect([peer.peeks, peer.lost]).toEqual([3, 1]);
+  });
+
+  it('does not hold a connection dead whose pong may wait behind what was not read', () => {
+    const heartbeat = new Heartbeat(INTERVAL, 4 * TICK);
+    const peer = joinOne(heartbeat, false);
+    pass(INTERVAL);
+    peer.isReadingPaused = true;
+    pass(3 * TICK);
+    peer.isReadingPaused = false;
+    heartbeat.onReadingResumed(peer);
+    pass(4 * TICK);
+    expect(peer.lost).toBe(0);
+    pass(INTERVAL);
+    expect(peer.lost).toBe(1);
+  });
+
+  it('does not hold a connection dead that was paused after its ping', () => {
+    const peer = joinOne(new Heartbeat(INTERVAL, 4 * TICK), false);
+    pass(INTERVAL);
+    peer.isReadingPaused = true;
+    pass(4 * TICK);
+    expect(peer.lost).toBe(0);
+  });
+
+  it('forgets a connection that left while its pong was awaited', () => {
+    const peer = joinOne(new Heartbeat(INTERVAL, TICK), false);
+    pass(INTERVAL);
+    peer.release();
+    pass(INTERVAL);
+    expect([peer.pings, peer.lost]).toEqual([1, 0]);
+  });
+
+  it('forgets a connection that ends by its own ping', () => {
+    const heartbeat = new Heartbeat(INTERVAL, TICK);
+    const peer = joinOne(heartbeat, false);
+    peer.ping = () => peer.release();
+    pass(3 * INTERVAL);
+    expect(peer.lost).toBe(0);
+    expect(jest.getTimerCount()).toBe(0);
+  });
+});

@@ -1,0 +1,35 @@
+import { Connection } from '../../lib/connection/connection.js';
+import { ConnectionCounters } from '../../lib/metrics/connection.counters.js';
+import { encoderOf } from '../../lib/message/message.codec.js';
+import type { WebSocketRouteOptions } from '../../lib/revali-ws.options.js';
+import { resolveModuleOptions, resolveRouteOptions } from '../../lib/revali-ws.options.resolver.js';
+
+export interface FakeHandshake {
+  url?: string;
+  headers?: Record<string, string>;
+  params?: Record<string, string>;
+  /** Whatever else a platform or middleware puts on the request. */
+  extra?: Record<string, unknown>;
+}
+
+/** A connection of the library without any socket: whether it was told to stop reading still shows. */
+export function fakeConnection(
+  handshake: FakeHandshake = {},
+  options: WebSocketRouteOptions = {},
+): Connection {
+  const { url = '/', headers = {}, params = {}, extra = {} } = handshake;
+  const resolved = resolveRouteOptions('Fake.route()', options, resolveModuleOptions({}));
+  const runtime = {
+    where: 'Fake.route()',
+    options: resolved,
+    maxQueuedMessages: 64,
+    closeTimeout: 1000,
+    encode: encoderOf(resolved.format),
+    heartbeat: undefined,
+    counters: new ConnectionCounters(),
+    logError: () => undefined,
+  };
+  const watcher = { onOutcome: () => undefined, onReleased: () => undefined };
+  const request = Object.assign({ url, headers, params }, extra);
+  return new Connection(runtime, request, params, watcher);
+}

@@ -1,0 +1,94 @@
+import { WebSocketConnection } from '../../../lib/connection/connection.handles.js';
+import { MessageContext, MessageFilterHost } from '../../../lib/message/message.context.js';
+
+class RoomController {
+  say(): string {
+    return 'said';
+  }
+}
+
+class FakeConnection extends WebSocketConnection {
+  readonly id = '1';
+  readonly request = { url: '/room', headers: {} };
+  readonly params = {};
+  readonly protocol = '';
+  readonly data = {};
+  readonly signal = new AbortController().signal;
+  readonly bufferedAmount = 0;
+  readonly isOpen = true;
+  readonly socket = undefined;
+  send(): Promise<void> {
+    return Promise.resolve();
+  }
+  close(): void {}
+}
+
+const connection = new FakeConnection();
+const identity = { controller: RoomController, method: RoomController.prototype.say };
+const undecodable = new Error('not JSON');
+
+function contextOf(readBody: () => unknown = () => 'body'): MessageContext {
+  return new MessageContext(identity, connection, readBody);
+}
+
+function filterHostOf(readBody: () => unknown = () => 'body'): MessageFilterHost {
+  return new MessageFilterHost(identity, connection, readBody);
+}
+
+describe.each([
+  ['an interceptor', contextOf],
+  ['an exception filter', filterHostOf],
+])('the context of %s in the message phase', (_whose, create) => {
+  it("is of type 'ws', and knows the route", () => {
+    const context = create();
+    expect(context.getType()).toBe('ws');
+    expect(context.getClass()).toBe(RoomController);
+    expect(context.getHandler()).toBe(identity.method);
+  });
+
+  it('has the connection for a client and the body for data', () => {
+    const ws = create().switchToWs();
+    expect(ws.getClient()).toBe(connection);
+    expect(ws.getData()).toBe('body');
+    expect(ws.getPattern()).toBe('');
+  });
+
+  it("has the handshake's request, and no response", () => {
+    const http = create().switchToHttp();
+    expect(http.getRequest()).toBe(connection.request);
+    expect(http.getResponse()).toBeUndefined();
+    expect(http.getNext()).toBeUndefined();
+  });
+
+  it('decodes the body only when somebody asks for it', () => {
+    let reads = 0;
+    const context = create(() => {
+      reads += 1;
+      throw undecodable;
+    });
+    context.switchToHttp().getRequest();
+    expect(context.switchToWs().getClient()).toBe(connection);
+    expect(context.getArgByIndex(0)).toBe(connection);
+    expect(reads).toBe(0);
+    expect(() => context.switchToWs().getData<unknown>()).toThrow(undecodable);
+  });
+});
+
+describe('the arguments', () => {
+  it('are the connection and the body', () => {
+    const context = contextOf();
+    expect(context.getArgs()).toEqual([connection, 'body']);
+    expect(context.getArgByIndex(0)).toBe(connection);
+    expect(context.getArgByIndex(1)).toBe('body');
+    expect(context.getArgByIndex(2)).toBeUndefined();
+    expect(context.switchToRpc().getData()).toBe('body');
+    expect(context.switchToRpc().getContext()).toBe(connection);
+  });
+
+  it('of a filter hold no body, which an HTTP filter would take for a response', () => {
+    const host = new MessageFilterHost(identity, connection, () => 'body');
+    expect(host.getArgs()).toEqual([connection]);
+    expect(host.getArgByIndex(1)).toBeUndefined();
+    expect(host.switchToWs().getData()).toBe('body');
+  });
+});

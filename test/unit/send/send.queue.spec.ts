@@ -1,0 +1,241 @@
+import { jest } from '@jest/globals';
+
+import { SendQueue, type SendLimits } from '../../../lib/send/send.queue.js';
+import { FakeSink } from './fake.sink.js';
+
+const TIMEOUT = 1000;
+
+interface Setting {
+  sink: FakeSink;
+  queue: SendQueue;
+  slow: () => number;
+  send: (text: string) => Promise<void> | undefined;
+}
+
+function setUp(policy: SendLimits['policy'] = 'wait', highWaterMark = 10): Setting {
+  const sink = new FakeSink();
+  let slow = 0;
+  const queue = new SendQueue(sink, { highWaterMark, policy, timeout: TIMEOUT }, () => {
+    slow += 1;
+  });
+  return { sink, queue, slow: () => slow, send: (text) => queue.send(() => text) };
+}
+
+/** The names of the promises that have settled by now. */
+async function settled(promises: Record<string, Promise<void> | undefined>): Promise<string[]> {
+  const names: string[] = [];
+  for (const [name, promise] of Object.entries(promises)) {
+    void promise?.then(() => names.push(name));
+  }
+  for (let turn = 0; turn < 5; turn += 1) await Promise.resolve();
+  return names;
+}
+
+beforeEach(() => {
+  jest.useFakeTimers();
+});
+afterEach(() => {
+  jest.useRealTimers();
+});
+
+describe('below the mark', () => {
+  it('writes at once, and there is nothing to wait for', () => {
+    const { sink, send } = setUp();
+    expect(send('a')).toBeUndefined();
+    expect(send('b')).toBeUndefined();
+    expect(sink.frames).toEqual(['a', 'b']);
+  });
+
+  it('throws what the encoder throws, and counts nothing', () => {
+    const { queue } = setUp();
+    expect(() =>
+      queue.send(() => {
+        throw new Error('no');
+      }),
+    ).toThrow('no');
+    expect(queue.sent).toBe(0);
+  });
+
+  it('needs no timer', () => {
+    void setUp().send('a');
+    expect(jest.getTimerCount()).toBe(0);
+  });
+});
+
+describe("above the mark, with the policy 'wait'", () => {
+  const full = (): Setting => {
+    const setting = setUp();
+    void setting.send('x'.repeat(11));
+    return setting;
+  };
+
+  it('the send that passes the mark is written and waits for the drain', async () => {
+    const { sink, send } = setUp();
+    const passing = send('x'.repeat(11));
+    expect(sink.frames).toHaveLength(1);
+    expect(await settled({ passing })).toEqual([]);
+    sink.flush();
+    expect(await settled({ passing })).toEqual(['passing']);
+  });
+
+  it('messages wait unencoded and go out in order', async () => {
+    const { sink, queue, send } = full();
+    const encoded: string[] = [];
+    const later = ['a', 'b'].map((text) =>
+      queue.send(() => {
+        encoded.push(text);
+        return text;
+      }),
+    );
+    expect(encoded).toEqual([]);
+    sink.flush();
+    expect(sink.frames.slice(1)).toEqual(['a', 'b']);
+    expect(await settled({ a: later[0], b: later[1] })).toEqual(['a', 'b']);
+    expect(send('c')).toBeUndefined();
+    expect(queue.sent).toBe(4);
+  });
+
+  it('a send never overtakes one that waits', () => {
+    const { sink, send } = full();
+    void send('first');
+    // Someone else's bytes are gone, but nothing was flushed yet.
+    sink.bufferedAmount = 0;
+    void send('second');
+    expect(sink.frames).toHaveLength(1);
+    sink.flush();
+    expect(sink.frames.slice(1)).toEqual(['first', 'second']);
+  });
+
+  it('as many go out as there is room for', () => {
+    const { sink, send } = full();
+    for (const text of ['a'.repeat(11), 'b'.repeat(11)]) void send(text);
+    sink.flush();
+    expect(sink.frames.slice(1)).toEqual(['a'.repeat(11)]);
+    sink.flush();
+    expect(sink.frames.slice(2)).toEqual(['b'.repeat(11)]);
+  });
+
+  it('rejects for the sender whose value cannot be encoded, and goes on', async () => {
+    const { sink, queue, send } = full();
+    const bad = queue.send(() => {
+      throw new Error('no');
+    });
+    void send('next');
+    sink.flush();
+    await expect(bad).rejects.toThrow('no');
+    expect(sink.frames.slice(1)).toEqual(['next']);
+  });
+
+  it('reports a slow consumer once nothing moved for the timeout', () => {
+    const { slow, send } = full();
+    void send('a');
+    jest.advanceTimersByTime(TIMEOUT - 1);
+    expect(slow()).toBe(0);
+    jest.advanceTimersByTime(1);
+    expect(slow()).toBe(1);
+  });
+
+  it('gives a reader that makes progress the whole timeout again', () => {
+    const { sink, slow, send } = full();
+    for (let text = 0; text < 5; text += 1) void send('x'.repeat(11));
+    for (let round = 0; round < 4; round += 1) {
+      jest.advanceTimersByTime(TIMEOUT - 1);
+      sink.flush();
+    }
+    expect(slow()).toBe(0);
+    sink.flush();
+    expect(jest.getTimerCount()).toBe(0);
+  });
+
+  it('does not take a flush without room for progress', () => {
+    const { sink, slow, send } = full();
+    void send('a');
+    sink.bufferedAmount = 1000;
+    jest.advanceTimersByTime(TIMEOUT / 2);
+    sink.flush(1);
+    jest.advanceTimersByTime(TIMEOUT / 2);
+    expect(slow()).toBe(1);
+  });
+});
+
+describe('the other policies', () => {
+  it("'drop' drops what comes above the mark, and counts it", () => {
+    const { sink, queue, slow, send } = setUp('drop');
+    expect(send('x'.repeat(11))).toBeUndefined();
+    expect(send('a')).toBeUndefined();
+    expect(send('b')).toBeUndefined();
+    sink.flush();
+    expect(send('c')).toBeUndefined();
+    expect(sink.frames.slice(1)).toEqual(['c']);
+    expect([queue.sent, queue.dropped, slow()]).toEqual([2, 2, 0]);
+  });
+
+  it("'close' reports a slow consumer at once", () => {
+    const { sink, slow, send } = setUp('close');
+    void send('x'.repeat(11));
+    expect(slow()).toBe(0);
+    void send('a');
+    expect(slow()).toBe(1);
+    expect(sink.frames).toHaveLength(1);
+  });
+});
+
+describe('ready', () => {
+  it('is at once below the mark', () => {
+    expect(setUp().queue.ready()).toBeUndefined();
+  });
+
+  it.each(['wait', 'drop', 'close'] as const)('waits for room with %s', async (policy) => {
+    const { sink, queue, send } = setUp(policy);
+    void send('x'.repeat(11));
+    const ready = queue.ready();
+    expect(await settled({ ready })).toEqual([]);
+    sink.flush();
+    expect(await settled({ ready })).toEqual(['ready']);
+    expect(queue.sent).toBe(1);
+  });
+});
+
+describe('empty', () => {
+  it('is at once where nothing is under way', async () => {
+    expect(await settled({ empty: setUp().queue.empty() })).toEqual(['empty']);
+  });
+
+  it('waits for what was written and for what waits', async () => {
+    const { sink, queue, send } = setUp();
+    void send('x'.repeat(11));
+    void send('a');
+    const empty = queue.empty();
+    sink.flush();
+    expect(await settled({ empty })).toEqual([]);
+    sink.flush();
+    expect(await settled({ empty })).toEqual(['empty']);
+  });
+});
+
+describe('after close', () => {
+  it('everybody who waits is let go, and nothing more is written', async () => {
+    const { sink, queue, slow, send } = setUp();
+    void send('x'.repeat(11));
+    const waiting = { sender: send('a'), ready: queue.ready(), empty: queue.empty() };
+    queue.close();
+    queue.close();
+    expect((await settled(waiting)).toSorted()).toEqual(['empty', 'ready', 'sender']);
+    expect(send('b')).toBeUndefined();
+    expect(queue.ready()).toBeUndefined();
+    expect(await settled({ empty: queue.empty() })).toEqual(['empty']);
+    sink.flush();
+    jest.advanceTimersByTime(TIMEOUT);
+    expect(sink.frames).toHaveLength(1);
+    expect(slow()).toBe(0);
+    expect(jest.getTimerCount()).toBe(0);
+  });
+
+  it('an encoder is not even asked', () => {
+    const { queue } = setUp();
+    queue.close();
+    const encode = jest.fn(() => 'a');
+    void queue.send(encode);
+    expect(encode).not.toHaveBeenCalled();
+  });
+});
