@@ -87,11 +87,12 @@ export class RevaliWsBoot {
   async stop(): Promise<void> {
     const { listener } = this;
     if (!listener) return;
-    const refused = listener.drain();
+    listener.drain();
     const { closed, finished, aborted, forced } = await this.connections.shutDown(
       this.options.shutdownTimeout,
     );
     listener.release();
+    const refused = listener.refusedByDrain;
     if (closed + forced + refused === 0) return;
     new Logger('WebSocketShutdown').log(
       `Connections: ${closed} closed, ${forced} forced. Calls: ${finished} finished, ${aborted} aborted. ` +

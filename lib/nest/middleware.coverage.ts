@@ -11,6 +11,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { RouteMetadataAccessor } from '../discovery/route-metadata.accessor.js';
 import { UnsupportedNestVersionException } from '../revali-ws.exceptions.js';
 import { readMetadata } from './metadata.js';
+import { withSlash } from './route.paths.js';
 
 /** A route of a controller, as Nest's middleware module reads it. */
 interface ScannedPath {
@@ -105,7 +106,7 @@ function webSocketPathsOf(prototype: object | null): ScannedPath[] {
   return new MetadataScanner().getAllMethodNames(prototype).flatMap((methodName) => {
     const method: unknown = Reflect.get(prototype, methodName);
     return RouteMetadataAccessor.routesOf(method).map(({ paths }) => ({
-      path: paths.map((path) => (path.startsWith('/') ? path : `/${path}`)),
+      path: paths.map(withSlash),
       requestMethod: RequestMethod.GET,
       methodName,
       version: typeof method === 'function' ? readMetadata(VERSION_METADATA, method) : undefined,

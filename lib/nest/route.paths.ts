@@ -120,6 +120,7 @@ function isHost(value: unknown): value is RouteHost {
   return isString(value) || types.isRegExp(value);
 }
 
-function withSlash(path: string): string {
-  return path.startsWith('/') ? path : `/${path}`;
+/** As Nest does it: an optional part such as `{/:id}` brings its own. */
+export function withSlash(path: string): string {
+  return path.startsWith('/') || path.startsWith('{/') ? path : `/${path}`;
 }

@@ -41,6 +41,7 @@ type UpgradeHandler = (request: IncomingMessage, socket: Duplex, head: Buffer) =
 export class UpgradeListener {
   private readonly releases = new Set<() => void>();
   private isDraining = false;
+  private drained = 0;
 
   constructor(
     private readonly uses: ListenerDependencies,
@@ -65,13 +66,17 @@ export class UpgradeListener {
     return release;
   }
 
-  /** From now on upgrades are refused with 503, those under way as well. @returns How many of these. */
-  drain(): number {
+  /** From now on upgrades are refused with 503, those under way as well. */
+  drain(): void {
     const { handshakes } = this.uses;
-    const refused = handshakes.size;
+    this.drained = handshakes.size;
     this.isDraining = true;
     handshakes.refuseAll(new ServiceUnavailableException('Server is shutting down'));
-    return refused;
+  }
+
+  /** How many upgrades were refused since then. */
+  get refusedByDrain(): number {
+    return this.drained;
   }
 
   release(): void {
@@ -100,7 +105,10 @@ export class UpgradeListener {
     const fault = faultOf(request);
     if (fault) return this.refuse(request, socket, fault);
     const lack = this.lackOfRoom();
-    if (lack) return this.turnAway(request, socket, head, lack);
+    if (lack) {
+      if (this.isDraining) this.drained += 1;
+      return this.turnAway(request, socket, head, lack);
+    }
     const { handshakes, closeRefusal, counters } = this.uses;
     const handshake = new Handshake(request, socket, head, candidates, {
       closeRefusal,
