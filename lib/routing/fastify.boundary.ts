@@ -78,7 +78,7 @@ export class FastifyBoundary implements HttpBoundary {
       validate: () => undefined,
       deriveConstraint: (request) => (this.isHandshake(request) ? UPGRADE : undefined),
     });
-    this.fastify.addHook('onRequest', async (request, reply) => {
+    this.hookFirst(async (request, reply) => {
       const refused = await hooks.enter(request, reply);
       if (refused !== undefined) throw refused;
     });
@@ -149,6 +149,17 @@ export class FastifyBoundary implements HttpBoundary {
     if (isFastifyReply(response)) response.code(101).send();
   }
 
+  /**
+   * NestFactory registers the engine of Nest's middleware before any module exists, and Fastify has no way to put a
+   * hook before one that is there. Where its list of hooks is not found, ours comes after the middleware: nobody is
+   * let in by that, but observers do not hear of what middleware refuses.
+   */
+  private hookFirst(hook: Hook): void {
+    const present = onRequestHooksOf(this.fastify);
+    if (present) present.unshift(hook);
+    else this.fastify.addHook('onRequest', hook);
+  }
+
   private async becomeReady(): Promise<void> {
     await this.fastify.ready();
     this.isReady = true;
@@ -167,6 +178,16 @@ function faultOfHeader(name: string, value: OutgoingHttpHeaders[string]): Error 
   } catch (error) {
     return error instanceof Error ? error : new TypeError(`The header ${name} cannot be sent`);
   }
+}
+
+function onRequestHooksOf(fastify: object): unknown[] | undefined {
+  const key = Object.getOwnPropertySymbols(fastify).find(
+    ({ description }) => description === 'fastify.hooks',
+  );
+  const hooks: unknown = key && Reflect.get(fastify, key);
+  const list: unknown =
+    typeof hooks === 'object' && hooks !== null ? Reflect.get(hooks, 'onRequest') : undefined;
+  return Array.isArray(list) ? list : undefined;
 }
 
 function createStorage(): object {
