@@ -22,6 +22,7 @@ const shared = {
   // Tests and samples import the package by its own name; it means the sources.
   moduleNameMapper: {
     '^nestjs-revali-ws$': '<rootDir>/lib/index.ts',
+    '^nestjs-revali-ws/opentelemetry$': '<rootDir>/lib/opentelemetry/index.ts',
     '^nestjs-revali-ws/testing$': '<rootDir>/lib/testing/index.ts',
     ...Object.fromEntries(
       commonJsPackages.map((name) => [`^${name}$`, `<rootDir>/${bundleOf(name)}`]),
@@ -40,6 +41,9 @@ export default {
   projects: [
     project('unit', ['<rootDir>/test/unit/**/*.spec.ts']),
     project('e2e', ['<rootDir>/test/e2e/**/*.e2e-spec.ts']),
+    project('abuse', ['<rootDir>/test/abuse/*.e2e-spec.ts']),
+    project('conformance', ['<rootDir>/test/conformance/*.e2e-spec.ts']),
+    project('lives', ['<rootDir>/test/soak/*.e2e-spec.ts']),
     project('sample', ['<rootDir>/sample/*/test/**/*.e2e-spec.ts']),
   ],
 };

@@ -29,9 +29,7 @@ export function isOriginAllowed(
 function sameOrigin({ protocol, host }: ServerIdentity): string | undefined {
   if (host === undefined) return undefined;
   // Some proxies forward the scheme of the upgrade, `wss`, where a page's origin has `https`.
-  const own = normalizeOrigin(`${protocol.replace(/^ws/i, 'http')}://${host}`);
-  // A sandboxed page's "null" is no origin of ours.
-  return own === 'null' ? undefined : own;
+  return normalizeOrigin(`${protocol.replace(/^ws/i, 'http')}://${host}`);
 }
 
 /** Lower case, without the default port; `undefined` for what is no origin. */

@@ -1,0 +1,9 @@
+import type { INestApplication, NestApplicationOptions } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+
+import { AppModule } from './app.module.js';
+
+/** Shared by main.ts and the end-to-end test. */
+export function createApp(options?: NestApplicationOptions): Promise<INestApplication> {
+  return NestFactory.create(AppModule, options);
+}
