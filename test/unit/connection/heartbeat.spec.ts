@@ -176,6 +176,21 @@ describe('Heartbeat', () => {
     ticks.mockRestore();
   });
 
+  it('reads what came during a stall before it holds anybody dead', () => {
+    const ticks = jest.spyOn(globalThis, 'setInterval');
+    const heartbeat = new Heartbeat(INTERVAL, TICK);
+    const peer = joinOne(heartbeat, false);
+    const [[tick] = []] = ticks.mock.calls;
+    if (typeof tick !== 'function') throw new Error('no timer');
+    pass(INTERVAL);
+    tick();
+    // The sockets' turn in the event loop comes after that of the timers.
+    heartbeat.onPong(peer);
+    pass(0);
+    expect([peer.pings, peer.lost]).toEqual([1, 0]);
+    ticks.mockRestore();
+  });
+
   it('does not hold a connection dead whose pong it cannot see, and goes on pinging it', () => {
     const peer = joinOne(new Heartbeat(INTERVAL, TICK), false);
     peer.isReadingPaused = true;

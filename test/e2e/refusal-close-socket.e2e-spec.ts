@@ -1,0 +1,169 @@
+import {
+  Body,
+  Controller,
+  UnauthorizedException,
+  UseGuards,
+  type CanActivate,
+  type ExecutionContext,
+} from '@nestjs/common';
+import { WebSocket } from 'nestjs-revali-ws';
+import { startApp } from '../support/app-factory.js';
+import { sleep } from '../support/deadline.js';
+import { close, ping, text, times } from '../support/frames.js';
+import { unhandled } from '../support/leaks.js';
+import { platforms, type Platform } from '../support/platforms.js';
+import { encodeFrame } from '../support/raw-frame.js';
+import type { RawUpgrade } from '../support/raw-upgrade.js';
+import { nestBody, refusedUpgrade } from '../support/refused-upgrade.js';
+import { closeAllApps, type RunningApp } from '../support/running-app.js';
+import { transmit } from '../support/sent.js';
+import { watch } from '../support/sights.js';
+
+const ran: string[] = [];
+
+/** Takes long enough for early frames to arrive, and leaves a cookie that nobody shall get. */
+class RefusingGuard implements CanActivate {
+  async canActivate(context: ExecutionContext): Promise<boolean> {
+    context
+      .switchToHttp()
+      .getResponse<{ header(name: string, value: string): void }>()
+      .header('Set-Cookie', 'session=secret');
+    await sleep(30);
+    throw new UnauthorizedException('No token');
+  }
+}
+
+@UseGuards(RefusingGuard)
+@Controller()
+class ChatController {
+  @WebSocket('chat', { triggerOnConnect: true, idleTimeout: 200, protocols: ['chat'] })
+  chat(@Body() message: string): string {
+    ran.push(message);
+    return 'let in';
+  }
+}
+
+const CLOSED = 'close 4401 "No token"';
+
+function start(platform: Platform, closeTimeout = 300): Promise<RunningApp> {
+  return startApp(platform, {
+    controllers: [ChatController],
+    forRoot: { refusal: 'close', closeTimeout, ping: 50 },
+  });
+}
+
+describe.each(platforms)(
+  'the socket of a client refused with a close frame on $name',
+  (platform) => {
+    afterEach(closeAllApps);
+    beforeEach(() => {
+      ran.length = 0;
+    });
+
+    it('is opened by the book, with nothing of the refused answer in the 101', async () => {
+      const app = await start(platform);
+      const client = await app.raw();
+      client.upgrade('/chat');
+      const { status, headers } = await client.response();
+      expect(status).toBe(101);
+      expect(Object.keys(headers).toSorted()).toEqual([
+        'connection',
+        'sec-websocket-accept',
+        'upgrade',
+      ]);
+      expect(await watch(client, [CLOSED])).toEqual([CLOSED]);
+    });
+
+    it('ignores what the client sent before it knew', async () => {
+      const app = await start(platform);
+      const client = await app.raw();
+      const early = Buffer.concat([encodeFrame(text('early')), encodeFrame(ping('early'))]);
+      client.upgrade('/chat', { extraBytes: early });
+      await client.response();
+      for (const sent of [text('late'), ping('late'), times(1000, text('late'))])
+        transmit(client, sent);
+      transmit(client, close(1000));
+      expect(await watch(client, [CLOSED, 'gone'])).toEqual([CLOSED, 'gone']);
+      expect(ran).toEqual([]);
+    });
+
+    it('ignores a frame that came in part before the refusal and in part after it', async () => {
+      const app = await start(platform, 60_000);
+      const client = await app.raw();
+      // Without its head, the rest would be taken for the head of a frame that swallows the close.
+      const head = Buffer.from('828800000000', 'hex');
+      const rest = Buffer.from('82feffff00000000', 'hex');
+      client.upgrade('/chat', { extraBytes: head });
+      await client.response();
+      client.write(rest);
+      client.frame(close(4401));
+      expect(await watch(client, [CLOSED])).toEqual([CLOSED]);
+      expect(await client.ended).toEqual({ kind: 'end' });
+    });
+
+    it('is not pinged', async () => {
+      const app = await start(platform);
+      const client = await app.raw();
+      client.upgrade('/chat');
+      await client.response();
+      expect(await watch(client, [CLOSED])).toEqual([CLOSED]);
+      await client.expectNothing(150);
+    });
+
+    it('is cut where the client does not answer the close', async () => {
+      const app = await start(platform);
+      const client = await app.raw();
+      client.upgrade('/chat');
+      await client.response();
+      expect(await watch(client, [CLOSED, 'gone'])).toEqual([CLOSED, 'gone']);
+      expect(ran).toEqual([]);
+    });
+
+    it('survives a client that answers with garbage, a reset, or not at all', async () => {
+      const recorder = unhandled();
+      const app = await start(platform);
+      for (const answer of [Buffer.alloc(1000, 0xff), 'RST', 'FIN'] as const) {
+        const client = await app.raw();
+        client.upgrade('/chat');
+        await client.response();
+        transmit(client, answer);
+        await client.ended;
+      }
+      const gone = await app.raw();
+      gone.upgrade('/chat');
+      gone.resetAndDestroy();
+      await app.close();
+      expect(await recorder.release()).toEqual([]);
+      expect(ran).toEqual([]);
+    });
+
+    it('has the first of the offered subprotocols, without one browsers would show 1006', async () => {
+      const app = await start(platform);
+      for (const path of ['/chat', '/nowhere']) {
+        const client = await app.connect(path, { protocols: ['first', 'second'] });
+        expect(client.protocol).toBe('first');
+        expect((await client.closed).code).toBe(path === '/chat' ? 4401 : 4404);
+      }
+    });
+
+    it.each<[what: string, status: number, upgrade: RawUpgrade]>([
+      ['no key', 400, { omit: ['Sec-WebSocket-Key'] }],
+      ['no Host', 400, { omit: ['Host'] }],
+      ['HTTP/1.0', 400, { httpVersion: '1.0' }],
+      ['a POST', 405, { method: 'POST' }],
+      ['an old version', 400, { headers: [['Sec-WebSocket-Version', '8']] }],
+      ['a bad subprotocol', 400, { headers: [['Sec-WebSocket-Protocol', 'a b']] }],
+    ])('is not opened for a malformed upgrade: %s', async (_what, status, upgrade) => {
+      const app = await start(platform);
+      for (const path of ['/chat', '/nowhere']) {
+        expect((await refusedUpgrade(app, path, upgrade)).status).toBe(status);
+      }
+    });
+
+    it('is not opened for an ambiguous path', async () => {
+      const app = await start(platform);
+      const response = await refusedUpgrade(app, '//chat');
+      expect(JSON.parse(response.body)).toEqual(nestBody(400, 'Ambiguous path'));
+    });
+  },
+);

@@ -1,0 +1,127 @@
+// Opens and closes thousands of connections in waves, with traffic, and checks that nothing is left of them.
+//   npm run soak -- [--minutes 2] [--connections 10000]        (after `npm run build`)
+import { execFileSync, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+
+const MEGABYTE = 1024 * 1024;
+/** Of the level after the first wave. */
+const TOLERANCE = 0.05;
+const MIN_WAVES = 3;
+/** File descriptors that a process needs beside its connections. */
+const SPARE_DESCRIPTORS = 200;
+const STEP_TIMEOUT = 120_000;
+
+const { values } = parseArgs({
+  options: {
+    minutes: { type: 'string', default: '10' },
+    connections: { type: 'string', default: '10000' },
+  },
+});
+const deadline = Date.now() + Number(values.minutes) * 60_000;
+const connections = Math.min(Number(values.connections), descriptorLimit() - SPARE_DESCRIPTORS);
+
+function descriptorLimit() {
+  const limit = execFileSync('sh', ['-c', 'ulimit -n'], { encoding: 'utf8' }).trim();
+  return limit === 'unlimited' ? Infinity : Number(limit);
+}
+
+class Child {
+  constructor(file, ...args) {
+    const path = fileURLToPath(new URL(file, import.meta.url));
+    this.process = fork(path, args, { execArgv: ['--expose-gc'] });
+  }
+
+  async answer() {
+    const signal = AbortSignal.timeout(STEP_TIMEOUT);
+    const ended = once(this.process, 'exit', { signal }).then(() => {
+      throw new Error('a process has ended');
+    });
+    ended.catch(() => undefined);
+    const [message] = await Promise.race([once(this.process, 'message', { signal }), ended]);
+    if (message.failed) throw new Error(message.failed);
+    return message;
+  }
+
+  ask(command) {
+    const answer = this.answer();
+    this.process.send(command);
+    return answer;
+  }
+
+  end() {
+    this.process.disconnect();
+  }
+}
+
+/** Once the server, too, has seen the last connection go. */
+async function settled(server) {
+  for (let tries = 0; tries < 100; tries += 1) {
+    const measured = await server.ask('measure');
+    if (measured.open === 0) return measured;
+    await sleep(100);
+  }
+  throw new Error('connections are still open');
+}
+
+async function bytesPerIdleConnection(kind, path) {
+  const server = new Child('soak-server.mjs', kind);
+  const client = new Child('soak-client.mjs');
+  const { port } = await server.answer();
+  // What is made once, by the first connections, is nobody's.
+  await client.ask({ command: 'open', port, path, count: 100, wave: 0 });
+  await client.ask({ command: 'talk' });
+  const before = await server.ask('measure');
+  await client.ask({ command: 'open', port, path, count: connections, wave: 1 });
+  const after = await server.ask('measure');
+  client.end();
+  server.end();
+  const perConnection = (key) => Math.round((after[key] - before[key]) / connections);
+  return { heap: perConnection('heap'), rss: perConnection('rss') };
+}
+
+async function waves() {
+  const server = new Child('soak-server.mjs', 'nest');
+  const { port } = await server.answer();
+  const start = await server.ask('measure');
+  const levels = [];
+  for (let wave = 0; wave < MIN_WAVES || Date.now() < deadline; wave += 1) {
+    const client = new Child('soak-client.mjs');
+    await client.ask({ command: 'open', port, path: '/echo', count: connections, wave });
+    await client.ask({ command: 'talk' });
+    await client.ask({ command: 'close' });
+    client.end();
+    const level = await settled(server);
+    levels.push(level);
+    console.log(`Wave ${wave + 1}: heap ${mb(level.heap)}, RSS ${mb(level.rss)}`);
+  }
+  server.end();
+  return { start, levels };
+}
+
+const mb = (bytes) => `${(bytes / MEGABYTE).toFixed(1)} MB`;
+
+function faultsOf({ start, levels }) {
+  const [first] = levels;
+  const last = levels.at(-1);
+  const grown = ['heap', 'rss'].filter((key) => last[key] > first[key] * (1 + TOLERANCE));
+  const faults = grown.map((key) => `${key} grew from ${mb(first[key])} to ${mb(last[key])}`);
+  for (const kind of new Set([...Object.keys(start.held), ...Object.keys(last.held)])) {
+    const [before = 0, after = 0] = [start.held[kind], last.held[kind]];
+    if (after > before) faults.push(`${kind}: ${before} before, ${after} afterwards`);
+  }
+  return faults;
+}
+
+const own = await bytesPerIdleConnection('nest', '/echo');
+const bare = await bytesPerIdleConnection('ws', '/');
+for (const [name, { heap, rss }] of Object.entries({ 'nestjs-revali-ws': own, ws: bare }))
+  console.log(`${name}: ${heap} bytes of heap, ${rss} of RSS for an idle connection`);
+
+console.log(`Waves of ${connections} connections`);
+const faults = faultsOf(await waves());
+for (const fault of faults) console.log(`LEFT BEHIND: ${fault}`);
+console.log(faults.length === 0 ? 'Nothing is left behind.' : 'The soak has failed.');
+process.exitCode = faults.length === 0 ? 0 : 1;
