@@ -14,7 +14,10 @@ export class OptionReader {
   }
 
   /** A misspelt option would silently leave its default in force. */
-  knownKeys(options: object, known: readonly string[], prefix = ''): void {
+  knownKeys(options: unknown, known: readonly string[], prefix = ''): void {
+    if (typeof options !== 'object' || options === null) {
+      this.refuse(prefix === '' ? 'options' : prefix.slice(0, -1), options, 'Use an object.');
+    }
     for (const key of Object.keys(options)) {
       if (known.includes(key)) continue;
       this.refuse(

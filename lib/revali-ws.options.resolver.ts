@@ -293,7 +293,7 @@ function resolveMessageRate(
 }
 
 function resolveFormat(reader: OptionReader, format: MessageFormat | undefined): MessageFormat {
-  if (typeof format === 'object') {
+  if (typeof format === 'object' && format !== null) {
     for (const name of ['decode', 'encode'] as const) reader.func(`format.${name}`, format[name]);
     return format;
   }
