@@ -117,7 +117,8 @@ export class ExceptionResponder {
   }
 }
 
-function catches({ exceptionMetatypes }: MessageFilter, error: unknown): boolean {
+/** The same question at the handshake and for a message. */
+export function catches({ exceptionMetatypes }: MessageFilter, error: unknown): boolean {
   return (
     exceptionMetatypes.length === 0 || exceptionMetatypes.some((type) => error instanceof type)
   );

@@ -1,7 +1,7 @@
 import type { HttpServer } from '@nestjs/common';
 import { ExceptionsHandler } from '@nestjs/core/exceptions/exceptions-handler.js';
 import { ExecutionContextHost } from '@nestjs/core/helpers/execution-context-host.js';
-import type { MessageFilter } from '../message/exception.responder.js';
+import { catches, type MessageFilter } from '../message/exception.responder.js';
 import { messageOf } from '../thrown.value.js';
 
 /**
@@ -24,10 +24,7 @@ export class HandshakeExceptions {
     args: [request: object, response: object, next: unknown],
   ): Promise<void> {
     const host = new ExecutionContextHost(args);
-    const filter = this.filters.find(
-      ({ exceptionMetatypes }) =>
-        exceptionMetatypes.length === 0 || exceptionMetatypes.some((type) => error instanceof type),
-    );
+    const filter = this.filters.find((candidate) => catches(candidate, error));
     if (!filter) return this.answerBuiltIn(error, host);
     try {
       const result: unknown = await filter.func(error, host);
