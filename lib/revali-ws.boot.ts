@@ -173,10 +173,13 @@ export class RevaliWsBoot {
   }
 
   private createCloseRefusal(): CloseRefusal | undefined {
-    const { refusal, maxPayload, closeTimeout } = this.options;
+    const { refusal, maxPayload, closeTimeout, maxPendingHandshakes } = this.options;
     if (refusal === 'http') return undefined;
     const limits = { maxPayload, closeTimeout, perMessageDeflate: false };
-    return new CloseRefusal(new UpgradeAcceptor(limits, new FlushScheduler()));
+    return new CloseRefusal(
+      new UpgradeAcceptor(limits, new FlushScheduler()),
+      maxPendingHandshakes,
+    );
   }
 
   private listen(table: RouteTable, boundary: HttpBoundary, httpAdapter: ServerHolder): void {

@@ -1,8 +1,10 @@
+import { HttpException } from '@nestjs/common';
 import { STATUS_CODES, type IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { closeFrame } from '../close/close.frame.js';
 import type { UpgradeAcceptor } from '../connection/upgrade.acceptor.js';
 import { offeredProtocols } from '../routing/upgrade.request.js';
+import { writeRefusal } from './upgrade.response.js';
 
 /** Added to the HTTP status: 4401, 4403, 4404, 4429, 4503. */
 const CODE_OFFSET = 4_000;
@@ -12,7 +14,16 @@ const CODE_OFFSET = 4_000;
  * once closed with 4000 + status. Nothing else is ever run on it.
  */
 export class CloseRefusal {
-  constructor(private readonly acceptor: UpgradeAcceptor) {}
+  private open = 0;
+
+  /**
+   * @param limit How many refused sockets may wait for their clients' close frames at once: such a client counts
+   * nowhere else, and could take its time. More are refused over HTTP.
+   */
+  constructor(
+    private readonly acceptor: UpgradeAcceptor,
+    private readonly limit: number,
+  ) {}
 
   refuse(
     request: IncomingMessage,
@@ -21,7 +32,12 @@ export class CloseRefusal {
     status: number,
     body: string,
   ): void {
-    const { code, reason } = closeFrame(CODE_OFFSET + status, reasonOf(body, status));
+    const message = reasonOf(body, status);
+    if (this.open >= this.limit) {
+      writeRefusal(socket, new HttpException({ statusCode: status, message }, status));
+      return;
+    }
+    const { code, reason } = closeFrame(CODE_OFFSET + status, message);
     this.acceptor.accept(
       request,
       socket,
@@ -29,7 +45,9 @@ export class CloseRefusal {
       // Browsers fail a handshake, and show 1006, where none of the subprotocols they offered is chosen.
       { headerLines: [], protocol: offeredProtocols(request)[0] },
       (opened) => {
+        this.open += 1;
         opened.on('error', ignoreError);
+        opened.on('close', () => (this.open -= 1));
         opened.close(code, reason);
       },
     );

@@ -8,11 +8,12 @@ import {
 } from '@nestjs/common';
 import { WebSocket } from 'nestjs-revali-ws';
 import { startApp } from '../support/app-factory.js';
-import { sleep } from '../support/deadline.js';
+import { eventually, sleep } from '../support/deadline.js';
 import { close, ping, text, times } from '../support/frames.js';
 import { unhandled } from '../support/leaks.js';
 import { platforms, type Platform } from '../support/platforms.js';
 import { encodeFrame } from '../support/raw-frame.js';
+import type { RawClient } from '../support/raw-client.js';
 import type { RawUpgrade } from '../support/raw-upgrade.js';
 import { nestBody, refusedUpgrade } from '../support/refused-upgrade.js';
 import { closeAllApps, type RunningApp } from '../support/running-app.js';
@@ -117,6 +118,29 @@ describe.each(platforms)(
       await client.response();
       expect(await watch(client, [CLOSED, 'gone'])).toEqual([CLOSED, 'gone']);
       expect(ran).toEqual([]);
+    });
+
+    it('is refused over HTTP where too many refused clients stay', async () => {
+      const limit = 3;
+      const app = await startApp(platform, {
+        controllers: [ChatController],
+        forRoot: { refusal: 'close', maxPendingHandshakes: limit, closeTimeout: 60_000 },
+      });
+      const stay = async (): Promise<RawClient> => {
+        const client = await app.raw();
+        client.upgrade('/chat');
+        expect((await client.response()).status).toBe(101);
+        return client;
+      };
+      const [first] = [await stay(), await stay(), await stay()];
+      for (const path of ['/chat', '/nowhere']) {
+        const { status, body } = await refusedUpgrade(app, path);
+        const expected = path === '/chat' ? [401, 'No token'] : [404, 'Cannot GET /nowhere'];
+        expect([status, JSON.parse(body).message]).toEqual(expected);
+      }
+      first.frame(close(4401));
+      await first.ended;
+      await eventually(stay, 'room for another');
     });
 
     it('survives a client that answers with garbage, a reset, or not at all', async () => {
