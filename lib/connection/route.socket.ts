@@ -4,6 +4,14 @@ import { isSendableCloseCode, CloseCode } from '../close/close.code.js';
 import type { FlushScheduler } from '../send/flush.scheduler.js';
 import { JoiningSink, type SendCounter } from '../send/joining.sink.js';
 
+/**
+ * Bytes of control frames between the fragments of one message. A fragment of one byte holds on to all that was read
+ * from the network with it, which control frames could make 64 KiB each.
+ */
+const MAX_INTERLEAVED = 256 * 1024;
+/** Of a masked frame (RFC 6455 section 5.2). */
+const CONTROL_HEADER = 6;
+
 /** Who is told what happens on a socket. */
 export interface SocketOwner {
   onMessage(data: Buffer, isBinary: boolean): void;
@@ -26,6 +34,7 @@ export class RouteSocket extends WebSocket {
   owner: SocketOwner | undefined;
   private stream: Duplex | undefined;
   private scheduler: FlushScheduler | undefined;
+  private interleaved = 0;
 
   /** To be called once, when the upgrade is done. */
   connect(stream: Duplex, scheduler: FlushScheduler): void {
@@ -37,6 +46,7 @@ export class RouteSocket extends WebSocket {
   attach(owner: SocketOwner): void {
     this.owner = owner;
     this.on('message', forwardMessage);
+    this.on('ping', forwardPing);
     this.on('pong', forwardPong);
     this.on('error', forwardError);
     this.on('close', forwardClose);
@@ -67,6 +77,21 @@ export class RouteSocket extends WebSocket {
     if (isFirst) this.owner?.onCloseSent();
   }
 
+  /** @internal For the shared listeners. */
+  countControlFrame(bytes: number): void {
+    const receiver: unknown = Reflect.get(this, '_receiver');
+    const fragments: unknown =
+      typeof receiver === 'object' && receiver !== null && Reflect.get(receiver, '_fragments');
+    if (!Array.isArray(fragments) || fragments.length === 0) {
+      this.interleaved = 0;
+      return;
+    }
+    this.interleaved += CONTROL_HEADER + bytes;
+    if (this.interleaved <= MAX_INTERLEAVED) return;
+    this.close(CloseCode.PolicyViolation, 'Too many control frames');
+    this.terminate();
+  }
+
   /** `ws` closes for a protocol error first, and emits it afterwards. */
   private tellProtocolError(): void {
     const receiver: unknown = Reflect.get(this, '_receiver');
@@ -78,8 +103,14 @@ function forwardMessage(this: WebSocket, data: unknown, isBinary: boolean): void
   if (this instanceof RouteSocket && Buffer.isBuffer(data)) this.owner?.onMessage(data, isBinary);
 }
 
-function forwardPong(this: WebSocket): void {
-  if (this instanceof RouteSocket) this.owner?.onPong();
+function forwardPing(this: WebSocket, data: Buffer): void {
+  if (this instanceof RouteSocket) this.countControlFrame(data.length);
+}
+
+function forwardPong(this: WebSocket, data: Buffer): void {
+  if (!(this instanceof RouteSocket)) return;
+  this.countControlFrame(data.length);
+  this.owner?.onPong();
 }
 
 function forwardError(this: WebSocket, error: Error): void {

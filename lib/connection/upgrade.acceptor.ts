@@ -16,6 +16,10 @@ export interface Acceptance {
   readonly protocol: string | undefined;
 }
 
+/** Bytes that a chunk of a message in the making costs at least: the average that a client may stay under. */
+const MIN_CHUNK = 256;
+const MIN_CHUNKS = 1_024;
+
 /** Turns an upgrade request that may pass into an open socket. Which requests may pass was decided before. */
 export class UpgradeAcceptor {
   private readonly acceptances = new WeakMap<IncomingMessage, Acceptance>();
@@ -27,6 +31,8 @@ export class UpgradeAcceptor {
   ) {
     this.server = new WebSocketServer({
       ...options,
+      // The default of ws would let one client take a hundred times maxPayload, one byte a TCP segment.
+      maxBufferedChunks: Math.max(MIN_CHUNKS, Math.ceil(options.maxPayload / MIN_CHUNK)),
       noServer: true,
       clientTracking: false,
       WebSocket: RouteSocket,

@@ -13,13 +13,18 @@ export class MessageBody {
   private parsed: unknown = NOT_PARSED;
 
   constructor(
-    private readonly data: Buffer,
+    private data: Buffer,
     private readonly isBinary: boolean,
   ) {}
 
   /** Bytes. */
   get size(): number {
     return this.data.length;
+  }
+
+  /** Lets go of what was read from the socket together with this: a message of a few bytes can hold 64 KiB. */
+  detach(): void {
+    if (this.data.buffer.byteLength >= 2 * this.data.length) this.data = Buffer.from(this.data);
   }
 
   read(kind: BodyKind): unknown {

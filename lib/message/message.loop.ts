@@ -15,6 +15,8 @@ export interface LoopLimits {
 
 /** What a waiting message costs beside its payload, in bytes: many empty ones take memory, too. */
 const MESSAGE_COST = 256;
+/** As many may hold more memory than their own bytes; to copy each would cost more than a short wait is worth. */
+const MAX_ATTACHED = 16;
 
 /**
  * Takes the messages of one connection in order and hands them to the handler, at most `concurrency` at once. What
@@ -58,7 +60,7 @@ export class MessageLoop {
       this.start(body);
       return;
     }
-    this.queue.push(body);
+    if (this.queue.push(body) > MAX_ATTACHED) body.detach();
     this.queuedBytes += body.size + MESSAGE_COST;
     if (this.isFull && !this.isPaused) {
       this.isPaused = true;
