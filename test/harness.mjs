@@ -90,6 +90,18 @@ function totalsOf(report, exitCode) {
   return unexplained ? { ...totals, failed: 1 } : totals;
 }
 
+/** Counts what the summary of a TAP report of node:test says; a test that was cancelled has failed. */
+export function tapTotals(report, exitCode) {
+  const count = (name) => Number(new RegExp(`^# ${name} (\\d+)$`, 'm').exec(report)?.[1] ?? 0);
+  const totals = {
+    passed: count('pass'),
+    failed: count('fail') + count('cancelled'),
+    skipped: count('skipped') + count('todo'),
+  };
+  const unexplained = totals.failed === 0 && (exitCode !== 0 || totals.passed === 0);
+  return unexplained ? { ...totals, failed: 1 } : totals;
+}
+
 export const crashed = () => ({ passed: 0, failed: 1, skipped: 0 });
 export const check = (code) => ({
   passed: Number(code === 0),

@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pack } from './compat/workspace.mjs';
-import { check, crashed, root, run, runTests, sum } from './harness.mjs';
+import { check, crashed, root, run, runTests, sum, tapTotals } from './harness.mjs';
 
 const MINUTE = 60_000;
 const deadline = Date.now() + 19 * MINUTE;
@@ -47,8 +47,8 @@ const jestBehind = ([wrapper, ...prefix], minutes, project, ...args) =>
 /** Only Linux can take a network away from one process, and not every container may. */
 async function cutNetwork() {
   const inNamespace = ['unshare', '--map-root-user', '--net'];
-  const [command, ...args] = [...inNamespace, 'ip', 'link', 'set', 'lo', 'up'];
-  if ((await run(command, args, { timeout: within(1) })) === 0)
+  const [unshare, ...args] = [...inNamespace, 'ip', 'link', 'set', 'lo', 'up'];
+  if ((await run(unshare, args, { timeout: within(1) })) === 0)
     return jestBehind(inNamespace, 2, 'network');
   console.log('Left out: there are no network namespaces here.');
   return { passed: 0, failed: 0, skipped: 0 };
@@ -72,6 +72,25 @@ const compat = (minutes, script) => async () => {
   }
 };
 
+/** The testing kit's example for node:test, compiled against the built package as a user's spec is. */
+async function nodeTest() {
+  const folder = mkdtempSync(join(tmpdir(), 'node-test-'));
+  const report = join(folder, 'report.tap');
+  const reporters = ['spec', 'stdout', 'tap', report].map(
+    (value, index) => `--test-reporter${index % 2 === 0 ? '' : '-destination'}=${value}`,
+  );
+  const spec = 'test/testing-kit/dist/chat.node-test.js';
+  const timeout = within(1);
+  try {
+    const compiler = ['node_modules/typescript/bin/tsc', '-p', 'test/testing-kit/tsconfig.json'];
+    if ((await run(process.execPath, compiler, { timeout })) !== 0) return crashed();
+    const code = await run(process.execPath, ['--test', ...reporters, spec], { timeout });
+    return existsSync(report) ? tapTotals(readFileSync(report, 'utf8'), code) : crashed();
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
 async function checkPackage() {
   tarball = await pack();
   const timeout = within(2);
@@ -94,6 +113,7 @@ const steps = {
   network: cutNetwork,
   lives: jest(3, 'lives', '--runInBand'),
   soak: command(5, 'node', 'test/soak/soak.mjs', '--minutes', '2', '--connections', '10000'),
+  'node-test': nodeTest,
   sample: jest(4, 'sample', '--runInBand'),
   'nest-11': compat(9, 'nest-11.mjs'),
   'new-apps': compat(7, 'new-apps.mjs'),

@@ -19,7 +19,7 @@ type WsHost = ReturnType<ArgumentsHost['switchToWs']>;
 export class MessageContext implements ExecutionContext {
   constructor(
     private readonly route: HandlerIdentity,
-    private readonly connection: WebSocketConnection,
+    private readonly connection: WebSocketConnection<object>,
     /** Decodes only when somebody asks; throws for an undecodable payload. */
     private readonly readBody: () => unknown,
   ) {}

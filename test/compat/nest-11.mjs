@@ -1,28 +1,13 @@
 // Runs the end-to-end tests against the packed package in a CommonJS project with Nest 11, jest and
 // plain ts-jest.  node test/compat/nest-11.mjs [totals.json] [jest arguments]
-import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { root, run, runTests } from '../harness.mjs';
+import { nest11Dependencies, nest11Tsconfig } from './nest-11.project.mjs';
 import { npmInstall, packedPackage, reuse, workspace } from './workspace.mjs';
 
 const [totalsFile, ...jestArguments] = process.argv.slice(2);
 const project = join(workspace, 'nest-11');
-
-const ownVersions = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).devDependencies;
-
-/** Packages that build, lint or drive this repository and mean nothing to the tests. */
-const tooling =
-  /^(@arethetypeswrong\/|@swc\/|@nestjs\/(cli|schematics)$|oxlint|playwright-core$|prettier$|publint$|typescript$)/;
-/** Nest's own packages, whose major is that of Nest. */
-const nest =
-  /^@nestjs\/(common|core|websockets|testing|passport|platform-(express|fastify|ws|socket\.io))$/;
-
-function dependencies() {
-  const needed = Object.entries(ownVersions)
-    .filter(([name]) => !tooling.test(name))
-    .map(([name, range]) => [name, nest.test(name) ? '^11.0.0' : range]);
-  return { ...Object.fromEntries(needed), 'ts-jest': '^29.4.0', typescript: '~5.9.0' };
-}
 
 const jestConfig = {
   testEnvironment: 'node',
@@ -32,25 +17,6 @@ const jestConfig = {
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
   testTimeout: 20_000,
   maxWorkers: 2,
-};
-
-/** That of a new Nest 11 application. */
-const tsconfig = {
-  compilerOptions: {
-    module: 'nodenext',
-    moduleResolution: 'nodenext',
-    resolvePackageJsonExports: true,
-    esModuleInterop: true,
-    isolatedModules: true,
-    emitDecoratorMetadata: true,
-    experimentalDecorators: true,
-    allowSyntheticDefaultImports: true,
-    target: 'ES2023',
-    sourceMap: true,
-    skipLibCheck: true,
-    strictNullChecks: true,
-    types: ['node', 'jest'],
-  },
 };
 
 const writeJson = (name, value) =>
@@ -63,10 +29,10 @@ async function install(tarball) {
   writeJson('package.json', {
     name: 'nest-11',
     private: true,
-    dependencies: { ...dependencies(), 'nestjs-revali-ws': `file:${tarball}` },
+    dependencies: { ...nest11Dependencies(), 'nestjs-revali-ws': `file:${tarball}` },
     jest: jestConfig,
   });
-  writeJson('tsconfig.json', tsconfig);
+  writeJson('tsconfig.json', nest11Tsconfig(['node', 'jest']));
   await npmInstall(project);
 }
 

@@ -1,9 +1,17 @@
 // A user's first minutes: `nest new`, `npm install nestjs-revali-ws`, one import, one route, one
-// test, with the application's own configuration untouched. Nest 11 (CommonJS, jest) and Nest 12
+// test, and the examples of the testing kit, with the application's own configuration untouched. Nest 11 (CommonJS, jest) and Nest 12
 // (ES modules, vitest).  node test/compat/new-apps.mjs [totals.json] [11|12]
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { join, resolve } from 'node:path';
-import { check, crashed, mustRun, run, runTests, sum } from '../harness.mjs';
+import { check, crashed, mustRun, root, run, runTests, sum } from '../harness.mjs';
 import { npmInstall, packedPackage, reuse, workspace } from './workspace.mjs';
 
 const [totalsFile, only] = process.argv.slice(2);
@@ -100,6 +108,20 @@ describe('echo (e2e)', () => {
 });
 `;
 
+/** The examples of the testing kit; a CommonJS application writes imports without extensions. */
+function addExamples(folder, extension) {
+  for (const [name, target] of [
+    ['chat.ts', 'src/chat.ts'],
+    ['chat.spec.ts', 'src/chat.spec.ts'],
+    ['chat.e2e-spec.ts', 'test/chat.e2e-spec.ts'],
+  ]) {
+    const chat = target.startsWith('src/') ? './chat' : './../src/chat';
+    cpSync(join(root, 'test/testing-kit', name), join(folder, target));
+    if (name === 'chat.ts') continue;
+    edit(join(folder, target), [["'./chat.js'", `'${chat}${extension}'`]]);
+  }
+}
+
 /** Its own scripts: build, unit tests, end-to-end tests. */
 async function exercise(folder, { jsonReport }) {
   const tests = (script) =>
@@ -122,6 +144,7 @@ async function tryApplication(application, tarball) {
     await npmInstall(folder, tarball);
     addRoute(folder);
     writeFileSync(join(folder, 'test/echo.e2e-spec.ts'), echoTest(application.extension));
+    addExamples(folder, application.extension);
     return await exercise(folder, application);
   } catch (error) {
     console.log(error);

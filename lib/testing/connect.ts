@@ -1,0 +1,120 @@
+import type { IncomingMessage } from 'node:http';
+import { WebSocket, type ClientOptions } from 'ws';
+import { handled, within } from './deadline.js';
+import { targetOf, type TestedApplication } from './server.target.js';
+import { TestWebSocket } from './test-web-socket.js';
+import {
+  DeadlineExceededException,
+  HandshakeFailedException,
+  HandshakeRefusedException,
+} from './testing.exceptions.js';
+
+export interface ConnectOptions {
+  /** Of the upgrade request: `cookie`, `authorization`, `origin`, a version header, … */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Subprotocols, most wanted first. */
+  readonly protocols?: string | readonly string[];
+  /** Added to the path's own query; an array stands for a repeated parameter. */
+  readonly query?: Readonly<Record<string, QueryValue | readonly QueryValue[]>>;
+  /**
+   * Milliseconds that the handshake, and afterwards each wait on the socket, may take.
+   *
+   * @default 2000
+   */
+  readonly timeout?: number;
+}
+
+type QueryValue = string | number | boolean;
+
+const DEFAULT_TIMEOUT = 2_000;
+
+/**
+ * Connects a real `ws` client to a Nest application: without a port after `app.init()`, through its port after
+ * `app.listen()`. Either way the request meets Node's own HTTP parser, and the whole pipeline behind it.
+ *
+ * @param path With the global prefix and version, as a client has to write it.
+ * @throws HandshakeRefusedException with status, headers and body of an HTTP response other than 101.
+ * @throws DeadlineExceededException where no answer came in time.
+ */
+export function connect(
+  app: TestedApplication,
+  path: string,
+  options: ConnectOptions = {},
+): Promise<TestWebSocket> {
+  return handled(dial(app, path, options));
+}
+
+async function dial(
+  app: TestedApplication,
+  path: string,
+  { headers = {}, protocols = [], query = {}, timeout = DEFAULT_TIMEOUT }: ConnectOptions,
+): Promise<TestWebSocket> {
+  const { host, createConnection } = targetOf(app);
+  const clientOptions: ClientOptions & { closeTimeout: number } = {
+    headers: { ...headers },
+    createConnection,
+    // Nothing of the client outlives the last wait for it.
+    closeTimeout: timeout,
+  };
+  const url = urlOf(host, path, query);
+  const offered = typeof protocols === 'string' ? protocols : [...protocols];
+  const socket = new WebSocket(url, offered, clientOptions);
+  const client = new TestWebSocket(socket, path, timeout);
+  const late = (): Error =>
+    new DeadlineExceededException(path, 'the answer to the handshake', timeout, 'nothing');
+  try {
+    await within(handshake(socket, path), timeout, late);
+    return client;
+  } catch (error) {
+    await client.terminate();
+    throw error;
+  }
+}
+
+function urlOf(host: string, path: string, query: NonNullable<ConnectOptions['query']>): URL {
+  const url = new URL(`ws://${host}${path.startsWith('/') ? '' : '/'}${path}`);
+  for (const [name, value] of Object.entries(query)) {
+    for (const item of Array.isArray(value) ? value : [value]) {
+      url.searchParams.append(name, String(item));
+    }
+  }
+  return url;
+}
+
+function handshake(socket: WebSocket, path: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    socket.once('open', resolve);
+    socket.once('error', (error) => reject(new HandshakeFailedException(path, error)));
+    socket.once('unexpected-response', (_request, response) => {
+      refusalOf(path, response).then(reject, (error: Error) =>
+        reject(new HandshakeFailedException(path, error)),
+      );
+    });
+  });
+}
+
+async function refusalOf(
+  path: string,
+  response: IncomingMessage,
+): Promise<HandshakeRefusedException> {
+  response.setEncoding('utf8');
+  let text = '';
+  for await (const chunk of response) text += String(chunk);
+  const { statusCode = 0, headers } = response;
+  return new HandshakeRefusedException(
+    path,
+    statusCode,
+    headers,
+    bodyOf(text, headers['content-type']),
+  );
+}
+
+/** By what the response says of itself; a text that only looks like JSON stays a text. */
+function bodyOf(text: string, contentType = ''): unknown {
+  if (!/[/+]json\b/i.test(contentType)) return text;
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}

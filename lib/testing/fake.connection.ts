@@ -1,0 +1,87 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import { isSendableCloseCode } from '../close/close.code.js';
+import { closeFrame, type CloseFrame } from '../close/close.frame.js';
+import { WebSocketConnection, type HandshakeRequest } from '../connection/connection.handles.js';
+import { InvalidCloseCodeException } from '../revali-ws.exceptions.js';
+
+/** What a fake handshake request holds; `user`, `session` and the like as the application has them. */
+export interface FakeRequest {
+  readonly url?: string;
+  readonly headers?: IncomingHttpHeaders;
+  readonly [name: string]: unknown;
+}
+
+export interface FakeConnectionOptions {
+  readonly id?: string;
+  readonly request?: FakeRequest;
+  readonly params?: Readonly<Record<string, string | string[]>>;
+  readonly protocol?: string;
+}
+
+/**
+ * A connection without a client, for unit tests. It can also be passed where a handler takes an
+ * `AsyncWebSocketSender` or a `CloseWebSocket`.
+ */
+export class FakeWebSocketConnection<
+  TData extends object = Record<string, unknown>,
+> extends WebSocketConnection<TData> {
+  /** What was sent, as it was given to `send()`. */
+  readonly sent: unknown[] = [];
+  /** The first close; `undefined` while the connection is open. */
+  closed: CloseFrame | undefined;
+  /** Writable, for code that looks at it. */
+  bufferedAmount = 0;
+  readonly id: string;
+  readonly request: HandshakeRequest;
+  readonly params: Readonly<Record<string, string | string[]>>;
+  readonly protocol: string;
+  readonly socket = undefined;
+  private readonly abort = new AbortController();
+
+  constructor(
+    readonly data: TData,
+    { id = 'fake', request, params = {}, protocol = '' }: FakeConnectionOptions = {},
+  ) {
+    super();
+    this.id = id;
+    const ownRequest = { url: '/', headers: {}, params, ...request };
+    this.request = ownRequest;
+    this.params = params;
+    this.protocol = protocol;
+  }
+
+  get signal(): AbortSignal {
+    return this.abort.signal;
+  }
+
+  get isOpen(): boolean {
+    return this.closed === undefined;
+  }
+
+  /** As the real one, it is silent after the close. */
+  send(data: unknown): Promise<void> {
+    if (this.isOpen) this.sent.push(data);
+    return Promise.resolve();
+  }
+
+  /** As the real one: the first close wins, and a code that must not be sent is refused. */
+  close(code = 1000, reason = 'Closed by the server'): void {
+    if (!isSendableCloseCode(code)) throw new InvalidCloseCodeException(code);
+    if (this.closed) return;
+    this.closed = closeFrame(code, reason);
+    this.abort.abort();
+  }
+}
+
+/** @param options `data`: what the application keeps in the connection. */
+export function fakeConnection<TData extends object>(
+  options: FakeConnectionOptions & { readonly data: TData },
+): FakeWebSocketConnection<TData>;
+export function fakeConnection(
+  options?: FakeConnectionOptions & { readonly data?: undefined },
+): FakeWebSocketConnection;
+export function fakeConnection(
+  options: FakeConnectionOptions & { readonly data?: object } = {},
+): FakeWebSocketConnection<object> {
+  return new FakeWebSocketConnection(options.data ?? {}, options);
+}

@@ -1,0 +1,150 @@
+import { Socket, type AddressInfo } from 'node:net';
+import { later } from './own.context.js';
+
+/** What either side keeps, in bytes, before the other has to wait. */
+const BUFFER = 64 * 1024;
+
+/** The first port that no service has been assigned (RFC 6335 section 6). */
+const FIRST_PORT = 49_152;
+
+type Done = (error?: Error | null) => void;
+
+/** The documented hooks of a stream, implemented by another socket in this process in place of the kernel. */
+export class InProcessSocket extends Socket {
+  override readonly remoteAddress = '127.0.0.1';
+  override readonly remoteFamily = 'IPv4';
+  override readonly localAddress = '127.0.0.1';
+  override readonly localFamily = 'IPv4';
+  override readonly pending = false;
+  override bytesRead = 0;
+  override bytesWritten = 0;
+  /** As on TLS sockets. */
+  readonly encrypted: true | undefined;
+  private peer: InProcessSocket | undefined;
+  private hasEnded = false;
+  /** Lets the peer write again. */
+  private held: Done | undefined;
+
+  constructor(
+    override readonly localPort: number,
+    override readonly remotePort: number,
+    side: { readonly allowHalfOpen: boolean; readonly isEncrypted: boolean },
+  ) {
+    const options = { allowHalfOpen: side.allowHalfOpen, highWaterMark: BUFFER };
+    super(options);
+    if (side.isEncrypted) this.encrypted = true;
+  }
+
+  join(peer: InProcessSocket): void {
+    this.peer = peer;
+  }
+
+  override address(): AddressInfo {
+    return { address: this.localAddress, family: this.localFamily, port: this.localPort };
+  }
+
+  override ref(): this {
+    return this;
+  }
+
+  override unref(): this {
+    return this;
+  }
+
+  override _read(): void {
+    const resume = this.held;
+    this.held = undefined;
+    resume?.();
+  }
+
+  override _write(chunk: Buffer | string, encoding: BufferEncoding, done: Done): void {
+    this.transmit(bytesOf(chunk, encoding), done);
+  }
+
+  override _writev(
+    chunks: readonly { chunk: Buffer | string; encoding: BufferEncoding }[],
+    done: Done,
+  ): void {
+    const parts = chunks.map(({ chunk, encoding }) => bytesOf(chunk, encoding));
+    this.transmit(Buffer.concat(parts), done);
+  }
+
+  override _final(done: Done): void {
+    later(() => {
+      this.peer?.finishReading();
+      done();
+    });
+  }
+
+  override _destroy(error: Error | null, done: Done): void {
+    const blocked = this.held;
+    this.held = undefined;
+    later(() => {
+      blocked?.(failure('ECONNRESET', 'read'));
+      this.peer?.finishReading();
+    });
+    super._destroy(error, done);
+  }
+
+  /** In pieces, as the peer reads: a stream hands over at once whatever has piled up in it. */
+  private transmit(bytes: Buffer, done: Done): void {
+    later(() => {
+      const piece = bytes.subarray(0, BUFFER);
+      const rest = bytes.subarray(BUFFER);
+      this.bytesWritten += piece.length;
+      this.touch();
+      const next: Done = (error) => {
+        if (error || rest.length === 0) done(error);
+        else this.transmit(rest, done);
+      };
+      this.peer?.receive(piece, next);
+    });
+  }
+
+  private receive(bytes: Buffer, done: Done): void {
+    if (this.destroyed || this.hasEnded) {
+      done(failure('EPIPE', 'write'));
+      return;
+    }
+    this.bytesRead += bytes.length;
+    this.touch();
+    if (this.push(bytes)) done();
+    else this.held = done;
+  }
+
+  /** The peer sends no more. */
+  private finishReading(): void {
+    if (this.hasEnded || this.destroyed) return;
+    this.hasEnded = true;
+    this.push(null);
+  }
+
+  /** A socket with something going on is not idle. */
+  private touch(): void {
+    if (this.timeout) this.setTimeout(this.timeout);
+  }
+}
+
+let nextPort = FIRST_PORT;
+
+/** Two ends of one connection that needs no port. */
+export function socketPair(isEncrypted: boolean): { client: Socket; server: Socket } {
+  const clientPort = nextPort;
+  nextPort = nextPort === 65_535 ? FIRST_PORT : nextPort + 1;
+  const serverPort = isEncrypted ? 443 : 80;
+  const client = new InProcessSocket(clientPort, serverPort, { allowHalfOpen: false, isEncrypted });
+  // An HTTP server lets clients end their side before they are answered.
+  const server = new InProcessSocket(serverPort, clientPort, { allowHalfOpen: true, isEncrypted });
+  client.join(server);
+  server.join(client);
+  return { client, server };
+}
+
+/** A copy: `ws` unmasks in place what it receives, and senders may go on with what they sent. */
+function bytesOf(chunk: Buffer | string, encoding: BufferEncoding): Buffer {
+  return typeof chunk === 'string' ? Buffer.from(chunk, encoding) : Buffer.from(chunk);
+}
+
+function failure(code: string, syscall: string): Error {
+  return Object.assign(new Error(`${syscall} ${code}`), { code, syscall });
+}

@@ -1,0 +1,61 @@
+import type { ExecutionContext, Type } from '@nestjs/common';
+import type { WebSocketConnection } from '../connection/connection.handles.js';
+import { MessageContext } from '../message/message.context.js';
+import { fakeConnection, type FakeConnectionOptions } from './fake.connection.js';
+
+type Handler = (...args: unknown[]) => unknown;
+
+export interface MessageContextOptions<TController extends object> extends Pick<
+  FakeConnectionOptions,
+  'request' | 'params'
+> {
+  /** What `switchToWs().getData()` gives. */
+  readonly body?: unknown;
+  /**
+   * What `switchToWs().getClient()` gives; its request is that of `switchToHttp()`.
+   *
+   * @default a fake one, with `request` and `params`
+   */
+  readonly connection?: WebSocketConnection<object>;
+  /** What `getClass()` gives, and where metadata of the class is found. */
+  readonly controller?: Type<TController>;
+  /** The controller's method that `getHandler()` gives, and where its metadata is found. */
+  readonly handler?: string & keyof TController;
+}
+
+class AnyController {}
+
+const anyHandler: Handler = () => undefined;
+
+/**
+ * The `ExecutionContext` that interceptors, message guards and exception filters get for one message, for their
+ * unit tests.
+ *
+ * @example
+ * ```ts
+ * const context = messageContext({ controller: ChatController, handler: 'say', body: { text: 'hi' } });
+ * expect(guard.canActivate(context)).toBe(true);
+ * ```
+ */
+export function messageContext<TController extends object = AnyController>(
+  options: MessageContextOptions<TController> = {},
+): ExecutionContext {
+  const { body, request, params, connection = fakeConnection({ request, params }) } = options;
+  return new MessageContext(identityOf(options), connection, () => body);
+}
+
+function identityOf<TController extends object>({
+  controller,
+  handler,
+}: MessageContextOptions<TController>): { controller: Type<unknown>; method: Handler } {
+  if (!controller || handler === undefined) {
+    return { controller: controller ?? AnyController, method: anyHandler };
+  }
+  const method: unknown = Reflect.get(controller.prototype, handler);
+  if (!isHandler(method)) throw new TypeError(`${controller.name} has no method "${handler}".`);
+  return { controller, method };
+}
+
+function isHandler(value: unknown): value is Handler {
+  return typeof value === 'function';
+}

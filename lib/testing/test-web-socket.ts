@@ -1,0 +1,240 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import { WebSocket } from 'ws';
+import { handled, within } from './deadline.js';
+import {
+  describeMessage,
+  describeMessages,
+  parseJson,
+  quote,
+  toMessage,
+  toPayload,
+  type Message,
+  type Sendable,
+} from './message.js';
+import {
+  ConnectionClosedException,
+  DeadlineExceededException,
+  UnexpectedMessageException,
+} from './testing.exceptions.js';
+import { WaitingRoom } from './waiting.room.js';
+
+/** How a connection ended. */
+export interface ClosedWith {
+  /** Of the close frame; 1005 where it had none, 1006 where none came. */
+  readonly code: number;
+  readonly reason: string;
+}
+
+/**
+ * A WebSocket client for tests. It keeps every message from the first moment until it is asked for. Each wait has a
+ * deadline, counted from the call, and its failure says what came instead.
+ */
+export class TestWebSocket implements AsyncIterable<Message> {
+  /** Of the 101. */
+  readonly headers: IncomingHttpHeaders = {};
+  private readonly messages: WaitingRoom<Message>;
+  private readonly pongs: WaitingRoom<Buffer>;
+  private readonly ending: Promise<ClosedWith>;
+  private outcome: ClosedWith | undefined;
+  private fault: Error | undefined;
+  private lastTaken: Message | undefined;
+  private unsent = 0;
+  private whenSent: (() => void)[] = [];
+
+  /**
+   * @internal Made by `connect()`.
+   * @param socket The raw socket of `ws`, for what this class has no method for.
+   * @param timeout Milliseconds that a wait may take. It can be changed, and counts for waits that begin then.
+   */
+  constructor(
+    readonly socket: WebSocket,
+    private readonly path: string,
+    public timeout: number,
+  ) {
+    const failures = {
+      late: (awaited: string) => this.late(awaited),
+      over: (awaited: string) => this.over(awaited),
+    };
+    this.messages = new WaitingRoom(failures);
+    this.pongs = new WaitingRoom(failures);
+    socket.on('upgrade', ({ headers }) => Object.assign(this.headers, headers));
+    socket.on('message', (data, isBinary) => this.messages.put(toMessage(data, isBinary)));
+    socket.on('pong', (payload) => this.pongs.put(payload));
+    socket.on('error', (error) => (this.fault = error));
+    this.ending = new Promise((resolve) => {
+      socket.once('close', (code, reason) => resolve(this.end(code, reason.toString())));
+    });
+  }
+
+  /** The subprotocol agreed on, `''` where there is none. */
+  get protocol(): string {
+    return this.socket.protocol;
+  }
+
+  get isOpen(): boolean {
+    return this.socket.readyState === WebSocket.OPEN;
+  }
+
+  /** Resolves with the close, whether it is still to come or has been; the deadline counts from this reading. */
+  get closed(): Promise<ClosedWith> {
+    return within(this.ending, this.timeout, () => this.late('the close'));
+  }
+
+  /** @throws ConnectionClosedException where the connection is no longer open. */
+  send(data: Sendable): void {
+    if (!this.isOpen) throw this.over('an open connection to send on');
+    this.unsent += 1;
+    this.socket.send(toPayload(data), this.onSent);
+  }
+
+  /** The next message, in the order in which they came. */
+  next(): Promise<Message> {
+    return this.take('a message', (message) => message);
+  }
+
+  /** The next message, which has to be a text. */
+  text(): Promise<string> {
+    return this.take('a text message', (message) =>
+      typeof message === 'string' ? message : undefined,
+    );
+  }
+
+  /** The next message, which has to be a JSON text. The caller's word is taken for its type. */
+  json<T = unknown>(): Promise<T>;
+  json(): Promise<unknown> {
+    return this.take('a JSON message', parseJson);
+  }
+
+  /** The next message, which has to be a binary one. */
+  binary(): Promise<Buffer> {
+    return this.take('a binary message', (message) =>
+      typeof message === 'string' ? undefined : message,
+    );
+  }
+
+  /**
+   * Resolves when everything that was sent has left this client. To a server that does not read, about 128 KiB
+   * leave without a port, and with one as much as the kernel keeps.
+   */
+  drain(): Promise<void> {
+    return handled(this.untilSent('the server to read what was sent'));
+  }
+
+  /** Resolves with the pong's payload. */
+  ping(payload: string | Buffer = ''): Promise<Buffer> {
+    if (this.isOpen) this.socket.ping(payload);
+    return this.pongs.take('a pong', this.timeout);
+  }
+
+  /** Stops reading, as a slow client does: neither messages nor the close are seen until `resume()`. */
+  pause(): void {
+    this.socket.pause();
+  }
+
+  resume(): void {
+    this.socket.resume();
+  }
+
+  /** Starts the closing handshake. Resolves with the close frame that the server answers. */
+  close(code = 1000, reason = ''): Promise<ClosedWith> {
+    this.socket.close(code, reason);
+    return this.closed;
+  }
+
+  /** Cuts the connection without a close frame. */
+  terminate(): Promise<ClosedWith> {
+    this.socket.terminate();
+    return this.closed;
+  }
+
+  /** The messages until the connection closes, however it does. Leaving the loop leaves the connection open. */
+  async *[Symbol.asyncIterator](): AsyncGenerator<Message, void, undefined> {
+    for (;;) {
+      const message = await this.nextOrEnd();
+      if (message === undefined) return;
+      yield message;
+    }
+  }
+
+  /** `await using socket = await connect(…)` */
+  async [Symbol.asyncDispose](): Promise<void> {
+    try {
+      await this.close();
+    } catch {
+      await this.terminate();
+    }
+  }
+
+  private async nextOrEnd(): Promise<Message | undefined> {
+    try {
+      return await this.next();
+    } catch (error) {
+      if (error instanceof ConnectionClosedException) return undefined;
+      throw error;
+    }
+  }
+
+  private take<T>(awaited: string, read: (message: Message) => T | undefined): Promise<T> {
+    const reading = this.messages.take(awaited, this.timeout).then((message) => {
+      const value = read(message);
+      if (value === undefined) {
+        throw new UnexpectedMessageException(this.path, awaited, describeMessages([message]));
+      }
+      this.lastTaken = message;
+      return value;
+    });
+    return handled(reading);
+  }
+
+  private async untilSent(awaited: string): Promise<void> {
+    const sent = new Promise<void>((resolve) => {
+      if (this.unsent === 0) resolve();
+      else this.whenSent.push(resolve);
+    });
+    const late = (): Error => this.late(`${awaited} (${this.socket.bufferedAmount} bytes wait)`);
+    await within(Promise.race([sent, this.ending]), this.timeout, late);
+    if (this.unsent > 0) throw this.over(awaited);
+  }
+
+  private readonly onSent = (error?: Error | null): void => {
+    if (error) return;
+    this.unsent -= 1;
+    if (this.unsent === 0) for (const resolve of this.whenSent.splice(0)) resolve();
+  };
+
+  private end(code: number, reason: string): ClosedWith {
+    this.outcome = { code, reason };
+    this.messages.end();
+    this.pongs.end();
+    return this.outcome;
+  }
+
+  private late(awaited: string): Error {
+    return new DeadlineExceededException(this.path, awaited, this.timeout, this.situation());
+  }
+
+  private over(awaited: string): Error {
+    return new ConnectionClosedException(this.path, awaited, this.outcome, this.situation());
+  }
+
+  /** What there is in place of what was awaited, and what was there before. */
+  private situation(): string {
+    const { queued } = this.messages;
+    const arrived = [
+      ...(queued.length > 0 ? [describeMessages(queued)] : []),
+      ...(this.fault ? [`the error ${quote(this.fault.message)}`] : []),
+      ...this.ends(),
+    ];
+    const before =
+      this.lastTaken === undefined ? '' : `, after the message ${describeMessage(this.lastTaken)}`;
+    return `${arrived.join(' and ') || 'nothing'}${before}`;
+  }
+
+  private ends(): string[] {
+    const { outcome, socket } = this;
+    if (outcome?.code === 1006) return ['the end of the connection without a close frame (1006)'];
+    if (outcome) return [`the close ${outcome.code} ${quote(outcome.reason)}`];
+    if (socket.isPaused) return ['what this client, which is paused, does not read'];
+    return socket.readyState === WebSocket.CLOSING ? ['the begin of the close'] : [];
+  }
+}

@@ -1,0 +1,69 @@
+import { STATUS_CODES, type IncomingHttpHeaders } from 'node:http';
+import { inspect } from 'node:util';
+
+/** The server answered the upgrade request with an HTTP response other than 101. */
+export class HandshakeRefusedException extends Error {
+  /**
+   * @param status HTTP status.
+   * @param headers Of the response.
+   * @param body Of the response: parsed where it is JSON, else the text.
+   */
+  constructor(
+    path: string,
+    readonly status: number,
+    readonly headers: IncomingHttpHeaders,
+    readonly body: unknown,
+  ) {
+    const phrase = STATUS_CODES[status];
+    const shown = inspect(body, { breakLength: Infinity, depth: 4, maxStringLength: 500 });
+    super(
+      `${path}: the handshake was refused with ${status}${phrase ? ` ${phrase}` : ''}: ${shown}`,
+    );
+    this.name = HandshakeRefusedException.name;
+  }
+}
+
+/** The handshake came to no proper answer: the server hung up, or answered with a 101 that breaks RFC 6455. */
+export class HandshakeFailedException extends Error {
+  constructor(path: string, cause: Error) {
+    super(`${path}: the handshake failed: ${cause.message}`, { cause });
+    this.name = HandshakeFailedException.name;
+  }
+}
+
+/** What a test waited for did not come in time. The message says what was there instead. */
+export class DeadlineExceededException extends Error {
+  /** @param timeout Milliseconds. */
+  constructor(path: string, awaited: string, timeout: number, instead: string) {
+    super(`${path}: waited ${timeout} ms for ${awaited}. Arrived instead: ${instead}.`);
+    this.name = DeadlineExceededException.name;
+  }
+}
+
+/** What a test waited for can no longer come. */
+export class ConnectionClosedException extends Error {
+  /** Of the close frame; 1005 where it had none, 1006 where none came or none has come yet. */
+  readonly code: number;
+  /** Of the close frame. */
+  readonly reason: string;
+
+  constructor(
+    path: string,
+    awaited: string,
+    closed: { readonly code: number; readonly reason: string } | undefined,
+    instead: string,
+  ) {
+    super(`${path}: waited for ${awaited}. Arrived instead: ${instead}.`);
+    this.name = ConnectionClosedException.name;
+    this.code = closed?.code ?? 1006;
+    this.reason = closed?.reason ?? '';
+  }
+}
+
+/** The next message is of another kind than the test asked for. */
+export class UnexpectedMessageException extends Error {
+  constructor(path: string, awaited: string, instead: string) {
+    super(`${path}: waited for ${awaited}. Arrived instead: ${instead}.`);
+    this.name = UnexpectedMessageException.name;
+  }
+}

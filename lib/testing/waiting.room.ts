@@ -1,0 +1,77 @@
+import { handled, within } from './deadline.js';
+
+interface Waiter<T> {
+  readonly awaited: string;
+  readonly resolve: (item: T) => void;
+  readonly reject: (error: Error) => void;
+}
+
+/** Why a wait fails: its deadline has passed, or what it waits for can no longer come. */
+export interface Disappointment {
+  late(awaited: string): Error;
+  over(awaited: string): Error;
+}
+
+/** What has arrived and nobody asked for yet, and who waits for what has not arrived yet. */
+export class WaitingRoom<T extends string | object> {
+  private readonly items: T[] = [];
+  private readonly waiters = new Set<Waiter<T>>();
+  private isOver = false;
+
+  constructor(private readonly disappoint: Disappointment) {}
+
+  get queued(): readonly T[] {
+    return this.items;
+  }
+
+  put(item: T): void {
+    const [waiter] = this.waiters;
+    if (!waiter) {
+      this.items.push(item);
+      return;
+    }
+    this.waiters.delete(waiter);
+    waiter.resolve(item);
+  }
+
+  /** Nothing more will come. What is here can still be taken. */
+  end(): void {
+    this.isOver = true;
+    for (const { awaited, reject } of this.waiters) reject(this.disappoint.over(awaited));
+    this.waiters.clear();
+  }
+
+  /**
+   * @param awaited What this is, for the failure.
+   * @param timeout Milliseconds.
+   */
+  take(awaited: string, timeout: number): Promise<T> {
+    const item = this.items.shift();
+    if (item !== undefined) return Promise.resolve(item);
+    if (this.isOver) return handled(Promise.reject(this.disappoint.over(awaited)));
+    return this.wait(awaited, timeout);
+  }
+
+  private wait(awaited: string, timeout: number): Promise<T> {
+    const { promise, waiter } = waiterFor<T>(awaited);
+    this.waiters.add(waiter);
+    return within(promise, timeout, () => {
+      // A wait that has failed must not swallow what comes later.
+      this.waiters.delete(waiter);
+      return this.disappoint.late(awaited);
+    });
+  }
+}
+
+function waiterFor<T>(awaited: string): { promise: Promise<T>; waiter: Waiter<T> } {
+  let resolve: (item: T) => void = () => undefined;
+  let reject: (error: Error) => void = () => undefined;
+  const promise = new Promise<T>((onItem, onError) => {
+    resolve = onItem;
+    reject = onError;
+  });
+  return {
+    promise,
+    waiter: { awaited, resolve: (item) => resolve(item), reject: (error) => reject(error) },
+  };
+}
