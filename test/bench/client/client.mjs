@@ -1,0 +1,76 @@
+// The process that loads a server. It does what the bench commands, one command after the other.
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ClosedLoop } from './closed-loop.mjs';
+import { FanOutLoop } from './fan-out-loop.mjs';
+import { HandshakeLoop } from './handshake-loop.mjs';
+import { openConnections, verifyEcho, verifyFanOut } from './open.mjs';
+import { OpenLoop } from './open-loop.mjs';
+import { encodeFrame } from './wire.mjs';
+
+/** Enough to see that the server is right; idle connections shall stay idle. */
+const VERIFIED = 64;
+/** In milliseconds. */
+const POLL = 5;
+
+let connections = [];
+let loop;
+
+const onReplies = (index, count) => loop?.onReplies(index, count);
+
+const commands = {
+  async open({ target, count }) {
+    const opened = await openConnections({ ...target, count }, onReplies);
+    if (target.wire.reply) await verifyEcho(opened.slice(0, VERIFIED), target.wire);
+    if (target.wire.told) await verifyFanOut(opened, target.wire);
+    for (const connection of opened) connection.startCounting();
+    connections.push(...opened);
+  },
+
+  /** @param active How many of the connections speak; the others stay idle. */
+  echo: ({ wire, window, active = connections.length }) =>
+    start(new ClosedLoop(connections.slice(0, active), encodeFrame(wire.message), window)),
+
+  pace: ({ wire, rate }) => start(new OpenLoop(connections, encodeFrame(wire.message), rate)),
+
+  fanOut: ({ trigger }) => start(new FanOutLoop(connections, encodeFrame(trigger))),
+
+  shakeHands: ({ target, lanes }) => start(new HandshakeLoop({ ...target, lanes })),
+
+  usage() {
+    if (loop?.refused) throw new Error(`refused: ${loop.refused}`);
+    const { user, system } = process.cpuUsage();
+    return { cpuMs: (user + system) / 1000, atMs: performance.now(), replies: loop?.replies ?? 0 };
+  },
+
+  resetTimes: () => loop.reset(),
+  quantiles: ({ wanted }) => loop.quantiles(...wanted),
+
+  /** Ends a closed loop, once what is under way has come in. */
+  async hush() {
+    loop.stop();
+    while (loop.inFlight > 0) await sleep(POLL);
+    loop = undefined;
+  },
+
+  close() {
+    loop?.stop();
+    loop = undefined;
+    for (const connection of connections) connection.destroy();
+    connections = [];
+  },
+};
+
+function start(next) {
+  loop = next;
+  loop.start();
+}
+
+process.on('disconnect', () => process.exit());
+process.on('message', ({ command, ...rest }) => {
+  Promise.resolve()
+    .then(() => commands[command](rest))
+    .then(
+      (value) => process.send({ value }),
+      (error) => process.send({ failed: `${command}: ${error.message}` }),
+    );
+});

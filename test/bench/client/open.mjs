@@ -1,0 +1,61 @@
+// Opens connections and checks that the server answers as it must, before anything is counted.
+import { RawConnection } from './raw-connection.mjs';
+import { encodeFrame } from './wire.mjs';
+
+/** Handshakes at once. */
+const LANES = 64;
+/** Connections from one address, so that no server runs out of the client's ports. */
+const PER_ADDRESS = 5_000;
+
+/** @param wire See subjects.mjs. */
+export async function openConnections({ port, path, wire, count }, onReplies) {
+  const connections = [];
+  await inLanes(count, async (index) => {
+    const localAddress = `127.0.0.${2 + Math.floor(index / PER_ADDRESS)}`;
+    const connection = new RawConnection({ port, localAddress }, (replies) =>
+      onReplies(index, replies),
+    );
+    await connection.shakeHands(path);
+    if (wire.hello) await expectHello(connection, wire.hello);
+    connections[index] = connection;
+  });
+  return connections;
+}
+
+async function expectHello(connection, { opening, send, answer }) {
+  expectStart(await connection.next(), opening);
+  connection.write(encodeFrame(send));
+  expectStart(await connection.next(), answer);
+}
+
+function expectStart(text, start) {
+  if (!text.startsWith(start)) throw new Error(`${text} instead of ${start}`);
+}
+
+/** More than one, so that batches and order are seen too. */
+export async function verifyEcho(connections, { message, reply }) {
+  for (const connection of connections) {
+    connection.write(Buffer.concat([encodeFrame(message), encodeFrame(message)]));
+    for (let count = 0; count < 2; count += 1) {
+      expectText(await connection.next(), reply);
+    }
+  }
+}
+
+/** One message, and everybody is told. */
+export async function verifyFanOut(connections, { message, told }) {
+  connections[0].write(encodeFrame(message));
+  for (const connection of connections) expectText(await connection.next(), told);
+}
+
+function expectText(text, expected) {
+  if (text !== expected) throw new Error(`${text} instead of ${expected}`);
+}
+
+async function inLanes(count, run) {
+  let next = 0;
+  const lane = async () => {
+    while (next < count) await run(next++);
+  };
+  await Promise.all(Array.from({ length: Math.min(LANES, count) }, lane));
+}

@@ -1,0 +1,11 @@
+import { connections } from './measures/connections.mjs';
+import { echo } from './measures/echo.mjs';
+import { fanOut } from './measures/fan-out.mjs';
+import { handshakes } from './measures/handshakes.mjs';
+import { latency } from './measures/latency.mjs';
+import { memory } from './measures/memory.mjs';
+import { routes } from './measures/routes.mjs';
+import { startUp } from './measures/start-up.mjs';
+
+/** In this order: the rate of `latency` comes from `echo`. */
+export const measures = [echo, latency, handshakes, fanOut, memory, startUp, routes, connections];

@@ -1,0 +1,52 @@
+import { Session } from 'node:inspector/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** `process.memoryUsage()` moves for a while after many connections: garbage, and pages that the allocator keeps. */
+const COLLECTIONS = 4;
+const SAMPLING_INTERVAL_US = 200;
+
+const profiler = new Session();
+
+const commands: Record<string, () => unknown> = {
+  usage: () => {
+    const { user, system } = process.cpuUsage();
+    return { cpuMs: (user + system) / 1000, atMs: performance.now() };
+  },
+
+  memory: async () => {
+    for (let count = 0; count < COLLECTIONS; count += 1) {
+      globalThis.gc?.();
+      await sleep(50);
+    }
+    const { heapUsed, external, rss } = process.memoryUsage();
+    return { heap: heapUsed + external, rss };
+  },
+
+  startProfile: async () => {
+    profiler.connect();
+    await profiler.post('Profiler.enable');
+    await profiler.post('Profiler.setSamplingInterval', { interval: SAMPLING_INTERVAL_US });
+    await profiler.post('Profiler.start');
+  },
+
+  stopProfile: async () => (await profiler.post('Profiler.stop')).profile,
+};
+
+/** Starts a server, tells the bench its port and answers what the bench asks, until the bench is gone. */
+export function serve(start: () => Promise<number>): void {
+  process.on('disconnect', () => process.exit());
+  process.on('message', (command: string) => void answer(() => commands[command]?.()));
+  const began = performance.now();
+  void answer(async () => {
+    const port = await start();
+    return { port, bootMs: performance.now() - began };
+  });
+}
+
+async function answer(work: () => unknown): Promise<void> {
+  try {
+    process.send?.({ value: await work() });
+  } catch (error) {
+    process.send?.({ failed: String(error) });
+  }
+}

@@ -1,0 +1,35 @@
+// Nest gateways on the stock WsAdapter.
+import 'reflect-metadata';
+import { Module, UseGuards, UseInterceptors } from '@nestjs/common';
+import { WsAdapter } from '@nestjs/platform-ws';
+import { MessageBody, SubscribeMessage, WebSocketGateway } from '@nestjs/websockets';
+import { serve } from './control.js';
+import { AllowGuard, SameInterceptor, SamePipe } from './enhancers.js';
+import { createApp, listenApp } from './listening.js';
+
+@WebSocketGateway({ path: '/plain' })
+class PlainGateway {
+  @SubscribeMessage('echo')
+  echo(@MessageBody() message: unknown): unknown {
+    return message;
+  }
+}
+
+@WebSocketGateway({ path: '/enhanced' })
+@UseGuards(AllowGuard)
+@UseInterceptors(SameInterceptor)
+class EnhancedGateway {
+  @SubscribeMessage('echo')
+  echo(@MessageBody(SamePipe) message: unknown): unknown {
+    return message;
+  }
+}
+
+@Module({ providers: [PlainGateway, EnhancedGateway] })
+class GatewayModule {}
+
+serve(async () => {
+  const app = await createApp(GatewayModule, 'express');
+  app.useWebSocketAdapter(new WsAdapter(app));
+  return listenApp(app);
+});

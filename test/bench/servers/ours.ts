@@ -1,0 +1,83 @@
+// Our routes.  ours.js [--platform express|fastify] [--middleware 3]
+import 'reflect-metadata';
+import { parseArgs } from 'node:util';
+import {
+  Body,
+  Controller,
+  Module,
+  UseGuards,
+  UseInterceptors,
+  ValidationPipe,
+  type MiddlewareConsumer,
+  type NestModule,
+} from '@nestjs/common';
+import { CleanUp, RevaliWsModule, WebSocket, WebSocketConnection } from 'nestjs-revali-ws';
+import { serve } from './control.js';
+import { AllowGuard, EchoDto, SameInterceptor, SamePipe } from './enhancers.js';
+import { createApp, listenApp } from './listening.js';
+import { NEWS } from './news.js';
+
+const { values } = parseArgs({
+  options: {
+    platform: { type: 'string', default: 'express' },
+    middleware: { type: 'string', default: '0' },
+  },
+});
+
+@Controller()
+class EchoController {
+  @WebSocket('plain')
+  plain(@Body() message: Record<string, unknown>): unknown {
+    return message;
+  }
+
+  @WebSocket('enhanced')
+  @UseGuards(AllowGuard)
+  @UseInterceptors(SameInterceptor)
+  enhanced(@Body(SamePipe) message: Record<string, unknown>): unknown {
+    return message;
+  }
+
+  @WebSocket('dto')
+  dto(@Body(new ValidationPipe({ transform: true })) message: EchoDto): EchoDto {
+    return message;
+  }
+
+  @WebSocket('stream')
+  async *stream(@Body() message: Record<string, unknown>): AsyncGenerator {
+    yield message;
+  }
+
+  @WebSocket('guarded')
+  @UseGuards(AllowGuard)
+  guarded(@Body() message: Record<string, unknown>): unknown {
+    return message;
+  }
+}
+
+@Controller()
+class FeedController {
+  private readonly readers = new Set<WebSocketConnection>();
+
+  @WebSocket('feed', { triggerOnConnect: true })
+  feed(@Body() message: string | undefined, reader: WebSocketConnection, cleanUp: CleanUp): void {
+    if (message) {
+      for (const each of this.readers) void each.send(NEWS);
+    } else {
+      this.readers.add(reader);
+      cleanUp.add(() => this.readers.delete(reader));
+    }
+  }
+}
+
+@Module({ imports: [RevaliWsModule.forRoot()], controllers: [EchoController, FeedController] })
+class BenchModule implements NestModule {
+  configure(consumer: MiddlewareConsumer): void {
+    for (let count = 0; count < Number(values.middleware); count += 1)
+      consumer
+        .apply((_request: unknown, _response: unknown, next: () => void) => next())
+        .forRoutes('{*path}');
+  }
+}
+
+serve(async () => listenApp(await createApp(BenchModule, values.platform)));

@@ -1,0 +1,79 @@
+// The servers that are measured: how each is started, where it echoes, and how a message looks there.
+const JSON_MESSAGE = '{"message":"Hello World"}';
+const SOCKET_IO_MESSAGE = `42["echo",${JSON_MESSAGE}]`;
+
+/** @see client/open.mjs, which verifies it */
+const plainWire = { message: JSON_MESSAGE, reply: JSON_MESSAGE };
+const gatewayWire = { message: `{"event":"echo","data":${JSON_MESSAGE}}`, reply: JSON_MESSAGE };
+const socketIoWire = {
+  hello: { opening: '0{', send: '40', answer: '40{' },
+  message: SOCKET_IO_MESSAGE,
+  reply: SOCKET_IO_MESSAGE,
+};
+
+const socketIoPath = '/socket.io/?EIO=4&transport=websocket';
+
+export const subject = (name, server, path, { args = [], wire = plainWire, ...more } = {}) => ({
+  name,
+  server,
+  args,
+  path,
+  wire,
+  ...more,
+});
+
+export const fastifyArgs = ['--platform', 'fastify'];
+export const wsJson = subject('ws-json', 'ws', '/', { args: ['--json'] });
+export const bareWs = subject('ws', 'ws', '/');
+export const ours = subject('ours', 'ours', '/plain');
+export const oursOnFastify = subject('ours-fastify', 'ours', '/plain', { args: fastifyArgs });
+export const gateway = subject('gateway', 'gateway', '/plain', { wire: gatewayWire });
+export const socketIo = subject('socket.io', 'socket-io', socketIoPath, { wire: socketIoWire });
+
+/** All that echo. */
+export const echoSubjects = [
+  wsJson,
+  bareWs,
+  ours,
+  oursOnFastify,
+  subject('ours-enhanced', 'ours', '/enhanced'),
+  subject('ours-dto', 'ours', '/dto'),
+  subject('ours-stream', 'ours', '/stream'),
+  gateway,
+  subject('gateway-enhanced', 'gateway', '/enhanced', { wire: gatewayWire }),
+  socketIo,
+  subject('fastify-websocket', 'fastify-websocket', '/'),
+  subject('crossws', 'crossws', '/'),
+];
+
+/** One feed that many read. */
+const feedWire = { message: 'go', told: `{"event":"news","text":"${'x'.repeat(80)}"}` };
+export const fanOutSubjects = [
+  subject('ws', 'ws', '/feed', { wire: feedWire }),
+  subject('ours', 'ours', '/feed', { wire: feedWire }),
+  subject('ours-fastify', 'ours', '/feed', { wire: feedWire, args: fastifyArgs }),
+];
+
+const threeMiddleware = ['--middleware', '3'];
+export const handshakeSubjects = [
+  bareWs,
+  gateway,
+  ours,
+  oursOnFastify,
+  subject('ours-guarded', 'ours', '/guarded', { args: threeMiddleware }),
+  subject('ours-fastify-guarded', 'ours', '/guarded', {
+    args: [...threeMiddleware, ...fastifyArgs],
+  }),
+];
+
+export const idleSubjects = [bareWs, ours, oursOnFastify, gateway, socketIo];
+
+/** The last route of many. @param base The subject that this one is compared with. */
+export const routesSubject = (platform, kind, count, base) =>
+  subject(routesName(platform, kind, count), 'routes', `/items-${count - 1}/7`, {
+    args: ['--count', `${count}`, '--kind', kind, '--platform', platform],
+    wire: { message: '{}', reply: '7' },
+    base,
+  });
+
+export const routesName = (platform, kind, count) => `${platform}-${kind}-${count}`;

@@ -1,0 +1,67 @@
+import { medianRatio } from './statistics.mjs';
+
+const target = (text, measure, key, subject, base, limit) => ({
+  text,
+  measure,
+  key,
+  subject,
+  base,
+  limit,
+});
+const atLeast = (value) => ({ text: `≥ ${value}`, holds: (ratio) => ratio >= value });
+const atMost = (value) => ({ text: `≤ ${value}`, holds: (ratio) => ratio <= value });
+
+const targets = [
+  target('echo, 16 in flight', 'echo', 'rate16', 'ours', 'ws-json', atLeast(3)),
+  target('echo, 16 in flight', 'echo', 'rate16', 'ours', 'gateway', atLeast(5)),
+  target('echo, 1 in flight', 'echo', 'rate1', 'ours', 'ws-json', atLeast(1.15)),
+  target('echo, 1 in flight', 'echo', 'rate1', 'ours', 'gateway', atLeast(1.8)),
+  target(
+    'echo with interceptor and pipe',
+    'echo',
+    'rate16',
+    'ours-enhanced',
+    'ws-json',
+    atLeast(1.5),
+  ),
+  target(
+    'echo with interceptor and pipe',
+    'echo',
+    'rate16',
+    'ours-enhanced',
+    'gateway-enhanced',
+    atLeast(4),
+  ),
+  target('server CPU, 16 in flight', 'echo', 'cpu16', 'ours', 'ws-json', atMost(0.35)),
+  target('server CPU, 1 in flight', 'echo', 'cpu1', 'ours', 'ws-json', atMost(0.9)),
+  target('p99 at half load', 'latency', 'p99', 'ours', 'ws-json', atMost(1)),
+  target('handshake, Express', 'handshakes', 'rate', 'ours', 'ws', atLeast(0.6)),
+  target('handshake, Fastify', 'handshakes', 'rate', 'ours-fastify', 'ws', atLeast(0.6)),
+  target('heap of an idle connection', 'memory', 'heap', 'ours', 'ws', atMost(1.3)),
+  target('RSS of an idle connection', 'memory', 'rss', 'ours', 'ws', atMost(1.3)),
+  target('fan-out to 1,000', 'fan-out', 'rate', 'ours', 'ws', atLeast(1.3)),
+  target('fan-out to 1,000, server CPU', 'fan-out', 'cpu', 'ours', 'ws', atMost(0.77)),
+  ...['express', 'fastify'].map((platform) =>
+    target(
+      `matching, ${platform}, CPU of a handshake`,
+      'routes',
+      'cpu',
+      `${platform}-ws-1000`,
+      `${platform}-ws-1`,
+      atMost(1.05),
+    ),
+  ),
+];
+
+/** @returns A Markdown table of the targets that were measured. */
+export function verdict(results) {
+  const rows = targets.flatMap(({ text, measure, key, subject, base, limit }) => {
+    const [own, other] = [results[measure]?.[subject], results[measure]?.[base]];
+    if (!own || !other) return [];
+    const ratio = medianRatio(own, other, key);
+    const mark = limit.holds(ratio) ? 'met' : '**missed**';
+    return [`| ${text} | ${subject} / ${base} | ${limit.text} | ${ratio.toFixed(2)} | ${mark} |`];
+  });
+  const head = ['## Targets', '', '| measure | ratio of | target | measured | |'];
+  return rows.length === 0 ? '' : [...head, '|---|---|---:|---:|---|', ...rows, ''].join('\n');
+}
