@@ -8,6 +8,10 @@ export interface FrameSink {
   writeFrame(payload: Payload): void;
   /** Hands over what is kept back. */
   flushNow(): void;
-  /** Called, asynchronously, each time that something written has left the process. */
-  onFlushed: (() => void) | undefined;
+  /**
+   * Calls back, asynchronously, each time that something written has left the process, what is written by now
+   * included. To be called while something is buffered.
+   */
+  watch(onFlushed: () => void): void;
+  unwatch(): void;
 }

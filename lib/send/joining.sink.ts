@@ -26,14 +26,18 @@ const MAX_JOINED = 16 * 1024;
 /** More than this is not kept back until the end of the turn. */
 const MAX_PENDING = 64 * 1024;
 
+const NOTHING = Buffer.alloc(0);
+
 /**
  * Writes the small messages of one turn of the event loop together. Without a transport (compressed connections)
  * everything goes through `ws`.
  */
 export class JoiningSink implements FrameSink, Flushable {
-  onFlushed: (() => void) | undefined;
   private readonly pending: Payload[] = [];
   private pendingBytes = 0;
+  /** Writes whose callback is still to come. */
+  private reported = 0;
+  private onFlushed: (() => void) | undefined;
 
   constructor(
     private readonly socket: Socket,
@@ -51,6 +55,7 @@ export class JoiningSink implements FrameSink, Flushable {
     if (!this.transport || size > MAX_JOINED) {
       this.flushNow();
       this.counter.sentBytes += frameBytesOf(payload);
+      this.reported += 1;
       this.socket.send(payload, { binary: typeof payload !== 'string' }, this.flushed);
       return;
     }
@@ -58,6 +63,20 @@ export class JoiningSink implements FrameSink, Flushable {
     // Never 0, so that an empty message counts as something to flush.
     this.pendingBytes += size + 1;
     if (this.pendingBytes > MAX_PENDING) this.flushNow();
+  }
+
+  watch(onFlushed: () => void): void {
+    this.onFlushed = onFlushed;
+    const { stream } = this.transport ?? {};
+    if (!stream || this.reported > 0 || this.pendingBytes > 0 || stream.writableLength === 0)
+      return;
+    // What is on its way was written without a callback.
+    this.reported += 1;
+    stream.write(NOTHING, this.flushed);
+  }
+
+  unwatch(): void {
+    this.onFlushed = undefined;
   }
 
   /** To be called before anything else is written to the socket that must come after the messages. */
@@ -72,10 +91,23 @@ export class JoiningSink implements FrameSink, Flushable {
     if (isOpen && this.transport) {
       const frames = writer.join(this.pending);
       this.counter.sentBytes += frames.length;
-      this.transport.stream.write(frames, this.flushed);
+      this.write(this.transport.stream, frames);
     }
     this.pending.length = 0;
   }
 
-  private readonly flushed = (): void => this.onFlushed?.();
+  /** Mostly the kernel takes it at once, and a callback would cost a tick that nobody needs. */
+  private write(stream: Duplex, frames: Buffer): void {
+    if (!this.onFlushed && stream.writableLength === 0) {
+      stream.write(frames);
+      return;
+    }
+    this.reported += 1;
+    stream.write(frames, this.flushed);
+  }
+
+  private readonly flushed = (): void => {
+    this.reported -= 1;
+    this.onFlushed?.();
+  };
 }

@@ -31,9 +31,7 @@ export class SendQueue {
     private readonly sink: FrameSink,
     private readonly limits: SendLimits,
     private readonly onSlowConsumer: () => void,
-  ) {
-    sink.onFlushed = () => this.onFlushed();
-  }
+  ) {}
 
   get hasWaiting(): boolean {
     return this.waiting.length > 0;
@@ -74,14 +72,17 @@ export class SendQueue {
   empty(): Promise<void> {
     if (this.isClosed || (this.waiting.length === 0 && this.sink.bufferedAmount === 0))
       return Promise.resolve();
-    return new Promise((resolve) => this.whenEmpty.push(resolve));
+    return new Promise((resolve) => {
+      this.whenEmpty.push(resolve);
+      this.sink.watch(this.onFlushed);
+    });
   }
 
   /** Forgets what waits and resolves its senders; later sends do nothing. */
   close(): void {
     if (this.isClosed) return;
     this.isClosed = true;
-    this.sink.onFlushed = undefined;
+    this.sink.unwatch();
     clearTimeout(this.deadline);
     for (const { settle } of this.waiting.splice(0)) settle();
     for (const resolve of this.whenEmpty.splice(0)) resolve();
@@ -107,6 +108,7 @@ export class SendQueue {
   private wait(send: WaitingSend): void {
     this.waiting.push(send);
     this.deadline ??= setTimeout(this.onSlowConsumer, this.limits.timeout);
+    this.sink.watch(this.onFlushed);
   }
 
   private write(payload: Payload): void {
@@ -114,12 +116,12 @@ export class SendQueue {
     this.sink.writeFrame(payload);
   }
 
-  private onFlushed(): void {
+  private readonly onFlushed = (): void => {
     if (this.waiting.length > 0) this.writeWaiting();
-    if (this.whenEmpty.length > 0 && this.waiting.length === 0 && this.sink.bufferedAmount === 0) {
-      for (const resolve of this.whenEmpty.splice(0)) resolve();
-    }
-  }
+    if (this.waiting.length > 0) return;
+    if (this.sink.bufferedAmount === 0) for (const resolve of this.whenEmpty.splice(0)) resolve();
+    if (this.whenEmpty.length === 0) this.sink.unwatch();
+  };
 
   private writeWaiting(): void {
     const before = this.waiting.length;

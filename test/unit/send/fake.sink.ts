@@ -4,8 +4,8 @@ import type { FrameSink } from '../../../lib/send/frame.sink.js';
 /** A socket whose reader takes what the test says. */
 export class FakeSink implements FrameSink {
   bufferedAmount = 0;
-  onFlushed: (() => void) | undefined;
   readonly frames: Payload[] = [];
+  private onFlushed: (() => void) | undefined;
 
   writeFrame(payload: Payload): void {
     this.frames.push(payload);
@@ -13,6 +13,14 @@ export class FakeSink implements FrameSink {
   }
 
   flushNow(): void {}
+
+  watch(onFlushed: () => void): void {
+    this.onFlushed = onFlushed;
+  }
+
+  unwatch(): void {
+    this.onFlushed = undefined;
+  }
 
   /** The kernel takes bytes; all, if not told how many. */
   flush(bytes = this.bufferedAmount): void {
