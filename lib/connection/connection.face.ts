@@ -83,10 +83,10 @@ export abstract class ConnectionFace extends WebSocketConnection {
   }
 
   /** Tells the application of the end and cuts its handles. @returns When the clean-ups are done; never rejects. */
-  protected letGo(): Promise<void> {
+  protected letGo(): Promise<void> | undefined {
     this.lazyAbort?.abort();
     this.link.connection = undefined;
-    return this.cleanUps?.run() ?? Promise.resolve();
+    return this.cleanUps?.run();
   }
 
   private createCleanUps(): CleanUpList {

@@ -4,7 +4,7 @@ import { closeFrame, type CloseFrame } from '../close/close.frame.js';
 import { Invocation } from '../message/invocation.js';
 import type { MessageHandler } from '../message/message-handler.factory.js';
 import { MessageLoop } from '../message/message.loop.js';
-import { channels } from '../metrics/connection.channels.js';
+import { channels, publishEnd } from '../metrics/connection.channels.js';
 import type { ConnectionInitiator, ConnectionOutcome } from '../observers/web-socket.observer.js';
 import {
   InvalidCloseCodeException,
@@ -31,12 +31,12 @@ export interface OpenedSocket {
   readonly scope: AsyncResource;
 }
 
-/** Who hears of the connection's end. */
+/** Who hears of the end of connections. */
 export interface ConnectionWatcher {
   /** Once, before the close frame. */
-  onOutcome(outcome: ConnectionOutcome): void;
+  onOutcome(connection: Connection, outcome: ConnectionOutcome): void;
   /** The TCP connection is gone and the clean-ups have run. */
-  onReleased(): void;
+  onReleased(connection: Connection): void;
 }
 
 /** Longest time, in ms, without reading from a client at all. */
@@ -71,7 +71,7 @@ export class Connection
   private hasReported = false;
   private pausedAt = 0;
   private readonly startedAt = Date.now();
-  private cleanedUp: Promise<void> = Promise.resolve();
+  private cleanedUp: Promise<void> | undefined;
 
   constructor(
     private readonly runtime: RouteRuntime,
@@ -149,23 +149,19 @@ export class Connection
   open(opened: OpenedSocket): void {
     this.opened = opened;
     this.state = 'open';
-    const { options, maxQueuedMessages, heartbeat } = this.runtime;
-    const { concurrency, mode, triggerOnConnect } = options;
+    const { options, heartbeat } = this.runtime;
+    const { mode, triggerOnConnect } = options;
     opened.socket.attach(this);
-    const loop = new MessageLoop(this, opened.handler, {
-      concurrency,
-      maxQueuedMessages,
-      maxQueuedBytes: Math.max(options.maxPayload, MIN_QUEUED_BYTES),
-    });
-    this.loop = loop;
     if (hasTimers(options)) this.timers = new ConnectionTimers(options, this);
     this.releaseHeartbeat = heartbeat?.add(this);
     this.publishOpened();
     // A guard or a subscriber may have closed it.
     if (this.requestedClose) {
       if (!this.closeTimer) this.beginClose(this.requestedClose, undefined);
-    } else if (mode === 'sendOnly') void opened.scope.runInAsyncScope(() => this.runSendOnly());
-    else if (triggerOnConnect) void opened.scope.runInAsyncScope(() => loop.open());
+    } else if (mode === 'sendOnly')
+      void opened.scope.runInAsyncScope(() => this.runSendOnly(opened));
+    else if (triggerOnConnect)
+      void opened.scope.runInAsyncScope(() => this.messages(opened).open());
   }
 
   send(data: unknown): Promise<void> {
@@ -223,7 +219,7 @@ export class Connection
   /** @internal The socket was taken over, but its connection never came about. */
   discard(): void {
     this.end();
-    this.watcher.onReleased();
+    this.watcher.onReleased(this);
   }
 
   pauseReading(): void {
@@ -247,9 +243,9 @@ export class Connection
       this.abort(CloseCode.PolicyViolation, 'Too many messages');
       return;
     }
-    const { loop } = this;
-    if (this.runtime.options.mode === 'sendOnly' || !loop) return;
-    this.opened?.scope.runInAsyncScope(receive, undefined, loop, data, isBinary);
+    const { opened } = this;
+    if (this.runtime.options.mode === 'sendOnly' || !opened) return;
+    opened.scope.runInAsyncScope(receive, undefined, this.messages(opened), data, isBinary);
   }
 
   peek(): void {
@@ -294,7 +290,9 @@ export class Connection
   onClosed(code: number, reason: string): void {
     this.report(code, reason);
     this.end();
-    void this.cleanedUp.then(() => this.watcher.onReleased());
+    const { cleanedUp } = this;
+    if (cleanedUp) void cleanedUp.then(() => this.watcher.onReleased(this));
+    else this.watcher.onReleased(this);
   }
 
   /** The client sent more than may wait, and its handler is stuck: nobody can tell whether it is still there. */
@@ -303,8 +301,18 @@ export class Connection
     this.abort(CloseCode.PolicyViolation, 'Too many queued messages');
   }
 
-  private async runSendOnly(): Promise<void> {
-    await this.loop?.open();
+  /** Made for the first call, so that an idle connection does without. */
+  private messages({ handler }: OpenedSocket): MessageLoop {
+    const { options, maxQueuedMessages } = this.runtime;
+    return (this.loop ??= new MessageLoop(this, handler, {
+      concurrency: options.concurrency,
+      maxQueuedMessages,
+      maxQueuedBytes: Math.max(options.maxPayload, MIN_QUEUED_BYTES),
+    }));
+  }
+
+  private async runSendOnly(opened: OpenedSocket): Promise<void> {
+    await this.messages(opened).open();
     if (this.state !== 'open') return;
     // The stream ended by itself: a slow reader gets the time that back-pressure allows it.
     const { timeout } = this.runtime.options.backpressure;
@@ -340,7 +348,7 @@ export class Connection
   private report(code: number, reason: string): void {
     if (this.hasReported) return;
     this.hasReported = true;
-    this.watcher.onOutcome({
+    const outcome: ConnectionOutcome = {
       kind: 'closed',
       code,
       reason,
@@ -349,6 +357,10 @@ export class Connection
       received: this.received,
       sent: this.sendQueue?.sent ?? 0,
       ...(this.error === undefined ? {} : { error: this.error }),
+    };
+    this.inScope(() => {
+      publishEnd(this.runtime.where, this, outcome);
+      this.watcher.onOutcome(this, outcome);
     });
   }
 

@@ -20,6 +20,11 @@ export interface Acceptance {
 const MIN_CHUNK = 256;
 const MIN_CHUNKS = 1_024;
 
+/** The default of ws would let one client take a hundred times maxPayload, one byte a TCP segment. */
+export function chunksFor(maxPayload: number): number {
+  return Math.max(MIN_CHUNKS, Math.ceil(maxPayload / MIN_CHUNK));
+}
+
 /** Turns an upgrade request that may pass into an open socket. Which requests may pass was decided before. */
 export class UpgradeAcceptor {
   private readonly acceptances = new WeakMap<IncomingMessage, Acceptance>();
@@ -31,8 +36,7 @@ export class UpgradeAcceptor {
   ) {
     this.server = new WebSocketServer({
       ...options,
-      // The default of ws would let one client take a hundred times maxPayload, one byte a TCP segment.
-      maxBufferedChunks: Math.max(MIN_CHUNKS, Math.ceil(options.maxPayload / MIN_CHUNK)),
+      maxBufferedChunks: chunksFor(options.maxPayload),
       noServer: true,
       clientTracking: false,
       WebSocket: RouteSocket,

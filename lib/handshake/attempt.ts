@@ -1,9 +1,10 @@
 import { ExecutionContextHost } from '@nestjs/core/helpers/execution-context-host.js';
 import type { AsyncResource } from 'node:async_hooks';
 import { Connection, type ConnectionWatcher } from '../connection/connection.js';
+import { RegistryWatcher } from '../connection/connection.watcher.js';
 import type { ConnectionRegistry } from '../connection/connection.registry.js';
 import type { RouteSocket } from '../connection/route.socket.js';
-import { channels } from '../metrics/connection.channels.js';
+import { publishEnd } from '../metrics/connection.channels.js';
 import { ObserverNotifier, observerContext } from '../observers/observer.notifier.js';
 import type { ConnectionOutcome } from '../observers/web-socket.observer.js';
 import type { ControllerScope } from '../nest/controller.scope.js';
@@ -15,16 +16,20 @@ export interface AttemptDependencies {
   readonly boundary: HttpBoundary;
   readonly connections: ConnectionRegistry;
   readonly scope: ControllerScope;
+  /** Of connections without observers. */
+  readonly watcher: ConnectionWatcher;
 }
 
-/** An upgrade request whose route is known: its observers, and the connection that it may become. */
-export class Attempt implements ConnectionWatcher {
+/**
+ * An upgrade request whose route is known: its observers, and the connection that it may become. The connection does
+ * not know it, so that nothing of the handshake but the request stays in memory.
+ */
+export class Attempt {
   readonly connection: Connection;
   /** The chosen subprotocol. */
   protocol: string | undefined;
-  private readonly notifier: ObserverNotifier;
+  private readonly notifier: ObserverNotifier | undefined;
   private readonly startedAt = Date.now();
-  private scope: AsyncResource | undefined;
 
   constructor(
     readonly handshake: Handshake,
@@ -33,26 +38,30 @@ export class Attempt implements ConnectionWatcher {
     private readonly response: object,
     private readonly uses: AttemptDependencies,
   ) {
-    const { route, runtime } = binding;
-    const params = request.params;
-    this.connection = new Connection(runtime, request, isParams(params) ? params : {}, this);
+    const { params } = request;
+    let watcher = uses.watcher;
+    if (binding.observers.length > 0) {
+      const { logError, where } = binding.runtime;
+      this.notifier = new ObserverNotifier((error) =>
+        logError(`An observer of ${where} failed`, error),
+      );
+      watcher = new RegistryWatcher(uses.connections, this.notifier);
+    }
+    this.connection = new Connection(
+      binding.runtime,
+      request,
+      isParams(params) ? params : {},
+      watcher,
+    );
     uses.connections.bind(handshake.request, this.connection);
-    const method: unknown = Reflect.get(route.wrapper.instance, route.methodName);
-    const context = new ExecutionContextHost(
-      [request, response],
-      route.controller,
-      typeof method === 'function' ? method : route.method,
-    );
-    this.notifier = new ObserverNotifier(observerContext(context, this.connection), (error) =>
-      runtime.logError(`An observer of ${runtime.where} failed`, error),
-    );
   }
 
   /** Tells the observers; whatever becomes of the upgrade, they are told of its end. */
   announce(): void {
     this.handshake.onEnd((end) => this.onRefused(end));
     const contextOf = () => this.uses.scope.contextOf(this.request);
-    this.notifier.open(this.binding.observers.map((provide) => provide(contextOf)));
+    const sources = this.binding.observers.map((provide) => provide(contextOf));
+    this.notifier?.open(observerContext(this.createContext(), this.connection), sources);
   }
 
   /** @param scope The asynchronous context of the handshake, in which the connection will live. */
@@ -71,22 +80,10 @@ export class Attempt implements ConnectionWatcher {
     if (!isOpen) this.onUnopened(socket.destroyed);
   }
 
-  onOutcome(outcome: ConnectionOutcome): void {
-    const close = (): Promise<void> => {
-      this.publishEnd(outcome);
-      return this.notifier.close(outcome);
-    };
-    this.uses.connections.trackEnding(this.scope ? this.scope.runInAsyncScope(close) : close());
-  }
-
-  onReleased(): void {
-    this.uses.connections.remove(this.connection);
-  }
-
   private open(socket: RouteSocket, bound: BoundHandler, scope: AsyncResource): void {
-    this.scope = scope;
     const { connection, binding } = this;
     binding.runtime.counters.opened += 1;
+    this.uses.boundary.releaseResponse(this.request);
     this.uses.connections.add(connection);
     connection.open({ socket, handler: bound.handler, onError: bound.onError, scope });
   }
@@ -108,18 +105,19 @@ export class Attempt implements ConnectionWatcher {
       sent: 0,
       ...(error === undefined ? {} : { error }),
     };
-    this.publishEnd(outcome);
-    this.uses.connections.trackEnding(this.notifier.close(outcome));
+    publishEnd(this.binding.runtime.where, this.connection, outcome);
+    if (this.notifier) this.uses.connections.trackEnding(this.notifier.close(outcome));
     this.connection.discard();
   }
 
-  private publishEnd(outcome: ConnectionOutcome): void {
-    if (!channels.ended.hasSubscribers) return;
-    channels.ended.publish({
-      route: this.binding.runtime.where,
-      connection: this.connection,
-      outcome,
-    });
+  private createContext(): ExecutionContextHost {
+    const { route } = this.binding;
+    const method: unknown = Reflect.get(route.wrapper.instance, route.methodName);
+    return new ExecutionContextHost(
+      [this.request, this.response],
+      route.controller,
+      typeof method === 'function' ? method : route.method,
+    );
   }
 }
 

@@ -8,6 +8,7 @@ import {
 import type { GuardsConsumer } from '@nestjs/core/guards/guards-consumer.js';
 import { AsyncResource } from 'node:async_hooks';
 import type { ConnectionRegistry } from '../connection/connection.registry.js';
+import { RegistryWatcher } from '../connection/connection.watcher.js';
 import type { RouteDefinition } from '../discovery/route.definition.js';
 import type { ControllerScope } from '../nest/controller.scope.js';
 import type { HttpBoundary, PipelineHooks, PlatformRequest } from '../routing/http.boundary.js';
@@ -18,9 +19,9 @@ import type { RouteCandidate, RouteTable } from '../routing/route.table.js';
 import { offeredProtocols } from '../routing/upgrade.request.js';
 import { pickByVersion } from '../routing/version.matcher.js';
 import { messageOf } from '../thrown.value.js';
-import { Attempt } from './attempt.js';
+import { Attempt, type AttemptDependencies } from './attempt.js';
 import type { Handshake } from './handshake.js';
-import type { HandshakeRegistry } from './handshake.registry.js';
+import { OVER, type HandshakeRegistry } from './handshake.registry.js';
 import { RETRY_AFTER } from './upgrade.response.js';
 import { isOriginAllowed } from './origin.policy.js';
 import type { RefusalLog } from './refusal.log.js';
@@ -47,11 +48,15 @@ export class HandshakePipeline implements PipelineHooks {
   /** Handshakes that have been let in and whose connection is not open yet. */
   private admitted = 0;
 
-  constructor(private readonly uses: PipelineDependencies) {}
+  private readonly uses: PipelineDependencies & AttemptDependencies;
+
+  constructor(uses: PipelineDependencies) {
+    this.uses = { ...uses, watcher: new RegistryWatcher(uses.connections) };
+  }
 
   enter(request: PlatformRequest, response: object): ReturnType<PipelineHooks['enter']> {
     const handshake = this.handshakeOf(request);
-    if (!handshake) return undefined;
+    if (!handshake || handshake === OVER) return undefined;
     const chosen = this.choose(handshake, request);
     const binding = chosen && this.uses.bindings.get(chosen.candidate.route);
     if (!chosen || !binding) return new NotFoundException(`Cannot GET ${request.url}`);
@@ -69,7 +74,7 @@ export class HandshakePipeline implements PipelineHooks {
       next?.();
       return;
     }
-    if (!handshake.isPending) return;
+    if (handshake === OVER || !handshake.isPending) return;
     const attempt = this.attempts.get(handshake);
     if (!attempt || !handshake.isUrlUnchanged) {
       handshake.refuse(new NotFoundException(`Cannot GET ${request.url}`));
@@ -87,7 +92,7 @@ export class HandshakePipeline implements PipelineHooks {
     return path !== undefined && this.uses.table.find(path).length > 0;
   }
 
-  private handshakeOf(request: PlatformRequest): Handshake | undefined {
+  private handshakeOf(request: PlatformRequest): Handshake | typeof OVER | undefined {
     return this.uses.handshakes.of(this.uses.boundary.rawOf(request));
   }
 
@@ -96,10 +101,11 @@ export class HandshakePipeline implements PipelineHooks {
     request: PlatformRequest,
   ): { candidate: RouteCandidate; hosts: Record<string, string> } | undefined {
     const { boundary, hosts, versioning } = this.uses;
-    const { hostname } = boundary.identity(request);
-    const ofHost = handshake.candidates.filter(({ route }) => hosts.match(route.hosts, hostname));
+    const hostsOf = ({ route }: RouteCandidate): Record<string, string> | undefined =>
+      route.hosts.length === 0 ? {} : hosts.match(route.hosts, boundary.identity(request).hostname);
+    const ofHost = handshake.candidates.filter((candidate) => hostsOf(candidate));
     const candidate = pickByVersion(ofHost, versioning, request, handshake.request);
-    return candidate && { candidate, hosts: hosts.match(candidate.route.hosts, hostname) ?? {} };
+    return candidate && { candidate, hosts: hostsOf(candidate) ?? {} };
   }
 
   private checkOrigin(
@@ -120,8 +126,9 @@ export class HandshakePipeline implements PipelineHooks {
     const fail = (thrown: unknown): Error =>
       refuse(thrown instanceof Error ? thrown : new Error(messageOf(thrown)));
     try {
-      const identity = this.uses.boundary.identity(request);
-      const isAllowed = isOriginAllowed(route.options.origins, handshake.request, identity);
+      const isAllowed = isOriginAllowed(route.options.origins, handshake.request, () =>
+        this.uses.boundary.identity(request),
+      );
       return typeof isAllowed === 'boolean'
         ? judge(isAllowed)
         : Promise.resolve(isAllowed).then(judge, fail);

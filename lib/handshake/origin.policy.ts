@@ -7,18 +7,22 @@ export interface ServerIdentity {
   readonly host: string | undefined;
 }
 
-/** Whether a web page of the request's origin may connect. A client without `Origin` is no browser and passes. */
+/**
+ * Whether a web page of the request's origin may connect. A client without `Origin` is no browser and passes.
+ *
+ * @param identify Asked only where the policy is the server's own origin: platforms read several headers for it.
+ */
 export function isOriginAllowed(
   policy: OriginPolicy,
   request: IncomingMessage,
-  server: ServerIdentity,
+  identify: () => ServerIdentity,
 ): boolean | Promise<boolean> {
   const { origin } = request.headers;
   if (policy === '*' || origin === undefined) return true;
   if (typeof policy === 'function') return policy(origin, request);
   const normalized = normalizeOrigin(origin);
   if (normalized === undefined) return false;
-  if (policy === 'same-origin') return normalized === sameOrigin(server);
+  if (policy === 'same-origin') return normalized === sameOrigin(identify());
   return policy.some((allowed) =>
     typeof allowed === 'string'
       ? normalizeOrigin(allowed) === normalized

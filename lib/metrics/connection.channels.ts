@@ -38,3 +38,11 @@ export const channels = {
   /** {@link MessageHandledEvent} */
   handled: channel('nestjs-revali-ws:message.handled'),
 } as const;
+
+export function publishEnd(
+  route: string,
+  connection: WebSocketConnection,
+  outcome: ConnectionOutcome,
+): void {
+  if (channels.ended.hasSubscribers) channels.ended.publish({ route, connection, outcome });
+}

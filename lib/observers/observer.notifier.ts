@@ -13,25 +13,24 @@ export type ObserverSource = WebSocketObserver | Promise<WebSocketObserver>;
  */
 export class ObserverNotifier {
   private sources: readonly ObserverSource[] = [];
+  private context: WebSocketObserverContext | undefined;
 
-  constructor(
-    private readonly context: WebSocketObserverContext,
-    private readonly onError: (error: unknown) => void,
-  ) {}
+  constructor(private readonly onError: (error: unknown) => void) {}
 
-  open(sources: readonly ObserverSource[]): void {
+  open(context: WebSocketObserverContext, sources: readonly ObserverSource[]): void {
+    this.context = context;
     this.sources = sources;
-    for (const source of sources)
-      void this.tell(source, (observer) => observer.onOpen?.(this.context));
+    for (const source of sources) void this.tell(source, (observer) => observer.onOpen?.(context));
   }
 
   /** Settles when all observers are done; never rejects. */
   async close(outcome: ConnectionOutcome): Promise<void> {
-    const { sources } = this;
+    const { sources, context } = this;
     this.sources = [];
+    if (!context) return;
     await Promise.all(
       sources.map((source) =>
-        this.tell(source, (observer) => observer.onClose?.(this.context, outcome)),
+        this.tell(source, (observer) => observer.onClose?.(context, outcome)),
       ),
     );
   }

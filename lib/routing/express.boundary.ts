@@ -76,6 +76,12 @@ export class ExpressBoundary implements HttpBoundary {
     return undefined;
   }
 
+  /** Through these two the request holds the response and everything that the chain of middleware remembers. */
+  releaseResponse(request: PlatformRequest): void {
+    Reflect.set(request, 'res', undefined);
+    Reflect.set(request, 'next', undefined);
+  }
+
   answerSwitching(response: object): void {
     if (isExpressResponse(response)) response.status(HttpStatus.SWITCHING_PROTOCOLS).end();
   }

@@ -145,6 +145,9 @@ export class FastifyBoundary implements HttpBoundary {
     return fault;
   }
 
+  /** Fastify's request does not know its reply. */
+  releaseResponse(): void {}
+
   answerSwitching(response: object): void {
     if (isFastifyReply(response)) response.code(101).send();
   }

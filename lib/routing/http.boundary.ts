@@ -37,6 +37,8 @@ export interface HttpBoundary {
   setParams(request: PlatformRequest, params: PathParams): void;
   /** Takes off headers that cannot be sent, so that a refusal can be. @returns What is wrong with them. */
   dropInvalidHeaders(response: object): Error | undefined;
+  /** The response of a request that has become a connection is held by nobody any more. */
+  releaseResponse(request: PlatformRequest): void;
   /** Answers 101 through the platform, so that its hooks for leaving responses run. */
   answerSwitching(response: object): void;
 }

@@ -21,14 +21,14 @@ export function faultOf(request: IncomingMessage): Refusal | undefined {
       exception: new MethodNotAllowedException('Upgrade needs GET'),
       headers: { Allow: 'GET' },
     };
-  if (countOf(request, 'host') !== 1 || !isHost(headers.host))
+  const counts = countHeaders(request);
+  if (counts.host !== 1 || !isHost(headers.host))
     return malformed('Missing, repeated or invalid Host');
   if (headers.upgrade?.toLowerCase() !== 'websocket') return malformed('Invalid Upgrade header');
   if (hasBody(request)) return malformed('An upgrade request has no body');
-  if (countOf(request, 'origin') > 1) return malformed('Repeated Origin');
-  if (countOf(request, 'sec-websocket-key') !== 1 || !isKey(headers['sec-websocket-key'])) {
+  if (counts.origin > 1) return malformed('Repeated Origin');
+  if (counts.key !== 1 || !isKey(headers['sec-websocket-key']))
     return malformed('Missing or invalid Sec-WebSocket-Key');
-  }
   return versionFault(request) ?? protocolFault(request);
 }
 
@@ -74,10 +74,14 @@ function isHost(host: string | undefined): boolean {
   );
 }
 
-function countOf({ rawHeaders }: IncomingMessage, name: string): number {
-  let count = 0;
+/** How often each header came of which Node keeps one, or joins several. */
+function countHeaders({ rawHeaders }: IncomingMessage): Record<'host' | 'origin' | 'key', number> {
+  const counts = { host: 0, origin: 0, key: 0 };
   for (let index = 0; index < rawHeaders.length; index += 2) {
-    if (rawHeaders[index]?.toLowerCase() === name) count += 1;
+    const name = rawHeaders[index]?.toLowerCase();
+    if (name === 'host') counts.host += 1;
+    else if (name === 'origin') counts.origin += 1;
+    else if (name === 'sec-websocket-key') counts.key += 1;
   }
-  return count;
+  return counts;
 }

@@ -96,8 +96,13 @@ const attacks: Attack[] = [
   },
 ];
 
+const NOTHING = Buffer.alloc(0);
+
 /** As fast as the server takes it. */
-async function pour({ socket }: RawClient, { first = '', flood, pieces }: Attack): Promise<void> {
+async function pour(
+  { socket }: RawClient,
+  { first = NOTHING, flood, pieces }: Attack,
+): Promise<void> {
   const end = performance.now() + ATTACK_MS;
   const size = pieces ?? flood.length;
   socket.write(first);

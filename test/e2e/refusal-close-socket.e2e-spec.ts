@@ -135,8 +135,12 @@ describe.each(platforms)(
       const [first] = [await stay(), await stay(), await stay()];
       for (const path of ['/chat', '/nowhere']) {
         const { status, body } = await refusedUpgrade(app, path);
-        const expected = path === '/chat' ? [401, 'No token'] : [404, 'Cannot GET /nowhere'];
-        expect([status, JSON.parse(body).message]).toEqual(expected);
+        const expected =
+          path === '/chat'
+            ? { statusCode: 401, message: 'No token' }
+            : { statusCode: 404, message: 'Cannot GET /nowhere' };
+        expect(JSON.parse(body)).toEqual(expected);
+        expect(status).toBe(expected.statusCode);
       }
       first.frame(close(4401));
       await first.ended;

@@ -50,8 +50,8 @@ function notify(sources: readonly ObserverSource[]): {
   errors: unknown[];
 } {
   const errors: unknown[] = [];
-  const notifier = new ObserverNotifier(context, (error) => errors.push(error));
-  notifier.open(sources);
+  const notifier = new ObserverNotifier((error) => errors.push(error));
+  notifier.open(context, sources);
   return { notifier, errors };
 }
 
