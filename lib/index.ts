@@ -4,6 +4,16 @@ export { UseObservers } from './decorators/use-observers.decorator.js';
 export { WebSocket, type WebSocketDecorator } from './decorators/web-socket.decorator.js';
 
 // configure
+export { RevaliWsAdapter } from './revali-ws.adapter.js';
+export type { GatewaySnapshot } from './gateways/gateway.counters.js';
+export type {
+  GatewayFrame,
+  GatewayMessageParser,
+  GatewayOptions,
+  GatewayRequest,
+  GatewayServerOptions,
+  RevaliWsAdapterOptions,
+} from './gateways/gateway.options.js';
 export { RevaliWsModule } from './revali-ws.module.js';
 export {
   WebSocketMode,
@@ -50,6 +60,7 @@ export { RevaliWsMetrics, type RevaliWsMetricsSnapshot } from './metrics/revali-
 // fail
 export {
   CloseWebSocketException,
+  DuplicateGatewayPathException,
   DuplicateRevaliWsModuleException,
   DuplicateWebSocketRouteException,
   InvalidCloseCodeException,
@@ -59,7 +70,9 @@ export {
   NoConnectionException,
   UnserializableMessageException,
   UnsupportedHttpAdapterException,
+  UnsupportedNamespaceException,
   UnsupportedNestVersionException,
   UnsupportedParameterException,
   WebSocketOutsideControllerException,
+  WebSocketPathTakenException,
 } from './revali-ws.exceptions.js';

@@ -3,6 +3,7 @@ import { ApplicationConfig, HttpAdapterHost, ModuleRef, ModulesContainer } from 
 import type { Server } from 'node:http';
 import { ConnectionRegistry } from './connection/connection.registry.js';
 import { UpgradeAcceptor } from './connection/upgrade.acceptor.js';
+import { exploreGateways } from './gateways/gateway.explorer.js';
 import { CloseRefusal } from './handshake/close.refusal.js';
 import { FlushScheduler } from './send/flush.scheduler.js';
 import type { RouteDefinition } from './discovery/route.definition.js';
@@ -16,11 +17,13 @@ import { Enhancers } from './nest/enhancers.js';
 import { ConnectionCounters } from './metrics/connection.counters.js';
 import { MiddlewareCoverage } from './nest/middleware.coverage.js';
 import { containerOf } from './nest/nest.container.js';
+import { showInGraph } from './nest/route.graph.js';
 import { RoutePaths } from './nest/route.paths.js';
 import { ObserverFactory, type ObserverProvider } from './observers/observer.factory.js';
 import {
   DuplicateRevaliWsModuleException,
   UnsupportedHttpAdapterException,
+  type PathRival,
 } from './revali-ws.exceptions.js';
 import { MODULE_OPTIONS_TOKEN } from './revali-ws.module-definition.js';
 import type { RevaliWsModuleOptions } from './revali-ws.options.js';
@@ -34,6 +37,7 @@ import type { RouteBinding } from './routing/route.binding.js';
 import { logRoutes } from './routing/route.log.js';
 import { RouteTable } from './routing/route.table.js';
 import { UpgradeListener } from './routing/upgrade.listener.js';
+import { gatewayRivals, refuseRival } from './routing/upgrade.rivals.js';
 import { WebSocketServers } from './routing/web-socket.servers.js';
 
 /** The part of the HTTP adapter that Nest leaves untyped. */
@@ -76,10 +80,12 @@ export class RevaliWsBoot {
     if (!boundary) throw new UnsupportedHttpAdapterException(httpAdapter.getType());
     this.coverage.assertInstalled();
     const table = new RouteTable(routes, boundary.matching);
+    this.refuseRivals(table, routes, boundary);
     const pipeline = await this.createPipeline(routes, table, boundary, httpAdapter);
     boundary.complete(this.pipeline);
     this.pipeline.connect(pipeline);
     this.listen(table, boundary, httpAdapter);
+    showInGraph(containerOf(this.moduleRef), routes);
     logRoutes(new Logger('WebSocketRoutes'), routes);
   }
 
@@ -118,6 +124,19 @@ export class RevaliWsBoot {
     };
     if (this.host.httpAdapter) install();
     else this.host.init$.subscribe(install);
+  }
+
+  /** Two owners of one path: one of them would never see a client. */
+  private refuseRivals(
+    table: RouteTable,
+    routes: readonly RouteDefinition[],
+    boundary: HttpBoundary,
+  ): void {
+    const refuse = (rival: PathRival): void => refuseRival(rival, table, routes);
+    // Nest has created the gateways, and with the first of them the adapter; its typing knows of none without.
+    const adapter: object | undefined = this.config.getIoAdapter();
+    if (adapter) gatewayRivals(exploreGateways(this.modules), adapter).forEach(refuse);
+    boundary.eachRival(refuse);
   }
 
   private async createPipeline(

@@ -11,7 +11,8 @@ export interface FaultLocation {
   readonly method: string;
 }
 
-const at = ({ controller, method }: FaultLocation): string => `${controller}.${method}()`;
+const at = (where: FaultLocation | string): string =>
+  typeof where === 'string' ? where : `${where.controller}.${where.method}()`;
 
 const show = (value: unknown): string =>
   inspect(value, { depth: 1, breakLength: Infinity, maxStringLength: 80 });
@@ -35,6 +36,51 @@ export class DuplicateWebSocketRouteException extends Error {
   }
 }
 
+/** Another stack that serves WebSockets on the application's own server. */
+export interface PathRival {
+  /** As it stands in a sentence. */
+  readonly name: string;
+  readonly path: string;
+  /** Whether all paths that begin so are its own. */
+  readonly isPrefix?: boolean;
+  /** Whether a path is its own, where it serves patterns. */
+  readonly takes?: (path: string) => boolean;
+  readonly cure: string;
+}
+
+/** A route on a path that another WebSocket stack serves on the same server. Thrown while the application starts. */
+export class WebSocketPathTakenException extends Error {
+  constructor(where: FaultLocation, path: string, rival: PathRival) {
+    const taken = rival.isPrefix ? `everything under ${rival.path}` : rival.path;
+    super(
+      `${at(where)} serves ${path}, and ${rival.name} serves ${taken} on the same server. ${rival.cure}`,
+    );
+    this.name = WebSocketPathTakenException.name;
+  }
+}
+
+/** Two gateways of one server that no request can tell apart. Thrown while the application starts. */
+export class DuplicateGatewayPathException extends Error {
+  constructor(where: string, path: string) {
+    super(
+      `${where} serves ${path}, which another gateway of the same server serves already. ` +
+        'Change one of the paths; to share one, write it in both exactly alike.',
+    );
+    this.name = DuplicateGatewayPathException.name;
+  }
+}
+
+/** A gateway with a namespace: that is a thing of socket.io. Thrown while the application starts. */
+export class UnsupportedNamespaceException extends Error {
+  constructor(namespace: unknown) {
+    super(
+      `RevaliWsAdapter has no namespaces, and a gateway asks for ${show(namespace)}. ` +
+        'Give the gateway a path, or use the IoAdapter of @nestjs/platform-socket.io.',
+    );
+    this.name = UnsupportedNamespaceException.name;
+  }
+}
+
 /** `@WebSocket()` on a class that Nest does not route to. Thrown while the application starts. */
 export class WebSocketOutsideControllerException extends Error {
   constructor(where: FaultLocation) {
@@ -48,7 +94,7 @@ export class WebSocketOutsideControllerException extends Error {
 
 /** A path that path-to-regexp cannot read. Thrown while the application starts. */
 export class InvalidWebSocketPathException extends Error {
-  constructor(where: FaultLocation, path: string, cause: unknown) {
+  constructor(where: FaultLocation | string, path: string, cause: unknown) {
     super(
       `${at(where)}: the path ${show(path)} cannot be compiled (${cause instanceof Error ? cause.message : show(cause)}). ` +
         'Parameters are written ":id", wildcards "*rest", optional parts "{/:id}".',

@@ -5,9 +5,10 @@ import {
   type OnModuleDestroy,
   type OnModuleInit,
 } from '@nestjs/common';
-import { ModulesContainer } from '@nestjs/core';
+import { ApplicationConfig, ModuleRef, ModulesContainer } from '@nestjs/core';
 import { connectionProviders } from './connection/connection.providers.js';
 import { ConnectionRegistry } from './connection/connection.registry.js';
+import { installAdapter } from './gateways/gateway.installation.js';
 import { HandshakeExitModule } from './handshake/handshake.exit.module.js';
 import { HandshakeRegistry } from './handshake/handshake.registry.js';
 import { PipelineSwitch } from './handshake/pipeline.switch.js';
@@ -15,14 +16,16 @@ import { ConnectionCounters } from './metrics/connection.counters.js';
 import { RevaliWsMetrics } from './metrics/revali-ws.metrics.js';
 import { MiddlewareCoverage } from './nest/middleware.coverage.js';
 import { ModuleDistance, placeModule } from './nest/module.order.js';
+import { RevaliWsAdapter } from './revali-ws.adapter.js';
 import { RevaliWsBoot } from './revali-ws.boot.js';
-import { ConfigurableModuleClass } from './revali-ws.module-definition.js';
+import { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } from './revali-ws.module-definition.js';
 import type { RevaliWsModuleOptions } from './revali-ws.options.js';
 import { WebSocketServers } from './routing/web-socket.servers.js';
 
 /**
  * Serves the `@WebSocket()` routes of all controllers. Imported once, in the root module; nothing else is needed,
- * neither an adapter nor a list of providers.
+ * neither an adapter nor a list of providers. `@WebSocketGateway()` classes are served as well, see
+ * {@link RevaliWsAdapter}.
  */
 @Module({
   imports: [HandshakeExitModule],
@@ -36,10 +39,16 @@ import { WebSocketServers } from './routing/web-socket.servers.js';
     RevaliWsBoot,
     RevaliWsMetrics,
     WebSocketServers,
+    {
+      provide: RevaliWsAdapter,
+      inject: [MODULE_OPTIONS_TOKEN, ModuleRef, ApplicationConfig],
+      useFactory: installAdapter,
+    },
   ],
   exports: [
     ...connectionProviders.map(({ provide }) => provide),
     PipelineSwitch,
+    RevaliWsAdapter,
     RevaliWsMetrics,
     WebSocketServers,
   ],
@@ -51,6 +60,7 @@ export class RevaliWsModule
   constructor(
     @Inject(ModulesContainer) modules: ModulesContainer,
     @Inject(RevaliWsBoot) private readonly boot: RevaliWsBoot,
+    @Inject(RevaliWsAdapter) private readonly adapter: RevaliWsAdapter,
   ) {
     super();
     placeModule(modules, RevaliWsModule, ModuleDistance.first);
@@ -66,6 +76,6 @@ export class RevaliWsModule
   }
 
   async onModuleDestroy(): Promise<void> {
-    await this.boot.stop();
+    await Promise.all([this.boot.stop(), this.adapter.shutDown()]);
   }
 }

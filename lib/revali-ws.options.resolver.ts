@@ -45,7 +45,8 @@ export interface ResolvedRouteOptions extends ResolvedConnectionOptions {
   readonly guards: 'connection' | 'message';
 }
 
-export interface ResolvedModuleOptions extends ResolvedConnectionOptions {
+/** What routes and gateways have in common. */
+export interface ResolvedServerOptions extends ResolvedConnectionOptions {
   readonly perMessageDeflate: NonNullable<RevaliWsModuleOptions['perMessageDeflate']>;
   readonly refusal: 'http' | 'close';
   readonly maxQueuedMessages: number;
@@ -54,6 +55,9 @@ export interface ResolvedModuleOptions extends ResolvedConnectionOptions {
   readonly handshakeTimeout: number;
   readonly closeTimeout: number;
   readonly shutdownTimeout: number;
+}
+
+export interface ResolvedModuleOptions extends ResolvedServerOptions {
   readonly observers: NonNullable<RevaliWsModuleOptions['observers']>;
 }
 
@@ -76,7 +80,7 @@ const ROUTE_KEYS = [
   'protocols',
   'guards',
 ];
-const MODULE_KEYS = [
+export const SERVER_KEYS = [
   ...CONNECTION_KEYS,
   'perMessageDeflate',
   'refusal',
@@ -86,8 +90,8 @@ const MODULE_KEYS = [
   'handshakeTimeout',
   'closeTimeout',
   'shutdownTimeout',
-  'observers',
 ];
+const MODULE_KEYS = [...SERVER_KEYS, 'observers'];
 
 const FORMATS = ['auto', 'raw', 'text', 'json', 'binary'] as const;
 
@@ -113,6 +117,14 @@ export function resolveModuleOptions(options: RevaliWsModuleOptions): ResolvedMo
   const observers = options.observers ?? [];
   if (!Array.isArray(observers))
     reader.refuse('observers', observers, 'Use a list of classes or instances.');
+  return { ...resolveServerOptions(reader, options), observers };
+}
+
+/** @throws InvalidWebSocketOptionException */
+export function resolveServerOptions(
+  reader: OptionReader,
+  options: Omit<RevaliWsModuleOptions, 'observers'>,
+): ResolvedServerOptions {
   return {
     ...resolveConnectionOptions(reader, options, NO_LIMITS),
     perMessageDeflate: options.perMessageDeflate ?? false,
@@ -139,7 +151,6 @@ export function resolveModuleOptions(options: RevaliWsModuleOptions): ResolvedMo
       options.shutdownTimeout,
       DEFAULTS.shutdownTimeout,
     ),
-    observers,
   };
 }
 

@@ -45,6 +45,9 @@ export class ExpressBoundary implements HttpBoundary {
     });
   }
 
+  /** Express has no routes for WebSockets. */
+  eachRival(): void {}
+
   whenReady(): undefined {
     return undefined;
   }

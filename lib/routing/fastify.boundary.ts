@@ -7,6 +7,7 @@ import {
 import type { ServerIdentity } from '../handshake/origin.policy.js';
 import { upgradeRequired } from './express.boundary.js';
 import type { HttpBoundary, PipelineHooks, PlatformRequest } from './http.boundary.js';
+import type { PathRival } from '../revali-ws.exceptions.js';
 import type { PathMatching, PathParams } from './route.table.js';
 
 /** What is used of Fastify. */
@@ -25,6 +26,13 @@ interface FastifyReply {
   code(status: number): { send(): unknown };
 }
 
+/** A route as it is being registered; the last two are what `@fastify/websocket` adds. */
+interface FastifyRoute {
+  readonly url: string;
+  readonly websocket?: unknown;
+  readonly wsHandler?: unknown;
+}
+
 type Hook = (request: FastifyRequest, reply: FastifyReply) => Promise<unknown>;
 
 interface ConstraintStrategy {
@@ -38,6 +46,7 @@ interface ConstraintStrategy {
 interface FastifyApplication {
   addConstraintStrategy(strategy: ConstraintStrategy): unknown;
   addHook(name: 'onRequest' | 'preHandler', hook: Hook): unknown;
+  addHook(name: 'onRoute', hook: (route: FastifyRoute) => void): unknown;
   route(options: object): unknown;
   ready(): PromiseLike<unknown>;
   readonly initialConfig: {
@@ -63,6 +72,8 @@ const DEFAULT_MAX_PARAM_LENGTH = 100;
  */
 export class FastifyBoundary implements HttpBoundary {
   private isReady = false;
+  private readonly rivals: PathRival[] = [];
+  private visitRival: (rival: PathRival) => void = (rival) => void this.rivals.push(rival);
 
   constructor(
     private readonly fastify: FastifyApplication,
@@ -77,6 +88,14 @@ export class FastifyBoundary implements HttpBoundary {
       storage: createStorage,
       validate: () => undefined,
       deriveConstraint: (request) => (this.isHandshake(request) ? UPGRADE : undefined),
+    });
+    this.fastify.addHook('onRoute', ({ url, websocket, wsHandler }) => {
+      if (!websocket && !wsHandler) return;
+      this.visitRival({
+        name: 'a route of @fastify/websocket',
+        path: url,
+        cure: 'Change one of the paths.',
+      });
     });
     this.hookFirst(async (request, reply) => {
       const refused = await hooks.enter(request, reply);
@@ -101,6 +120,11 @@ export class FastifyBoundary implements HttpBoundary {
       reply.header('Connection', 'Upgrade');
       throw upgradeRequired();
     });
+  }
+
+  eachRival(visit: (rival: PathRival) => void): void {
+    this.visitRival = visit;
+    this.rivals.splice(0).forEach(visit);
   }
 
   /** After `app.listen()` it is; after `app.init()`, with a server that listens by itself, nobody has asked for it. */

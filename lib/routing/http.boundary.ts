@@ -1,5 +1,6 @@
 import type { HandshakeRequest } from '../connection/connection.handles.js';
 import type { ServerIdentity } from '../handshake/origin.policy.js';
+import type { PathRival } from '../revali-ws.exceptions.js';
 import type { PathMatching, PathParams } from './route.table.js';
 
 /** A request as the HTTP platform sees it; Fastify wraps Node's own. */
@@ -28,6 +29,8 @@ export interface HttpBoundary {
   install(hooks: PipelineHooks): void;
   /** Once all HTTP routes are registered. */
   complete(hooks: PipelineHooks): void;
+  /** Tells of routes for WebSockets that the platform has of its own; of those to come when they come. */
+  eachRival(visit: (rival: PathRival) => void): void;
   /** `undefined` once the platform can take requests; a rejection where it cannot start. */
   whenReady(): Promise<void> | undefined;
   readonly matching: PathMatching;

@@ -1,21 +1,18 @@
-import {
-  BadRequestException,
-  NotFoundException,
-  RequestTimeoutException,
-  ServiceUnavailableException,
-} from '@nestjs/common';
+import { RequestTimeoutException, ServiceUnavailableException } from '@nestjs/common';
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { CloseRefusal } from '../handshake/close.refusal.js';
 import { Handshake } from '../handshake/handshake.js';
 import type { HandshakeRegistry } from '../handshake/handshake.registry.js';
-import { answerPlainly, RETRY_AFTER, writeRefusal } from '../handshake/upgrade.response.js';
+import { RETRY_AFTER, writeRefusal } from '../handshake/upgrade.response.js';
 import type { ConnectionRegistry } from '../connection/connection.registry.js';
 import { HeaderDeadline } from './header.deadline.js';
 import type { ConnectionCounters } from '../metrics/connection.counters.js';
 import { readPath } from './request.path.js';
 import type { RouteCandidate, RouteTable } from './route.table.js';
-import { faultOf, hasBody, isWebSocketUpgrade, type Refusal } from './upgrade.request.js';
+import { answerStranger } from './stranger.answer.js';
+import { UpgradeDispatch, type UpgradeOwner } from './upgrade.dispatch.js';
+import { faultOf, isWebSocketUpgrade, type Refusal } from './upgrade.request.js';
 
 export interface ListenerLimits {
   readonly maxConnections: number | undefined;
@@ -35,11 +32,9 @@ export interface ListenerDependencies {
   readonly whenReady: () => Promise<void> | undefined;
 }
 
-type UpgradeHandler = (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
-
-/** Takes the upgrade requests of HTTP servers that are meant for our routes, and leaves the others alone. */
+/** Takes the upgrade requests of HTTP servers that are meant for our routes, and answers what nobody wants. */
 export class UpgradeListener {
-  private readonly releases = new Set<() => void>();
+  private readonly servers = new Map<() => void, UpgradeDispatch>();
   private isDraining = false;
   private drained = 0;
 
@@ -52,17 +47,14 @@ export class UpgradeListener {
   attach(server: Server): () => void {
     const headerDeadline = new HeaderDeadline(server, this.limits.handshakeTimeout);
     const releaseDeadline = headerDeadline.attach();
-    const onUpgrade: UpgradeHandler = (request, socket, head) => {
-      headerDeadline.settle(socket);
-      this.onUpgrade(server, request, socket, head);
-    };
-    server.on('upgrade', onUpgrade);
+    const dispatch = UpgradeDispatch.of(server);
+    const releaseOwner = dispatch.add(this.createOwner(headerDeadline));
     const release = (): void => {
       releaseDeadline();
-      server.off('upgrade', onUpgrade);
-      this.releases.delete(release);
+      releaseOwner();
+      this.servers.delete(release);
     };
-    this.releases.add(release);
+    this.servers.set(release, dispatch);
     return release;
   }
 
@@ -80,19 +72,32 @@ export class UpgradeListener {
   }
 
   release(): void {
-    for (const release of this.releases) release();
+    for (const [release, dispatch] of this.servers) {
+      // What waits for nobody would have the server wait as well.
+      dispatch.turnAwayUnclaimed();
+      release();
+    }
   }
 
-  private onUpgrade(server: Server, request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    // Node has taken its own listeners off: without one, a reset during a guard would end the process.
-    socket.on('error', ignoreError);
+  private createOwner(headerDeadline: HeaderDeadline): UpgradeOwner {
+    return {
+      patience: this.limits.handshakeTimeout,
+      hear: (socket) => headerDeadline.settle(socket),
+      take: (server, request, socket, head) => this.take(server, request, socket, head),
+      turnAway: (server, request, socket, head) =>
+        this.answerStranger(server, request, socket, head),
+    };
+  }
+
+  private take(server: Server, request: IncomingMessage, socket: Duplex, head: Buffer): boolean {
+    if (!isWebSocketUpgrade(request)) return false;
     const path = readPath(request.url);
     const candidates = path === undefined ? [] : this.uses.table.find(path);
-    if (candidates.length > 0 && isWebSocketUpgrade(request)) {
-      this.receive(server, request, socket, head, candidates);
-    } else if (server.listenerCount('upgrade') === 1) {
-      this.answerStranger(server, request, socket, head);
-    }
+    if (candidates.length === 0) return false;
+    // Node has taken its own listeners off: without one, a reset during a guard would end the process.
+    socket.on('error', ignoreError);
+    this.receive(server, request, socket, head, candidates);
+    return true;
   }
 
   private receive(
@@ -134,28 +139,18 @@ export class UpgradeListener {
     });
   }
 
-  /** Nobody else listens: what is not for us gets its answer here. */
+  /** Nobody else wants it: what is not for us gets its answer here. */
   private answerStranger(
     server: Server,
     request: IncomingMessage,
     socket: Duplex,
     head: Buffer,
   ): void {
-    if (isWebSocketUpgrade(request)) {
-      const fault = readPath(request.url) === undefined ? ambiguousPath() : faultOf(request);
-      if (fault) this.refuse(request, socket, fault);
-      else
-        this.turnAway(request, socket, head, {
-          exception: new NotFoundException(`Cannot GET ${request.url}`),
-        });
-    } else if (hasBody(request)) {
-      this.refuse(request, socket, {
-        exception: new BadRequestException('Unsupported protocol upgrade'),
-      });
-    } else {
-      // RFC 9110 section 7.8: a server may ignore the upgrade (h2c) and answer over HTTP/1.1.
-      answerPlainly(server, request, socket);
-    }
+    socket.on('error', ignoreError);
+    answerStranger(server, request, socket, head, {
+      refuse: (...refused) => this.refuse(...refused),
+      dismiss: (...dismissed) => this.turnAway(...dismissed),
+    });
   }
 
   /** Over HTTP in every case: what is malformed cannot be opened to be closed. */
@@ -183,10 +178,6 @@ export class UpgradeListener {
       ? unavailable('Too many pending handshakes')
       : undefined;
   }
-}
-
-function ambiguousPath(): Refusal {
-  return { exception: new BadRequestException('Ambiguous path') };
 }
 
 function unavailable(message: string): Refusal {

@@ -9,7 +9,14 @@ import { RunningApp } from './running-app.js';
 
 export type FactorySetup = Pick<
   AppSetup,
-  'imports' | 'controllers' | 'providers' | 'module' | 'forRoot' | 'configure' | 'adapter'
+  | 'imports'
+  | 'controllers'
+  | 'providers'
+  | 'module'
+  | 'forRoot'
+  | 'configure'
+  | 'adapter'
+  | 'appOptions'
 >;
 
 /** Builds the app as a `main.ts` does, with `NestFactory`; `module` is then its root. */
@@ -23,7 +30,7 @@ export async function createApp(platform: Platform, setup: FactorySetup): Promis
   class RootModule {}
   const logs = new RecordingLogger();
   const adapter = setup.adapter ?? platform.createAdapter();
-  const options = { logger: logs, abortOnError: false };
+  const options = { ...setup.appOptions, logger: logs, abortOnError: false };
   const app = await NestFactory.create(module ?? RootModule, adapter, options);
   await setup.configure?.(app);
   await app.listen(0, '127.0.0.1');

@@ -1,0 +1,49 @@
+import type { INestApplicationContext, Type } from '@nestjs/common';
+import { ApplicationConfig, HttpAdapterHost, ModulesContainer } from '@nestjs/core';
+import { EventEmitter } from 'node:events';
+import type { Server } from 'node:http';
+import { exploreGateways, type GatewayDefinition } from './gateway.explorer.js';
+
+/** A Nest application, or the `ModuleRef` of one that is being created. */
+type Context = Pick<INestApplicationContext, 'get'>;
+
+/** What the part of the HTTP adapter returns that Nest leaves untyped. */
+interface ServerHolder {
+  getHttpServer(): Server | undefined;
+}
+
+/** What gateways need to know of the application, asked when the first of them starts: not everything is there before. */
+export class GatewayApplication {
+  /** @param source The application, or only its http server. */
+  constructor(private readonly source: object | undefined) {}
+
+  get server(): Server | undefined {
+    const { source } = this;
+    if (isServer(source)) return source;
+    const holder: ServerHolder | undefined = this.find(HttpAdapterHost)?.httpAdapter;
+    return holder?.getHttpServer();
+  }
+
+  /** None where only the http server is known. */
+  get gateways(): GatewayDefinition[] {
+    const modules = this.find(ModulesContainer);
+    return modules ? exploreGateways(modules) : [];
+  }
+
+  /** Empty where only the http server is known. */
+  get globalPrefix(): string {
+    return this.find(ApplicationConfig)?.getGlobalPrefix() ?? '';
+  }
+
+  private find<T>(token: Type<T>): T | undefined {
+    return isContext(this.source) ? this.source.get(token, { strict: false }) : undefined;
+  }
+}
+
+function isServer(source: object | undefined): source is Server {
+  return source instanceof EventEmitter && 'listen' in source;
+}
+
+function isContext(source: object | undefined): source is Context {
+  return source !== undefined && 'get' in source && typeof source.get === 'function';
+}

@@ -1,0 +1,50 @@
+import type { Logger } from '@nestjs/common';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { GatewayUpgrades, type GatewayGate } from './gateway.upgrade.js';
+
+/** An http server on which gateways are served: that of the application, or one on a port of its own. */
+export class GatewayHost {
+  readonly upgrades: GatewayUpgrades;
+  private readonly release: () => void;
+
+  static onPort(port: number, gate: GatewayGate): GatewayHost {
+    const server = createServer(askForUpgrade);
+    server.on('error', (error) => reportFault(gate.logger, port, error));
+    server.listen(port);
+    return new GatewayHost(server, true, gate);
+  }
+
+  constructor(
+    readonly server: Server,
+    readonly isOwn: boolean,
+    gate: GatewayGate,
+  ) {
+    this.upgrades = new GatewayUpgrades(server, gate);
+    this.release = this.upgrades.attach(server);
+  }
+
+  /** The application's server is left as it was, the others are closed. */
+  async close(isForced: boolean): Promise<void> {
+    this.release();
+    if (!this.isOwn) return;
+    const closed = new Promise<void>((resolve) => this.server.close(() => resolve()));
+    if (isForced) this.server.closeAllConnections();
+    await closed;
+  }
+}
+
+/** Such a server knows no HTTP. */
+function askForUpgrade(_request: IncomingMessage, response: ServerResponse): void {
+  const body = JSON.stringify({ statusCode: 426, message: 'Upgrade Required' });
+  response.writeHead(426, {
+    'Content-Type': 'application/json; charset=utf-8',
+    'Content-Length': Buffer.byteLength(body),
+    Connection: 'close, Upgrade',
+    Upgrade: 'websocket',
+  });
+  response.end(body);
+}
+
+function reportFault(logger: Logger, port: number, error: Error): void {
+  logger.error(`The server of the gateways on port ${port} failed: ${error.message}`, error.stack);
+}

@@ -1,0 +1,186 @@
+import type { WsMessageHandler } from '@nestjs/common';
+import { mergeMap, of, Subscription, type Observable } from 'rxjs';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { inspect } from 'node:util';
+import { CloseCode } from '../close/close.code.js';
+import { decodeJson, encoderOf } from '../message/message.codec.js';
+import { UnserializableMessageException } from '../revali-ws.exceptions.js';
+import { observePull, pullSourceOf } from '../send/result.stream.js';
+import type { GatewayConnection, GatewayRuntime } from './gateway.connection.js';
+import type { GatewayFrame } from './gateway.options.js';
+
+/** How Nest reads what a handler returned. */
+export type ResultTransform = (result: unknown) => Observable<unknown>;
+
+type Callback = WsMessageHandler['callback'];
+
+interface Handler {
+  readonly callback: Callback;
+  readonly transform: ResultTransform;
+}
+
+interface GatewayMessage {
+  readonly event: unknown;
+  readonly data?: unknown;
+}
+
+const encodeBytesOrJson = encoderOf('auto');
+const encodeJson = encoderOf('json');
+
+/** The form `{"event": …, "data": …}` of Nest's `WsAdapter`. */
+export function parseMessage(frame: GatewayFrame): GatewayMessage | undefined {
+  const message = decodeJson(frame.toString());
+  return typeof message === 'object' && message !== null && 'event' in message
+    ? message
+    : undefined;
+}
+
+/**
+ * The messages of one client: each goes to the handlers of its event in all gateways that share the server, and what
+ * they return is sent. Messages are handled side by side, as with Nest's `WsAdapter`; above the limit the socket is
+ * paused.
+ */
+export class GatewayMessages {
+  isPaused = false;
+  private readonly handlers = new Map<unknown, Handler[]>();
+  private readonly results = new Subscription();
+  private readonly queue: GatewayFrame[] = [];
+  private running = 0;
+  private isStopped = false;
+  private whenIdle: (() => void)[] = [];
+
+  constructor(
+    private readonly connection: GatewayConnection,
+    private readonly runtime: GatewayRuntime,
+  ) {}
+
+  /** Called once for each gateway. */
+  bind(handlers: readonly WsMessageHandler<unknown>[], transform: ResultTransform): void {
+    // Of two handlers of one gateway for the same event the last one counts, as with Nest's own adapter.
+    for (const [event, callback] of new Map(handlers.map((item) => [item.message, item.callback])))
+      this.handlers.set(event, [...(this.handlers.get(event) ?? []), { callback, transform }]);
+  }
+
+  receive(data: Buffer, isBinary: boolean): void {
+    if (this.isStopped) return;
+    const frame = isBinary ? data : data.toString();
+    if (!this.isPaused && this.hasRoom) {
+      this.start(frame);
+      return;
+    }
+    // Nothing more is read; what had been read already is kept.
+    this.queue.push(frame);
+    if (this.isPaused) return;
+    this.isPaused = true;
+    this.connection.pauseReading();
+  }
+
+  /** No message starts any more; what runs goes on. */
+  stop(): void {
+    this.isStopped = true;
+    this.queue.length = 0;
+    if (this.isPaused) this.connection.resumeReading();
+    this.isPaused = false;
+  }
+
+  /** Gives up the results that are under way, too. */
+  end(): void {
+    this.stop();
+    this.results.unsubscribe();
+  }
+
+  /** Resolves when no handler runs and what they returned has been sent; streams may go on. */
+  async idle(): Promise<void> {
+    if (this.running > 0) await new Promise<void>((resolve) => this.whenIdle.push(resolve));
+    // Nest takes some turns of its own to hand over a result.
+    await nextTurn();
+  }
+
+  deliver(result: unknown): void {
+    if (result === undefined || result === null) return;
+    try {
+      this.connection.write(
+        typeof result === 'string' ? encodeJson(result) : encodeBytesOrJson(result),
+      );
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  private get hasRoom(): boolean {
+    return this.running < this.runtime.options.maxQueuedMessages;
+  }
+
+  private start(frame: GatewayFrame): void {
+    const message = this.read(frame);
+    if (!message) return;
+    const handlers = this.handlers.get(message.event);
+    if (!handlers) {
+      this.runtime.counters.unknown += 1;
+      this.runtime.logger.debug(`No handler for the event ${show(message.event)}`);
+      return;
+    }
+    for (const handler of handlers) this.run(handler, message);
+  }
+
+  private read(frame: GatewayFrame): GatewayMessage | undefined {
+    const { counters, logger, parser } = this.runtime;
+    try {
+      const message = parser(frame);
+      if (message) return message;
+      logger.debug('A frame is no message');
+    } catch (error) {
+      logger.debug(`A frame cannot be parsed: ${show(error)}`);
+    }
+    counters.undecodable += 1;
+    return undefined;
+  }
+
+  private run({ callback, transform }: Handler, { event, data }: GatewayMessage): void {
+    this.running += 1;
+    const result = settled(() => callback(data, event));
+    void result.then(this.onDone, this.onDone);
+    const items = transform(result).pipe(mergeMap((item) => this.itemsOf(item)));
+    this.results.add(
+      items.subscribe({
+        next: (item) => this.deliver(item),
+        // Exception filters have had it, and one of them threw.
+        error: (error: unknown) => this.runtime.logger.error(error),
+      }),
+    );
+  }
+
+  /** Nest hands generators over as they are. */
+  private itemsOf(item: unknown): Observable<unknown> {
+    const source = pullSourceOf(item);
+    return source ? observePull(source, () => this.connection.backlog.room()) : of(item);
+  }
+
+  private readonly onDone = (): void => {
+    this.running -= 1;
+    while (this.hasRoom && this.queue.length > 0) this.start(this.queue.shift() ?? '');
+    if (this.isPaused && this.queue.length === 0 && this.hasRoom) {
+      this.isPaused = false;
+      this.connection.resumeReading();
+    }
+    if (this.running > 0) return;
+    for (const resolve of this.whenIdle.splice(0)) resolve();
+  };
+
+  private fail(error: unknown): void {
+    if (!(error instanceof UnserializableMessageException)) throw error;
+    this.runtime.logger.error(error);
+    this.connection.close(CloseCode.InternalError, 'Internal server error');
+  }
+}
+
+/** Observables and promises as they are, a throw as a rejection. */
+async function settled(call: () => unknown): Promise<unknown> {
+  return await call();
+}
+
+/** Clients decide what is in there: cut, and without control characters. */
+function show(value: unknown): string {
+  const shown = value instanceof Error ? value.message : value;
+  return inspect(shown, { depth: 0, breakLength: Infinity, maxStringLength: 80 });
+}

@@ -1,0 +1,107 @@
+import type { IncomingMessage } from 'node:http';
+import type { PerMessageDeflateOptions, ServerOptions } from 'ws';
+import { OptionReader } from '../option.reader.js';
+import type { RevaliWsModuleOptions } from '../revali-ws.options.js';
+import {
+  resolveServerOptions,
+  SERVER_KEYS,
+  type ResolvedServerOptions,
+} from '../revali-ws.options.resolver.js';
+
+/** What a text frame holds, or a binary one. */
+export type GatewayFrame = string | Buffer;
+
+/**
+ * Reads a frame. What it returns nothing for, or throws for, is dropped, counted and logged at debug.
+ *
+ * @example
+ * ```ts
+ * new RevaliWsAdapter(app, {
+ *   messageParser: (frame) => {
+ *     const [event, data] = JSON.parse(frame.toString());
+ *     return { event, data };
+ *   },
+ * });
+ * ```
+ */
+export type GatewayMessageParser = (
+  frame: GatewayFrame,
+) => { readonly event: unknown; readonly data?: unknown } | undefined | null | void;
+
+/** The options of the module that gateways have as well. */
+export type GatewayServerOptions = Pick<
+  RevaliWsModuleOptions,
+  | 'ping'
+  | 'origins'
+  | 'maxPayload'
+  | 'perMessageDeflate'
+  | 'backpressure'
+  | 'messageRate'
+  | 'idleTimeout'
+  | 'maxLifetime'
+  | 'refusal'
+  | 'maxQueuedMessages'
+  | 'maxConnections'
+  | 'maxPendingHandshakes'
+  | 'handshakeTimeout'
+  | 'closeTimeout'
+  | 'shutdownTimeout'
+>;
+
+/**
+ * Options of {@link RevaliWsAdapter}: those of the module, with the same defaults, and two of its own. For gateways
+ * `maxQueuedMessages` is the number of handler calls of one client that may run at once, and back-pressure `'wait'`
+ * lets `client.send()` fill at most 16 marks.
+ */
+export interface RevaliWsAdapterOptions extends GatewayServerOptions {
+  /** Whether `app.setGlobalPrefix()` counts for the paths of gateways. Default: false, as for Nest's adapters. */
+  readonly globalPrefix?: boolean;
+  /** Default: JSON of the form `{"event": …, "data": …}`. */
+  readonly messageParser?: GatewayMessageParser;
+}
+
+/** What `@WebSocketGateway()` may say of its server; the rest comes from the adapter. */
+export interface GatewayOptions extends Pick<
+  ServerOptions,
+  'verifyClient' | 'handleProtocols' | 'skipUTF8Validation' | 'autoPong'
+> {
+  readonly path?: string;
+  /** Refused: see {@link UnsupportedNamespaceException}. */
+  readonly namespace?: unknown;
+  /** A server that is there already. */
+  readonly server?: unknown;
+  readonly maxPayload?: number;
+  readonly perMessageDeflate?: boolean | PerMessageDeflateOptions;
+}
+
+/** The upgrade request of a gateway's client. */
+export interface GatewayRequest extends IncomingMessage {
+  /** Of the gateway's path. */
+  params: Readonly<Record<string, string | string[]>>;
+}
+
+export interface ResolvedAdapterOptions extends ResolvedServerOptions {
+  readonly globalPrefix: boolean;
+  readonly messageParser: GatewayMessageParser | undefined;
+}
+
+const GATEWAY_SERVER_KEYS = SERVER_KEYS.filter((key) => key !== 'errors');
+
+/** @throws InvalidWebSocketOptionException */
+export function resolveAdapterOptions(options: RevaliWsAdapterOptions): ResolvedAdapterOptions {
+  const reader = new OptionReader('new RevaliWsAdapter()');
+  reader.knownKeys(options, [...GATEWAY_SERVER_KEYS, 'globalPrefix', 'messageParser']);
+  const { globalPrefix, messageParser, ...shared } = options;
+  if (messageParser !== undefined) reader.func('messageParser', messageParser);
+  return {
+    ...resolveServerOptions(reader, shared),
+    globalPrefix: reader.boolean('globalPrefix', globalPrefix, false),
+    messageParser,
+  };
+}
+
+/** The part of the module's options that gateways have as well. */
+export function gatewayOptionsOf(options: RevaliWsModuleOptions): GatewayServerOptions {
+  const entries = Object.entries(options).filter(([key]) => GATEWAY_SERVER_KEYS.includes(key));
+  return Object.fromEntries(entries);
+}

@@ -1,0 +1,55 @@
+import { ServiceUnavailableException, type HttpException } from '@nestjs/common';
+import type { Duplex } from 'node:stream';
+import { EarlyBytes } from '../handshake/early.bytes.js';
+import type { GatewayServer } from './gateway.server.js';
+
+interface PendingEvents {
+  onOver(): void;
+  /** @param bytes What the client has sent already. */
+  onRefused(exception: HttpException, bytes: Buffer): void;
+}
+
+/** An upgrade whose origin is still being judged. Whoever is first decides: the verdict, the clock, the client. */
+export class PendingUpgrade {
+  private readonly early: EarlyBytes;
+  private timer: NodeJS.Timeout | undefined;
+  private isOver = false;
+
+  constructor(
+    readonly server: GatewayServer,
+    private readonly socket: Duplex,
+    head: Buffer,
+    private readonly events: PendingEvents,
+  ) {
+    this.early = new EarlyBytes(socket, head, this.leave);
+    socket.once('close', this.leave);
+  }
+
+  expireAfter(ms: number, exception: HttpException): void {
+    this.timer = setTimeout(() => this.refuse(exception), ms);
+  }
+
+  refuse(exception: HttpException): void {
+    this.end((bytes) => this.events.onRefused(exception, bytes));
+  }
+
+  shutDown(): void {
+    this.refuse(new ServiceUnavailableException('Server is shutting down'));
+  }
+
+  pass(open: (bytes: Buffer) => void): void {
+    this.end(open);
+  }
+
+  private end(next: (bytes: Buffer) => void): void {
+    if (this.isOver) return;
+    this.isOver = true;
+    clearTimeout(this.timer);
+    this.socket.off('close', this.leave);
+    const bytes = this.early.release();
+    this.events.onOver();
+    next(bytes);
+  }
+
+  private readonly leave = (): void => this.end(() => this.socket.destroy());
+}

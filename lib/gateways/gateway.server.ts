@@ -1,0 +1,46 @@
+import type { Server } from 'node:http';
+import { WebSocketServer } from 'ws';
+import { chunksFor } from '../connection/upgrade.acceptor.js';
+import { GatewayClient } from './gateway.client.js';
+import type { GatewayOptions, ResolvedAdapterOptions } from './gateway.options.js';
+
+/**
+ * What `@WebSocketServer()` gets: the server of `ws`, with `clients`, `on('connection')` and the rest. Its upgrades
+ * come from the adapter.
+ */
+export class GatewayServer extends WebSocketServer<typeof GatewayClient> {
+  /** @internal New clients are refused with 503. */
+  isDraining = false;
+
+  /**
+   * @param path As clients write it; `''` serves every path.
+   * @param own What the gateway says itself.
+   */
+  constructor(
+    override readonly path: string,
+    private readonly http: Server,
+    options: ResolvedAdapterOptions,
+    own: GatewayOptions,
+  ) {
+    const { path: _path, namespace: _namespace, server: _server, ...wsOptions } = own;
+    const maxPayload = own.maxPayload ?? options.maxPayload;
+    const limits = {
+      maxPayload,
+      maxBufferedChunks: chunksFor(maxPayload),
+      closeTimeout: options.closeTimeout,
+    };
+    super({
+      perMessageDeflate: options.perMessageDeflate,
+      ...wsOptions,
+      ...limits,
+      noServer: true,
+      clientTracking: true,
+      WebSocket: GatewayClient,
+    });
+  }
+
+  /** That of the http server. */
+  override address(): ReturnType<Server['address']> {
+    return this.http.address();
+  }
+}

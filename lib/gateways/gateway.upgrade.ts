@@ -1,0 +1,223 @@
+import {
+  ForbiddenException,
+  InternalServerErrorException,
+  RequestTimeoutException,
+  ServiceUnavailableException,
+  type HttpException,
+} from '@nestjs/common';
+import type { IncomingMessage, Server } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { CloseCode } from '../close/close.code.js';
+import { isOriginAllowed, type ServerIdentity } from '../handshake/origin.policy.js';
+import type { RefusalLog } from '../handshake/refusal.log.js';
+import type { CloseRefusal } from '../handshake/close.refusal.js';
+import { RETRY_AFTER, writeRefusal } from '../handshake/upgrade.response.js';
+import { HeaderDeadline } from '../routing/header.deadline.js';
+import { readPath } from '../routing/request.path.js';
+import { answerStranger, type StrangerDesk } from '../routing/stranger.answer.js';
+import { UpgradeDispatch, type UpgradeOwner } from '../routing/upgrade.dispatch.js';
+import { faultOf, isWebSocketUpgrade, type Refusal } from '../routing/upgrade.request.js';
+import type { GatewayClient } from './gateway.client.js';
+import { GatewayConnection, type GatewayRuntime } from './gateway.connection.js';
+import { PendingUpgrade } from './gateway.pending.js';
+import type { GatewayServer } from './gateway.server.js';
+import { GatewayTable, type GatewayCandidate } from './gateway.table.js';
+
+/** What the http servers of one adapter share. */
+export interface GatewayGate extends GatewayRuntime {
+  readonly closeRefusal: CloseRefusal | undefined;
+  readonly refusalLog: RefusalLog;
+  readonly connections: Set<GatewayConnection>;
+  readonly pending: Set<PendingUpgrade>;
+}
+
+/** The upgrades of one http server that are meant for gateways: path, limits, origin, and then a client. */
+export class GatewayUpgrades implements UpgradeOwner, StrangerDesk {
+  readonly table = new GatewayTable();
+  readonly patience: number;
+  private readonly headerDeadline: HeaderDeadline;
+
+  constructor(
+    server: Server,
+    private readonly gate: GatewayGate,
+  ) {
+    this.patience = gate.options.handshakeTimeout;
+    this.headerDeadline = new HeaderDeadline(server, this.patience);
+  }
+
+  /** @returns The release. */
+  attach(server: Server): () => void {
+    const releaseDeadline = this.headerDeadline.attach();
+    const dispatch = UpgradeDispatch.of(server);
+    const releaseOwner = dispatch.add(this);
+    return () => {
+      dispatch.turnAwayUnclaimed();
+      releaseDeadline();
+      releaseOwner();
+    };
+  }
+
+  hear(socket: Duplex): void {
+    this.headerDeadline.settle(socket);
+  }
+
+  take(_server: Server, request: IncomingMessage, socket: Duplex, head: Buffer): boolean {
+    if (!isWebSocketUpgrade(request)) return false;
+    const path = readPath(request.url);
+    const candidate = path === undefined ? undefined : this.table.find(path);
+    if (!candidate) return false;
+    // Node has taken its own listeners off: without one, a reset would end the process.
+    socket.on('error', ignoreError);
+    this.receive(candidate, request, socket, head);
+    return true;
+  }
+
+  turnAway(server: Server, request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    socket.on('error', ignoreError);
+    answerStranger(server, request, socket, head, this);
+  }
+
+  /** Over HTTP in every case. */
+  refuse(request: IncomingMessage, socket: Duplex, { exception, headers }: Refusal): void {
+    this.gate.counters.refuse(exception.getStatus());
+    writeRefusal(socket, exception, headers, request.method);
+  }
+
+  /** Over HTTP or with a close frame. */
+  dismiss(request: IncomingMessage, socket: Duplex, head: Buffer, refusal: Refusal): void {
+    const { closeRefusal, counters } = this.gate;
+    if (!closeRefusal) return this.refuse(request, socket, refusal);
+    const status = refusal.exception.getStatus();
+    counters.refuse(status);
+    closeRefusal.refuse(
+      request,
+      socket,
+      head,
+      status,
+      JSON.stringify(refusal.exception.getResponse()),
+    );
+  }
+
+  private receive(
+    candidate: GatewayCandidate,
+    request: IncomingMessage,
+    socket: Duplex,
+    head: Buffer,
+  ): void {
+    const fault = faultOf(request);
+    if (fault) return this.refuse(request, socket, fault);
+    const lack = this.lackOfRoom(candidate.server);
+    if (lack) return this.dismiss(request, socket, head, lack);
+    Object.assign(request, { params: candidate.params });
+    const verdict = this.judge(request);
+    if (verdict instanceof Promise) {
+      this.await(verdict, candidate.server, request, socket, head);
+    } else if (verdict) {
+      this.dismiss(request, socket, head, { exception: verdict });
+    } else {
+      this.open(candidate.server, request, socket, head);
+    }
+  }
+
+  /** @returns Why the page may not connect. */
+  private judge(
+    request: IncomingMessage,
+  ): HttpException | undefined | Promise<HttpException | undefined> {
+    const { options, refusalLog, logger } = this.gate;
+    const refusalOf = (isAllowed: boolean): HttpException | undefined => {
+      if (isAllowed) return undefined;
+      refusalLog.origin(request.headers.origin, 'A gateway');
+      return new ForbiddenException('Origin not allowed');
+    };
+    const failure = (error: unknown): HttpException => {
+      logger.error(error);
+      return new InternalServerErrorException();
+    };
+    try {
+      const allowed = isOriginAllowed(options.origins, request, () => identityOf(request));
+      return typeof allowed === 'boolean'
+        ? refusalOf(allowed)
+        : Promise.resolve(allowed).then(refusalOf, failure);
+    } catch (error) {
+      return failure(error);
+    }
+  }
+
+  private await(
+    verdict: Promise<HttpException | undefined>,
+    server: GatewayServer,
+    request: IncomingMessage,
+    socket: Duplex,
+    head: Buffer,
+  ): void {
+    const { pending, options } = this.gate;
+    const upgrade: PendingUpgrade = new PendingUpgrade(server, socket, head, {
+      onOver: () => pending.delete(upgrade),
+      onRefused: (exception, bytes) => this.dismiss(request, socket, bytes, { exception }),
+    });
+    pending.add(upgrade);
+    upgrade.expireAfter(
+      options.handshakeTimeout,
+      new RequestTimeoutException('The handshake took too long'),
+    );
+    void verdict.then((refusal) => {
+      if (refusal) return upgrade.refuse(refusal);
+      upgrade.pass((bytes) => this.open(server, request, socket, bytes));
+    });
+  }
+
+  private open(
+    server: GatewayServer,
+    request: IncomingMessage,
+    socket: Duplex,
+    head: Buffer,
+  ): void {
+    server.handleUpgrade(request, socket, head, (client) => {
+      // It may have been paused while the origin was judged.
+      if (socket.isPaused()) socket.resume();
+      this.admit(client);
+      // The gateway's own verifyClient may have taken its time.
+      if (server.isDraining) client.close(CloseCode.GoingAway, 'Server is shutting down');
+      else server.emit('connection', client, request);
+    });
+  }
+
+  private admit(client: GatewayClient): void {
+    const { connections } = this.gate;
+    const connection: GatewayConnection = new GatewayConnection(client, this.gate, () =>
+      connections.delete(connection),
+    );
+    connections.add(connection);
+  }
+
+  private lackOfRoom(server: GatewayServer): Refusal | undefined {
+    const { options, connections, pending } = this.gate;
+    const { maxConnections, maxPendingHandshakes } = options;
+    if (server.isDraining) return unavailable('Server is shutting down');
+    if (maxConnections !== undefined && connections.size + pending.size >= maxConnections)
+      return unavailable('Too many connections');
+    return pending.size >= maxPendingHandshakes
+      ? unavailable('Too many pending handshakes')
+      : undefined;
+  }
+}
+
+/**
+ * The scheme is that of the page: the request has not met the middleware that knows which proxies to trust, and
+ * behind one of them every page would be of another origin.
+ */
+function identityOf({ headers }: IncomingMessage): ServerIdentity {
+  const protocol = /^https:/i.test(headers.origin ?? '') ? 'https' : 'http';
+  return { protocol, host: headers.host };
+}
+
+function unavailable(message: string): Refusal {
+  return {
+    exception: new ServiceUnavailableException(message),
+    headers: { 'Retry-After': RETRY_AFTER },
+  };
+}
+
+function ignoreError(): void {
+  // The socket's close event tells the rest.
+}

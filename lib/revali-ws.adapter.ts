@@ -1,0 +1,207 @@
+import { Logger, type INestApplicationContext, type WsMessageHandler } from '@nestjs/common';
+import { AbstractWsAdapter } from '@nestjs/websockets';
+import { setTimeout as wait } from 'node:timers/promises';
+import { HeartbeatPool } from './connection/heartbeat.js';
+import { UpgradeAcceptor } from './connection/upgrade.acceptor.js';
+import { GatewayApplication } from './gateways/gateway.application.js';
+import { GatewayClient } from './gateways/gateway.client.js';
+import type { GatewayConnection } from './gateways/gateway.connection.js';
+import { GatewayCounters, type GatewaySnapshot } from './gateways/gateway.counters.js';
+import { guardHooks } from './gateways/gateway.hooks.js';
+import { GatewayHost } from './gateways/gateway.host.js';
+import { parseMessage, type ResultTransform } from './gateways/gateway.messages.js';
+import {
+  resolveAdapterOptions,
+  type GatewayMessageParser,
+  type GatewayOptions,
+  type ResolvedAdapterOptions,
+  type RevaliWsAdapterOptions,
+} from './gateways/gateway.options.js';
+import { gatewayPath } from './gateways/gateway.path.js';
+import { GatewayServer } from './gateways/gateway.server.js';
+import type { GatewayGate } from './gateways/gateway.upgrade.js';
+import { CloseRefusal } from './handshake/close.refusal.js';
+import { RefusalLog } from './handshake/refusal.log.js';
+import { UnsupportedNamespaceException, type PathRival } from './revali-ws.exceptions.js';
+import { FlushScheduler } from './send/flush.scheduler.js';
+
+type CloseListener = (code: number, reason: Buffer) => void;
+
+/** The port that stands for the application's own server. */
+const OWN_SERVER = 0;
+
+/**
+ * Serves `@WebSocketGateway()` classes over plain WebSockets: a drop-in for Nest's `WsAdapter`, with the same
+ * messages `{"event": …, "data": …}`. `RevaliWsModule.forRoot()` sets one, with the module's options, where the
+ * application sets no adapter of its own.
+ *
+ * @example
+ * ```ts
+ * const app = await NestFactory.create(AppModule);
+ * app.useWebSocketAdapter(new RevaliWsAdapter(app, { origins: ['https://app.example.com'] }));
+ * ```
+ */
+export class RevaliWsAdapter extends AbstractWsAdapter {
+  private readonly application: GatewayApplication;
+  private readonly options: ResolvedAdapterOptions;
+  private readonly gate: GatewayGate;
+  private readonly hosts = new Map<number, GatewayHost>();
+  private readonly servers = new Set<GatewayServer>();
+  private hasGuardedHooks = false;
+
+  /**
+   * @param app The application, or only its http server; exceptions of `handleConnection` and the reason for
+   * `handleDisconnect` need the application.
+   * @throws InvalidWebSocketOptionException
+   */
+  constructor(app?: INestApplicationContext | object, options: RevaliWsAdapterOptions = {}) {
+    super(app);
+    this.application = new GatewayApplication(app);
+    this.options = resolveAdapterOptions(options);
+    this.gate = createGate(this.options);
+  }
+
+  /**
+   * Called by Nest for each gateway that shares its port and path with no other.
+   *
+   * @throws UnsupportedNamespaceException
+   * @throws DuplicateGatewayPathException
+   * @throws InvalidWebSocketPathException
+   */
+  override create(port: number, options: GatewayOptions = {}): GatewayServer {
+    if (options.namespace) throw new UnsupportedNamespaceException(options.namespace);
+    this.guardHooks();
+    const host = this.hostOf(port);
+    const path = gatewayPath(options.path, host.isOwn, this.globalPrefix);
+    const server = new GatewayServer(path, host.server, this.options, options);
+    server.on('error', (error) => this.gate.logger.error(error));
+    host.upgrades.table.add(server, this.nameOf(port, options.path));
+    this.servers.add(server);
+    return server;
+  }
+
+  override bindClientDisconnect(client: GatewayClient, callback: CloseListener): void {
+    client.once('close', callback);
+  }
+
+  override bindMessageHandlers(
+    client: GatewayClient,
+    handlers: WsMessageHandler<unknown>[],
+    transform: ResultTransform,
+  ): void {
+    client.connection?.messages.bind(handlers, transform);
+  }
+
+  /** @internal Where a gateway on the application's server is reached: routes must not be there too. */
+  servedPath(path: string | undefined): Pick<PathRival, 'path' | 'takes'> {
+    const served = gatewayPath(path, false, this.globalPrefix);
+    const table = this.hosts.get(OWN_SERVER)?.upgrades.table;
+    return { path: served, takes: (other) => table?.find(other)?.server.path === served };
+  }
+
+  /** Called by newer versions of Nest for a client that came before the application had started. */
+  closeClient(client: Pick<GatewayClient, 'close'>): void {
+    client.close(1013, 'Server is starting');
+  }
+
+  /** For messages of another form; also an option. */
+  setMessageParser(parser: GatewayMessageParser): void {
+    this.gate.parser = parser;
+  }
+
+  /** Counters of all gateways of this adapter. */
+  snapshot(): GatewaySnapshot {
+    return this.gate.counters.snapshot(this.gate.connections.size);
+  }
+
+  /** @internal Ends all clients while the application's providers are still there. */
+  async shutDown(): Promise<void> {
+    await Promise.all([...this.servers].map((server) => this.drain(server)));
+  }
+
+  /**
+   * Refuses new clients, lets running handlers finish, closes with 1001, and cuts what takes longer than
+   * `shutdownTimeout`.
+   */
+  override async close(server: GatewayServer): Promise<void> {
+    await this.drain(server);
+    this.servers.delete(server);
+    // Also where a gateway has closed its server by itself.
+    await new Promise<void>((resolve) => server.close(() => resolve()));
+  }
+
+  /** Gives the application's server back as it was, and closes those on ports of their own. */
+  override async dispose(): Promise<void> {
+    const hosts = [...this.hosts.values()];
+    this.hosts.clear();
+    await Promise.all(hosts.map((host) => host.close(this.forceCloseConnections)));
+  }
+
+  private get globalPrefix(): string {
+    return this.options.globalPrefix ? this.application.globalPrefix : '';
+  }
+
+  private hostOf(port: number): GatewayHost {
+    const present = this.hosts.get(port);
+    if (present) return present;
+    const shared = port === OWN_SERVER ? this.application.server : undefined;
+    const host = shared
+      ? new GatewayHost(shared, false, this.gate)
+      : GatewayHost.onPort(port, this.gate);
+    this.hosts.set(port, host);
+    return host;
+  }
+
+  /** Before Nest takes the methods of the first gateway. */
+  private guardHooks(): void {
+    if (this.hasGuardedHooks) return;
+    this.hasGuardedHooks = true;
+    this.application.gateways.forEach(guardHooks);
+  }
+
+  private nameOf(port: number, path: string | undefined): string {
+    const gateway = this.application.gateways.find(
+      (candidate) => candidate.port === port && candidate.path === path,
+    );
+    return gateway ? `The gateway ${gateway.name}` : 'A gateway';
+  }
+
+  private async drain(server: GatewayServer): Promise<void> {
+    server.isDraining = true;
+    for (const upgrade of this.gate.pending) {
+      if (upgrade.server === server) upgrade.shutDown();
+    }
+    await this.end([...server.clients].flatMap(({ connection }) => connection ?? []));
+  }
+
+  private async end(connections: readonly GatewayConnection[]): Promise<void> {
+    const clock = new AbortController();
+    const closed = Promise.all(connections.map((connection) => connection.shutDown()));
+    const expired = wait(this.options.shutdownTimeout, undefined, { signal: clock.signal });
+    await Promise.race([closed, expired.catch(() => undefined)]);
+    clock.abort();
+    for (const connection of connections) connection.terminate();
+  }
+}
+
+function createGate(options: ResolvedAdapterOptions): GatewayGate {
+  const logger = new Logger('WebSocketGateways');
+  return {
+    options,
+    logger,
+    heartbeat: new HeartbeatPool().get(options.ping),
+    counters: new GatewayCounters(),
+    parser: options.messageParser ?? parseMessage,
+    closeRefusal: createCloseRefusal(options),
+    refusalLog: new RefusalLog(logger),
+    connections: new Set(),
+    pending: new Set(),
+  };
+}
+
+function createCloseRefusal(options: ResolvedAdapterOptions): CloseRefusal | undefined {
+  const { refusal, maxPayload, closeTimeout, maxPendingHandshakes } = options;
+  if (refusal === 'http') return undefined;
+  const limits = { maxPayload, closeTimeout, perMessageDeflate: false };
+  return new CloseRefusal(new UpgradeAcceptor(limits, new FlushScheduler()), maxPendingHandshakes);
+}

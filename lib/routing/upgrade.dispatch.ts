@@ -1,0 +1,140 @@
+import { NotFoundException } from '@nestjs/common';
+import type { IncomingMessage, Server } from 'node:http';
+import { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { writeRefusal } from '../handshake/upgrade.response.js';
+import { UnclaimedUpgrade } from './upgrade.unclaimed.js';
+
+export interface UpgradeOwner {
+  /** Milliseconds that other listeners have for an upgrade that no owner takes. The first owner's counts. */
+  readonly patience?: number;
+  /** Told of every upgrade before any owner is asked. */
+  hear?(socket: Duplex): void;
+  /** @returns True where it has taken the upgrade: it is its own from now on, and nobody else sees it. */
+  take(server: Server, request: IncomingMessage, socket: Duplex, head: Buffer): boolean;
+  /** Answers an upgrade that nobody on this server wants. The last owner that can is asked: gateways start before routes. */
+  turnAway?(server: Server, request: IncomingMessage, socket: Duplex, head: Buffer): void;
+}
+
+type Emit = (event: string, ...values: unknown[]) => boolean;
+type UpgradeEvent = [request: IncomingMessage, socket: Duplex, head: Buffer];
+
+/** The same for all copies of this package in one process, such as its ESM and its CommonJS build. */
+const PROPERTY = Symbol.for('nestjs-revali-ws:upgrade-dispatch');
+const EVENT = 'upgrade';
+/** Milliseconds, where no owner says. */
+const PATIENCE = 10_000;
+
+/**
+ * Who on an http server gets an upgrade? Every listener of `upgrade` sees every upgrade, and some stacks destroy what
+ * is not theirs. So the event is intercepted where the server emits it: owners are asked first, and only what none of
+ * them takes goes to the listeners, whoever added them and when.
+ */
+export class UpgradeDispatch {
+  /** In the order in which they are asked. */
+  private owners: readonly UpgradeOwner[] = [];
+  private readonly unclaimed = new Set<UnclaimedUpgrade>();
+  private uninstall: (() => void) | undefined;
+
+  static of(server: Server): UpgradeDispatch {
+    const present: unknown = Reflect.get(server, PROPERTY);
+    return isDispatch(present) ? present : new UpgradeDispatch(server);
+  }
+
+  private constructor(private readonly server: Server) {}
+
+  /**
+   * It is asked before those that are there already: routes, which are found last, before gateways.
+   *
+   * @returns The release; the last one gives the server back as it was.
+   */
+  add(owner: UpgradeOwner): () => void {
+    this.owners = [owner, ...this.owners];
+    this.uninstall ??= this.install();
+    return () => {
+      this.owners = this.owners.filter((other) => other !== owner);
+      if (this.owners.length > 0) return;
+      this.uninstall?.();
+      this.uninstall = undefined;
+    };
+  }
+
+  /** Answers those at once that were left to other listeners, and that nobody has taken: the server is to close. */
+  turnAwayUnclaimed(): void {
+    for (const upgrade of this.unclaimed) upgrade.expire();
+  }
+
+  private install(): () => void {
+    const { server } = this;
+    const own = Object.getOwnPropertyDescriptor(server, 'emit');
+    const emit: Emit = server.emit.bind(server);
+    let isInstalled = true;
+    const intercept: Emit = (event, ...values) =>
+      isInstalled && event === EVENT && isUpgradeEvent(values)
+        ? this.dispatch(values, emit)
+        : emit(event, ...values);
+    define(server, 'emit', intercept);
+    define(server, PROPERTY, this);
+    // Without a listener Node would take upgrades for plain requests.
+    server.on(EVENT, ignore);
+    return () => {
+      isInstalled = false;
+      server.off(EVENT, ignore);
+      Reflect.deleteProperty(server, PROPERTY);
+      // Where somebody has wrapped it since, it stays, and passes everything on.
+      if (Object.getOwnPropertyDescriptor(server, 'emit')?.value !== intercept) return;
+      if (own) Object.defineProperty(server, 'emit', own);
+      else Reflect.deleteProperty(server, 'emit');
+    };
+  }
+
+  private dispatch(event: UpgradeEvent, emit: Emit): boolean {
+    const { server } = this;
+    const [, socket] = event;
+    for (const owner of this.owners) owner.hear?.(socket);
+    for (const owner of this.owners) if (owner.take(server, ...event)) return true;
+    const answer = this.answerTo(event);
+    const ask = (): boolean => emit(EVENT, ...event);
+    if (server.listenerCount(EVENT) > 1) return this.leaveToOthers(socket, ask, answer);
+    answer();
+    return true;
+  }
+
+  private leaveToOthers(socket: Duplex, ask: () => boolean, answer: () => void): boolean {
+    // Of other streams nobody can tell whether something was written.
+    if (!(socket instanceof Socket)) return ask();
+    const [first] = this.owners;
+    const upgrade: UnclaimedUpgrade = new UnclaimedUpgrade(socket, first?.patience ?? PATIENCE, {
+      answer,
+      onOver: () => this.unclaimed.delete(upgrade),
+    });
+    this.unclaimed.add(upgrade);
+    return upgrade.offer(ask);
+  }
+
+  private answerTo([request, socket, head]: UpgradeEvent): () => void {
+    const owner = this.owners.find((candidate) => candidate.turnAway !== undefined);
+    return () => {
+      if (owner?.turnAway) return owner.turnAway(this.server, request, socket, head);
+      socket.on('error', ignore);
+      writeRefusal(socket, new NotFoundException(`Cannot GET ${request.url}`), {}, request.method);
+    };
+  }
+}
+
+/** Without `instanceof`: another copy of this package has a class of its own. */
+function isDispatch(value: unknown): value is UpgradeDispatch {
+  return typeof value === 'object' && value !== null && 'turnAwayUnclaimed' in value;
+}
+
+function isUpgradeEvent(values: unknown[]): values is UpgradeEvent {
+  return values.length >= 3;
+}
+
+function define(server: Server, name: string | symbol, value: unknown): void {
+  Object.defineProperty(server, name, { value, configurable: true, writable: true });
+}
+
+function ignore(): void {
+  // As a listener of `upgrade`: the owners have been asked already. Of `error`: the socket's close tells the rest.
+}

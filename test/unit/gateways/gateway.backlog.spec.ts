@@ -1,0 +1,114 @@
+import { jest } from '@jest/globals';
+import { GatewayBacklog } from '../../../lib/gateways/gateway.backlog.js';
+import type { SendLimits } from '../../../lib/send/send.queue.js';
+
+class Client {
+  bufferedAmount = 0;
+  dropped = 0;
+  slow = 0;
+
+  onDropped(): void {
+    this.dropped += 1;
+  }
+
+  onSlowConsumer(): void {
+    this.slow += 1;
+  }
+}
+
+function backlogOf(limits: Partial<SendLimits> = {}): { client: Client; backlog: GatewayBacklog } {
+  const client = new Client();
+  const backlog = new GatewayBacklog(client, {
+    highWaterMark: 100,
+    policy: 'wait',
+    timeout: 1_000,
+    ...limits,
+  });
+  return { client, backlog };
+}
+
+describe('GatewayBacklog', () => {
+  beforeEach(() => {
+    jest.useFakeTimers();
+  });
+  afterEach(() => {
+    jest.useRealTimers();
+  });
+
+  it.each(['wait', 'drop', 'close'] as const)('admits up to the mark (%s)', (policy) => {
+    const { client, backlog } = backlogOf({ policy });
+    client.bufferedAmount = 100;
+    expect(backlog.admit()).toBe(true);
+    expect([client.dropped, client.slow]).toEqual([0, 0]);
+  });
+
+  it.each([
+    ['drop', [1, 0]],
+    ['close', [0, 1]],
+  ] as const)('admits nothing above the mark (%s)', (policy, expected) => {
+    const { client, backlog } = backlogOf({ policy });
+    client.bufferedAmount = 101;
+    expect(backlog.admit()).toBe(false);
+    expect([client.dropped, client.slow]).toEqual(expected);
+  });
+
+  it('admits up to 16 marks where it waits', () => {
+    const { client, backlog } = backlogOf();
+    client.bufferedAmount = 1_600;
+    expect(backlog.admit()).toBe(true);
+    client.bufferedAmount = 1_601;
+    expect(backlog.admit()).toBe(false);
+    expect(client.slow).toBe(1);
+  });
+
+  it('gives up at the deadline, counted from the passing of the mark', () => {
+    const { client, backlog } = backlogOf();
+    client.bufferedAmount = 101;
+    backlog.onSent();
+    jest.advanceTimersByTime(999);
+    backlog.onSent();
+    backlog.onFlushed();
+    expect(client.slow).toBe(0);
+    jest.advanceTimersByTime(1);
+    expect(client.slow).toBe(1);
+  });
+
+  it('begins anew once the client has caught up', () => {
+    const { client, backlog } = backlogOf();
+    client.bufferedAmount = 101;
+    backlog.onSent();
+    jest.advanceTimersByTime(999);
+    client.bufferedAmount = 100;
+    backlog.onFlushed();
+    client.bufferedAmount = 101;
+    backlog.onSent();
+    jest.advanceTimersByTime(999);
+    expect(client.slow).toBe(0);
+    jest.advanceTimersByTime(1);
+    expect(client.slow).toBe(1);
+  });
+
+  it('has streams wait for room, under the same deadline and whatever the policy', async () => {
+    const { client, backlog } = backlogOf({ policy: 'drop' });
+    expect(backlog.room()).toBeUndefined();
+    client.bufferedAmount = 101;
+    const room = backlog.room();
+    client.bufferedAmount = 0;
+    backlog.onFlushed();
+    await room;
+    client.bufferedAmount = 101;
+    void backlog.room();
+    jest.advanceTimersByTime(1_000);
+    expect(client.slow).toBe(1);
+  });
+
+  it('lets streams go and stops the clock when it is closed', async () => {
+    const { client, backlog } = backlogOf();
+    client.bufferedAmount = 101;
+    const room = backlog.room();
+    backlog.close();
+    await room;
+    expect(jest.getTimerCount()).toBe(0);
+    expect(client.slow).toBe(0);
+  });
+});
