@@ -1,6 +1,7 @@
-// A user's first minutes: `nest new`, `npm install nestjs-revali-ws`, one import, one route, one
-// test, and the examples of the testing kit, with the application's own configuration untouched. Nest 11 (CommonJS, jest) and Nest 12
-// (ES modules, vitest).  node test/compat/new-apps.mjs [totals.json] [11|12]
+// A user's first minutes: `nest new`, `nest add nestjs-revali-ws`, what the generators write, one
+// route, one test, and the examples of the testing kit, with the application's own configuration
+// untouched. Nest 11 (CommonJS, jest) and Nest 12 (ES modules, vitest).
+//   node test/compat/new-apps.mjs [totals.json] [11|12]
 import {
   cpSync,
   existsSync,
@@ -55,13 +56,6 @@ function edit(file, replacements) {
 }
 
 function addRoute(folder) {
-  edit(join(folder, 'src/app.module.ts'), [
-    [
-      `import { Module } from '@nestjs/common';\n`,
-      `import { Module } from '@nestjs/common';\nimport { RevaliWsModule } from 'nestjs-revali-ws';\n`,
-    ],
-    ['imports: []', 'imports: [RevaliWsModule.forRoot()]'],
-  ]);
   edit(join(folder, 'src/app.controller.ts'), [
     [
       `import { Controller, Get } from '@nestjs/common';\n`,
@@ -122,6 +116,26 @@ function addExamples(folder, extension) {
   }
 }
 
+const nest = (folder, ...args) => run('npx', ['--no', '--', 'nest', ...args], { cwd: folder });
+
+/** `nest add` without its download, then each generator; the application's linter reads the results. */
+async function addGenerated(folder) {
+  const write = ['generate', '--collection', 'nestjs-revali-ws'];
+  return sum([
+    check(await nest(folder, 'add', 'nestjs-revali-ws', '--skip-install')),
+    check(await nest(folder, ...write, 'websocket', 'live/prices')),
+    check(await nest(folder, ...write, 'observer', 'traffic')),
+    check(await run('npm', ['run', 'lint'], { cwd: folder })),
+  ]);
+}
+
+/** A handler that is broken fails the e2e spec that was generated with it. */
+async function breakGenerated(folder) {
+  edit(join(folder, 'src/live/prices/prices.controller.ts'), [['`Echo: ${message}`', "'Broken'"]]);
+  const code = await run('npm', ['run', 'test:e2e', '--', 'live/prices'], { cwd: folder });
+  return check(code === 0 ? 1 : 0);
+}
+
 /** Its own scripts: build, unit tests, end-to-end tests. */
 async function exercise(folder, { jsonReport }) {
   const tests = (script) =>
@@ -142,10 +156,12 @@ async function tryApplication(application, tarball) {
   try {
     const folder = await generate(application);
     await npmInstall(folder, tarball);
+    const generated = await addGenerated(folder);
     addRoute(folder);
     writeFileSync(join(folder, 'test/echo.e2e-spec.ts'), echoTest(application.extension));
     addExamples(folder, application.extension);
-    return await exercise(folder, application);
+    const exercised = await exercise(folder, application);
+    return sum([generated, exercised, await breakGenerated(folder)]);
   } catch (error) {
     console.log(error);
     return crashed();

@@ -1,0 +1,130 @@
+import { join, relative } from 'node:path/posix';
+import type { Rule, SchematicContext, Tree } from '@angular-devkit/schematics';
+import { ModuleFinder, PathSolver } from '@nestjs/schematics';
+import {
+  apply,
+  applyTemplates,
+  branchAndMerge,
+  chain,
+  filter,
+  mergeWith,
+  move,
+  noop,
+  strings,
+  url,
+} from '../devkit.js';
+import {
+  formatted,
+  generated,
+  refuseOtherLanguages,
+  usesModule,
+  type Generated,
+  type GeneratorOptions,
+} from '../generated.js';
+import { addToModule, findRootModule, moduleClassOf } from '../module.source.js';
+import { endToEndSpecs, fragment, importExtension, sourceRootOf, specGlobals } from '../project.js';
+import { clientPath } from './client.path.js';
+
+export interface WebsocketOptions extends GeneratorOptions {
+  /** Of the route. */
+  readonly path?: string;
+  readonly mode: 'twoWay' | 'receiveOnly' | 'sendOnly';
+  readonly ping: string;
+  readonly triggerOnConnect: boolean;
+  readonly skipImport: boolean;
+}
+
+/** `nest g -c nestjs-revali-ws websocket <name>` */
+export function websocket(options: WebsocketOptions): Rule {
+  refuseOtherLanguages(options);
+  return (tree, context) => {
+    const sourceRoot = sourceRootOf(tree, options);
+    const controller = generated(sourceRoot, options);
+    // First: the e2e spec starts the application only where the controller is part of it.
+    const declared = !options.skipImport && declare(tree, context, controller);
+    const served = usesModule(tree, sourceRoot);
+    if (!served)
+      context.logger.warn('No module imports RevaliWsModule yet: nest add nestjs-revali-ws');
+    const rootModule = declared && served ? findRootModule(tree, sourceRoot) : undefined;
+    return branchAndMerge(
+      chain([
+        sources(tree, options, controller),
+        options.spec ? endToEnd(tree, options, controller, sourceRoot, rootModule) : noop(),
+        formatted(options),
+      ]),
+    );
+  };
+}
+
+function declare(tree: Tree, context: SchematicContext, { name, folder }: Generated): boolean {
+  const symbol = `${strings.classify(name)}Controller`;
+  const file = new ModuleFinder(tree).find({ name, path: fragment(folder) }) ?? undefined;
+  const from = file && importPath(tree, file, `${folder}/${name}.controller`);
+  const entry = { list: 'controllers', expression: symbol, symbol } as const;
+  if (file && from && addToModule(tree, file, { ...entry, from })) return true;
+  const place = file ? file.replace(/^\//, '') : 'a module';
+  context.logger.warn(`Please add ${symbol} to the controllers of ${place} by hand.`);
+  return false;
+}
+
+function importPath(tree: Tree, from: string, to: string): string {
+  return `${new PathSolver().relative(fragment(from), fragment(to))}${importExtension(tree)}`;
+}
+
+function sources(tree: Tree, options: WebsocketOptions, { name, folder }: Generated): Rule {
+  return mergeWith(
+    apply(url('./files/source'), [
+      options.spec ? noop() : filter((path) => !path.includes('__specFileSuffix__')),
+      applyTemplates({ ...values(tree, options, name), extension: importExtension(tree) }),
+      move(folder),
+    ]),
+  );
+}
+
+function endToEnd(
+  tree: Tree,
+  options: WebsocketOptions,
+  { name, folder, parent }: Generated,
+  sourceRoot: string,
+  rootModule: string | undefined,
+): Rule {
+  const specs = endToEndSpecs(tree, sourceRoot, options.specFileSuffix);
+  const home = join(specs.folder, relative(join('/', sourceRoot), parent));
+  const spec = join(home, `${name}.${specs.suffix}.ts`);
+  const moduleClass = rootModule && moduleClassOf(tree.readText(rootModule));
+  return mergeWith(
+    apply(url('./files/e2e'), [
+      applyTemplates({
+        ...values(tree, options, name),
+        suffix: specs.suffix,
+        moduleClass: moduleClass ?? '',
+        moduleFile: rootModule ? importPath(tree, spec, rootModule.replace(/\.ts$/, '')) : '',
+        controllerFile: importPath(tree, spec, `${folder}/${name}.controller`),
+      }),
+      move(home),
+    ]),
+  );
+}
+
+function values(tree: Tree, options: WebsocketOptions, name: string): object {
+  const { mode, ping, specFileSuffix } = options;
+  const path = (options.path ?? name).replace(/^\/+|\/+$/g, '');
+  // A sendOnly handler runs on connect anyway.
+  const triggerOnConnect = options.triggerOnConnect && mode !== 'sendOnly';
+  const routeOptions = [
+    ...(mode === 'twoWay' ? [] : [`mode: '${mode}'`]),
+    ...(ping === '' ? [] : [`ping: '${ping}'`]),
+    ...(triggerOnConnect ? ['triggerOnConnect: true'] : []),
+  ];
+  return {
+    ...strings,
+    name,
+    mode,
+    triggerOnConnect,
+    path: path.replace(/['\\]/g, String.raw`\$&`),
+    clientPath: clientPath(path),
+    routeOptions: routeOptions.length > 0 ? `{ ${routeOptions.join(', ')} }` : '',
+    specFileSuffix,
+    globals: specGlobals(tree),
+  };
+}

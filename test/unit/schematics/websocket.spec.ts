@@ -1,0 +1,211 @@
+import {
+  commonJsApp,
+  endGenerators,
+  esmApp,
+  generate,
+  monorepo,
+  type Run,
+} from '../../support/schematics.js';
+
+const CONTROLLER = '/src/chat/chat.controller.ts';
+const SPEC = '/src/chat/chat.controller.spec.ts';
+const E2E = '/test/chat.e2e-spec.ts';
+
+/** After `nest add`. */
+const added = async (files: Record<string, string>, options: object = {}) =>
+  (await generate('nest-add', options, files)).files;
+
+const websocket = async (options: object = {}, app = commonJsApp): Promise<Run> =>
+  generate('websocket', { name: 'chat', ...options }, await added(app()));
+
+const created = ({ files }: Run, before: object): string[] =>
+  Object.keys(files)
+    .filter((file) => !(file in before))
+    .toSorted();
+
+afterAll(endGenerators);
+
+describe('the websocket generator', () => {
+  it('writes a controller, its spec and an e2e spec', async () => {
+    const run = await websocket();
+    expect(created(run, commonJsApp())).toEqual([SPEC, CONTROLLER, E2E].toSorted());
+    expect(run.files[CONTROLLER]).toBe(`import { Body, Controller } from '@nestjs/common';
+import { WebSocket } from 'nestjs-revali-ws';
+
+@Controller('chat')
+export class ChatController {
+  @WebSocket()
+  handle(@Body() message: string): string {
+    return \`Echo: \${message}\`;
+  }
+}
+`);
+    expect(run.files[E2E]).toContain("await connect(app, '/chat')");
+    expect(run.log).toEqual([]);
+  });
+
+  it('answers to ws', async () => {
+    const { files: written } = await generate('ws', { name: 'chat' }, await added(commonJsApp()));
+    expect(written).toHaveProperty([CONTROLLER]);
+  });
+
+  it('declares the controller in the root module, which the e2e spec starts', async () => {
+    const { files: written } = await websocket();
+    const module = written['/src/app.module.ts'];
+    expect(module).toContain("import { ChatController } from './chat/chat.controller';");
+    expect(module).toContain('controllers: [AppController, ChatController],');
+    expect(written[E2E]).toContain("import { AppModule } from '../src/app.module';");
+    expect(written[E2E]).toContain('imports: [AppModule],');
+  });
+
+  it('declares it in the nearest module', async () => {
+    const files = await added(commonJsApp());
+    const near = '@Module({ controllers: [] })\nexport class ChatModule {}\n';
+    const { files: written } = await generate(
+      'websocket',
+      { name: 'chat/rooms' },
+      { ...files, '/src/chat/chat.module.ts': near },
+    );
+    expect(written['/src/chat/chat.module.ts']).toBe(
+      "import { RoomsController } from './rooms/rooms.controller';\n\n@Module({ controllers: [RoomsController] })\nexport class ChatModule {}\n",
+    );
+    expect(written['/src/app.module.ts']).toBe(files['/src/app.module.ts']);
+  });
+
+  it('writes imports with extensions in an application of ES modules', async () => {
+    const { files: written } = await websocket({}, esmApp);
+    expect(written['/src/app.module.ts']).toContain("'./chat/chat.controller.js'");
+    expect(written[SPEC]).toContain("from './chat.controller.js'");
+    expect(written[E2E]).toContain("from '../src/app.module.js'");
+    expect(written[SPEC]).not.toContain("'vitest'");
+  });
+
+  it('imports from vitest where it has no globals', async () => {
+    const bare = { '/vitest.config.ts': 'test: {}', '/vitest.config.e2e.ts': "'**/*.e2e-test.ts'" };
+    const run = await websocket({}, () => ({ ...esmApp(), ...bare }));
+    for (const spec of [SPEC, '/test/chat.e2e-test.ts']) {
+      expect(run.files[spec]).toMatch(/^import \{.* expect, it \} from 'vitest';\n/);
+    }
+  });
+
+  it('serves another path', async () => {
+    const { files: written } = await websocket({ path: '/live/:room/*rest{/:id}' });
+    expect(written[CONTROLLER]).toContain("@Controller('live/:room/*rest{/:id}')");
+    expect(written[E2E]).toContain("connect(app, '/live/1/rest')");
+  });
+
+  it.each([
+    [{ mode: 'receiveOnly' }, "@WebSocket({ mode: 'receiveOnly' })"],
+    [{ mode: 'sendOnly' }, "@WebSocket({ mode: 'sendOnly' })\n  *handle("],
+    [{ ping: '5s' }, "@WebSocket({ ping: '5s' })"],
+    [
+      { triggerOnConnect: true },
+      '@WebSocket({ triggerOnConnect: true })\n  handle(@Body() message?:',
+    ],
+    [
+      { mode: 'receiveOnly', ping: '2m', triggerOnConnect: true },
+      "@WebSocket({ mode: 'receiveOnly', ping: '2m', triggerOnConnect: true })\n  handle(@Body() message?:",
+    ],
+    // It runs on connect anyway.
+    [{ mode: 'sendOnly', triggerOnConnect: true }, "@WebSocket({ mode: 'sendOnly' })"],
+  ])('writes the options %j', async (options, decorator) => {
+    expect((await websocket(options)).files[CONTROLLER]).toContain(decorator);
+  });
+
+  it.each([{ mode: 'both' }, { ping: 'often' }, { ping: '5' }])(
+    'refuses the options %j',
+    async (options) => {
+      await expect(websocket(options)).rejects.toThrow(/\/(mode|ping)/);
+    },
+  );
+
+  it('goes without a folder, or without specs', async () => {
+    const flat = await websocket({ name: 'chat/rooms', flat: true });
+    expect(flat.files).toHaveProperty(['/src/chat/rooms.controller.ts']);
+    expect(flat.files).toHaveProperty(['/test/chat/rooms.e2e-spec.ts']);
+    expect(created(await websocket({ spec: false }), commonJsApp())).toEqual([CONTROLLER]);
+  });
+
+  it('makes folders and a class of the name', async () => {
+    const run = await websocket({ name: 'chat/BigRooms' });
+    expect(created(run, commonJsApp())).toEqual([
+      '/src/chat/big-rooms/big-rooms.controller.spec.ts',
+      '/src/chat/big-rooms/big-rooms.controller.ts',
+      '/test/chat/big-rooms.e2e-spec.ts',
+    ]);
+    const e2e = run.files['/test/chat/big-rooms.e2e-spec.ts'];
+    expect(e2e).toContain("describe('BigRoomsController (e2e)'");
+    expect(e2e).toContain("from '../../src/app.module';");
+    await expect(websocket({ name: '1st' })).rejects.toThrow('"1st" cannot be the name of a class');
+  });
+
+  it('takes the suffix of specs', async () => {
+    const { files: written } = await websocket({ specFileSuffix: 'test' }, () => {
+      const { '/test/jest-e2e.json': _config, ...files } = commonJsApp();
+      return files;
+    });
+    expect(written).toHaveProperty(['/src/chat/chat.controller.test.ts']);
+    expect(written).toHaveProperty(['/test/chat.e2e-test.ts']);
+  });
+
+  it('takes the sources of nest-cli.json', async () => {
+    const app = (): Record<string, string> =>
+      Object.fromEntries(
+        Object.entries(commonJsApp()).map(([path, content]) => [
+          path.replace('/src/', '/server/'),
+          content.replace('"sourceRoot": "src"', '"sourceRoot": "server"'),
+        ]),
+      );
+    expect(created(await websocket({}, app), app())).toEqual([
+      '/server/chat/chat.controller.spec.ts',
+      '/server/chat/chat.controller.ts',
+      E2E,
+    ]);
+  });
+
+  it('writes into one application of a monorepo', async () => {
+    const project = { project: 'api' };
+    const files = await added(monorepo(), project);
+    const run = await generate('websocket', { name: 'chat', ...project }, files);
+    expect(created(run, files)).toEqual([
+      '/apps/api/src/chat/chat.controller.spec.ts',
+      '/apps/api/src/chat/chat.controller.ts',
+      '/apps/api/test/chat.e2e-spec.ts',
+    ]);
+    expect(run.files['/apps/api/test/chat.e2e-spec.ts']).toContain("'../src/app.module'");
+  });
+
+  it('writes an e2e spec that stands alone where no module declares the controller', async () => {
+    const { files: written } = await websocket({ skipImport: true });
+    expect(written['/src/app.module.ts']).not.toContain('ChatController');
+    const e2e = written[E2E];
+    expect(e2e).toContain('imports: [RevaliWsModule.forRoot()],');
+    expect(e2e).toContain('controllers: [ChatController],');
+  });
+
+  it('says what is missing before nest add', async () => {
+    const { files: written, log } = await generate('websocket', { name: 'chat' }, commonJsApp());
+    expect(log).toEqual(['No module imports RevaliWsModule yet: nest add nestjs-revali-ws']);
+    expect(written[E2E]).toContain('imports: [RevaliWsModule.forRoot()],');
+  });
+
+  it('says what to do by hand where it cannot declare the controller', async () => {
+    const files = { ...(await added(commonJsApp())), '/src/app.module.ts': '// RevaliWsModule' };
+    const { files: written, log } = await generate('websocket', { name: 'chat' }, files);
+    expect(log).toEqual([
+      'Please add ChatController to the controllers of src/app.module.ts by hand.',
+    ]);
+    expect(written).toHaveProperty([CONTROLLER]);
+  });
+
+  it('overwrites nothing', async () => {
+    const files = { ...(await added(commonJsApp())), [CONTROLLER]: '// mine' };
+    await expect(generate('websocket', { name: 'chat' }, files)).rejects.toThrow(
+      /chat\.controller\.ts/,
+    );
+  });
+
+  it('writes TypeScript only', async () => {
+    await expect(websocket({ language: 'js' })).rejects.toThrow('not "js"');
+  });
+});
