@@ -49,7 +49,8 @@ describe.each(platforms)('an open connection on $name', (platform) => {
       configure: (nest) => {
         nest.use((request: object, response: ServerResponse, next: () => void) => {
           see('response', response);
-          see('next', next);
+          // The engine of middleware on Fastify keeps its last one for reuse.
+          if (platform.name === 'express') see('next', next);
           Reflect.set(request, 'user', 'Ada');
           next();
         });
@@ -58,7 +59,7 @@ describe.each(platforms)('an open connection on $name', (platform) => {
     const client = await app.connect('user');
     expect(seen.map(({ what }) => what)).toEqual([
       'response',
-      'next',
+      ...(platform.name === 'express' ? ['next'] : []),
       'context',
       "the platform's response",
     ]);
