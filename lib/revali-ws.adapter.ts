@@ -2,7 +2,6 @@ import { Logger, type INestApplicationContext, type WsMessageHandler } from '@ne
 import { AbstractWsAdapter } from '@nestjs/websockets';
 import { setTimeout as wait } from 'node:timers/promises';
 import { HeartbeatPool } from './connection/heartbeat.js';
-import { UpgradeAcceptor } from './connection/upgrade.acceptor.js';
 import { GatewayApplication } from './gateways/gateway.application.js';
 import { GatewayClient } from './gateways/gateway.client.js';
 import type { GatewayConnection } from './gateways/gateway.connection.js';
@@ -20,10 +19,10 @@ import {
 import { gatewayPath } from './gateways/gateway.path.js';
 import { GatewayServer } from './gateways/gateway.server.js';
 import type { GatewayGate } from './gateways/gateway.upgrade.js';
-import { CloseRefusal } from './handshake/close.refusal.js';
+import { closeRefusalFor } from './handshake/close.refusal.js';
 import { RefusalLog } from './handshake/refusal.log.js';
 import { UnsupportedNamespaceException, type PathRival } from './revali-ws.exceptions.js';
-import { FlushScheduler } from './send/flush.scheduler.js';
+import { RefusalDesk } from './routing/refusal.desk.js';
 
 type CloseListener = (code: number, reason: Buffer) => void;
 
@@ -186,22 +185,16 @@ export class RevaliWsAdapter extends AbstractWsAdapter {
 
 function createGate(options: ResolvedAdapterOptions): GatewayGate {
   const logger = new Logger('WebSocketGateways');
+  const counters = new GatewayCounters();
   return {
     options,
     logger,
     heartbeat: new HeartbeatPool().get(options.ping),
-    counters: new GatewayCounters(),
+    counters,
     parser: options.messageParser ?? parseMessage,
-    closeRefusal: createCloseRefusal(options),
+    desk: new RefusalDesk(counters, closeRefusalFor(options)),
     refusalLog: new RefusalLog(logger),
     connections: new Set(),
     pending: new Set(),
   };
-}
-
-function createCloseRefusal(options: ResolvedAdapterOptions): CloseRefusal | undefined {
-  const { refusal, maxPayload, closeTimeout, maxPendingHandshakes } = options;
-  if (refusal === 'http') return undefined;
-  const limits = { maxPayload, closeTimeout, perMessageDeflate: false };
-  return new CloseRefusal(new UpgradeAcceptor(limits, new FlushScheduler()), maxPendingHandshakes);
 }

@@ -2,10 +2,8 @@ import { Inject, Injectable, Logger, type HttpServer } from '@nestjs/common';
 import { ApplicationConfig, HttpAdapterHost, ModuleRef, ModulesContainer } from '@nestjs/core';
 import type { Server } from 'node:http';
 import { ConnectionRegistry } from './connection/connection.registry.js';
-import { UpgradeAcceptor } from './connection/upgrade.acceptor.js';
 import { exploreGateways } from './gateways/gateway.explorer.js';
-import { CloseRefusal } from './handshake/close.refusal.js';
-import { FlushScheduler } from './send/flush.scheduler.js';
+import { closeRefusalFor } from './handshake/close.refusal.js';
 import type { RouteDefinition } from './discovery/route.definition.js';
 import { RouteExplorer } from './discovery/route.explorer.js';
 import { HandshakePipeline } from './handshake/handshake.pipeline.js';
@@ -191,16 +189,6 @@ export class RevaliWsBoot {
     );
   }
 
-  private createCloseRefusal(): CloseRefusal | undefined {
-    const { refusal, maxPayload, closeTimeout, maxPendingHandshakes } = this.options;
-    if (refusal === 'http') return undefined;
-    const limits = { maxPayload, closeTimeout, perMessageDeflate: false };
-    return new CloseRefusal(
-      new UpgradeAcceptor(limits, new FlushScheduler()),
-      maxPendingHandshakes,
-    );
-  }
-
   private listen(table: RouteTable, boundary: HttpBoundary, httpAdapter: ServerHolder): void {
     const { maxConnections, maxPendingHandshakes, handshakeTimeout } = this.options;
     this.listener = new UpgradeListener(
@@ -208,7 +196,7 @@ export class RevaliWsBoot {
         table,
         handshakes: this.handshakes,
         connections: this.connections,
-        closeRefusal: this.createCloseRefusal(),
+        closeRefusal: closeRefusalFor(this.options),
         counters: this.counters,
         whenReady: () => boundary.whenReady(),
       },

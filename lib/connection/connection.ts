@@ -17,7 +17,7 @@ import { ConnectionFace } from './connection.face.js';
 import type { HandshakeRequest } from './connection.handles.js';
 import type { LinkedConnection } from './connection.link.js';
 import { ConnectionTimers } from './connection.timers.js';
-import type { HeartbeatPeer } from './heartbeat.js';
+import { MAX_PAUSE, type HeartbeatPeer } from './heartbeat.js';
 import type { RouteRuntime } from './route.runtime.js';
 import type { RouteSocket, SocketOwner } from './route.socket.js';
 
@@ -38,9 +38,6 @@ export interface ConnectionWatcher {
   /** The TCP connection is gone and the clean-ups have run. */
   onReleased(connection: Connection): void;
 }
-
-/** Longest time, in ms, without reading from a client at all. */
-const MAX_PAUSE = 5 * 60_000;
 
 /** Where not even a small queue would fit into `maxPayload`. */
 const MIN_QUEUED_BYTES = 64 * 1024;

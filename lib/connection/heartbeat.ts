@@ -1,3 +1,9 @@
+/**
+ * Longest time, in ms, without reading from a client at all: what is not read shows neither close nor pong, and
+ * nobody can tell whether the client is still there.
+ */
+export const MAX_PAUSE = 5 * 60_000;
+
 /** What the heartbeat sees of a connection. */
 export interface HeartbeatPeer {
   /** Reads what waits unread, where it may: called before each ping, while reading is paused. */

@@ -2,7 +2,7 @@ import type { Logger } from '@nestjs/common';
 import { CloseCode } from '../close/close.code.js';
 import { closeFrame } from '../close/close.frame.js';
 import { ConnectionTimers, type TimerEvents } from '../connection/connection.timers.js';
-import type { Heartbeat, HeartbeatPeer } from '../connection/heartbeat.js';
+import { MAX_PAUSE, type Heartbeat, type HeartbeatPeer } from '../connection/heartbeat.js';
 import type { SocketOwner } from '../connection/route.socket.js';
 import { GatewayBacklog, type BacklogOwner } from './gateway.backlog.js';
 import type { GatewayClient } from './gateway.client.js';
@@ -18,9 +18,6 @@ export interface GatewayRuntime {
   readonly logger: Logger;
   parser: GatewayMessageParser;
 }
-
-/** Longest time, in ms, without reading from a client at all. */
-const MAX_PAUSE = 5 * 60_000;
 
 /** One client of a gateway, from the upgrade to its end: heartbeat, limits, messages, close. */
 export class GatewayConnection implements SocketOwner, HeartbeatPeer, TimerEvents, BacklogOwner {

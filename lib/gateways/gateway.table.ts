@@ -3,7 +3,7 @@ import {
   DuplicateGatewayPathException,
   InvalidWebSocketPathException,
 } from '../revali-ws.exceptions.js';
-import type { PathParams } from '../routing/route.table.js';
+import { pathParams, type PathParams } from '../routing/route.table.js';
 import { EVERY_PATH } from './gateway.path.js';
 import type { GatewayServer } from './gateway.server.js';
 
@@ -50,7 +50,7 @@ export class GatewayTable {
   find(path: string): GatewayCandidate | undefined {
     for (const { server, matches } of this.entries) {
       const result = matches(path);
-      if (result) return { server, params: definedOf(result.params) };
+      if (result) return { server, params: pathParams(result.params) };
     }
     return this.rest && { server: this.rest, params: {} };
   }
@@ -66,10 +66,4 @@ function compile(path: string, where: string): MatchFunction<ParamData> {
   } catch (error) {
     throw new InvalidWebSocketPathException(where, path, error);
   }
-}
-
-function definedOf(params: ParamData): PathParams {
-  return Object.fromEntries(
-    Object.entries(params).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
-  );
 }

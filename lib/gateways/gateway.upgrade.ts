@@ -2,7 +2,6 @@ import {
   ForbiddenException,
   InternalServerErrorException,
   RequestTimeoutException,
-  ServiceUnavailableException,
   type HttpException,
 } from '@nestjs/common';
 import type { IncomingMessage, Server } from 'node:http';
@@ -10,11 +9,9 @@ import type { Duplex } from 'node:stream';
 import { CloseCode } from '../close/close.code.js';
 import { isOriginAllowed, type ServerIdentity } from '../handshake/origin.policy.js';
 import type { RefusalLog } from '../handshake/refusal.log.js';
-import type { CloseRefusal } from '../handshake/close.refusal.js';
-import { RETRY_AFTER, writeRefusal } from '../handshake/upgrade.response.js';
 import { HeaderDeadline } from '../routing/header.deadline.js';
 import { readPath } from '../routing/request.path.js';
-import { answerStranger, type StrangerDesk } from '../routing/stranger.answer.js';
+import { unavailable, type RefusalDesk } from '../routing/refusal.desk.js';
 import { UpgradeDispatch, type UpgradeOwner } from '../routing/upgrade.dispatch.js';
 import { faultOf, isWebSocketUpgrade, type Refusal } from '../routing/upgrade.request.js';
 import type { GatewayClient } from './gateway.client.js';
@@ -25,14 +22,14 @@ import { GatewayTable, type GatewayCandidate } from './gateway.table.js';
 
 /** What the http servers of one adapter share. */
 export interface GatewayGate extends GatewayRuntime {
-  readonly closeRefusal: CloseRefusal | undefined;
+  readonly desk: RefusalDesk;
   readonly refusalLog: RefusalLog;
   readonly connections: Set<GatewayConnection>;
   readonly pending: Set<PendingUpgrade>;
 }
 
 /** The upgrades of one http server that are meant for gateways: path, limits, origin, and then a client. */
-export class GatewayUpgrades implements UpgradeOwner, StrangerDesk {
+export class GatewayUpgrades implements UpgradeOwner {
   readonly table = new GatewayTable();
   readonly patience: number;
   private readonly headerDeadline: HeaderDeadline;
@@ -72,30 +69,8 @@ export class GatewayUpgrades implements UpgradeOwner, StrangerDesk {
     return true;
   }
 
-  turnAway(server: Server, request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    socket.on('error', ignoreError);
-    answerStranger(server, request, socket, head, this);
-  }
-
-  /** Over HTTP in every case. */
-  refuse(request: IncomingMessage, socket: Duplex, { exception, headers }: Refusal): void {
-    this.gate.counters.refuse(exception.getStatus());
-    writeRefusal(socket, exception, headers, request.method);
-  }
-
-  /** Over HTTP or with a close frame. */
-  dismiss(request: IncomingMessage, socket: Duplex, head: Buffer, refusal: Refusal): void {
-    const { closeRefusal, counters } = this.gate;
-    if (!closeRefusal) return this.refuse(request, socket, refusal);
-    const status = refusal.exception.getStatus();
-    counters.refuse(status);
-    closeRefusal.refuse(
-      request,
-      socket,
-      head,
-      status,
-      JSON.stringify(refusal.exception.getResponse()),
-    );
+  turnAway(...upgrade: Parameters<RefusalDesk['answerStranger']>): void {
+    this.gate.desk.answerStranger(...upgrade);
   }
 
   private receive(
@@ -105,15 +80,15 @@ export class GatewayUpgrades implements UpgradeOwner, StrangerDesk {
     head: Buffer,
   ): void {
     const fault = faultOf(request);
-    if (fault) return this.refuse(request, socket, fault);
+    if (fault) return this.gate.desk.refuse(request, socket, fault);
     const lack = this.lackOfRoom(candidate.server);
-    if (lack) return this.dismiss(request, socket, head, lack);
+    if (lack) return this.gate.desk.dismiss(request, socket, head, lack);
     Object.assign(request, { params: candidate.params });
     const verdict = this.judge(request);
     if (verdict instanceof Promise) {
       this.await(verdict, candidate.server, request, socket, head);
     } else if (verdict) {
-      this.dismiss(request, socket, head, { exception: verdict });
+      this.gate.desk.dismiss(request, socket, head, { exception: verdict });
     } else {
       this.open(candidate.server, request, socket, head);
     }
@@ -153,7 +128,8 @@ export class GatewayUpgrades implements UpgradeOwner, StrangerDesk {
     const { pending, options } = this.gate;
     const upgrade: PendingUpgrade = new PendingUpgrade(server, socket, head, {
       onOver: () => pending.delete(upgrade),
-      onRefused: (exception, bytes) => this.dismiss(request, socket, bytes, { exception }),
+      onRefused: (exception, bytes) =>
+        this.gate.desk.dismiss(request, socket, bytes, { exception }),
     });
     pending.add(upgrade);
     upgrade.expireAfter(
@@ -209,13 +185,6 @@ export class GatewayUpgrades implements UpgradeOwner, StrangerDesk {
 function identityOf({ headers }: IncomingMessage): ServerIdentity {
   const protocol = /^https:/i.test(headers.origin ?? '') ? 'https' : 'http';
   return { protocol, host: headers.host };
-}
-
-function unavailable(message: string): Refusal {
-  return {
-    exception: new ServiceUnavailableException(message),
-    headers: { 'Retry-After': RETRY_AFTER },
-  };
 }
 
 function ignoreError(): void {

@@ -29,6 +29,7 @@ export class Attempt {
   /** The chosen subprotocol. */
   protocol: string | undefined;
   private readonly notifier: ObserverNotifier | undefined;
+  private readonly watcher: ConnectionWatcher;
   private readonly startedAt = Date.now();
 
   constructor(
@@ -39,19 +40,19 @@ export class Attempt {
     private readonly uses: AttemptDependencies,
   ) {
     const { params } = request;
-    let watcher = uses.watcher;
+    this.watcher = uses.watcher;
     if (binding.observers.length > 0) {
       const { logError, where } = binding.runtime;
       this.notifier = new ObserverNotifier((error) =>
         logError(`An observer of ${where} failed`, error),
       );
-      watcher = new RegistryWatcher(uses.connections, this.notifier);
+      this.watcher = new RegistryWatcher(uses.connections, this.notifier);
     }
     this.connection = new Connection(
       binding.runtime,
       request,
       isParams(params) ? params : {},
-      watcher,
+      this.watcher,
     );
     uses.connections.bind(handshake.request, this.connection);
   }
@@ -106,7 +107,7 @@ export class Attempt {
       ...(error === undefined ? {} : { error }),
     };
     publishEnd(this.binding.runtime.where, this.connection, outcome);
-    if (this.notifier) this.uses.connections.trackEnding(this.notifier.close(outcome));
+    this.watcher.onOutcome(this.connection, outcome);
     this.connection.discard();
   }
 

@@ -2,8 +2,10 @@ import { HttpException } from '@nestjs/common';
 import { STATUS_CODES, type IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { closeFrame } from '../close/close.frame.js';
-import type { UpgradeAcceptor } from '../connection/upgrade.acceptor.js';
+import { UpgradeAcceptor } from '../connection/upgrade.acceptor.js';
+import type { ResolvedServerOptions } from '../revali-ws.options.resolver.js';
 import { offeredProtocols } from '../routing/upgrade.request.js';
+import { FlushScheduler } from '../send/flush.scheduler.js';
 import { writeRefusal } from './upgrade.response.js';
 
 /** Added to the HTTP status: 4401, 4403, 4404, 4429, 4503. */
@@ -52,6 +54,14 @@ export class CloseRefusal {
       },
     );
   }
+}
+
+/** `undefined` where the options have refusals answered over HTTP. */
+export function closeRefusalFor(options: ResolvedServerOptions): CloseRefusal | undefined {
+  const { refusal, maxPayload, closeTimeout, maxPendingHandshakes } = options;
+  if (refusal === 'http') return undefined;
+  const limits = { maxPayload, closeTimeout, perMessageDeflate: false };
+  return new CloseRefusal(new UpgradeAcceptor(limits, new FlushScheduler()), maxPendingHandshakes);
 }
 
 /** The message of a body in Nest's form; the status' own text for any other body. */

@@ -62,11 +62,7 @@ export class RouteTable {
     return [...found, ...sharing, ...this.openEnded].flatMap(({ route, served, matches }) => {
       const result = matches(path);
       if (!result) return [];
-      const params: PathParams = Object.fromEntries(
-        Object.entries(result.params).flatMap(([name, value]) =>
-          value === undefined ? [] : [[name, value]],
-        ),
-      );
+      const params = pathParams(result.params);
       return this.isTooLong(params) ? [] : [{ route, served, params }];
     });
   }
@@ -98,6 +94,13 @@ export class RouteTable {
       (value) => typeof value === 'string' && value.length > maxParamLength,
     );
   }
+}
+
+/** Without those of optional parts that are not there. */
+export function pathParams(found: ParamData): PathParams {
+  return Object.fromEntries(
+    Object.entries(found).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
+  );
 }
 
 function normalize(path: string, { caseSensitive, ignoreTrailingSlash }: PathMatching): string {

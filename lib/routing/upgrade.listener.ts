@@ -4,13 +4,12 @@ import type { Duplex } from 'node:stream';
 import type { CloseRefusal } from '../handshake/close.refusal.js';
 import { Handshake } from '../handshake/handshake.js';
 import type { HandshakeRegistry } from '../handshake/handshake.registry.js';
-import { RETRY_AFTER, writeRefusal } from '../handshake/upgrade.response.js';
 import type { ConnectionRegistry } from '../connection/connection.registry.js';
 import { HeaderDeadline } from './header.deadline.js';
 import type { ConnectionCounters } from '../metrics/connection.counters.js';
+import { RefusalDesk, unavailable } from './refusal.desk.js';
 import { readPath } from './request.path.js';
 import type { RouteCandidate, RouteTable } from './route.table.js';
-import { answerStranger } from './stranger.answer.js';
 import { UpgradeDispatch, type UpgradeOwner } from './upgrade.dispatch.js';
 import { faultOf, isWebSocketUpgrade, type Refusal } from './upgrade.request.js';
 
@@ -35,13 +34,16 @@ export interface ListenerDependencies {
 /** Takes the upgrade requests of HTTP servers that are meant for our routes, and answers what nobody wants. */
 export class UpgradeListener {
   private readonly servers = new Map<() => void, UpgradeDispatch>();
+  private readonly desk: RefusalDesk;
   private isDraining = false;
   private drained = 0;
 
   constructor(
     private readonly uses: ListenerDependencies,
     private readonly limits: ListenerLimits,
-  ) {}
+  ) {
+    this.desk = new RefusalDesk(uses.counters, uses.closeRefusal);
+  }
 
   /** @returns The release. */
   attach(server: Server): () => void {
@@ -84,8 +86,7 @@ export class UpgradeListener {
       patience: this.limits.handshakeTimeout,
       hear: (socket) => headerDeadline.settle(socket),
       take: (server, request, socket, head) => this.take(server, request, socket, head),
-      turnAway: (server, request, socket, head) =>
-        this.answerStranger(server, request, socket, head),
+      turnAway: (...upgrade) => this.desk.answerStranger(...upgrade),
     };
   }
 
@@ -108,11 +109,11 @@ export class UpgradeListener {
     candidates: readonly RouteCandidate[],
   ): void {
     const fault = faultOf(request);
-    if (fault) return this.refuse(request, socket, fault);
+    if (fault) return this.desk.refuse(request, socket, fault);
     const lack = this.lackOfRoom();
     if (lack) {
       if (this.isDraining) this.drained += 1;
-      return this.turnAway(request, socket, head, lack);
+      return this.desk.dismiss(request, socket, head, lack);
     }
     const { handshakes, closeRefusal, counters } = this.uses;
     const handshake = new Handshake(request, socket, head, candidates, {
@@ -139,35 +140,6 @@ export class UpgradeListener {
     });
   }
 
-  /** Nobody else wants it: what is not for us gets its answer here. */
-  private answerStranger(
-    server: Server,
-    request: IncomingMessage,
-    socket: Duplex,
-    head: Buffer,
-  ): void {
-    socket.on('error', ignoreError);
-    answerStranger(server, request, socket, head, {
-      refuse: (...refused) => this.refuse(...refused),
-      dismiss: (...dismissed) => this.turnAway(...dismissed),
-    });
-  }
-
-  /** Over HTTP in every case: what is malformed cannot be opened to be closed. */
-  private refuse(request: IncomingMessage, socket: Duplex, { exception, headers }: Refusal): void {
-    this.uses.counters.refuse(exception.getStatus());
-    writeRefusal(socket, exception, headers, request.method);
-  }
-
-  private turnAway(request: IncomingMessage, socket: Duplex, head: Buffer, refusal: Refusal): void {
-    const { closeRefusal, counters } = this.uses;
-    if (!closeRefusal) return this.refuse(request, socket, refusal);
-    const status = refusal.exception.getStatus();
-    counters.refuse(status);
-    const body = JSON.stringify(refusal.exception.getResponse());
-    return closeRefusal.refuse(request, socket, head, status, body);
-  }
-
   private lackOfRoom(): Refusal | undefined {
     const { maxConnections, maxPendingHandshakes } = this.limits;
     if (this.isDraining) return unavailable('Server is shutting down');
@@ -178,13 +150,6 @@ export class UpgradeListener {
       ? unavailable('Too many pending handshakes')
       : undefined;
   }
-}
-
-function unavailable(message: string): Refusal {
-  return {
-    exception: new ServiceUnavailableException(message),
-    headers: { 'Retry-After': RETRY_AFTER },
-  };
 }
 
 function ignoreError(): void {

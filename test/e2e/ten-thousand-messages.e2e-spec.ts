@@ -3,7 +3,7 @@ import { WebSocket, WebSocketConnection } from 'nestjs-revali-ws';
 
 import { startApp } from '../support/app-factory.js';
 import { eventually, sleep } from '../support/deadline.js';
-import { collectGarbage } from '../support/garbage.js';
+import { MemoryWatch } from '../support/memory-watch.js';
 import { platforms } from '../support/platforms.js';
 import { closeAllApps } from '../support/running-app.js';
 import type { TestClient } from '../support/test-client.js';
@@ -81,22 +81,5 @@ async function sendAll(client: TestClient, memory: MemoryWatch): Promise<void> {
       'the server to read on',
       10_000,
     );
-  }
-}
-
-/** How much more memory is held than when it was looked at first. */
-class MemoryWatch {
-  private readonly samples: number[] = [];
-
-  get growth(): number {
-    const [first = 0] = this.samples;
-    return (this.samples.at(-1) ?? 0) - first;
-  }
-
-  sample(): void {
-    collectGarbage();
-    collectGarbage();
-    const { heapUsed, arrayBuffers } = process.memoryUsage();
-    this.samples.push(heapUsed + arrayBuffers);
   }
 }

@@ -1,0 +1,75 @@
+import {
+  BadRequestException,
+  NotFoundException,
+  ServiceUnavailableException,
+} from '@nestjs/common';
+import type { IncomingMessage, Server } from 'node:http';
+import type { Duplex } from 'node:stream';
+import type { CloseRefusal } from '../handshake/close.refusal.js';
+import { answerPlainly, RETRY_AFTER, writeRefusal } from '../handshake/upgrade.response.js';
+import { readPath } from './request.path.js';
+import { faultOf, hasBody, isWebSocketUpgrade, type Refusal } from './upgrade.request.js';
+
+/** Counts refusals by their HTTP status. */
+interface RefusalCounter {
+  refuse(status: number): void;
+}
+
+/** Answers and counts the upgrades that are refused before anything of the application has seen them. */
+export class RefusalDesk {
+  /** @param closeRefusal Where refusals of well-formed upgrades are close frames. */
+  constructor(
+    private readonly counters: RefusalCounter,
+    private readonly closeRefusal: CloseRefusal | undefined,
+  ) {}
+
+  /** Over HTTP in every case: what is malformed cannot be opened to be closed. */
+  refuse(request: IncomingMessage, socket: Duplex, { exception, headers }: Refusal): void {
+    this.counters.refuse(exception.getStatus());
+    writeRefusal(socket, exception, headers, request.method);
+  }
+
+  /** What is well-formed, as the application wants it. */
+  dismiss(request: IncomingMessage, socket: Duplex, head: Buffer, refusal: Refusal): void {
+    const { closeRefusal, counters } = this;
+    if (!closeRefusal) return this.refuse(request, socket, refusal);
+    const status = refusal.exception.getStatus();
+    counters.refuse(status);
+    const body = JSON.stringify(refusal.exception.getResponse());
+    closeRefusal.refuse(request, socket, head, status, body);
+  }
+
+  /** An upgrade that nobody wants. */
+  answerStranger(server: Server, request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    socket.on('error', ignoreError);
+    if (isWebSocketUpgrade(request)) {
+      const fault = readPath(request.url) === undefined ? ambiguousPath() : faultOf(request);
+      if (fault) return this.refuse(request, socket, fault);
+      const exception = new NotFoundException(`Cannot GET ${request.url}`);
+      this.dismiss(request, socket, head, { exception });
+    } else if (hasBody(request)) {
+      this.refuse(request, socket, {
+        exception: new BadRequestException('Unsupported protocol upgrade'),
+      });
+    } else {
+      // RFC 9110 section 7.8: a server may ignore the upgrade (h2c) and answer over HTTP/1.1.
+      answerPlainly(server, request, socket);
+    }
+  }
+}
+
+/** 503, with the time after which the client may try again. */
+export function unavailable(message: string): Refusal {
+  return {
+    exception: new ServiceUnavailableException(message),
+    headers: { 'Retry-After': RETRY_AFTER },
+  };
+}
+
+function ambiguousPath(): Refusal {
+  return { exception: new BadRequestException('Ambiguous path') };
+}
+
+function ignoreError(): void {
+  // The socket's close event tells the rest.
+}
