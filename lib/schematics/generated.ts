@@ -1,6 +1,15 @@
 import type { Rule, Tree } from '@angular-devkit/schematics';
 import { formatFiles, NameParser, normalizeToKebabOrSnakeCase } from '@nestjs/schematics';
-import { noop, SchematicsException } from './devkit.js';
+import {
+  apply,
+  applyTemplates,
+  filter,
+  mergeWith,
+  move,
+  noop,
+  SchematicsException,
+  url,
+} from './devkit.js';
 import type { ProjectOptions } from './project.js';
 
 /** Options that Nest's own generators have too. */
@@ -36,6 +45,22 @@ export function refuseOtherLanguages({ language }: GeneratorOptions): void {
   if (language !== undefined && language !== 'ts') {
     throw new SchematicsException(`This generator writes TypeScript, not "${language}".`);
   }
+}
+
+/** Writes the templates of one folder into another; the spec only where it is wanted. */
+export function sourceFiles(
+  templates: string,
+  folder: string,
+  { spec }: GeneratorOptions,
+  values: object,
+): Rule {
+  return mergeWith(
+    apply(url(templates), [
+      spec ? noop() : filter((path) => !path.includes('__specFileSuffix__')),
+      applyTemplates(values),
+      move(folder),
+    ]),
+  );
 }
 
 /** @nestjs/schematics 10 could not format yet. */

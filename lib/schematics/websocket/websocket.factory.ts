@@ -6,7 +6,6 @@ import {
   applyTemplates,
   branchAndMerge,
   chain,
-  filter,
   mergeWith,
   move,
   noop,
@@ -17,6 +16,7 @@ import {
   formatted,
   generated,
   refuseOtherLanguages,
+  sourceFiles,
   usesModule,
   type Generated,
   type GeneratorOptions,
@@ -72,13 +72,10 @@ function importPath(tree: Tree, from: string, to: string): string {
 }
 
 function sources(tree: Tree, options: WebsocketOptions, { name, folder }: Generated): Rule {
-  return mergeWith(
-    apply(url('./files/source'), [
-      options.spec ? noop() : filter((path) => !path.includes('__specFileSuffix__')),
-      applyTemplates({ ...values(tree, options, name), extension: importExtension(tree) }),
-      move(folder),
-    ]),
-  );
+  return sourceFiles('./files/source', folder, options, {
+    ...values(tree, options, name),
+    extension: importExtension(tree),
+  });
 }
 
 function endToEnd(
