@@ -6,12 +6,13 @@ import type { NestExpressApplication } from '@nestjs/platform-express';
 
 import { AppModule } from './app.module.js';
 
-// The same folder from src/ and from dist/, whatever the working directory.
-const publicFolder = fileURLToPath(new URL('../public', import.meta.url));
+// The same folders from src/ and from dist/, whatever the working directory.
+const folder = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
 /** Shared by main.ts and the end-to-end test. */
 export async function createApp(options?: NestApplicationOptions): Promise<NestExpressApplication> {
   const app = await NestFactory.create<NestExpressApplication>(AppModule, options);
-  app.useStaticAssets(publicFolder);
+  app.useStaticAssets(folder('../public'));
+  app.useStaticAssets(folder('../../support/public'), { prefix: '/shared' });
   return app;
 }

@@ -1,44 +1,27 @@
 import type { Browser, Locator, Page } from 'playwright-core';
 
 import { eventually } from '../../../test/support/deadline.js';
-
-const DEADLINE_MS = 5000;
+import { PAGE_DEADLINE_MS, SamplePage } from '../../support/sample-page.js';
 
 /** The sample's page in a browser, in the words of somebody who uses it. */
-export class EchoPage {
+export class EchoPage extends SamplePage {
   readonly status: Locator;
   readonly address: Locator;
   readonly message: Locator;
   readonly problem: Locator;
-  /** Scripts that failed, and requests for resources that were not answered well. */
-  readonly faults: string[] = [];
-  /** Where the page loaded something from. */
-  readonly origins = new Set<string>();
-  /** What the browser tells developers, not pages, about failed connections. */
-  readonly socketErrors: string[] = [];
 
   static async open(browser: Browser, url: string): Promise<EchoPage> {
-    const page = await browser.newPage();
-    page.setDefaultTimeout(DEADLINE_MS);
-    const echoPage = new EchoPage(page);
-    await page.goto(url);
+    const echoPage = new EchoPage(await browser.newPage());
+    await echoPage.page.goto(url);
     return echoPage;
   }
 
-  private constructor(readonly page: Page) {
+  private constructor(page: Page) {
+    super(page);
     this.status = page.getByRole('status');
     this.address = page.getByLabel('Address');
     this.message = page.getByLabel('Message');
     this.problem = page.getByRole('alert');
-    page.on('pageerror', (error) => this.faults.push(error.message));
-    page.on('requestfailed', (request) => this.faults.push(`failed: ${request.url()}`));
-    page.on('response', (response) => {
-      this.origins.add(new URL(response.url()).origin);
-      if (!response.ok()) this.faults.push(`${response.status()}: ${response.url()}`);
-    });
-    page.on('websocket', (socket) =>
-      socket.on('socketerror', (error) => this.socketErrors.push(error)),
-    );
   }
 
   async connect(): Promise<void> {
@@ -46,21 +29,9 @@ export class EchoPage {
     await this.shows(this.status, 'Connected');
   }
 
-  press(button: string): Promise<void> {
-    return this.page.getByRole('button', { name: button, exact: true }).click();
-  }
-
   async send(message: string): Promise<void> {
     await this.message.fill(message);
     await this.press('Send');
-  }
-
-  shows(locator: Locator, text: string): Promise<void> {
-    return eventually(
-      async () => expect(await locator.innerText()).toBe(text),
-      `the page to show ${JSON.stringify(text)}`,
-      DEADLINE_MS,
-    );
   }
 
   /** The list, without the times: `['→ sent hi', …]`. */
@@ -74,7 +45,7 @@ export class EchoPage {
         expect(frames.map((frame) => frame.replace(TIME, ''))).toEqual(expected);
       },
       'the list of frames',
-      DEADLINE_MS,
+      PAGE_DEADLINE_MS,
     );
   }
 

@@ -1,25 +1,18 @@
 import type { Browser } from 'playwright-core';
 
-import { RecordingLogger } from '../../../test/support/recording-logger.js';
-import { closeAllApps, RunningApp } from '../../../test/support/running-app.js';
+import { closeAllApps, type RunningApp } from '../../../test/support/running-app.js';
 import { launchBrowser } from '../../support/browser.js';
+import { startSample } from '../../support/start-sample.js';
 import { createApp } from '../src/create-app.js';
 import { EchoPage } from './echo-page.js';
 
 const PATH = '/example/websocket';
 
-async function startSample(): Promise<RunningApp> {
-  const logs = new RecordingLogger();
-  const app = await createApp({ logger: logs });
-  await app.listen(0, '127.0.0.1');
-  return new RunningApp(app, logs);
-}
-
 describe('the echo sample', () => {
   let sample: RunningApp;
 
   beforeEach(async () => {
-    sample = await startSample();
+    sample = await startSample(createApp);
   });
   afterEach(closeAllApps);
 
@@ -119,7 +112,7 @@ describe('the echo sample', () => {
     });
 
     it('is refused when the page comes from another origin', async () => {
-      const other = await startSample();
+      const other = await startSample(createApp);
       const page = await EchoPage.open(browser, other.http('/'));
       await page.address.fill(sample.url(PATH));
       await page.press('Connect');

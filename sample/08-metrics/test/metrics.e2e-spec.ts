@@ -1,7 +1,7 @@
 import { eventually } from '../../../test/support/deadline.js';
-import { RecordingLogger } from '../../../test/support/recording-logger.js';
-import { closeAllApps, RunningApp } from '../../../test/support/running-app.js';
+import { closeAllApps, type RunningApp } from '../../../test/support/running-app.js';
 import { upgradeStatus } from '../../../test/support/upgrade-status.js';
+import { startSample } from '../../support/start-sample.js';
 import { createApp } from '../src/create-app.js';
 
 const PATH = '/example/websocket';
@@ -26,10 +26,7 @@ describe('the metrics sample', () => {
   let sample: RunningApp;
 
   beforeEach(async () => {
-    const logs = new RecordingLogger();
-    const app = await createApp({ logger: logs });
-    await app.listen(0, '127.0.0.1');
-    sample = new RunningApp(app, logs);
+    sample = await startSample(createApp);
   });
   afterEach(closeAllApps);
 

@@ -1,0 +1,40 @@
+import type { Locator, Page } from 'playwright-core';
+
+import { eventually } from '../../test/support/deadline.js';
+
+export const PAGE_DEADLINE_MS = 5000;
+
+/** A sample's page in a browser; what each page has of its own is in a class that extends this one. */
+export class SamplePage {
+  /** Scripts that failed, and requests for resources that were not answered well. */
+  readonly faults: string[] = [];
+  /** Where the page loaded something from. */
+  readonly origins = new Set<string>();
+  /** What the browser tells developers, not pages, about failed connections. */
+  readonly socketErrors: string[] = [];
+
+  constructor(readonly page: Page) {
+    page.setDefaultTimeout(PAGE_DEADLINE_MS);
+    page.on('pageerror', (error) => this.faults.push(error.message));
+    page.on('requestfailed', (request) => this.faults.push(`failed: ${request.url()}`));
+    page.on('response', (response) => {
+      this.origins.add(new URL(response.url()).origin);
+      if (!response.ok()) this.faults.push(`${response.status()}: ${response.url()}`);
+    });
+    page.on('websocket', (socket) =>
+      socket.on('socketerror', (error) => this.socketErrors.push(error)),
+    );
+  }
+
+  press(button: string): Promise<void> {
+    return this.page.getByRole('button', { name: button, exact: true }).click();
+  }
+
+  shows(locator: Locator, text: string): Promise<void> {
+    return eventually(
+      async () => expect(await locator.innerText()).toBe(text),
+      `the page to show ${JSON.stringify(text)}`,
+      PAGE_DEADLINE_MS,
+    );
+  }
+}
