@@ -1,3 +1,10 @@
+/**
+ * WebSocket routes on ordinary Nest controllers: decorators, the module and its options, what handlers use, what
+ * observers and metrics see, and what can fail.
+ *
+ * @module nestjs-revali-ws
+ */
+
 // declare
 export { Connection } from './decorators/connection.decorator.js';
 export { UseObservers } from './decorators/use-observers.decorator.js';
@@ -5,6 +12,7 @@ export { WebSocket, type WebSocketDecorator } from './decorators/web-socket.deco
 
 // configure
 export { RevaliWsAdapter } from './revali-ws.adapter.js';
+export type { GatewayClient } from './gateways/gateway.client.js';
 export type { GatewaySnapshot } from './gateways/gateway.counters.js';
 export type {
   GatewayFrame,
@@ -14,6 +22,7 @@ export type {
   GatewayServerOptions,
   RevaliWsAdapterOptions,
 } from './gateways/gateway.options.js';
+export type { GatewayServer } from './gateways/gateway.server.js';
 export { RevaliWsModule } from './revali-ws.module.js';
 export {
   WebSocketMode,

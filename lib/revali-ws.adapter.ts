@@ -79,10 +79,12 @@ export class RevaliWsAdapter extends AbstractWsAdapter {
     return server;
   }
 
+  /** @internal Called by Nest for each client. */
   override bindClientDisconnect(client: GatewayClient, callback: CloseListener): void {
     client.once('close', callback);
   }
 
+  /** @internal Called by Nest for each client. */
   override bindMessageHandlers(
     client: GatewayClient,
     handlers: WsMessageHandler<unknown>[],

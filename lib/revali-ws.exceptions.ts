@@ -19,6 +19,7 @@ const show = (value: unknown): string =>
 
 /** An option that cannot be honoured. Thrown while the application starts. */
 export class InvalidWebSocketOptionException extends Error {
+  /** @internal */
   constructor(where: string, option: string, value: unknown, cure: string) {
     super(`${where}: the option "${option}" is ${show(value)}. ${cure}`);
     this.name = InvalidWebSocketOptionException.name;
@@ -27,6 +28,7 @@ export class InvalidWebSocketOptionException extends Error {
 
 /** Two routes that no request can tell apart. Thrown while the application starts. */
 export class DuplicateWebSocketRouteException extends Error {
+  /** @internal */
   constructor(path: string, first: FaultLocation, second: FaultLocation) {
     super(
       `${at(second)} serves ${path}, which ${at(first)} serves already. ` +
@@ -50,6 +52,7 @@ export interface PathRival {
 
 /** A route on a path that another WebSocket stack serves on the same server. Thrown while the application starts. */
 export class WebSocketPathTakenException extends Error {
+  /** @internal */
   constructor(where: FaultLocation, path: string, rival: PathRival) {
     const taken = rival.isPrefix ? `everything under ${rival.path}` : rival.path;
     super(
@@ -61,6 +64,7 @@ export class WebSocketPathTakenException extends Error {
 
 /** Two gateways of one server that no request can tell apart. Thrown while the application starts. */
 export class DuplicateGatewayPathException extends Error {
+  /** @internal */
   constructor(where: string, path: string) {
     super(
       `${where} serves ${path}, which another gateway of the same server serves already. ` +
@@ -72,6 +76,7 @@ export class DuplicateGatewayPathException extends Error {
 
 /** A gateway with a namespace: that is a thing of socket.io. Thrown while the application starts. */
 export class UnsupportedNamespaceException extends Error {
+  /** @internal */
   constructor(namespace: unknown) {
     super(
       `RevaliWsAdapter has no namespaces, and a gateway asks for ${show(namespace)}. ` +
@@ -83,6 +88,7 @@ export class UnsupportedNamespaceException extends Error {
 
 /** `@WebSocket()` on a class that Nest does not route to. Thrown while the application starts. */
 export class WebSocketOutsideControllerException extends Error {
+  /** @internal */
   constructor(where: FaultLocation) {
     super(
       `${at(where)} has @WebSocket(), but ${where.controller} is not a controller. ` +
@@ -94,6 +100,7 @@ export class WebSocketOutsideControllerException extends Error {
 
 /** A path that path-to-regexp cannot read. Thrown while the application starts. */
 export class InvalidWebSocketPathException extends Error {
+  /** @internal */
   constructor(where: FaultLocation | string, path: string, cause: unknown) {
     super(
       `${at(where)}: the path ${show(path)} cannot be compiled (${cause instanceof Error ? cause.message : show(cause)}). ` +
@@ -106,6 +113,7 @@ export class InvalidWebSocketPathException extends Error {
 
 /** The module was imported twice, and each import has options of its own. Thrown while the application starts. */
 export class DuplicateRevaliWsModuleException extends Error {
+  /** @internal */
   constructor() {
     super(
       'RevaliWsModule.forRoot() is imported more than once. ' +
@@ -117,6 +125,7 @@ export class DuplicateRevaliWsModuleException extends Error {
 
 /** The HTTP platform is neither Express nor Fastify. Thrown while the application starts. */
 export class UnsupportedHttpAdapterException extends Error {
+  /** @internal */
   constructor(type: string) {
     super(
       `nestjs-revali-ws cannot attach to the HTTP adapter "${type}". ` +
@@ -128,6 +137,7 @@ export class UnsupportedHttpAdapterException extends Error {
 
 /** A part of Nest that guards depend on is not where it was. Thrown while the application starts. */
 export class UnsupportedNestVersionException extends Error {
+  /** @internal */
   constructor(part: string) {
     super(
       `nestjs-revali-ws does not find ${part} in this version of @nestjs/core, and would run without middleware. ` +
@@ -139,6 +149,7 @@ export class UnsupportedNestVersionException extends Error {
 
 /** A close code that must not be sent (RFC 6455 section 7.4). The connection goes on. */
 export class InvalidCloseCodeException extends RangeError {
+  /** @internal */
   constructor(code: unknown) {
     super(`The close code ${show(code)} cannot be sent. Use 1000-1003, 1007-1014 or 3000-4999.`);
     this.name = InvalidCloseCodeException.name;
@@ -147,6 +158,7 @@ export class InvalidCloseCodeException extends RangeError {
 
 /** `CloseWebSocket` and its like were used in a class that no WebSocket connection created. */
 export class NoConnectionException extends Error {
+  /** @internal */
   constructor(what: string) {
     super(
       `${what} was used outside a WebSocket connection. Inject it where a @WebSocket() route is handled.`,
@@ -161,6 +173,11 @@ export class NoConnectionException extends Error {
  * code 1007 `Invalid payload`, or the reply `{"error":{"statusCode":400,"message":"Invalid payload"}}`.
  */
 export class InvalidPayloadException extends BadRequestException {
+  /**
+   * For decoders and pipes of the application.
+   *
+   * @param cause What was thrown; for exception filters, never sent.
+   */
   constructor(cause?: unknown) {
     super({ statusCode: 400, message: 'Invalid payload' }, { cause });
     this.name = InvalidPayloadException.name;
@@ -173,6 +190,7 @@ export class UnserializableMessageException extends Error {
   /** @internal Whether the client has been told. */
   isAnswered = false;
 
+  /** @internal */
   constructor(cause: unknown) {
     super(`A message cannot be serialized: ${messageOf(cause)}`, { cause });
     this.name = UnserializableMessageException.name;
@@ -208,6 +226,7 @@ export function isCloseWebSocketException(error: unknown): error is CloseWebSock
 
 /** A handler parameter that has no meaning for messages. Thrown while the application starts. */
 export class UnsupportedParameterException extends Error {
+  /** @internal */
   constructor(where: FaultLocation, decorator: string) {
     super(
       `${at(where)} uses ${decorator}, but a message has no HTTP response. ` +

@@ -1,6 +1,7 @@
 import {
   Inject,
   Module,
+  type ConfigurableModuleAsyncOptions,
   type DynamicModule,
   type OnModuleDestroy,
   type OnModuleInit,
@@ -57,6 +58,7 @@ export class RevaliWsModule
   extends ConfigurableModuleClass
   implements OnModuleInit, OnModuleDestroy
 {
+  /** @internal */
   constructor(
     @Inject(ModulesContainer) modules: ModulesContainer,
     @Inject(RevaliWsBoot) private readonly boot: RevaliWsBoot,
@@ -66,15 +68,31 @@ export class RevaliWsModule
     placeModule(modules, RevaliWsModule, ModuleDistance.first);
   }
 
-  /** @param options See {@link RevaliWsModuleOptions}. A bad one is refused when the application starts. */
+  /**
+   * The module with its options.
+   *
+   * @param options See {@link RevaliWsModuleOptions}. A bad one is refused when the application starts.
+   */
   static override forRoot(options: RevaliWsModuleOptions = {}): DynamicModule {
     return super.forRoot(options);
   }
 
+  /**
+   * The module with options that providers make: `useFactory` with `inject`, or `useClass` or `useExisting` of a
+   * class whose method `create()` returns them.
+   */
+  static override forRootAsync(
+    options: ConfigurableModuleAsyncOptions<RevaliWsModuleOptions>,
+  ): DynamicModule {
+    return super.forRootAsync(options);
+  }
+
+  /** @internal Called by Nest. */
   async onModuleInit(): Promise<void> {
     await this.boot.start();
   }
 
+  /** @internal Called by Nest. */
   async onModuleDestroy(): Promise<void> {
     await Promise.all([this.boot.stop(), this.adapter.shutDown()]);
   }

@@ -59,7 +59,9 @@ export abstract class CleanUp {
 
 /** The handshake request as the HTTP platform hands it out; narrow it to Express' or Fastify's own type. */
 export interface HandshakeRequest {
+  /** Path and query, as the client wrote them. */
   readonly url: string;
+  /** By lower-case name. */
   readonly headers: IncomingHttpHeaders;
 }
 

@@ -36,13 +36,13 @@ export class RouteSocket extends WebSocket {
   private scheduler: FlushScheduler | undefined;
   private interleaved = 0;
 
-  /** To be called once, when the upgrade is done. */
+  /** @internal To be called once, when the upgrade is done. */
   connect(stream: Duplex, scheduler: FlushScheduler): void {
     this.stream = stream;
     this.scheduler = scheduler;
   }
 
-  /** Nothing is lost if this is called before control returns to the event loop after the upgrade. */
+  /** @internal Nothing is lost if this is called before control returns to the event loop after the upgrade. */
   attach(owner: SocketOwner): void {
     this.owner = owner;
     this.on('message', forwardMessage);
@@ -52,7 +52,7 @@ export class RouteSocket extends WebSocket {
     this.on('close', forwardClose);
   }
 
-  /** The way out for messages. Made with the first one, so that a silent connection does without. */
+  /** @internal The way out for messages. Made with the first one, so that a silent connection does without. */
   createSink(counters: SendCounter): JoiningSink {
     const { stream, scheduler } = this;
     // Compressed frames keep their order only in the hands of ws.
@@ -62,7 +62,7 @@ export class RouteSocket extends WebSocket {
   }
 
   /**
-   * Also called by `ws` itself, to echo the client's close frame and after a protocol error; the owner learns of
+   * Starts the closing handshake. Also called by `ws` itself, to echo the client's close frame and after a protocol error; the owner learns of
    * each way here, before the frame is sent.
    */
   override close(code?: number, reason?: string | Buffer): void {

@@ -9,11 +9,14 @@ import type {
 /** Marks a method of a controller as the handler of a WebSocket route. */
 export interface WebSocketDecorator {
   /**
+   * A route below the path of the controller.
+   *
    * @param path One or several paths below the controller's own; none: the controller's own path. Parameters
    * (`room/:id`) and wildcards (`files/*rest`) are written as for HTTP routes.
    * @param options See {@link WebSocketRouteOptions}. A bad one is refused when the application starts.
    */
   (path?: string | readonly string[], options?: WebSocketRouteOptions): MethodDecorator;
+  /** A route at the controller's own path. */
   (options: WebSocketRouteOptions): MethodDecorator;
 
   /** A route at the controller's own path in the given mode. */

@@ -12,8 +12,8 @@ export class GatewayClient extends RouteSocket {
   connection: GatewayConnection | undefined;
 
   /** As with `ws`. What back-pressure drops is told to the callback as an error. */
-  override send(data: SendData, callback?: SendCallback): void;
-  override send(data: SendData, options: SendOptions, callback?: SendCallback): void;
+  override send(data: SendData, callback?: (error?: Error) => void): void;
+  override send(data: SendData, options: SendOptions, callback?: (error?: Error) => void): void;
   override send(
     data: SendData,
     optionsOrCallback?: SendOptions | SendCallback,

@@ -1,5 +1,6 @@
 /** What happened on the gateways of one adapter since it was created, and what is the case now. */
 export interface GatewaySnapshot {
+  /** Connections and upgrades. */
   readonly connections: {
     /** Now. */
     readonly open: number;
@@ -10,8 +11,11 @@ export interface GatewaySnapshot {
     /** Closed with 1008 because they read too slowly. */
     readonly slowConsumers: number;
   };
+  /** Messages of all clients. */
   readonly messages: {
+    /** Messages that came in, those that nobody could read included. */
     readonly received: number;
+    /** Messages that went out, by whatever called `client.send()`. */
     readonly sent: number;
     /** Dropped by the back-pressure policy `'drop'`. */
     readonly dropped: number;

@@ -24,9 +24,16 @@ export type GatewayFrame = string | Buffer;
  * });
  * ```
  */
-export type GatewayMessageParser = (
-  frame: GatewayFrame,
-) => { readonly event: unknown; readonly data?: unknown } | undefined | null | void;
+export type GatewayMessageParser = (frame: GatewayFrame) =>
+  | {
+      /** Which `@SubscribeMessage()` is meant. */
+      readonly event: unknown;
+      /** What its `@MessageBody()` gets. */
+      readonly data?: unknown;
+    }
+  | undefined
+  | null
+  | void;
 
 /** The options of the module that gateways have as well. */
 export type GatewayServerOptions = Pick<
@@ -65,12 +72,15 @@ export interface GatewayOptions extends Pick<
   ServerOptions,
   'verifyClient' | 'handleProtocols' | 'skipUTF8Validation' | 'autoPong'
 > {
+  /** Where clients connect, with parameters as in a route. Default: every path that nobody else serves. */
   readonly path?: string;
   /** Refused: see {@link UnsupportedNamespaceException}. */
   readonly namespace?: unknown;
   /** A server that is there already. */
   readonly server?: unknown;
+  /** Largest message in bytes; larger ones are answered with close code 1009. Default: the adapter's. */
   readonly maxPayload?: number;
+  /** Compression as `ws` offers it. Default: the adapter's. */
   readonly perMessageDeflate?: boolean | PerMessageDeflateOptions;
 }
 

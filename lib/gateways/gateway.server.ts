@@ -13,6 +13,7 @@ export class GatewayServer extends WebSocketServer<typeof GatewayClient> {
   isDraining = false;
 
   /**
+   * @internal
    * @param path As clients write it; `''` serves every path.
    * @param own What the gateway says itself.
    */

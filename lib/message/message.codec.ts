@@ -16,9 +16,17 @@ import type { MessageFormat } from '../revali-ws.options.js';
  * ```
  */
 export interface MessageCodec {
-  /** @param isBinary Whether it came in a binary frame. What it throws is an invalid payload (1007). */
+  /**
+   * Payload to body. What it throws is an invalid payload: close code 1007.
+   *
+   * @param isBinary Whether it came in a binary frame.
+   */
   decode(data: Buffer, isBinary: boolean): unknown;
-  /** @returns A string for a text frame, bytes for a binary frame. What it throws closes with 1011. */
+  /**
+   * Result to payload. What it throws closes with 1011.
+   *
+   * @returns A string for a text frame, bytes for a binary frame.
+   */
   encode(value: unknown): string | Uint8Array;
 }
 

@@ -6,6 +6,7 @@ import type { ConnectionOutcome } from '../observers/web-socket.observer.js';
 export interface ConnectionOpenedEvent {
   /** `ChatController.join()`. */
   readonly route: string;
+  /** The same object in all events of one connection. */
   readonly connection: WebSocketConnection;
 }
 
@@ -14,6 +15,7 @@ export interface ConnectionOpenedEvent {
  * a handshake whose route was known.
  */
 export interface ConnectionEndedEvent extends ConnectionOpenedEvent {
+  /** As observers see it. */
   readonly outcome: ConnectionOutcome;
 }
 

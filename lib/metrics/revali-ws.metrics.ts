@@ -4,6 +4,7 @@ import { ConnectionCounters } from './connection.counters.js';
 
 /** What happened since the application started, and what is the case now. */
 export interface RevaliWsMetricsSnapshot {
+  /** Connections and handshakes. */
   readonly connections: {
     /** Open now; one that is closing counts until its clean-ups have run. */
     readonly open: number;
@@ -14,8 +15,11 @@ export interface RevaliWsMetricsSnapshot {
     /** Closed with 1008 because they read too slowly. */
     readonly slowConsumers: number;
   };
+  /** Messages of all connections. */
   readonly messages: {
+    /** Taken from the socket, those not yet started included. */
     readonly received: number;
+    /** Handed to the socket. */
     readonly sent: number;
     /** Dropped by the back-pressure policy `'drop'`. */
     readonly dropped: number;
@@ -26,6 +30,7 @@ export interface RevaliWsMetricsSnapshot {
     /** Milliseconds of these calls together; measured only while `measureHandlers()` is on. */
     readonly handlerTime: number;
   };
+  /** Bytes of these messages. */
   readonly bytes: {
     /** Payloads, after decompression. */
     readonly received: number;
@@ -40,11 +45,13 @@ export interface RevaliWsMetricsSnapshot {
  */
 @Injectable()
 export class RevaliWsMetrics {
+  /** @internal */
   constructor(
     @Inject(ConnectionCounters) private readonly counters: ConnectionCounters,
     @Inject(ConnectionRegistry) private readonly connections: ConnectionRegistry,
   ) {}
 
+  /** The counters as they are now. */
   snapshot(): RevaliWsMetricsSnapshot {
     const { counters, connections } = this;
     return {

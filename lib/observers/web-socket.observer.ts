@@ -24,6 +24,7 @@ export interface ConnectionOutcome {
   readonly code?: number;
   /** Close reason. */
   readonly reason?: string;
+  /** Who ended it. */
   readonly initiator: ConnectionInitiator;
   /** From the upgrade request to the end, in ms. */
   readonly durationMs: number;

@@ -16,8 +16,9 @@ import type {
 } from '../observers/web-socket.observer.js';
 import { recordFailure, recordOutcome } from './span.outcome.js';
 
+/** Options of {@link createTracing}. */
 export interface TracingOptions {
-  /** Default: the one that the global tracer provider has for `nestjs-revali-ws`. */
+  /** Makes the spans. Default: the one that the global tracer provider has for `nestjs-revali-ws`. */
   readonly tracer?: Tracer;
 }
 

@@ -9,6 +9,7 @@ import {
   HandshakeRefusedException,
 } from './testing.exceptions.js';
 
+/** Options of {@link connect}. */
 export interface ConnectOptions {
   /** Of the upgrade request: `cookie`, `authorization`, `origin`, a version header, … */
   readonly headers?: Readonly<Record<string, string>>;
@@ -24,7 +25,8 @@ export interface ConnectOptions {
   readonly timeout?: number;
 }
 
-type QueryValue = string | number | boolean;
+/** One value of a query parameter. */
+export type QueryValue = string | number | boolean;
 
 const DEFAULT_TIMEOUT = 2_000;
 

@@ -1,20 +1,29 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { isSendableCloseCode } from '../close/close.code.js';
-import { closeFrame, type CloseFrame } from '../close/close.frame.js';
+import { closeFrame } from '../close/close.frame.js';
 import { WebSocketConnection, type HandshakeRequest } from '../connection/connection.handles.js';
 import { InvalidCloseCodeException } from '../revali-ws.exceptions.js';
+import type { ClosedWith } from './test-web-socket.js';
 
 /** What a fake handshake request holds; `user`, `session` and the like as the application has them. */
 export interface FakeRequest {
+  /** Default: `'/'`. */
   readonly url?: string;
+  /** By lower-case name. Default: none. */
   readonly headers?: IncomingHttpHeaders;
+  /** What middleware and guards would have added. */
   readonly [name: string]: unknown;
 }
 
+/** Options of {@link fakeConnection}. */
 export interface FakeConnectionOptions {
+  /** Default: `'fake'`. */
   readonly id?: string;
+  /** Of the handshake. Default: `/` without headers. */
   readonly request?: FakeRequest;
+  /** Path parameters. Default: none. */
   readonly params?: Readonly<Record<string, string | string[]>>;
+  /** The chosen subprotocol. Default: none. */
   readonly protocol?: string;
 }
 
@@ -28,7 +37,7 @@ export class FakeWebSocketConnection<
   /** What was sent, as it was given to `send()`. */
   readonly sent: unknown[] = [];
   /** The first close; `undefined` while the connection is open. */
-  closed: CloseFrame | undefined;
+  closed: ClosedWith | undefined;
   /** Writable, for code that looks at it. */
   bufferedAmount = 0;
   readonly id: string;
@@ -38,6 +47,7 @@ export class FakeWebSocketConnection<
   readonly socket = undefined;
   private readonly abort = new AbortController();
 
+  /** @internal Made by `fakeConnection()`. */
   constructor(
     readonly data: TData,
     { id = 'fake', request, params = {}, protocol = '' }: FakeConnectionOptions = {},
@@ -73,10 +83,15 @@ export class FakeWebSocketConnection<
   }
 }
 
-/** @param options `data`: what the application keeps in the connection. */
+/**
+ * A {@link FakeWebSocketConnection} that is open.
+ *
+ * @param options `data`: what the application keeps in the connection.
+ */
 export function fakeConnection<TData extends object>(
   options: FakeConnectionOptions & { readonly data: TData },
 ): FakeWebSocketConnection<TData>;
+/** A {@link FakeWebSocketConnection} that is open. */
 export function fakeConnection(
   options?: FakeConnectionOptions & { readonly data?: undefined },
 ): FakeWebSocketConnection;

@@ -1,5 +1,11 @@
+/**
+ * Clients, connections and contexts for tests, whatever runs them.
+ *
+ * @module nestjs-revali-ws/testing
+ */
+
 // end to end
-export { connect, type ConnectOptions } from './connect.js';
+export { connect, type ConnectOptions, type QueryValue } from './connect.js';
 export type { TestedApplication } from './server.target.js';
 export { TestWebSocket, type ClosedWith } from './test-web-socket.js';
 export type { Message, Sendable } from './message.js';
@@ -9,6 +15,7 @@ export {
   FakeWebSocketConnection,
   fakeConnection,
   type FakeConnectionOptions,
+  type FakeRequest,
 } from './fake.connection.js';
 export { messageContext, type MessageContextOptions } from './message-context.js';
 

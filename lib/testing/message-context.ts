@@ -5,6 +5,7 @@ import { fakeConnection, type FakeConnectionOptions } from './fake.connection.js
 
 type Handler = (...args: unknown[]) => unknown;
 
+/** Options of {@link messageContext}. */
 export interface MessageContextOptions<TController extends object> extends Pick<
   FakeConnectionOptions,
   'request' | 'params'
@@ -37,7 +38,7 @@ const anyHandler: Handler = () => undefined;
  * expect(guard.canActivate(context)).toBe(true);
  * ```
  */
-export function messageContext<TController extends object = AnyController>(
+export function messageContext<TController extends object = object>(
   options: MessageContextOptions<TController> = {},
 ): ExecutionContext {
   const { body, request, params, connection = fakeConnection({ request, params }) } = options;

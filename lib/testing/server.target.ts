@@ -7,6 +7,7 @@ import { runOutside } from './own.context.js';
 
 /** A Nest application, of whatever version and platform. */
 export interface TestedApplication {
+  /** Node's own server. */
   getHttpServer(): unknown;
 }
 

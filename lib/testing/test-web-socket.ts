@@ -22,6 +22,7 @@ import { WaitingRoom } from './waiting.room.js';
 export interface ClosedWith {
   /** Of the close frame; 1005 where it had none, 1006 where none came. */
   readonly code: number;
+  /** Of the close frame; empty where it had none. */
   readonly reason: string;
 }
 
@@ -71,6 +72,7 @@ export class TestWebSocket implements AsyncIterable<Message> {
     return this.socket.protocol;
   }
 
+  /** Whether messages can still be sent. */
   get isOpen(): boolean {
     return this.socket.readyState === WebSocket.OPEN;
   }
@@ -131,6 +133,7 @@ export class TestWebSocket implements AsyncIterable<Message> {
     this.socket.pause();
   }
 
+  /** Reads again, what came meanwhile first. */
   resume(): void {
     this.socket.resume();
   }

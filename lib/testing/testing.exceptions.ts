@@ -3,15 +3,14 @@ import { inspect } from 'node:util';
 
 /** The server answered the upgrade request with an HTTP response other than 101. */
 export class HandshakeRefusedException extends Error {
-  /**
-   * @param status HTTP status.
-   * @param headers Of the response.
-   * @param body Of the response: parsed where it is JSON, else the text.
-   */
+  /** @internal */
   constructor(
     path: string,
+    /** HTTP status. */
     readonly status: number,
+    /** Of the response. */
     readonly headers: IncomingHttpHeaders,
+    /** Of the response: parsed where it is JSON, else the text. */
     readonly body: unknown,
   ) {
     const phrase = STATUS_CODES[status];
@@ -25,6 +24,7 @@ export class HandshakeRefusedException extends Error {
 
 /** The handshake came to no proper answer: the server hung up, or answered with a 101 that breaks RFC 6455. */
 export class HandshakeFailedException extends Error {
+  /** @internal */
   constructor(path: string, cause: Error) {
     super(`${path}: the handshake failed: ${cause.message}`, { cause });
     this.name = HandshakeFailedException.name;
@@ -33,7 +33,7 @@ export class HandshakeFailedException extends Error {
 
 /** What a test waited for did not come in time. The message says what was there instead. */
 export class DeadlineExceededException extends Error {
-  /** @param timeout Milliseconds. */
+  /** @internal */
   constructor(path: string, awaited: string, timeout: number, instead: string) {
     super(`${path}: waited ${timeout} ms for ${awaited}. Arrived instead: ${instead}.`);
     this.name = DeadlineExceededException.name;
@@ -47,6 +47,7 @@ export class ConnectionClosedException extends Error {
   /** Of the close frame. */
   readonly reason: string;
 
+  /** @internal */
   constructor(
     path: string,
     awaited: string,
@@ -62,6 +63,7 @@ export class ConnectionClosedException extends Error {
 
 /** The next message is of another kind than the test asked for. */
 export class UnexpectedMessageException extends Error {
+  /** @internal */
   constructor(path: string, awaited: string, instead: string) {
     super(`${path}: waited for ${awaited}. Arrived instead: ${instead}.`);
     this.name = UnexpectedMessageException.name;
