@@ -7,7 +7,7 @@ const ownVersions = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
 
 /** Packages that build, lint or drive this repository and mean nothing to the tests. */
 const tooling =
-  /^(@arethetypeswrong\/|@swc\/|@nestjs\/(cli|schematics)$|oxlint|playwright-core$|prettier$|publint$|typescript$)/;
+  /^(@arethetypeswrong\/|@changesets\/|@swc\/|@nestjs\/(cli|schematics)$|oxlint|playwright-core$|prettier$|publint$|typedoc$|typescript$)/;
 /** Nest's own packages, whose major is that of Nest. */
 const nest =
   /^@nestjs\/(common|core|websockets|testing|passport|platform-(express|fastify|ws|socket\.io))$/;
