@@ -54,13 +54,13 @@ async function cutNetwork() {
   return { passed: 0, failed: 0, skipped: 0 };
 }
 
-/** A script of test/compat, which writes its totals into the file that it is given. */
-const compat = (minutes, script) => async () => {
+/** A script that writes its totals into the file that it is given. */
+const script = (minutes, path) => async () => {
   const folder = mkdtempSync(join(tmpdir(), 'totals-'));
   const file = join(folder, 'totals.json');
   try {
     const env = tarball ? { COMPAT_TARBALL: tarball } : {};
-    const code = await run(process.execPath, [join(root, 'test/compat', script), file], {
+    const code = await run(process.execPath, [join(root, path), file], {
       env,
       timeout: within(minutes),
     });
@@ -91,6 +91,10 @@ async function nodeTest() {
   }
 }
 
+/** The documentation: what its checks count, and the blocks that run. */
+const checkDocs = async () =>
+  sum([await script(2, 'test/docs/check.mjs')(), await jest(2, 'docs')()]);
+
 async function checkPackage() {
   tarball = await pack();
   const timeout = within(2);
@@ -108,6 +112,7 @@ const steps = {
   // From the TSDoc; what is public and not documented, and a link that leads nowhere, fail it.
   api: command(1, 'npm', 'run', 'docs:api'),
   package: checkPackage,
+  docs: checkDocs,
   unit: jest(3, 'unit'),
   e2e: jest(9, 'e2e'),
   abuse: jest(3, 'abuse'),
@@ -117,8 +122,8 @@ const steps = {
   soak: command(5, 'node', 'test/soak/soak.mjs', '--minutes', '2', '--connections', '10000'),
   'node-test': nodeTest,
   sample: jest(4, 'sample', '--runInBand'),
-  'nest-11': compat(9, 'nest-11.mjs'),
-  'new-apps': compat(7, 'new-apps.mjs'),
+  'nest-11': script(9, 'test/compat/nest-11.mjs'),
+  'new-apps': script(7, 'test/compat/new-apps.mjs'),
 };
 
 async function runStep(name) {
