@@ -1,6 +1,6 @@
-// jest's globalSetup. @nestjs/throttler and nestjs-cls are CommonJS and require() Nest 12, which is
-// ES modules: Node 20.19 can do that, jest only from Node 24.9 on. So each is put into one ES module
-// of the same contents, which imports what the package requires; jest.config.mjs points there.
+// jest's globalSetup. These packages are CommonJS and require() ES modules, Nest 12 for instance:
+// Node 20.19 can do that, jest only from Node 24.9 on. So each is put into one ES module of the same
+// contents, which imports what the package requires; jest.config.mjs points there.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, relative } from 'node:path';
@@ -8,7 +8,7 @@ import { root } from './harness.mjs';
 
 const require = createRequire(join(root, 'package.json'));
 
-export const commonJsPackages = ['@nestjs/throttler', 'nestjs-cls'];
+export const commonJsPackages = ['@fastify/static', '@nestjs/throttler', 'nestjs-cls'];
 export const bundleOf = (name) => join('node_modules/.cache/as-esm', `${name}.mjs`);
 
 /** The package's files and what they require from outside, found by following the requires. */
@@ -25,6 +25,12 @@ function collect(file, files = new Map(), externals = new Set()) {
 
 const resolveFrom = (file, request) => createRequire(file).resolve(request);
 
+/** By name, as everybody imports it, unless the package has a version of its own. */
+function importedBy(name, request) {
+  const resolved = resolveFrom(require.resolve(name), request);
+  return resolved.includes(join(name, 'node_modules')) ? resolved : request;
+}
+
 function asEsModule(name) {
   const entry = require.resolve(name);
   const { files, externals } = collect(entry);
@@ -35,7 +41,9 @@ function asEsModule(name) {
       ([, request]) => `${JSON.stringify(request)}: ${key(resolveFrom(file, request))}`,
     );
   return [
-    ...[...externals].map((request, at) => `import * as external${at} from '${request}';`),
+    ...[...externals].map(
+      (request, at) => `import * as external${at} from '${importedBy(name, request)}';`,
+    ),
     `const externals = { ${[...externals].map((request, at) => `'${request}': external${at}.default ?? external${at}`).join(', ')} };`,
     'const loaded = {};',
     'const load = (file) => {',
@@ -52,8 +60,9 @@ function asEsModule(name) {
     ),
     '};',
     `const all = load(${key(entry)});`,
+    'export default all;',
     ...Object.keys(require(name))
-      .filter((exported) => exported !== '__esModule')
+      .filter((exported) => exported !== '__esModule' && exported !== 'default')
       .map((exported) => `export const ${exported} = all.${exported};`),
   ].join('\n');
 }
