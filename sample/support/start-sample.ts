@@ -3,12 +3,13 @@ import type { INestApplication, NestApplicationOptions } from '@nestjs/common';
 import { RecordingLogger } from '../../test/support/recording-logger.js';
 import { RunningApp } from '../../test/support/running-app.js';
 
-/** A sample on a free port; `closeAllApps()` ends it. */
+/** A sample on a free port, or on the one that another had; `closeAllApps()` ends it. */
 export async function startSample(
   createApp: (options: NestApplicationOptions) => Promise<INestApplication>,
+  port = 0,
 ): Promise<RunningApp> {
   const logs = new RecordingLogger();
   const app = await createApp({ logger: logs });
-  await app.listen(0, '127.0.0.1');
+  await app.listen(port, '127.0.0.1');
   return new RunningApp(app, logs);
 }
