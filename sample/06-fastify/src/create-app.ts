@@ -1,0 +1,38 @@
+import { randomBytes } from 'node:crypto';
+import { fileURLToPath } from 'node:url';
+
+import fastifyCookie from '@fastify/cookie';
+import fastifyHelmet from '@fastify/helmet';
+import type { NestApplicationOptions } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+
+import { AppModule } from './app.module.js';
+import { knowVoters } from './voter.hook.js';
+
+// The same folders from src/ and from dist/, whatever the working directory.
+const folder = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+
+const contentSecurityPolicy = {
+  directives: {
+    // Pages of this origin may open WebSockets to it, and to nowhere else.
+    connectSrc: ["'self'"],
+    // The sample is served over plain HTTP: ws:// must not become wss://.
+    upgradeInsecureRequests: null,
+  },
+};
+
+/** Shared by main.ts and the end-to-end test. */
+export async function createApp(options?: NestApplicationOptions): Promise<NestFastifyApplication> {
+  const adapter = new FastifyAdapter();
+  const app = await NestFactory.create<NestFastifyApplication>(AppModule, adapter, options);
+  // Nothing here is about WebSockets, and all of it runs at their handshakes, too.
+  await app.register(fastifyHelmet, { contentSecurityPolicy });
+  await app.register(fastifyCookie, { secret: randomBytes(32).toString('hex') });
+  knowVoters(adapter.getInstance());
+
+  app.useStaticAssets({ root: folder('../public') });
+  const shared = folder('../../support/public');
+  app.useStaticAssets({ root: shared, prefix: '/shared', decorateReply: false });
+  return app;
+}

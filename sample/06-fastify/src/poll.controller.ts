@@ -1,0 +1,49 @@
+import { Body, Controller, Get, Req } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
+import { CleanUp, WebSocket, WebSocketConnection } from 'nestjs-revali-ws';
+
+import { meals, PollService, type Votes } from './poll.service.js';
+
+/** The poll as one voter sees it. */
+export interface PollView {
+  /** The request that is answered; over a WebSocket it stays that of the handshake. */
+  requestId: string;
+  voter: string;
+  mine: string | undefined;
+  /** For each meal. */
+  votes: Record<string, number>;
+}
+
+/** One path, two ways to it: a GET is answered with the poll as it is, a WebSocket goes on with every change. */
+@Controller('poll')
+export class PollController {
+  constructor(private readonly poll: PollService) {}
+
+  @Get()
+  read(@Req() request: FastifyRequest): PollView {
+    return viewFor(request, this.poll.votes);
+  }
+
+  @WebSocket.mode('twoWay', { triggerOnConnect: true })
+  follow(
+    @Body() meal: string | undefined,
+    @Req() request: FastifyRequest,
+    connection: WebSocketConnection,
+    cleanUp: CleanUp,
+  ): void {
+    if (meal !== undefined) {
+      this.poll.vote(request.voter, meal);
+      return;
+    }
+    const following = this.poll.changes.subscribe(
+      (votes) => void connection.send(viewFor(request, votes)),
+    );
+    cleanUp.add(() => following.unsubscribe());
+  }
+}
+
+function viewFor({ id, voter }: FastifyRequest, votes: Votes): PollView {
+  const counts = new Map(meals.map((meal) => [meal, 0]));
+  for (const meal of votes.values()) counts.set(meal, (counts.get(meal) ?? 0) + 1);
+  return { requestId: id, voter, mine: votes.get(voter), votes: Object.fromEntries(counts) };
+}
