@@ -45,7 +45,7 @@ export default {
     project('conformance', ['<rootDir>/test/conformance/*.e2e-spec.ts']),
     project('lives', ['<rootDir>/test/soak/*.e2e-spec.ts']),
     project('network', ['<rootDir>/test/network/*.e2e-spec.ts']),
-    project('sample', ['<rootDir>/sample/*/test/**/*.e2e-spec.ts']),
+    project('sample', ['<rootDir>/sample/*/test/**/*{.e2e-spec,.spec}.ts']),
     // The blocks of the documentation that run, once `node test/docs/check.mjs` has written them.
     project('docs', ['<rootDir>/test/docs/*.spec.ts', '<rootDir>/.blocks/**/*.spec.ts']),
   ],
