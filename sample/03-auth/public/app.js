@@ -1,0 +1,147 @@
+const element = (id) => document.getElementById(id);
+
+const status = element('status');
+const problem = element('problem');
+const nameField = element('name');
+const password = element('password');
+const log = element('log');
+const tokenChoice = document.querySelector('input[value="token"]');
+const cookieChoice = document.querySelector('input[value="cookie"]');
+
+/** Refusals and the ends of sign-ins: 4000 + the HTTP status. */
+const meanings = {
+  4401: '401: not signed in',
+  4403: '403: signed in, but not allowed',
+};
+
+/** In memory alone, and gone with the page: what is kept in storage can be stolen from there. */
+let token;
+
+element('sign-in').addEventListener('submit', (event) => {
+  event.preventDefault();
+  void signIn(nameField.value, password.value);
+});
+for (const button of document.querySelectorAll('.accounts button'))
+  button.addEventListener('click', () => {
+    nameField.value = button.dataset.name;
+    password.value = button.dataset.password;
+  });
+element('sign-out').addEventListener('click', () => void signOut());
+element('clear').addEventListener('click', () => log.replaceChildren());
+
+showRoute('live/member', 'any signed-in user');
+showRoute('live/admin', 'administrators; tells who is connected');
+showUser(await whoIsSignedIn());
+
+async function whoIsSignedIn() {
+  const { user } = await (await fetch('auth/me')).json();
+  return user;
+}
+
+async function signIn(name, secret) {
+  showProblem('');
+  const answer = await post('auth/sign-in', { name, password: secret });
+  const body = await answer.json();
+  if (!answer.ok) {
+    showProblem(`${answer.status}: ${body.message}`);
+    return;
+  }
+  password.value = '';
+  ({ token } = body);
+  showUser(body);
+  element('sign-out').focus();
+}
+
+async function signOut() {
+  await post('auth/sign-out', {});
+  token = undefined;
+  showUser(await whoIsSignedIn());
+  nameField.focus();
+}
+
+function post(path, body) {
+  const headers = { 'Content-Type': 'application/json' };
+  return fetch(path, { method: 'POST', headers, body: JSON.stringify(body) });
+}
+
+function showProblem(text) {
+  problem.textContent = text;
+}
+
+function showUser(user) {
+  status.dataset.state = user ? 'connected' : 'disconnected';
+  status.textContent = user ? `Signed in as ${user.name}` : 'Not signed in';
+  element('who').textContent = user ? `Roles: ${user.roles.join(', ')}` : '';
+  element('sign-in').hidden = user !== null;
+  element('signed-in').hidden = user === null;
+  tokenChoice.disabled = token === undefined;
+  if (token === undefined) cookieChoice.checked = true;
+  element('token-note').textContent =
+    user && token === undefined
+      ? 'The token was in the memory of this page, which was loaded anew. Sign in again for another.'
+      : '';
+}
+
+/** A row with its own connection. */
+function showRoute(path, who) {
+  const row = element('route').content.cloneNode(true).firstElementChild;
+  const button = row.querySelector('button');
+  row.querySelector('.path').textContent = path;
+  row.querySelector('.hint').textContent = who;
+  element('routes').append(row);
+
+  let socket;
+  const show = (state, outcome) => {
+    row.dataset.state = state;
+    row.querySelector('.outcome').textContent = outcome;
+    const action = socket ? 'Disconnect' : 'Connect';
+    button.textContent = action;
+    button.setAttribute('aria-label', `${action} ${path}`);
+  };
+  button.addEventListener('click', () => {
+    if (socket) socket.close(1000, 'Disconnected by the page');
+    else {
+      socket = open(path);
+      listen();
+      show('connecting', 'Connecting…');
+    }
+  });
+  show('disconnected', '');
+
+  function listen() {
+    // The server opens the socket even to refuse it. What it lets in is greeted.
+    socket.addEventListener('message', ({ data }) => {
+      show('connected', 'Connected');
+      addMessage(path, data);
+    });
+    socket.addEventListener('close', ({ code, reason }) => {
+      socket = undefined;
+      show(code === 4401 || code === 4403 ? 'refused' : 'disconnected', describe(code, reason));
+    });
+  }
+}
+
+function open(path) {
+  const url = new URL(path, location.href.replace(/^http/, 'ws'));
+  return tokenChoice.checked ? new WebSocket(url, ['bearer', token]) : new WebSocket(url);
+}
+
+function describe(code, reason) {
+  const text = reason || 'no reason given';
+  return `Closed with ${code}: ${text}` + (meanings[code] ? ` (${meanings[code]})` : '');
+}
+
+function addMessage(path, text) {
+  const row = document.createElement('div');
+  row.className = 'message';
+  row.append(cell('from', path), cell('text', text));
+  log.append(row);
+  log.scrollTop = log.scrollHeight;
+}
+
+function cell(className, text) {
+  const span = document.createElement('span');
+  span.className = className;
+  span.textContent = text;
+  return span;
+}

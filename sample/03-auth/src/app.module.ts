@@ -1,0 +1,34 @@
+import { Module } from '@nestjs/common';
+import { JwtModule } from '@nestjs/jwt';
+import { PassportModule } from '@nestjs/passport';
+import { RevaliWsModule } from 'nestjs-revali-ws';
+
+import { AuthController } from './auth.controller.js';
+import { JwtStrategy } from './jwt.strategy.js';
+import { LiveController } from './live.controller.js';
+import { OpenConnections } from './open-connections.js';
+import { Settings, SettingsModule } from './settings.js';
+import { SignIns } from './sign-ins.js';
+import { Users } from './users.js';
+
+@Module({
+  imports: [
+    SettingsModule,
+    PassportModule,
+    JwtModule.registerAsync({
+      imports: [SettingsModule],
+      inject: [Settings],
+      useFactory: ({ jwtSecret }: Settings) => ({ secret: jwtSecret }),
+    }),
+    RevaliWsModule.forRoot({
+      // So that the page sees 4401 and 4403, and why: browsers show an HTTP refusal to nobody.
+      refusal: 'close',
+      observers: [OpenConnections],
+      // `origins` is left at 'same-origin': a browser sends the session cookie from whatever page opens the
+      // connection, and this is what keeps the pages of others from using it (cross-site WebSocket hijacking).
+    }),
+  ],
+  controllers: [AuthController, LiveController],
+  providers: [JwtStrategy, OpenConnections, SignIns, Users],
+})
+export class AppModule {}

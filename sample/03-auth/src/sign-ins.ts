@@ -1,0 +1,40 @@
+import { randomUUID } from 'node:crypto';
+
+import { Injectable } from '@nestjs/common';
+
+import type { User } from './users.js';
+
+const LIFETIME_MS = 8 * 60 * 60 * 1000;
+
+/** From a sign-in to its sign-out. Session cookie and token both stand for one, and end with it. */
+export interface SignIn extends User {
+  readonly id: string;
+  readonly expiresAt: number;
+}
+
+/** Several instances of an application keep this, and the sessions, in a store that they share. */
+@Injectable()
+export class SignIns {
+  private readonly current = new Map<string, SignIn>();
+
+  begin({ name, roles }: User): SignIn {
+    const signIn = { id: randomUUID(), name, roles, expiresAt: Date.now() + LIFETIME_MS };
+    this.dropExpired();
+    this.current.set(signIn.id, signIn);
+    return signIn;
+  }
+
+  /** `undefined` for one that has ended. */
+  find(id: string | undefined): SignIn | undefined {
+    const signIn = id === undefined ? undefined : this.current.get(id);
+    return signIn && signIn.expiresAt > Date.now() ? signIn : undefined;
+  }
+
+  end(id: string): void {
+    this.current.delete(id);
+  }
+
+  private dropExpired(): void {
+    for (const { id } of this.current.values()) if (!this.find(id)) this.end(id);
+  }
+}
