@@ -14,7 +14,7 @@ if (!samples.includes(name)) {
 
 const build = (...args) =>
   execFileSync(process.execPath, args, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] });
-build('scripts/build.mjs');
+build('scripts/build.mjs', '--if-changed');
 build('node_modules/typescript/bin/tsc', '-p', `sample/${name}/tsconfig.json`);
 
 const app = spawn(process.execPath, [`sample/${name}/dist/main.js`], {

@@ -1,7 +1,7 @@
 // jest's globalSetup. These packages are CommonJS and require() ES modules, Nest 12 for instance:
 // Node 20.19 can do that, jest only from Node 24.9 on. So each is put into one ES module of the same
 // contents, which imports what the package requires; jest.config.mjs points there.
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, relative } from 'node:path';
 import { root } from './harness.mjs';
@@ -70,7 +70,9 @@ function asEsModule(name) {
 export default function writeBundles() {
   for (const name of commonJsPackages) {
     const bundle = join(root, bundleOf(name));
+    const draft = `${bundle}.${process.pid}`;
     mkdirSync(dirname(bundle), { recursive: true });
-    writeFileSync(bundle, asEsModule(name));
+    writeFileSync(draft, asEsModule(name));
+    renameSync(draft, bundle); // another jest may be reading it
   }
 }

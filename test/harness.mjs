@@ -19,28 +19,42 @@ export function cleanEnvironment(extra = {}) {
   return { ...Object.fromEntries(inherited), ...extra };
 }
 
-/** Runs a command with its output shown; resolves with its exit code, or 1 when it took too long. */
-export function run(command, args, { cwd = root, env = {}, timeout = 600_000 } = {}) {
-  console.log(`\n$ ${[command, ...args].join(' ')}`);
+/** A process that the command left behind, in a group of its own, may hold the pipes open. */
+const LAST_WORDS = 2000;
+
+/**
+ * Runs a command with its output shown; resolves with its exit code, or 1 when it took too long.
+ * `output` takes what it writes; without one it writes where this process does.
+ */
+export function run(command, args, { cwd = root, env = {}, timeout = 600_000, output } = {}) {
+  const say = (text) => (output ? output.write(`${text}\n`) : console.log(text));
+  const stream = output ? 'pipe' : 'inherit';
+  say(`\n$ ${[command, ...args].join(' ')}`);
   return new Promise((resolve) => {
     const child = spawn(command, args, {
       cwd,
       env: cleanEnvironment(env),
-      stdio: ['ignore', 'inherit', 'inherit'],
+      stdio: ['ignore', stream, stream],
       detached: true, // a group of its own, so that the deadline reaches grandchildren
     });
-    const timer = setTimeout(() => {
-      console.log(`${command} took longer than ${timeout / 1000} s and was stopped`);
+    const streams = [child.stdout, child.stderr].filter(Boolean);
+    for (const one of streams) one.on('data', (chunk) => output.write(chunk));
+    let timer = setTimeout(() => {
+      say(`${command} took longer than ${timeout / 1000} s and was stopped`);
       killGroup(child.pid);
     }, timeout);
     child.once('error', (error) => {
       clearTimeout(timer);
-      console.log(`${command} could not be started: ${error.message}`);
+      say(`${command} could not be started: ${error.message}`);
       resolve(1);
     });
-    child.once('exit', (code) => {
+    child.once('exit', () => {
       clearTimeout(timer);
       killGroup(child.pid); // nothing that it left behind may outlive it
+      timer = setTimeout(() => streams.forEach((one) => one.destroy()), LAST_WORDS);
+    });
+    child.once('close', (code) => {
+      clearTimeout(timer);
       resolve(code ?? 1);
     });
   });

@@ -1,30 +1,34 @@
-// `npm test`: every step, or those named (`node test/run.mjs unit e2e`). A step that is no test run
-// counts as one test; one that crashes counts as failed. The last line is the total.
+// `npm test`: every step, or those named (`node test/run.mjs unit e2e`), two at a time. A step that is
+// no test run counts as one test; one that crashes counts as failed. The last line is the total.
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { pack } from './compat/workspace.mjs';
+import { inspect } from 'node:util';
+import { pack, packedPackage } from './compat/workspace.mjs';
 import { check, crashed, root, run, runTests, sum, tapTotals } from './harness.mjs';
+import { inLanes, Transcript } from './lanes.mjs';
 
+/** As many as the cores of the machine that continuous integration has. */
+const LANES = 2;
 const MINUTE = 60_000;
-const deadline = Date.now() + 19 * MINUTE;
+/** Continuous integration has 20, and installs first. */
+const deadline = Date.now() + 18 * MINUTE;
 const within = (minutes) => Math.max(1, Math.min(minutes * MINUTE, deadline - Date.now()));
 
-/** The packed package, once the `package` step has made it. */
-let tarball;
+// Each step takes where it is to write, `output`, and resolves with its totals.
 
 const command =
   (minutes, name, ...args) =>
-  async () =>
-    check(await run(name, args, { timeout: within(minutes) }));
+  async (output) =>
+    check(await run(name, args, { timeout: within(minutes), output }));
 
 const jest =
   (minutes, project, ...args) =>
-  () =>
-    jestBehind([], minutes, project, ...args);
+  (output) =>
+    jestBehind([], output, minutes, project, ...args);
 
 /** @param prefix A command that runs the rest. */
-const jestBehind = ([wrapper, ...prefix], minutes, project, ...args) =>
+const jestBehind = ([wrapper, ...prefix], output, minutes, project, ...args) =>
   runTests((report) =>
     run(
       wrapper ?? process.execPath,
@@ -40,29 +44,31 @@ const jestBehind = ([wrapper, ...prefix], minutes, project, ...args) =>
       {
         env: { NODE_OPTIONS: '--experimental-vm-modules --disable-warning=ExperimentalWarning' },
         timeout: within(minutes),
+        output,
       },
     ),
   );
 
 /** Only Linux can take a network away from one process, and not every container may. */
-async function cutNetwork() {
+async function cutNetwork(output) {
   const inNamespace = ['unshare', '--map-root-user', '--net'];
   const [unshare, ...args] = [...inNamespace, 'ip', 'link', 'set', 'lo', 'up'];
-  if ((await run(unshare, args, { timeout: within(1) })) === 0)
-    return jestBehind(inNamespace, 2, 'network');
-  console.log('Left out: there are no network namespaces here.');
+  if ((await run(unshare, args, { timeout: within(1), output })) === 0)
+    return jestBehind(inNamespace, output, 2, 'network');
+  output.write('Left out: there are no network namespaces here.\n');
   return { passed: 0, failed: 0, skipped: 0 };
 }
 
 /** A script that writes its totals into the file that it is given. */
-const script = (minutes, path) => async () => {
+const script = (minutes, path, prepare) => async (output) => {
   const folder = mkdtempSync(join(tmpdir(), 'totals-'));
   const file = join(folder, 'totals.json');
   try {
-    const env = tarball ? { COMPAT_TARBALL: tarball } : {};
+    const env = await prepare?.(output);
     const code = await run(process.execPath, [join(root, path), file], {
       env,
       timeout: within(minutes),
+      output,
     });
     if (!existsSync(file)) return crashed();
     const totals = JSON.parse(readFileSync(file, 'utf8'));
@@ -73,18 +79,18 @@ const script = (minutes, path) => async () => {
 };
 
 /** The testing kit's example for node:test, compiled against the built package as a user's spec is. */
-async function nodeTest() {
+async function nodeTest(output) {
   const folder = mkdtempSync(join(tmpdir(), 'node-test-'));
   const report = join(folder, 'report.tap');
   const reporters = ['spec', 'stdout', 'tap', report].map(
     (value, index) => `--test-reporter${index % 2 === 0 ? '' : '-destination'}=${value}`,
   );
   const spec = 'test/testing-kit/dist/chat.node-test.js';
-  const timeout = within(1);
+  const options = { timeout: within(1), output };
   try {
     const compiler = ['node_modules/typescript/bin/tsc', '-p', 'test/testing-kit/tsconfig.json'];
-    if ((await run(process.execPath, compiler, { timeout })) !== 0) return crashed();
-    const code = await run(process.execPath, ['--test', ...reporters, spec], { timeout });
+    if ((await run(process.execPath, compiler, options)) !== 0) return crashed();
+    const code = await run(process.execPath, ['--test', ...reporters, spec], options);
     return existsSync(report) ? tapTotals(readFileSync(report, 'utf8'), code) : crashed();
   } finally {
     rmSync(folder, { recursive: true, force: true });
@@ -92,65 +98,93 @@ async function nodeTest() {
 }
 
 /** The documentation: what its checks count, and the blocks that run. */
-const checkDocs = async () =>
-  sum([await script(2, 'test/docs/check.mjs')(), await jest(2, 'docs')()]);
+const checkDocs = async (output) =>
+  sum([await script(2, 'test/docs/check.mjs')(output), await jest(2, 'docs')(output)]);
 
-async function checkPackage() {
-  tarball = await pack();
-  const timeout = within(2);
+/** The packed package: whichever step asks first makes it. */
+let packed;
+const thePackage = (output) =>
+  (packed ??= chosen.includes('build') ? pack({ output }) : packedPackage({ output }));
+
+/** A script that tries the packed package. */
+const compat = (minutes, path) =>
+  script(minutes, path, async (output) => ({ COMPAT_TARBALL: await thePackage(output) }));
+
+async function checkPackage(output) {
+  const tarball = await thePackage(output);
+  const options = { timeout: within(2), output };
   return sum([
-    check(await run('npx', ['--no', '--', 'publint', 'run', '--strict', tarball], { timeout })),
-    check(await run('npx', ['--no', '--', 'attw', '--profile', 'node16', tarball], { timeout })),
+    check(await run('npx', ['--no', '--', 'publint', 'run', '--strict', tarball], options)),
+    check(await run('npx', ['--no', '--', 'attw', '--profile', 'node16', tarball], options)),
   ]);
 }
 
+/** In the order in which they start: what takes long before what may fill the gaps. */
 const steps = {
-  // First: the samples are linted against the built package, as users see it.
   build: command(2, 'npm', 'run', 'build'),
-  lint: command(2, 'npm', 'run', 'lint'),
   typecheck: command(2, 'npm', 'run', 'typecheck'),
+  // The samples are linted against the built package, as users see it.
+  lint: command(3, 'npm', 'run', 'lint'),
   // From the TSDoc; what is public and not documented, and a link that leads nowhere, fail it.
   api: command(1, 'npm', 'run', 'docs:api'),
   package: checkPackage,
+  e2e: jest(9, 'e2e'),
+  'new-apps': compat(9, 'test/compat/new-apps.mjs'),
+  'nest-11': compat(9, 'test/compat/nest-11.mjs'),
   docs: checkDocs,
   unit: jest(3, 'unit'),
-  e2e: jest(9, 'e2e'),
+  soak: command(5, 'node', 'test/soak/soak.mjs', '--minutes', '2', '--connections', '10000'),
+  sample: jest(5, 'sample', '--runInBand'),
   abuse: jest(3, 'abuse'),
   conformance: jest(3, 'conformance'),
-  network: cutNetwork,
   lives: jest(3, 'lives', '--runInBand'),
-  soak: command(5, 'node', 'test/soak/soak.mjs', '--minutes', '2', '--connections', '10000'),
+  network: cutNetwork,
   'node-test': nodeTest,
-  sample: jest(4, 'sample', '--runInBand'),
-  'nest-11': script(9, 'test/compat/nest-11.mjs'),
-  'new-apps': script(7, 'test/compat/new-apps.mjs'),
 };
 
-async function runStep(name) {
-  const start = Date.now();
-  console.log(`\n=== ${name}`);
-  const totals = await steps[name]().catch((error) => {
-    console.log(error);
+/** These read the sources alone; all others wait for the build where it is a step, too. */
+const beforeBuild = new Set(['build', 'typecheck', 'api']);
+/** Of each group one at a time: they measure, or keep deadlines, and would disturb each other. */
+const apart = [
+  ['soak', 'abuse', 'lives', 'network'],
+  ['e2e', 'nest-11'],
+];
+
+const mayStart = (name, running, waiting) =>
+  (beforeBuild.has(name) || ![...running, ...waiting].includes('build')) &&
+  !apart.some((group) => group.includes(name) && running.some((other) => group.includes(other)));
+
+const transcript = new Transcript((chunk) => process.stdout.write(chunk));
+const begin = Date.now();
+const seconds = (from) => Math.round((Date.now() - from) / 1000);
+
+async function start(name) {
+  const [at, from] = [seconds(begin), Date.now()];
+  const output = transcript.open();
+  output.write(`\n=== ${name}\n`);
+  const totals = await runStep(name, output).catch((error) => {
+    output.write(`${inspect(error)}\n`);
     return crashed();
   });
-  return { name, ...totals, seconds: Math.round((Date.now() - start) / 1000) };
+  output.end();
+  return { name, ...totals, at, seconds: seconds(from) };
+}
+
+async function runStep(name, output) {
+  if (Object.hasOwn(steps, name)) return steps[name](output);
+  output.write(`No step is named ${name}. There are: ${Object.keys(steps).join(', ')}\n`);
+  return crashed();
 }
 
 const chosen = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(steps);
-const results = [];
-for (const name of chosen) {
-  if (Object.hasOwn(steps, name)) results.push(await runStep(name));
-  else {
-    console.log(`No step is named ${name}. There are: ${Object.keys(steps).join(', ')}`);
-    results.push({ name, ...crashed(), seconds: 0 });
-  }
-}
+const results = await inLanes([...new Set(chosen)], LANES, { mayStart, start });
 
 console.log();
-for (const { name, passed, failed, skipped, seconds } of results)
+for (const { name, passed, failed, skipped, ...time } of results)
   console.log(
-    `${failed > 0 ? 'FAILED' : 'ok    '} ${name.padEnd(10)} ${passed} passed, ${failed} failed, ${skipped} skipped (${seconds} s)`,
+    `${failed > 0 ? 'FAILED' : 'ok    '} ${name.padEnd(11)} ${passed} passed, ${failed} failed, ${skipped} skipped (${time.seconds} s from ${time.at} s on)`,
   );
 const { passed, failed } = sum(results);
+console.log(`${chosen.length} steps in ${seconds(begin)} s`);
 if (failed > 0 || passed === 0) process.exitCode = 1;
 console.log(`${passed} passed, ${failed} failed`);

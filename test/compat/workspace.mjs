@@ -17,17 +17,21 @@ export const workspace = resolve(
 mkdirSync(workspace, { recursive: true });
 
 /** The package as npm would publish it; `COMPAT_TARBALL` names one that is built already. */
-export async function packedPackage() {
+export async function packedPackage(options) {
   if (process.env.COMPAT_TARBALL) return resolve(process.env.COMPAT_TARBALL);
-  await mustRun('npm', ['run', 'build']);
-  return pack();
+  await mustRun('npm', ['run', 'build'], options);
+  return pack(options);
 }
 
-export async function pack() {
+export async function pack(options) {
   const folder = join(workspace, 'package');
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder);
-  await mustRun('npm', ['pack', '--ignore-scripts', '--pack-destination', folder]);
+  await mustRun(
+    'npm',
+    ['pack', '--ignore-scripts', '--loglevel=error', '--pack-destination', folder],
+    options,
+  );
   const { name, version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
   const packed = join(folder, `${name}-${version}.tgz`);
   // Named after its content, so that npm never takes an older one for the same.
