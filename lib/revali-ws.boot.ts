@@ -83,7 +83,7 @@ export class RevaliWsBoot {
     boundary.complete(this.pipeline);
     this.pipeline.connect(pipeline);
     this.listen(table, boundary, httpAdapter);
-    showInGraph(containerOf(this.moduleRef), routes);
+    showInGraph(containerOf(this.moduleRef), routes, paths.versioning);
     logRoutes(new Logger('WebSocketRoutes'), routes);
   }
 

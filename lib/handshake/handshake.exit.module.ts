@@ -1,8 +1,10 @@
 import {
   Inject,
+  Injectable,
   Module,
   RequestMethod,
   type MiddlewareConsumer,
+  type NestMiddleware,
   type NestModule,
 } from '@nestjs/common';
 import { HttpAdapterHost, ModulesContainer } from '@nestjs/core';
@@ -10,6 +12,16 @@ import { ModuleDistance, placeModule } from '../nest/module.order.js';
 import { isExpressApplication } from '../routing/express.boundary.js';
 import type { PlatformRequest } from '../routing/http.boundary.js';
 import { PipelineSwitch } from './pipeline.switch.js';
+
+/** A class, because Nest gives a function another name in its graph at every start. */
+@Injectable()
+class HandshakeExitMiddleware implements NestMiddleware {
+  constructor(@Inject(PipelineSwitch) private readonly pipeline: PipelineSwitch) {}
+
+  use(request: PlatformRequest, response: object, next: () => void): void {
+    this.pipeline.exit(request, response, next);
+  }
+}
 
 /**
  * Where upgrades leave Express' pipeline: a middleware after all others and before the first route. Earlier, users'
@@ -20,7 +32,6 @@ export class HandshakeExitModule implements NestModule {
   constructor(
     @Inject(ModulesContainer) modules: ModulesContainer,
     @Inject(HttpAdapterHost) private readonly host: HttpAdapterHost,
-    @Inject(PipelineSwitch) private readonly pipeline: PipelineSwitch,
   ) {
     placeModule(modules, HandshakeExitModule, ModuleDistance.last);
   }
@@ -28,11 +39,8 @@ export class HandshakeExitModule implements NestModule {
   configure(consumer: MiddlewareConsumer): void {
     const instance: unknown = this.host.httpAdapter.getInstance();
     if (!isExpressApplication(instance)) return;
-    const { pipeline } = this;
     consumer
-      .apply((request: PlatformRequest, response: object, next: () => void) =>
-        pipeline.exit(request, response, next),
-      )
+      .apply(HandshakeExitMiddleware)
       .forRoutes({ path: '{*path}', method: RequestMethod.ALL });
   }
 }

@@ -1,33 +1,37 @@
+import type { VersioningOptions } from '@nestjs/common';
 import type { NestContainer } from '@nestjs/core/injector/container.js';
 import type { Entrypoint } from '@nestjs/core/inspector/interfaces/entrypoint.interface.js';
 import type { RouteDefinition } from '../discovery/route.definition.js';
-import type { ServedPath } from './route.paths.js';
+import { versionsOf, type RouteVersion } from './route.paths.js';
 
+/** The members that the entry points of Nest's own routes have, and the mode. */
 interface RouteEntrypoint {
   readonly path: string;
   readonly mode: string;
-  readonly version?: ServedPath['version'];
+  readonly methodVersion: RouteVersion | undefined;
+  readonly controllerVersion: RouteVersion | undefined;
 }
 
-/** Registers the routes as entry points of the graph that Nest Devtools and `SerializedGraph` show. */
+/**
+ * Registers the routes as entry points of the graph that Nest Devtools and `SerializedGraph` show. Without
+ * `snapshot: true` there is none.
+ */
 export function showInGraph(
   { serializedGraph }: NestContainer,
   routes: readonly RouteDefinition[],
+  versioning: VersioningOptions | undefined,
 ): void {
-  for (const { paths, methodName, controller, wrapper, options } of routes) {
-    for (const { path, version } of paths) {
+  for (const { paths, methodName, method, controller, wrapper, options } of routes) {
+    if (!serializedGraph.getNodeById(wrapper.id)) continue;
+    const versions = versionsOf(controller, method, versioning);
+    for (const { path } of paths) {
       const entrypoint: Entrypoint<RouteEntrypoint> = {
         id: `${wrapper.id}_${methodName}`,
         type: 'websocket',
         methodName,
         className: controller.name,
         classNodeId: wrapper.id,
-        metadata: {
-          key: path,
-          path,
-          mode: options.mode,
-          ...(version === undefined ? {} : { version }),
-        },
+        metadata: { key: path, path, mode: options.mode, ...versions },
       };
       serializedGraph.insertEntrypoint(entrypoint, wrapper.id);
     }

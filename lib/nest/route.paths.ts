@@ -50,7 +50,8 @@ export class RoutePaths {
     methodPaths: readonly string[],
   ): ServedPath[] {
     const versioning = this.versioning;
-    const version = versioning && versionOf(controller, method, versioning);
+    const { methodVersion, controllerVersion } = versionsOf(controller, method, versioning);
+    const version = versioning && (methodVersion ?? controllerVersion);
     const versionInHeaders = versioning?.type === VersioningType.URI ? undefined : version;
     return this.create(controller, method, module, methodPaths, versioning).map((path) => ({
       path,
@@ -88,8 +89,7 @@ export class RoutePaths {
             methodPath: withSlash(methodPath),
             modulePath,
             globalPrefix: withSlash(this.config.getGlobalPrefix()),
-            controllerVersion: ownVersion(controller) ?? versioningOptions?.defaultVersion,
-            methodVersion: ownVersion(method),
+            ...versionsOf(controller, method, versioningOptions),
             versioningOptions,
           },
           RequestMethod.GET,
@@ -99,12 +99,16 @@ export class RoutePaths {
   }
 }
 
-function versionOf(
+/** The method's own counts before that of its controller. */
+export function versionsOf(
   controller: object,
   method: object,
-  versioning: VersioningOptions,
-): RouteVersion | undefined {
-  return ownVersion(method) ?? ownVersion(controller) ?? versioning.defaultVersion;
+  versioning: VersioningOptions | undefined,
+): Record<'methodVersion' | 'controllerVersion', RouteVersion | undefined> {
+  return {
+    methodVersion: ownVersion(method),
+    controllerVersion: ownVersion(controller) ?? versioning?.defaultVersion,
+  };
 }
 
 function ownVersion(target: object): RouteVersion | undefined {
