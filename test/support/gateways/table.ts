@@ -1,6 +1,6 @@
 import type { Behaviour } from './run.js';
 
-/** The row of the README's table. */
+/** The row of the table in docs/gateways.md. */
 export function rowOf({ name, stock, since }: Behaviour): [string, string] {
   const label = since === undefined ? name : `${name} (Nest ${since})`;
   if (!stock) return [label, 'yes'];

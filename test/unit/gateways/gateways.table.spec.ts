@@ -3,9 +3,9 @@ import { readFileSync } from 'node:fs';
 import { behaviours } from '../../support/gateways/behaviours.js';
 import { crashes, rowOf } from '../../support/gateways/table.js';
 
-describe('the table of results in the README', () => {
-  const readme = readFileSync('README.md', 'utf8');
-  const section = readme.split('### Compared with `WsAdapter`')[1]?.split('\n##')[0] ?? '';
+describe('the table of results in docs/gateways.md', () => {
+  const page = readFileSync('docs/gateways.md', 'utf8');
+  const section = page.split('## Compared with `WsAdapter`')[1]?.split('\n##')[0] ?? '';
   const rows = section
     .split('\n')
     .filter((line) => line.startsWith('| ') && !line.startsWith('| ---'))

@@ -1,0 +1,86 @@
+import { readFileSync } from 'node:fs';
+
+import * as api from 'nestjs-revali-ws';
+import * as testing from 'nestjs-revali-ws/testing';
+
+import { resolveAdapterOptions } from '../../lib/gateways/gateway.options.js';
+import { resolveModuleOptions, resolveRouteOptions } from '../../lib/revali-ws.options.resolver.js';
+
+/** The cells of the tables below a heading, without heads and code marks, from the second item on. */
+function rowsOf(page: string, heading: string): string[][] {
+  const [, section = ''] = readFileSync(page, 'utf8').split(`\n## ${heading}\n`);
+  const lines = (section.split('\n## ')[0] ?? '').replaceAll('`', '').split('\n');
+  const isRule = (line = ''): boolean => line.startsWith('| -');
+  return lines
+    .filter((line, at) => line.startsWith('| ') && !isRule(line) && !isRule(lines[at + 1]))
+    .map((line) => line.split('|').map((cell) => cell.trim()));
+}
+
+/** A default as the tables write it: `none`, 64, 1 MiB, `'wait'`, `{ … }`. */
+function valueOf(plain: string): unknown {
+  if (plain === 'none') return undefined;
+  const size = /^(\d+) MiB$/.exec(plain)?.[1];
+  if (size !== undefined) return Number(size) * 1024 * 1024;
+  if (/^[\d,_]+$/.test(plain)) return Number(plain.replaceAll(/[,_]/g, ''));
+  if (/^'.*'$/.test(plain)) return plain.slice(1, -1);
+  if (plain === 'true' || plain === 'false') return plain === 'true';
+  const members = /^\{ (.*) \}$/
+    .exec(plain)?.[1]
+    ?.split(', ')
+    .map((member) => member.split(': '));
+  if (!members) throw new Error(`${plain} is no default that this test can read`);
+  return Object.fromEntries(members.map(([name = '', value = '']) => [name, valueOf(value)]));
+}
+
+const defaultsOf = (heading: string): Record<string, unknown> =>
+  Object.fromEntries(
+    rowsOf('docs/options.md', heading).map(([, name = '', , value = '']) => [name, valueOf(value)]),
+  );
+
+describe('the tables of options', () => {
+  const module = resolveModuleOptions({});
+  const connection = defaultsOf('Connection options');
+
+  it('name each option of the module with its default', () => {
+    const { ping, observers, ...rest } = module;
+    expect({ ...connection, ...defaultsOf('Module options') }).toEqual({
+      ...rest,
+      ping: ping && ping.interval,
+      observers: observers.length === 0 ? undefined : observers,
+    });
+    expect(ping && ping.timeout).toBe(connection.ping);
+  });
+
+  it('name each option of a route with its default', () => {
+    const { ping, ...rest } = resolveRouteOptions('Route.handler()', {}, module);
+    expect({ ...connection, ...defaultsOf('Route options') }).toEqual({
+      ...rest,
+      ping: ping && ping.interval,
+    });
+  });
+
+  it('name each option of the adapter', () => {
+    const page = readFileSync('docs/options.md', 'utf8');
+    const [, shared = ''] = /\n## Adapter options\n(.*?) as above/s.exec(page) ?? [];
+    const names = [...shared.matchAll(/`(\w+)`/g)].map(([, name]) => name);
+    const own = rowsOf('docs/options.md', 'Adapter options').map(([, name]) => name);
+    const { errors: _notOfGateways, ...options } = resolveAdapterOptions({});
+    expect(new Set([...names, ...own])).toEqual(new Set(Object.keys(options)));
+  });
+});
+
+describe('the tables of exceptions', () => {
+  const exceptionsOf = (exports: object): Set<string> =>
+    new Set(Object.keys(exports).filter((name) => name.endsWith('Exception')));
+  const namesIn = (heading: string): Set<string | undefined> =>
+    new Set(rowsOf('docs/close-codes.md', heading).map(([, name]) => name));
+
+  it('name each exception of the package, and no other', () => {
+    const named = [...namesIn('Exceptions at the start'), ...namesIn('Exceptions at run time')];
+    expect(new Set(named)).toEqual(exceptionsOf(api));
+  });
+
+  it('name each exception of the testing kit, and no other', () => {
+    expect(namesIn('Exceptions in tests')).toEqual(exceptionsOf(testing));
+  });
+});
