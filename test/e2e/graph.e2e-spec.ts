@@ -91,7 +91,7 @@ class ChatController {
 const counterparts: Record<string, string> = { joinRoom: 'readRoom', postNews: 'readNews' };
 
 interface ShownEntrypoint {
-  readonly id: string;
+  readonly id?: string;
   readonly type: string;
   readonly className: string;
   readonly methodName: string;
