@@ -24,7 +24,8 @@ const contentSecurityPolicy = {
 
 /** Shared by main.ts and the end-to-end test. */
 export async function createApp(options?: NestApplicationOptions): Promise<NestFastifyApplication> {
-  const adapter = new FastifyAdapter();
+  // app.close() does not wait for browsers that keep a connection in reserve; WebSockets get their 1001 first.
+  const adapter = new FastifyAdapter({ forceCloseConnections: true });
   const app = await NestFactory.create<NestFastifyApplication>(AppModule, adapter, options);
   // Nothing here is about WebSockets, and all of it runs at their handshakes, too.
   await app.register(fastifyHelmet, { contentSecurityPolicy });

@@ -26,10 +26,10 @@ export class PollController {
 
   @WebSocket.mode('twoWay', { triggerOnConnect: true })
   follow(
-    @Body() meal: string | undefined,
     @Req() request: FastifyRequest,
     connection: WebSocketConnection,
     cleanUp: CleanUp,
+    @Body() meal?: string,
   ): void {
     if (meal !== undefined) {
       this.poll.vote(request.voter, meal);
