@@ -1,0 +1,25 @@
+import { Module } from '@nestjs/common';
+import { RevaliWsModule } from 'nestjs-revali-ws';
+
+import { BoardService } from './board.service.js';
+import { BoardGateway } from './gateway/board.gateway.js';
+import { GatewayClients } from './gateway/gateway-clients.js';
+import { BoardController } from './route/board.controller.js';
+
+/**
+ * How a gateway moves onto routes; each step can be deployed by itself.
+ *
+ * 1. `RevaliWsModule.forRoot()` takes the place of `app.useWebSocketAdapter(new WsAdapter(app))`. Clients notice
+ *    nothing, and the gateway stays as it is.
+ * 2. What the gateway knew by itself, who is there and what was said, moves into a service.
+ * 3. A route at a path of its own does the same from that service.
+ * 4. Clients move, one by one, and those of both kinds meet. Here the sample stands.
+ * 5. `gateway/` is deleted, and its providers are taken from this module.
+ */
+@Module({
+  // Browsers do not tell pages why a handshake was refused; like this they see a close code and a reason.
+  imports: [RevaliWsModule.forRoot({ refusal: 'close' })],
+  controllers: [BoardController],
+  providers: [BoardService, BoardGateway, GatewayClients],
+})
+export class AppModule {}

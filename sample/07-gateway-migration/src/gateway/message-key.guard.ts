@@ -1,0 +1,16 @@
+import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
+import type { WebSocket } from 'ws';
+
+import { KEY } from '../board.service.js';
+import { GatewayClients } from './gateway-clients.js';
+
+/** Runs before each message. It keeps nobody from connecting, and so from hearing what others say. */
+@Injectable()
+export class MessageKeyGuard implements CanActivate {
+  constructor(private readonly clients: GatewayClients) {}
+
+  canActivate(context: ExecutionContext): boolean {
+    const socket = context.switchToWs().getClient<WebSocket>();
+    return this.clients.get(socket)?.key === KEY;
+  }
+}

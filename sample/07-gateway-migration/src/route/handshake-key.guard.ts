@@ -1,0 +1,12 @@
+import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
+import type { Request } from 'express';
+
+import { KEY } from '../board.service.js';
+
+/** An ordinary HTTP guard. It runs once, and whom it refuses is never connected. */
+@Injectable()
+export class HandshakeKeyGuard implements CanActivate {
+  canActivate(context: ExecutionContext): boolean {
+    return context.switchToHttp().getRequest<Request>().query['key'] === KEY;
+  }
+}

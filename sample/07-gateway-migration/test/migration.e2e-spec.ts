@@ -1,0 +1,185 @@
+import type { Browser } from 'playwright-core';
+
+import { closeAllApps, type RunningApp } from '../../../test/support/running-app.js';
+import type { TestClient } from '../../../test/support/test-client.js';
+import { launchBrowser } from '../../support/browser.js';
+import { SamplePage } from '../../support/sample-page.js';
+import { startSample } from '../../support/start-sample.js';
+import { createApp } from '../src/create-app.js';
+import { ClientCard } from './client-card.js';
+
+const OLD = '/ws';
+const NEW = '/board';
+const TOO_LONG = 'x'.repeat(201);
+
+describe('the gateway migration sample', () => {
+  let sample: RunningApp;
+
+  beforeEach(async () => {
+    sample = await startSample(createApp);
+  });
+  afterEach(closeAllApps);
+
+  function connect(path: string, name: string, key = 'blue door'): Promise<TestClient> {
+    return sample.connect(`${path}?${new URLSearchParams({ name, key }).toString()}`);
+  }
+
+  /** One of each kind, at the board. */
+  async function connectBoth(oldKey?: string): Promise<[TestClient, TestClient]> {
+    const olga = await connect(OLD, 'Olga', oldKey);
+    expect(await olga.json()).toEqual({ event: 'people', data: 1 });
+    const noah = await connect(NEW, 'Noah');
+    expect(await noah.json()).toEqual({ people: 2 });
+    expect(await olga.json()).toEqual({ event: 'people', data: 2 });
+    return [olga, noah];
+  }
+
+  it('brings the notices of each kind of client to the other, in its own form', async () => {
+    const [olga, noah] = await connectBoth();
+    olga.sendJson({ event: 'post', data: 'Old news' });
+    noah.send('New news');
+    expect([await olga.json(), await olga.json()]).toEqual([
+      { event: 'notice', data: { author: 'Olga', text: 'Old news' } },
+      { event: 'notice', data: { author: 'Noah', text: 'New news' } },
+    ]);
+    expect([await noah.json(), await noah.json()]).toEqual([
+      { author: 'Olga', text: 'Old news' },
+      { author: 'Noah', text: 'New news' },
+    ]);
+  });
+
+  it('posts what looks like JSON as the text that it is', async () => {
+    const noah = await connect(NEW, 'Noah');
+    expect(await noah.json()).toEqual({ people: 1 });
+    noah.send('{"text":"no"}');
+    expect(await noah.json()).toEqual({ author: 'Noah', text: '{"text":"no"}' });
+  });
+
+  it('tells both kinds who leaves, of either kind', async () => {
+    const [olga, noah] = await connectBoth();
+    const nina = await connect(NEW, 'Nina');
+    expect(await olga.json()).toEqual({ event: 'people', data: 3 });
+    await nina.close();
+    expect(await olga.json()).toEqual({ event: 'people', data: 2 });
+    await olga.close();
+    expect([await noah.json(), await noah.json(), await noah.json()]).toEqual([
+      { people: 3 },
+      { people: 2 },
+      { people: 1 },
+    ]);
+  });
+
+  it('lets an old client with a wrong key listen, and refuses its messages', async () => {
+    const [olga, noah] = await connectBoth('red door');
+    noah.send('A secret');
+    expect(await olga.json()).toMatchObject({ event: 'notice', data: { text: 'A secret' } });
+    olga.sendJson({ event: 'post', data: 'Let me in' });
+    expect(await olga.json()).toMatchObject({
+      event: 'exception',
+      data: { message: 'Forbidden resource' },
+    });
+    expect(olga.isOpen).toBe(true);
+  });
+
+  it('refuses a new client with a wrong key at the handshake', async () => {
+    const [olga] = await connectBoth();
+    const mallory = await connect(NEW, 'Mallory', 'red door');
+    mallory.send('Let me in');
+    expect(await mallory.closed).toMatchObject({ code: 4403, reason: 'Forbidden resource' });
+    expect(mallory.received).toBe(0);
+    // Nobody has been told of the visitor.
+    olga.sendJson({ event: 'post', data: 'Who was that?' });
+    expect(await olga.json()).toMatchObject({ event: 'notice', data: { author: 'Olga' } });
+  });
+
+  it('tells an old client of every fault by an event, and keeps it', async () => {
+    const [olga] = await connectBoth();
+    for (const [data, message] of [
+      ['', 'A notice needs a text'],
+      [{ not: 'a text' }, 'A notice needs a text'],
+      [TOO_LONG, 'A notice has 200 letters at most'],
+    ]) {
+      olga.sendJson({ event: 'post', data });
+      expect(await olga.json()).toMatchObject({ event: 'exception', data: { message } });
+    }
+    expect(olga.isOpen).toBe(true);
+  });
+
+  it('answers a new client, or closes it where it went too far', async () => {
+    const [, noah] = await connectBoth();
+    noah.send('');
+    expect(await noah.json()).toEqual({
+      error: { statusCode: 400, error: 'Bad Request', message: 'A notice needs a text' },
+    });
+    noah.send(TOO_LONG);
+    expect(await noah.closed).toMatchObject({
+      code: 1009,
+      reason: 'A notice has 200 letters at most',
+    });
+  });
+
+  describe('in a browser', () => {
+    let browser: Browser;
+    let page: SamplePage;
+    let old: ClientCard;
+    let fresh: ClientCard;
+
+    beforeAll(async () => {
+      browser = await launchBrowser();
+    });
+    beforeEach(async () => {
+      page = new SamplePage(await browser.newPage());
+      await page.page.goto(sample.http('/'));
+      [old, fresh] = [new ClientCard(page, 'Old client'), new ClientCard(page, 'New client')];
+    });
+    afterEach(() => Promise.all(browser.contexts().map((context) => context.close())));
+    // A browser that did not start has failed the tests already.
+    afterAll(() => browser?.close());
+
+    it('shows the frames of both clients side by side', async () => {
+      await old.connect();
+      await old.showsLast('• /ws', '← {"event":"people","data":1}');
+      await fresh.connect();
+      await fresh.showsLast('• /board', '← {"people":2}');
+      await old.post('Hello');
+      await old.showsLast(
+        '→ {"event":"post","data":"Hello"}',
+        '← {"event":"notice","data":{"author":"Olga","text":"Hello"}}',
+      );
+      await fresh.post('<b>Hi</b>');
+      await fresh.showsLast(
+        '← {"author":"Olga","text":"Hello"}',
+        '→ <b>Hi</b>',
+        '← {"author":"Noah","text":"<b>Hi</b>"}',
+      );
+      await old.press('Disconnect');
+      await old.shows('Not connected');
+      await fresh.showsLast('← {"people":1}');
+      expect([...page.origins]).toEqual([sample.http('/').slice(0, -1)]);
+      expect(page.faults).toEqual([]);
+    });
+
+    it('shows how each kind learns that a key is wrong', async () => {
+      await fresh.connect('red door');
+      await fresh.showsLast('× 4403 Forbidden resource');
+      await fresh.shows('Not connected');
+      await old.connect('red door');
+      await old.shows('Connected');
+      await old.post('Hello');
+      await old.showsLast(
+        '→ {"event":"post","data":"Hello"}',
+        expect.stringMatching(/^← \{"event":"exception",.*"Forbidden resource"/) as string,
+      );
+    });
+
+    it('shows a close code where an old client sees one more event', async () => {
+      for (const client of [old, fresh]) {
+        await client.connect();
+        await client.shows('Connected');
+        await client.press('Post 201 letters');
+      }
+      await fresh.showsLast('× 1009 A notice has 200 letters at most');
+      await old.shows('Connected');
+    });
+  });
+});
