@@ -40,7 +40,8 @@ export class ExpressBoundary implements HttpBoundary {
     this.express.use((request, response, next) => {
       if (!hooks.needsUpgrade(request)) return next();
       response.set('Upgrade', 'websocket');
-      response.set('Connection', 'Upgrade');
+      // Once it is named, Node no longer adds a close that the client, or HTTP/1.0, asks for.
+      response.set('Connection', 'close, Upgrade');
       return next(upgradeRequired());
     });
   }

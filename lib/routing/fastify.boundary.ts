@@ -117,7 +117,8 @@ export class FastifyBoundary implements HttpBoundary {
     this.fastify.addHook('preHandler', async (request, reply) => {
       if (!request.is404 || !hooks.needsUpgrade(request)) return;
       reply.header('Upgrade', 'websocket');
-      reply.header('Connection', 'Upgrade');
+      // Once it is named, Node no longer adds a close that the client, or HTTP/1.0, asks for.
+      reply.header('Connection', 'close, Upgrade');
       throw upgradeRequired();
     });
   }

@@ -50,6 +50,15 @@ describe.each(platforms)('plain HTTP beside WebSocket routes on $name', (platfor
     },
   );
 
+  it('closes the connection of a client that asks for it, as proxies do', async () => {
+    const app = await startApp(platform, { controllers: [MixedController] });
+    const client = await app.raw();
+    client.write('GET /example/room/7 HTTP/1.1\r\nHost: example.com\r\nConnection: close\r\n\r\n');
+    const { status, headers } = await client.response();
+    expect([status, headers['connection']]).toEqual([426, ['close, Upgrade']]);
+    await client.ended;
+  });
+
   it.each(['POST', 'PUT', 'DELETE'])('answers %s of such a path with 404', async (method) => {
     const app = await startApp(platform, { controllers: [MixedController] });
     const answer = await app.get('/example/room/7', { method });
