@@ -17,12 +17,13 @@ const { values, positionals } = parseArgs({
 const [totals] = positionals;
 const folder = resolve(values.folder ?? root);
 const output = join(folder, '.blocks');
-const leftOut = /^(node_modules|dist|coverage|lib|\..*)$/;
+/** What is installed, built or the product. */
+const leftOut = /(^|\/)(node_modules|dist|coverage|\.[^/]*)$|^(lib|docs\/api)$/;
 
 function filesIn(path) {
   return readdirSync(join(folder, path), { withFileTypes: true }).flatMap((entry) => {
     const inside = join(path, entry.name);
-    if (entry.isDirectory()) return leftOut.test(entry.name) ? [] : filesIn(inside);
+    if (entry.isDirectory()) return leftOut.test(inside) ? [] : filesIn(inside);
     return [inside];
   });
 }
