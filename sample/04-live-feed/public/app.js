@@ -1,0 +1,163 @@
+import { drawChart, roundUp } from './chart.js';
+import { clearScope, drawScope } from './scope.js';
+
+const element = (id) => document.getElementById(id);
+
+const status = element('status');
+const toggle = element('toggle');
+const problem = element('problem');
+
+/** Of 100 ms, as the meters come. */
+const SAMPLES = 300;
+const KIB = 1024;
+const MIB = KIB * KIB;
+
+const page = createReader(element('page'));
+const slow = createReader(element('slow'));
+let meters;
+let frame;
+/** The connection that keeps the slow reader alive, if there is one. */
+let slowSocket;
+
+// The fast reader: a browser takes what comes.
+const feed = open('blocks', (block) => show(page, { ...block, read: page.read + 1 }));
+const watch = open('meters', (reading) => {
+  meters = reading;
+  sample(page);
+  sample(slow);
+  // In a tab that nobody sees there are no frames, and nothing is drawn.
+  frame ??= requestAnimationFrame(draw);
+});
+feed.addEventListener('open', () => {
+  showStatus('connected', 'Connected');
+  toggle.disabled = false;
+});
+for (const socket of [feed, watch]) socket.addEventListener('close', lost);
+
+toggle.addEventListener('click', () => {
+  if (slowSocket) slowSocket.close();
+  else startSlowReader();
+});
+
+function startSlowReader() {
+  Object.assign(slow, createReader(slow.card));
+  showProblem('');
+  slowSocket = open('slow-reader', (reading) => show(slow, reading));
+  slowSocket.addEventListener('close', ({ code }) => {
+    slowSocket = undefined;
+    slow.id = undefined;
+    showToggle('start', 'Start a slow reader');
+    if (code !== 1005 && feed.readyState === WebSocket.OPEN)
+      showProblem(`The slow reader has ended (${code}).`);
+  });
+  showToggle('stop', 'Stop the slow reader');
+}
+
+function open(path, receive) {
+  const scheme = location.protocol.replace('http', 'ws');
+  const socket = new WebSocket(`${scheme}//${location.host}/feed/${path}`);
+  socket.addEventListener('message', ({ data }) => receive(JSON.parse(data)));
+  return socket;
+}
+
+function lost({ code }) {
+  showStatus('disconnected', 'Not connected');
+  showProblem(`The connection has ended (${code}). Reload the page when the server is back.`);
+  toggle.disabled = true;
+}
+
+function createReader(card) {
+  return { card, id: undefined, read: 0, number: 0, samples: [], history: [] };
+}
+
+/** A block was read. */
+function show(reader, { reader: id, read, number, samples }) {
+  Object.assign(reader, { id, read, number, samples });
+}
+
+/** What the server says of a reader, and what the reader itself says, at one moment. */
+function sample(reader) {
+  const meter = meters.readers[reader.id];
+  if (!meter) return;
+  const { produced, buffered, isWaiting } = meter;
+  // What was read meanwhile is newer than the meter.
+  const read = Math.min(reader.read, produced);
+  reader.history.push({ produced, read, buffered, isWaiting });
+  if (reader.history.length > SAMPLES) reader.history.shift();
+}
+
+function draw() {
+  frame = undefined;
+  drawReader(page);
+  drawReader(slow);
+  drawBlocks();
+  drawBuffered();
+  element('memory').textContent = `${Math.round(meters.memory / MIB)} MiB`;
+}
+
+function drawReader({ card, id, number, samples, history }) {
+  const find = (name) => card.querySelector(`.${name}`);
+  const state = find('state');
+  const latest = history.at(-1);
+  if (!id || !latest) {
+    state.textContent = 'No generator';
+    state.dataset.waiting = false;
+    if (history.length === 0) clearScope(find('scope'));
+    return;
+  }
+  state.textContent = latest.isWaiting ? 'Generator waits' : 'Generator runs';
+  state.dataset.waiting = latest.isWaiting;
+  find('produced').textContent = latest.produced;
+  find('read').textContent = latest.read;
+  find('underway').textContent = latest.produced - latest.read;
+  const behind = Math.max(0, (meters.number - number) * meters.blockMs);
+  find('behind').textContent = `${(behind / 1000).toFixed(1)} s`;
+  drawScope(find('scope'), samples);
+}
+
+/** Counted from what each had read at the left edge, so that the distance between the lines is what is on the way. */
+function drawBlocks() {
+  const linesOf = ({ history }, key) => history.map((each) => each[key] - history[0].read);
+  const fast = linesOf(page, 'produced');
+  const produced = linesOf(slow, 'produced');
+  const read = linesOf(slow, 'read');
+  drawChart(element('blocks'), {
+    samples: SAMPLES,
+    max: roundUp(Math.max(...fast, ...produced, 100)),
+    label: (value) => value,
+    lines: [
+      { className: 'slow gap', values: produced, down: read },
+      { className: 'fast', values: fast },
+      { className: 'slow', values: produced },
+      { className: 'slow dashed', values: read },
+    ],
+  });
+}
+
+function drawBuffered() {
+  const { mark } = meters;
+  drawChart(element('buffered'), {
+    samples: SAMPLES,
+    max: mark * 1.5,
+    label: (value) => `${Math.round(value / KIB)} KiB`,
+    lines: [
+      { className: 'mark dashed', values: Array(SAMPLES).fill(mark) },
+      { className: 'slow', values: slow.history.map(({ buffered }) => buffered) },
+      { className: 'fast', values: page.history.map(({ buffered }) => buffered) },
+    ],
+  });
+}
+
+function showStatus(state, text) {
+  status.dataset.state = state;
+  status.textContent = text;
+}
+
+function showToggle(action, text) {
+  toggle.dataset.action = action;
+  toggle.textContent = text;
+}
+
+function showProblem(text) {
+  problem.textContent = text;
+}

@@ -1,0 +1,66 @@
+import { setTimeout } from 'node:timers/promises';
+
+import { Controller } from '@nestjs/common';
+import { WebSocket, WebSocketConnection } from 'nestjs-revali-ws';
+
+import { Meters, type Reading } from './meters.js';
+import { BLOCK_MS, Sensor, type Block } from './sensor.js';
+
+/** Bytes that may wait in memory for one reader; above it, its generator waits. */
+const MARK = 128 * 1024;
+const METERS_MS = 100;
+
+/** The block, and whose it is. */
+export interface FeedMessage extends Block {
+  readonly reader: string;
+}
+
+export interface MetersMessage {
+  readonly mark: number;
+  /** The sensor's current block. */
+  readonly number: number;
+  readonly blockMs: number;
+  /** Of the whole process, in bytes. */
+  readonly memory: number;
+  readonly readers: Readonly<Record<string, Reading>>;
+}
+
+@Controller('feed')
+export class FeedController {
+  constructor(
+    private readonly sensor: Sensor,
+    private readonly meters: Meters,
+  ) {}
+
+  @WebSocket('blocks', { mode: 'sendOnly', backpressure: { highWaterMark: MARK } })
+  async *blocks(connection: WebSocketConnection): AsyncGenerator<FeedMessage> {
+    const meter = this.meters.attach(connection);
+    try {
+      for (;;) {
+        const block = await this.sensor.next();
+        meter.produced += 1;
+        meter.isWaiting = true;
+        // Comes back when the connection can take more. For a slow reader that is where the time is spent.
+        yield { reader: connection.id, ...block };
+        meter.isWaiting = false;
+      }
+    } finally {
+      this.meters.detach(connection);
+    }
+  }
+
+  /** What there is to see of all this, a few times a second. */
+  @WebSocket('meters', { mode: 'sendOnly' })
+  async *readMeters(): AsyncGenerator<MetersMessage> {
+    for (;;) {
+      yield {
+        mark: MARK,
+        number: this.sensor.number,
+        blockMs: BLOCK_MS,
+        memory: process.memoryUsage.rss(),
+        readers: this.meters.read(),
+      };
+      await setTimeout(METERS_MS);
+    }
+  }
+}
