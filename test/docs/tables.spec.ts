@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 
 import * as api from 'nestjs-revali-ws';
 import * as testing from 'nestjs-revali-ws/testing';
@@ -82,5 +83,25 @@ describe('the tables of exceptions', () => {
 
   it('name each exception of the testing kit, and no other', () => {
     expect(namesIn('Exceptions in tests')).toEqual(exceptionsOf(testing));
+  });
+});
+
+describe('the tables of close codes and refusals', () => {
+  const sources = readdirSync('lib', { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.ts'))
+    .map((file) => readFileSync(join('lib', file), 'utf8'))
+    .join('\n');
+
+  it.each(['Close codes', 'Refusals'])('quote what the code says (%s)', (heading) => {
+    const page = readFileSync('docs/close-codes.md', 'utf8');
+    const section = page.split(`\n## ${heading}\n`)[1]?.split('\n## ')[0] ?? '';
+    const second = [...section.matchAll(/^\| \d+\s*\|([^|]*)\|/gm)].map(([, cell]) => cell ?? '');
+    const quoted = second.flatMap((cell) =>
+      [...cell.matchAll(/`([^`]+)`/g)].map(([, text]) => text),
+    );
+    // The one that ends with the path of the request.
+    const fixed = quoted.filter((text) => text !== 'Cannot GET /path');
+    expect(fixed.length).toBeGreaterThan(8);
+    expect(fixed.filter((text) => !sources.includes(`'${text}'`))).toEqual([]);
   });
 });
