@@ -1,4 +1,4 @@
-// Each `ts` fence becomes a module of its own, on the lines that it has in the Markdown, so that
+// Each `ts` or `js` fence becomes a module of its own, on the lines that it has in the Markdown, so that
 // the compiler's and jest's line numbers are those of the page.
 import { join, relative, dirname } from 'node:path';
 import { root } from '../harness.mjs';
@@ -13,20 +13,22 @@ export function blocksOf(path, page, folder) {
   for (const fence of page.fences) {
     const fault = faultOf(fence);
     if (fault) faults.push({ page: path, line: fence.line, text: fault });
-    else if (fence.language === 'ts') blocks.push(blockOf(path, page, fence, folder));
+    else if (isCode(fence)) blocks.push(blockOf(path, page, fence, folder));
   }
   return { blocks, faults };
 }
 
 function faultOf({ language, code, comments }) {
   if (!known.has(language)) return `the block says “${language}”; it may be ${LANGUAGES}`;
-  if (language === 'ts' && code.lines.some((line) => line.includes('…')))
-    return 'a block of TypeScript says all that it means: there is a “…” in it';
+  if (isCode({ language }) && code.lines.some((line) => line.includes('…')))
+    return 'a block of code says all that it means: there is a “…” in it';
   const words = comments.flatMap(({ word }) => word ?? []);
   if (language !== 'ts' && words.length > 0) return `“${words[0]}:” is for blocks of TypeScript`;
   if (words.includes('run') && words.includes('file')) return 'a block that runs has no file name';
   return undefined;
 }
+
+const isCode = ({ language }) => language === 'ts' || language === 'js';
 
 function blockOf(path, page, fence, folder) {
   const lines = Array.from({ length: page.lineCount }, () => '');
@@ -38,7 +40,7 @@ function blockOf(path, page, fence, folder) {
   const [run] = said('run');
   const [name] = said('file');
   const asTest = run !== undefined && text(run) !== 'jest';
-  const fileName = name ? text(name) : `L${fence.line}${run ? '.spec' : ''}.ts`;
+  const fileName = name ? text(name) : `L${fence.line}${run ? '.spec' : ''}.${fence.language}`;
   const file = join(folder, path, fileName);
   if (asTest) {
     put(runOf(`${path}:${fence.line}`, run.code));

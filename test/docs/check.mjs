@@ -72,7 +72,7 @@ const failed = new Set(faults.map(({ page, block }) => block ?? page)).size;
 const passed = Math.max(0, pages.size + blocks.length - failed);
 const running = blocks.filter(({ runs }) => runs).length;
 console.log(
-  `${pages.size} pages, ${blocks.length} blocks of TypeScript, of which ${running} run: ` +
+  `${pages.size} pages, ${blocks.length} blocks of code, of which ${running} run: ` +
     `${passed} passed, ${failed} failed`,
 );
 if (totals) writeFileSync(totals, JSON.stringify({ passed, failed, skipped: 0 }));

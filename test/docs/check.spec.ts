@@ -71,6 +71,9 @@ const one = 1;
 ~~~
 ~~~ts
 const unused = 1;
+~~~
+~~~js
+const typed: string = document.title;
 ~~~`;
 
 describe('the check of the documentation', () => {
@@ -129,14 +132,15 @@ describe('the check of the documentation', () => {
         'docs/two.md:12: “run:” stands before no block',
         'docs/two.md:16: TS2304',
         'docs/two.md:22: TS6133',
+        'docs/two.md:25: TS8010',
         'README.md:1: docs/no.md: there is no docs/no.md',
         'README.md:2: docs/two.md#no: docs/two.md has no heading #no',
         'README.md:2: docs/no.png: there is no docs/no.png',
         'README.md:5: TS2322',
         'README.md:11: TS18048',
       ]);
-      // Three pages, and two and two blocks that could be read.
-      expect(totals).toEqual({ passed: 0, failed: 7, skipped: 0 });
+      // Three pages, and two and three blocks that could be read.
+      expect(totals).toEqual({ passed: 0, failed: 8, skipped: 0 });
     },
     MINUTE,
   );

@@ -12,6 +12,9 @@ export function compile(files) {
     ...options,
     // No short cut to lib/.
     paths: {},
+    // For their syntax: what runs in a browser knows other globals.
+    allowJs: true,
+    checkJs: false,
     noEmit: true,
     declaration: false,
     moduleDetection: ts.ModuleDetectionKind.Force,
