@@ -24,7 +24,7 @@ async function talk(page, url) {
     </style>
     <iframe src="${url}"></iframe><iframe src="${url}"></iframe>`);
   const [ada, ben] = page.frames().slice(1);
-  const join = async (tab, name) => {
+  const enter = async (tab, name) => {
     await tab.getByLabel('Your name').fill(name);
     await tab.getByRole('button', { name: 'Join' }).click();
     await tab.getByRole('button', { name: 'Leave' }).waitFor();
@@ -34,8 +34,8 @@ async function talk(page, url) {
     await tab.getByRole('button', { name: 'Send' }).click();
     await Promise.all([ada, ben].map((each) => each.getByText(text).waitFor()));
   };
-  await join(ada, 'Ada');
-  await join(ben, 'Ben');
+  await enter(ada, 'Ada');
+  await enter(ben, 'Ben');
   await say(ada, 'Who keeps the rooms?');
   await say(ben, 'A provider with a Map.');
   await say(ben, 'And 50 messages of history.');
