@@ -70,6 +70,14 @@ describe('the tables of options', () => {
   });
 });
 
+describe('the table of samples', () => {
+  it('has a row for each of them', () => {
+    const samples = readdirSync('sample').filter((name) => /^\d\d-/.test(name));
+    const rows = rowsOf('README.md', 'Samples').map(([, name = '']) => name);
+    expect(rows).toEqual(samples.map((name) => `[${name}](sample/${name})`));
+  });
+});
+
 describe('the tables of exceptions', () => {
   const exceptionsOf = (exports: object): Set<string> =>
     new Set(Object.keys(exports).filter((name) => name.endsWith('Exception')));
