@@ -18,8 +18,8 @@ import { PipelineSwitch } from './pipeline.switch.js';
 class HandshakeExitMiddleware implements NestMiddleware {
   constructor(@Inject(PipelineSwitch) private readonly pipeline: PipelineSwitch) {}
 
-  use(request: PlatformRequest, response: object, next: () => void): void {
-    this.pipeline.exit(request, response, next);
+  use(request: PlatformRequest, response: object, next: () => void): Promise<void> {
+    return this.pipeline.exit(request, response, next);
   }
 }
 

@@ -100,6 +100,7 @@ interface ShownEntrypoint {
 }
 
 interface ShownEnhancer {
+  readonly subtype: string;
   readonly methodKey?: string;
 }
 
@@ -172,7 +173,7 @@ describe.each(platforms)("Nest's graph of the application on $name", (platform) 
   it('shows guards, interceptors, pipes and filters of a route as those of an HTTP route', async () => {
     const graph = graphOf(await start(platform, true));
     const node = Object.values(graph.nodes).find(({ label }) => label === 'ChatController');
-    const enhancers: ShownEnhancer[] = Reflect.get(Object(node?.metadata), 'enhancers') ?? [];
+    const { enhancers = [] }: { enhancers?: ShownEnhancer[] } = node?.metadata ?? {};
     const of = (method: string | undefined) =>
       enhancers
         .filter(({ methodKey }) => methodKey === method)
