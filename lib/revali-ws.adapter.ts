@@ -23,6 +23,7 @@ import { closeRefusalFor } from './handshake/close.refusal.js';
 import { RefusalLog } from './handshake/refusal.log.js';
 import { UnsupportedNamespaceException, type PathRival } from './revali-ws.exceptions.js';
 import { RefusalDesk } from './routing/refusal.desk.js';
+import { SparseLog } from './sparse.log.js';
 
 type CloseListener = (code: number, reason: Buffer) => void;
 
@@ -188,9 +189,11 @@ export class RevaliWsAdapter extends AbstractWsAdapter {
 function createGate(options: ResolvedAdapterOptions): GatewayGate {
   const logger = new Logger('WebSocketGateways');
   const counters = new GatewayCounters();
+  const notice = (): SparseLog => new SparseLog((line) => logger.debug(line));
   return {
     options,
     logger,
+    notices: { undecodable: notice(), unknown: notice(), protocol: notice() },
     heartbeat: new HeartbeatPool().get(options.ping),
     counters,
     parser: options.messageParser ?? parseMessage,

@@ -4,11 +4,19 @@ import { closeFrame } from '../close/close.frame.js';
 import { ConnectionTimers, type TimerEvents } from '../connection/connection.timers.js';
 import { MAX_PAUSE, type Heartbeat, type HeartbeatPeer } from '../connection/heartbeat.js';
 import type { SocketOwner } from '../connection/route.socket.js';
+import type { SparseLog } from '../sparse.log.js';
 import { GatewayBacklog, type BacklogOwner } from './gateway.backlog.js';
 import type { GatewayClient } from './gateway.client.js';
 import type { GatewayCounters } from './gateway.counters.js';
 import { GatewayMessages } from './gateway.messages.js';
 import type { GatewayMessageParser, ResolvedAdapterOptions } from './gateway.options.js';
+
+/** What clients send that nobody can use, for debugging. Nothing of it is shown. */
+export interface GatewayNotices {
+  readonly undecodable: SparseLog;
+  readonly unknown: SparseLog;
+  readonly protocol: SparseLog;
+}
 
 /** What all clients of an adapter share. */
 export interface GatewayRuntime {
@@ -16,6 +24,7 @@ export interface GatewayRuntime {
   readonly heartbeat: Heartbeat | undefined;
   readonly counters: GatewayCounters;
   readonly logger: Logger;
+  readonly notices: GatewayNotices;
   parser: GatewayMessageParser;
 }
 
@@ -142,7 +151,7 @@ export class GatewayConnection implements SocketOwner, HeartbeatPeer, TimerEvent
     // Told before the close frame and after it.
     if (this.hasFailed) return;
     this.hasFailed = true;
-    this.runtime.logger.debug(`A client broke the protocol: ${error.message}`);
+    this.runtime.notices.protocol.add(() => `A client broke the protocol: ${error.message}`);
   }
 
   onClosing(): void {

@@ -1,7 +1,6 @@
 import type { WsMessageHandler } from '@nestjs/common';
 import { mergeMap, of, Subscription, type Observable } from 'rxjs';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { inspect } from 'node:util';
 import { CloseCode } from '../close/close.code.js';
 import { decodeJson, encoderOf } from '../message/message.codec.js';
 import { UnserializableMessageException } from '../revali-ws.exceptions.js';
@@ -117,20 +116,23 @@ export class GatewayMessages {
     const handlers = this.handlers.get(message.event);
     if (!handlers) {
       this.runtime.counters.unknown += 1;
-      this.runtime.logger.debug(`No handler for the event ${show(message.event)}`);
+      this.runtime.notices.unknown.add(
+        () => 'A message was dropped: no @SubscribeMessage() is for its event',
+      );
       return;
     }
     for (const handler of handlers) this.run(handler, message);
   }
 
   private read(frame: GatewayFrame): GatewayMessage | undefined {
-    const { counters, logger, parser } = this.runtime;
+    const { counters, notices, parser } = this.runtime;
     try {
       const message = parser(frame);
       if (message) return message;
-      logger.debug('A frame is no message');
+      notices.undecodable.add(() => 'A frame was dropped: it is no message');
     } catch (error) {
-      logger.debug(`A frame cannot be parsed: ${show(error)}`);
+      // Messages of JSON.parse() quote what they could not read.
+      notices.undecodable.add(() => `A frame was dropped: it cannot be parsed (${kindOf(error)})`);
     }
     counters.undecodable += 1;
     return undefined;
@@ -179,8 +181,6 @@ async function settled(call: () => unknown): Promise<unknown> {
   return await call();
 }
 
-/** Clients decide what is in there: cut, and without control characters. */
-function show(value: unknown): string {
-  const shown = value instanceof Error ? value.message : value;
-  return inspect(shown, { depth: 0, breakLength: Infinity, maxStringLength: 80 });
+function kindOf(error: unknown): string {
+  return error instanceof Error ? error.name : typeof error;
 }

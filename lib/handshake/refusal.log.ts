@@ -1,31 +1,22 @@
 import type { Logger } from '@nestjs/common';
+import { SparseLog } from '../sparse.log.js';
 
-/** Milliseconds between two lines: clients decide how often they are refused. */
-const INTERVAL = 10_000;
 /** What a client sent is quoted, and cut. */
 const MAX_QUOTED = 120;
 
-/** Warns of refused origins, at most one line in ten seconds however many there are. */
+/** Warns of refused origins: where the application's own page is refused, the page itself is told nothing. */
 export class RefusalLog {
-  private nextLineAt = 0;
-  private suppressed = 0;
+  private readonly lines: SparseLog;
 
-  constructor(private readonly logger: Logger) {}
+  constructor(logger: Logger) {
+    this.lines = new SparseLog((line) => logger.warn(line));
+  }
 
   origin(origin: string | undefined, where: string): void {
-    const now = Date.now();
-    if (now < this.nextLineAt) {
-      this.suppressed += 1;
-      return;
-    }
-    const more =
-      this.suppressed > 0 ? ` (and ${this.suppressed} more refusals since the last line)` : '';
-    this.nextLineAt = now + INTERVAL;
-    this.suppressed = 0;
-    const quoted = quote((origin ?? '').slice(0, MAX_QUOTED));
-    this.logger.warn(
-      `${where} refused the origin ${quoted}. Add it to the option "origins" to allow it${more}.`,
-    );
+    this.lines.add(() => {
+      const quoted = quote((origin ?? '').slice(0, MAX_QUOTED));
+      return `${where} refused the origin ${quoted}. Add it to the option "origins" to allow it.`;
+    });
   }
 }
 

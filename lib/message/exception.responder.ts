@@ -1,12 +1,12 @@
-import { Logger, type ArgumentsHost } from '@nestjs/common';
+import type { ArgumentsHost } from '@nestjs/common';
 import { CloseCode } from '../close/close.code.js';
 import { closeFrame } from '../close/close.frame.js';
 import type { Delivery } from '../send/result.delivery.js';
 import { isThenable } from '../send/result.stream.js';
 import { UnserializableMessageException } from '../revali-ws.exceptions.js';
 import type { ErrorPolicy } from '../revali-ws.options.js';
-import { messageOf, stackOf } from '../thrown.value.js';
 import { answerOf, type ErrorAnswer } from './error.policy.js';
+import type { HandlerLog } from './handler.log.js';
 import type { Invocation } from './invocation.js';
 import { MessageFilterHost, type HandlerIdentity } from './message.context.js';
 
@@ -18,7 +18,7 @@ export interface MessageFilter {
 
 export interface ResponderParts {
   readonly identity: HandlerIdentity;
-  readonly where: string;
+  readonly log: HandlerLog;
   readonly policy: ErrorPolicy;
   /** Method, controller, global: the first that catches the type deals with it. */
   readonly filters: readonly MessageFilter[];
@@ -28,9 +28,6 @@ export interface ResponderParts {
 
 /** Answers what was thrown in the message phase: exception filters first, then the error policy. */
 export class ExceptionResponder {
-  private readonly logger = new Logger('WebSocketExceptionsHandler');
-  private hasWarnedOfFilter = false;
-
   constructor(private readonly parts: ResponderParts) {}
 
   /** Never throws and never rejects: where even the answer fails, the connection is closed. */
@@ -51,9 +48,7 @@ export class ExceptionResponder {
   private answer(error: unknown, invocation: Invocation): Promise<void> | undefined {
     const { connection } = invocation;
     if (connection.hasEnded) {
-      this.logger.debug(
-        `${this.parts.where} failed after its connection had ended: ${messageOf(error)}`,
-      );
+      this.parts.log.lateFailure(error);
       return undefined;
     }
     if (error instanceof UnserializableMessageException) {
@@ -84,19 +79,13 @@ export class ExceptionResponder {
   /** A filter may throw what the client shall see; where it merely failed, the first error counts. */
   private pickError(error: unknown, thrown: unknown): unknown {
     if (!answerOf(thrown, 'close').isFault) return thrown;
-    if (thrown !== error && !this.hasWarnedOfFilter) {
-      this.hasWarnedOfFilter = true;
-      this.logger.warn(
-        `An exception filter failed for a message of ${this.parts.where} (${messageOf(thrown)}). ` +
-          "The route's error policy is used instead; in the message phase the host's type is 'ws' and it has no response.",
-      );
-    }
+    if (thrown !== error) this.parts.log.failedFilter(thrown);
     return error;
   }
 
   private async applyPolicy(error: unknown, invocation: Invocation): Promise<void> {
     const answer = answerOf(error, this.parts.policy);
-    if (answer.isFault) this.logFault(error);
+    if (answer.isFault) this.parts.log.fault(error);
     if (answer.close) invocation.connection.closeForError(answer.close, error);
     else await this.reply(answer, invocation);
   }
@@ -105,15 +94,10 @@ export class ExceptionResponder {
     try {
       await this.parts.deliver(answer.reply, invocation);
     } catch (error) {
-      this.logFault(error);
+      this.parts.log.fault(error);
       const { close } = answerOf(error, 'close');
       if (close) invocation.connection.closeForError(close, error);
     }
-  }
-
-  private logFault(error: unknown): void {
-    const stack = error instanceof Error ? stackOf(error) : undefined;
-    this.logger.error(`${this.parts.where}: ${messageOf(error)}`, stack);
   }
 }
 

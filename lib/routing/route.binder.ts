@@ -6,6 +6,7 @@ import type { RouteRuntime } from '../connection/route.runtime.js';
 import { UpgradeAcceptor } from '../connection/upgrade.acceptor.js';
 import type { RouteDefinition } from '../discovery/route.definition.js';
 import { ExceptionResponder } from '../message/exception.responder.js';
+import { HandlerLog } from '../message/handler.log.js';
 import type { Invocation } from '../message/invocation.js';
 import type { ConnectionCounters } from '../metrics/connection.counters.js';
 import { createMessageHandler } from '../message/message-handler.factory.js';
@@ -36,7 +37,7 @@ export interface BinderDependencies {
 
 /** Compiles each route once: what a message needs is looked up now, not when it comes. */
 export class RouteBinder {
-  private readonly logger = new Logger('WebSocketRoute');
+  private readonly logger = new Logger('WebSocketConnection');
   private readonly heartbeats = new HeartbeatPool();
   private readonly scheduler = new FlushScheduler();
 
@@ -45,8 +46,9 @@ export class RouteBinder {
   async bind(route: RouteDefinition): Promise<RouteBinding> {
     const { scope, observers, globalObservers, options } = this.uses;
     const runtime = this.createRuntime(route);
+    const log = new HandlerLog(route.where);
     const bind = (controller: ScopedController): BoundHandler =>
-      this.bindHandler(route, runtime, controller);
+      this.bindHandler(route, runtime, log, controller);
     const own = route.observers.map((reference) => observers.provide(reference, route.module));
     const shared = scope.static(route.wrapper);
     return {
@@ -84,6 +86,7 @@ export class RouteBinder {
   private bindHandler(
     route: RouteDefinition,
     runtime: RouteRuntime,
+    log: HandlerLog,
     controller: ScopedController,
   ): BoundHandler {
     const { enhancers, httpAdapter, config } = this.uses;
@@ -107,13 +110,13 @@ export class RouteBinder {
     const deliver = createDelivery({
       encode: runtime.encode,
       sendsResults: route.options.mode !== 'receiveOnly',
-      onResultDropped: this.dropReporter(route),
+      onResultDropped: log.droppedResult,
     });
     const filters = enhancers.messageFilters(target);
     const guards = enhancers.guards(target);
     const responder = new ExceptionResponder({
       identity,
-      where: route.where,
+      log,
       policy: route.options.errors,
       filters,
       readBody: bodyOf,
@@ -166,16 +169,6 @@ export class RouteBinder {
       inquirerId: wrapper.id,
     });
     return new HandshakeExceptions(filters, httpAdapter);
-  }
-
-  /** One line a route, not one a message. */
-  private dropReporter({ where }: RouteDefinition): () => void {
-    let hasReported = false;
-    return () => {
-      if (hasReported) return;
-      hasReported = true;
-      this.logger.debug(`${where} is receive-only: what it returns is dropped`);
-    };
   }
 }
 

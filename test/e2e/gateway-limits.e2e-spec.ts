@@ -171,9 +171,8 @@ describe.each(platforms)('a client of a gateway on $name', (platform) => {
       undecodable: 6,
       unknown: 2,
     });
-    expect(app.logs.entries.map(({ level }) => level)).toEqual(
-      Array.from({ length: 8 }, () => 'debug'),
-    );
+    // Of each kind one in a while.
+    expect(app.logs.entries.map(({ level }) => level)).toEqual(['debug', 'debug']);
     expect(app.logs.messages().join()).not.toContain('\u001b');
   });
 

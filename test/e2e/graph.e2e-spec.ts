@@ -173,7 +173,8 @@ describe.each(platforms)("Nest's graph of the application on $name", (platform) 
   it('shows guards, interceptors, pipes and filters of a route as those of an HTTP route', async () => {
     const graph = graphOf(await start(platform, true));
     const node = Object.values(graph.nodes).find(({ label }) => label === 'ChatController');
-    const { enhancers = [] }: { enhancers?: ShownEnhancer[] } = node?.metadata ?? {};
+    const enhancers: ShownEnhancer[] =
+      node && 'enhancers' in node.metadata ? (node.metadata.enhancers ?? []) : [];
     const of = (method: string | undefined) =>
       enhancers
         .filter(({ methodKey }) => methodKey === method)

@@ -1,0 +1,43 @@
+import { Logger } from '@nestjs/common';
+import { SparseLog } from '../sparse.log.js';
+import { messageOf, stackOf } from '../thrown.value.js';
+
+/** What the calls of one route's handler give reason to log, whichever instance of the controller they are for. */
+export class HandlerLog {
+  private readonly logger = new Logger('WebSocketExceptionsHandler');
+  private readonly lateFailures = new SparseLog((line) => this.logger.debug(line));
+  private hasWarnedOfFilter = false;
+  private hasToldOfResult = false;
+
+  constructor(private readonly where: string) {}
+
+  /** An error that nobody foresaw. Each one, as Nest does for HTTP. */
+  fault(error: unknown): void {
+    const stack = error instanceof Error ? stackOf(error) : undefined;
+    this.logger.error(`${this.where}: ${messageOf(error)}`, stack);
+  }
+
+  /** Clients that leave bring these about: what the handler waits for is aborted. */
+  lateFailure(error: unknown): void {
+    this.lateFailures.add(
+      () => `${this.where} failed after its connection had ended: ${messageOf(error)}`,
+    );
+  }
+
+  /** Once. */
+  failedFilter(thrown: unknown): void {
+    if (this.hasWarnedOfFilter) return;
+    this.hasWarnedOfFilter = true;
+    this.logger.warn(
+      `An exception filter failed for a message of ${this.where} (${messageOf(thrown)}). ` +
+        "The route's error policy is used instead; in the message phase the host's type is 'ws' and it has no response.",
+    );
+  }
+
+  /** Once. */
+  readonly droppedResult = (): void => {
+    if (this.hasToldOfResult) return;
+    this.hasToldOfResult = true;
+    this.logger.debug(`${this.where} is receive-only: what it returns is dropped`);
+  };
+}
