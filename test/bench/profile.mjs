@@ -1,12 +1,12 @@
 // Shows where a server's CPU time goes.  npm run bench:profile -- [--server ours] [--window 16]
-//   [--handshakes] [--seconds 5] [--nest 11] [--save some.cpuprofile]
+//   [--handshakes | --fan-out] [--seconds 5] [--nest 11] [--save some.cpuprofile]
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { BenchContext } from './bench.context.mjs';
 import { byFunction, byPackage, sharesTable } from './profile.shares.mjs';
 import { prepareServers } from './servers.mjs';
 import { fullSizes } from './sizes.mjs';
-import { echoSubjects, handshakeSubjects } from './subjects.mjs';
+import { echoSubjects, fanOutSubjects, handshakeSubjects } from './subjects.mjs';
 
 const SHOWN = 25;
 
@@ -15,13 +15,41 @@ const { values } = parseArgs({
     server: { type: 'string', default: 'ours' },
     window: { type: 'string', default: '16' },
     handshakes: { type: 'boolean', default: false },
+    'fan-out': { type: 'boolean', default: false },
     seconds: { type: 'string', default: '5' },
     nest: { type: 'string' },
     save: { type: 'string' },
   },
 });
 
-const subjects = values.handshakes ? handshakeSubjects : echoSubjects;
+const { connections, lanes, readers } = fullSizes;
+
+const loads = {
+  echo: {
+    title: `echo, ${values.window} in flight`,
+    subjects: echoSubjects,
+    async start({ client, target }) {
+      await client.ask({ command: 'open', target, count: connections });
+      await client.ask({ command: 'echo', wire: target.wire, window: Number(values.window) });
+    },
+  },
+  handshakes: {
+    title: 'handshakes',
+    subjects: handshakeSubjects,
+    start: ({ client, target }) => client.ask({ command: 'shakeHands', target, lanes }),
+  },
+  fanOut: {
+    title: `fan-out to ${readers}`,
+    subjects: fanOutSubjects,
+    async start({ client, target }) {
+      await client.ask({ command: 'open', target, count: readers });
+      await client.ask({ command: 'fanOut', trigger: target.wire.message });
+    },
+  },
+};
+
+const load = loads[values.handshakes ? 'handshakes' : values['fan-out'] ? 'fanOut' : 'echo'];
+const { subjects } = load;
 const subject = subjects.find(({ name }) => name === values.server);
 if (!subject)
   throw new Error(`${values.server} is none of ${subjects.map(({ name }) => name).join(', ')}`);
@@ -33,25 +61,14 @@ const context = new BenchContext({
   sizes: fullSizes,
 });
 
-async function startLoad({ client, target }) {
-  const { connections, lanes } = context.sizes;
-  if (values.handshakes) {
-    await client.ask({ command: 'shakeHands', target, lanes });
-  } else {
-    await client.ask({ command: 'open', target, count: connections });
-    await client.ask({ command: 'echo', wire: target.wire, window: Number(values.window) });
-  }
-}
-
 const { profile, observed } = await context.with(subject, async (pair) => {
-  await startLoad(pair);
+  await load.start(pair);
   const underLoad = await context.observe(pair, () => pair.server.ask('startProfile'));
   return { observed: underLoad, profile: await pair.server.ask('stopProfile') };
 });
 
 if (values.save) writeFileSync(values.save, JSON.stringify(profile));
-const what = values.handshakes ? 'handshakes' : `echo, ${values.window} in flight`;
-console.log(`## ${subject.name}: ${what}, profiled for ${seconds} s\n`);
+console.log(`## ${subject.name}: ${load.title}, profiled for ${seconds} s\n`);
 console.log(
   `${Math.round(observed.rate)} a second (slower than without the profiler), server ${Math.round(observed.busy)} % busy\n`,
 );
