@@ -42,6 +42,9 @@ export interface ConnectionWatcher {
 /** Where not even a small queue would fit into `maxPayload`. */
 const MIN_QUEUED_BYTES = 64 * 1024;
 
+/** One for all sends that need not wait: a loop over many connections makes thousands. */
+const DONE = Promise.resolve();
+
 type State = 'connecting' | 'open' | 'closing' | 'ended';
 
 /**
@@ -163,11 +166,12 @@ export class Connection
 
   send(data: unknown): Promise<void> {
     if (this.state === 'connecting') return handledRejection(new NoConnectionException('send()'));
-    if (data === undefined || this.runtime.options.mode === 'receiveOnly') return Promise.resolve();
+    if (data === undefined || this.runtime.options.mode === 'receiveOnly') return DONE;
     try {
-      const pending = this.queue.send(() => this.runtime.encode(data));
-      pending?.catch((error: unknown) => this.onSendFailed(error));
-      return pending ?? Promise.resolve();
+      const pending = this.queue.send(this.runtime.encode, data);
+      if (!pending) return DONE;
+      pending.catch((error: unknown) => this.onSendFailed(error));
+      return pending;
     } catch (error) {
       this.onSendFailed(error);
       return handledRejection(error);

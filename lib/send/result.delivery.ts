@@ -1,6 +1,6 @@
 import { isObservable } from 'rxjs';
 import type { Invocation } from '../message/invocation.js';
-import type { MessageEncoder, Payload } from '../message/message.codec.js';
+import type { MessageEncoder } from '../message/message.codec.js';
 import {
   isThenable,
   pull,
@@ -59,7 +59,7 @@ function sendItem(
   item: unknown,
 ): Promise<void> | undefined {
   if (item === undefined) return undefined;
-  if (parts.sendsResults) return queue.send((): Payload => parts.encode(item));
+  if (parts.sendsResults) return queue.send(parts.encode, item);
   parts.onResultDropped();
   return undefined;
 }

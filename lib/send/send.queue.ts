@@ -1,4 +1,4 @@
-import type { Payload } from '../message/message.codec.js';
+import type { MessageEncoder, Payload } from '../message/message.codec.js';
 import type { FrameSink } from './frame.sink.js';
 
 export interface SendLimits {
@@ -11,7 +11,8 @@ export interface SendLimits {
 
 interface WaitingSend {
   /** `undefined` waits for room without sending anything. */
-  readonly payload: (() => Payload) | undefined;
+  readonly encode: MessageEncoder | undefined;
+  readonly value: unknown;
   readonly settle: (error?: unknown) => void;
 }
 
@@ -53,19 +54,21 @@ export class SendQueue {
    * @returns `undefined` where the message is written and the socket can take more, otherwise a promise of that.
    * @throws What `encode` throws, or rejects with it where the message had to wait.
    */
-  send(encode: () => Payload): Promise<void> | undefined {
+  send(encode: MessageEncoder, value?: unknown): Promise<void> | undefined {
     if (this.isClosed) return undefined;
     if (!this.isBlocked) {
-      this.write(encode());
+      this.write(encode(value));
       return this.isBlocked && this.limits.policy === 'wait' ? this.ready() : undefined;
     }
-    return this.sendAboveMark(encode);
+    return this.sendAboveMark(encode, value);
   }
 
   /** Resolves when the socket can take more; at once where it can. Never rejects. */
   ready(): Promise<void> | undefined {
     if (this.isClosed || !this.isBlocked) return undefined;
-    return new Promise((resolve) => this.wait({ payload: undefined, settle: () => resolve() }));
+    return new Promise((resolve) =>
+      this.wait({ encode: undefined, value: undefined, settle: () => resolve() }),
+    );
   }
 
   /** Resolves when everything has left the process, or the queue was closed. */
@@ -88,7 +91,7 @@ export class SendQueue {
     for (const resolve of this.whenEmpty.splice(0)) resolve();
   }
 
-  private sendAboveMark(encode: () => Payload): Promise<void> | undefined {
+  private sendAboveMark(encode: MessageEncoder, value: unknown): Promise<void> | undefined {
     switch (this.limits.policy) {
       case 'drop':
         this.dropped += 1;
@@ -100,7 +103,7 @@ export class SendQueue {
         return new Promise((resolve, reject) => {
           const settle = (error?: unknown): void =>
             error === undefined ? resolve() : reject(error);
-          this.wait({ payload: encode, settle });
+          this.wait({ encode, value, settle });
         });
     }
   }
@@ -133,7 +136,7 @@ export class SendQueue {
     const next = this.waiting.shift();
     if (!next) return;
     try {
-      if (next.payload) this.write(next.payload());
+      if (next.encode) this.write(next.encode(next.value));
       next.settle();
     } catch (error) {
       next.settle(error);
