@@ -26,5 +26,6 @@ export class FlushScheduler {
     const { pending } = this;
     this.pending = [];
     for (const flushable of pending) flushable.flush(this.writer);
+    this.writer.forget();
   };
 }

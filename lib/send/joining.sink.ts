@@ -33,17 +33,24 @@ const NOTHING = Buffer.alloc(0);
  * everything goes through `ws`.
  */
 export class JoiningSink implements FrameSink, Flushable {
-  private readonly pending: Payload[] = [];
+  /** Of this turn. Mostly there is one, and needs no array. */
+  private first: Payload | undefined;
+  private more: Payload[] | undefined;
   private pendingBytes = 0;
   /** Writes whose callback is still to come. */
   private reported = 0;
   private onFlushed: (() => void) | undefined;
+  private readonly stream: Duplex | undefined;
+  private readonly scheduler: FlushScheduler | undefined;
 
   constructor(
     private readonly socket: Socket,
-    private readonly transport: Transport | undefined,
+    transport: Transport | undefined,
     private readonly counter: SendCounter,
-  ) {}
+  ) {
+    this.stream = transport?.stream;
+    this.scheduler = transport?.scheduler;
+  }
 
   get bufferedAmount(): number {
     return this.socket.bufferedAmount + this.pendingBytes;
@@ -52,14 +59,17 @@ export class JoiningSink implements FrameSink, Flushable {
   writeFrame(payload: Payload): void {
     const size = maxBytesOf(payload);
     this.counter.sent += 1;
-    if (!this.transport || size > MAX_JOINED) {
+    if (!this.scheduler || size > MAX_JOINED) {
       this.flushNow();
       this.counter.sentBytes += frameBytesOf(payload);
       this.reported += 1;
       this.socket.send(payload, { binary: typeof payload !== 'string' }, this.flushed);
       return;
     }
-    if (this.pending.push(payload) === 1) this.transport.scheduler.add(this);
+    if (this.first === undefined) {
+      this.first = payload;
+      this.scheduler.add(this);
+    } else (this.more ??= []).push(payload);
     // Never 0, so that an empty message counts as something to flush.
     this.pendingBytes += size + 1;
     if (this.pendingBytes > MAX_PENDING) this.flushNow();
@@ -67,7 +77,7 @@ export class JoiningSink implements FrameSink, Flushable {
 
   watch(onFlushed: () => void): void {
     this.onFlushed = onFlushed;
-    const { stream } = this.transport ?? {};
+    const { stream } = this;
     if (!stream || this.reported > 0 || this.pendingBytes > 0 || stream.writableLength === 0)
       return;
     // What is on its way was written without a callback.
@@ -81,19 +91,19 @@ export class JoiningSink implements FrameSink, Flushable {
 
   /** To be called before anything else is written to the socket that must come after the messages. */
   flushNow(): void {
-    if (this.pendingBytes > 0) this.transport?.scheduler.flushNow(this);
+    if (this.pendingBytes > 0) this.scheduler?.flushNow(this);
   }
 
   flush(writer: FrameWriter): void {
-    if (this.pendingBytes === 0) return;
-    const isOpen = this.socket.readyState === this.socket.OPEN;
+    const { first, more, stream } = this;
+    if (first === undefined) return;
+    this.first = undefined;
+    this.more = undefined;
     this.pendingBytes = 0;
-    if (isOpen && this.transport) {
-      const frames = writer.join(this.pending);
-      this.counter.sentBytes += frames.length;
-      this.write(this.transport.stream, frames);
-    }
-    this.pending.length = 0;
+    if (!stream || this.socket.readyState !== this.socket.OPEN) return;
+    const frames = more ? writer.join(first, more) : writer.frame(first);
+    this.counter.sentBytes += frames.length;
+    this.write(stream, frames);
   }
 
   /** Mostly the kernel takes it at once, and a callback would cost a tick that nobody needs. */

@@ -13,6 +13,7 @@ import { eventually } from '../support/deadline.js';
 import { unhandled } from '../support/leaks.js';
 import { platforms } from '../support/platforms.js';
 import { closeAllApps } from '../support/running-app.js';
+import type { TestClient } from '../support/test-client.js';
 
 const MEGABYTE = 1024 * 1024;
 
@@ -57,6 +58,37 @@ describe.each(platforms)('sending on $name', (platform) => {
     for (const text of ['text', '{"a":1}', 'null', '7']) expect(await client.text()).toBe(text);
     expect([...(await client.binary())]).toEqual([1, 2]);
   });
+
+  it.each([false, { threshold: 0 }])(
+    'tells many the same, each in the order of the sends (compressed: %j)',
+    async (perMessageDeflate) => {
+      @Controller()
+      class Feed {
+        private readonly readers: WebSocketConnection[] = [];
+
+        @WebSocket('feed', { triggerOnConnect: true })
+        feed(@Body() message: string | undefined, reader: WebSocketConnection): void {
+          if (message === undefined) {
+            this.readers.push(reader);
+            return;
+          }
+          for (const each of this.readers) void each.send('news');
+          for (const [index, each] of this.readers.entries()) void each.send({ index });
+          for (const each of this.readers) void each.send('news');
+        }
+      }
+      const app = await startApp(platform, { controllers: [Feed], forRoot: { perMessageDeflate } });
+      const clients: TestClient[] = [];
+      for (let count = 0; count < 3; count += 1)
+        clients.push(await app.connect('feed', { perMessageDeflate }));
+      clients[0]?.send('go');
+      for (const [index, client] of clients.entries()) {
+        expect(client.socket.extensions !== '').toBe(perMessageDeflate !== false);
+        for (const text of ['news', `{"index":${index}}`, 'news'])
+          expect(await client.text()).toBe(text);
+      }
+    },
+  );
 
   it('resolves when the socket can take more', async () => {
     const resolved: number[] = [];

@@ -6,6 +6,7 @@ import { JoiningSink } from '../../../lib/send/joining.sink.js';
 /** A stream that takes what is written when the test says so. */
 class HeldStream extends Duplex {
   readonly written: string[] = [];
+  readonly chunks: Buffer[] = [];
   isHeld = false;
   private readonly held: (() => void)[] = [];
 
@@ -13,6 +14,7 @@ class HeldStream extends Duplex {
 
   override _write(chunk: Buffer, _encoding: string, done: () => void): void {
     this.written.push(chunk.toString('latin1'));
+    this.chunks.push(chunk);
     if (this.isHeld) this.held.push(done);
     else done();
   }
@@ -29,7 +31,7 @@ interface Setting {
   watch: () => void;
 }
 
-function setUp(): Setting {
+function setUp(scheduler = new FlushScheduler()): Setting {
   const stream = new HeldStream();
   const socket = {
     readyState: 1,
@@ -40,7 +42,7 @@ function setUp(): Setting {
     send: () => undefined,
   } as const;
   const counter = { sent: 0, sentBytes: 0 };
-  const sink = new JoiningSink(socket, { stream, scheduler: new FlushScheduler() }, counter);
+  const sink = new JoiningSink(socket, { stream, scheduler }, counter);
   let flushes = 0;
   const watch = (): void => sink.watch(() => (flushes += 1));
   return { stream, sink, flushes: () => flushes, watch };
@@ -57,6 +59,48 @@ describe('JoiningSink', () => {
     expect(stream.written).toEqual([]);
     await turn();
     expect(stream.written).toEqual([frame('a') + frame('bc')]);
+  });
+
+  it('writes nothing twice, in whatever turn it comes', async () => {
+    const { stream, sink } = setUp();
+    const big = 'x'.repeat(100);
+    for (const turns of [['a'], ['b', ''], [], ['c', big, 'd'], ['']]) {
+      stream.written.length = 0;
+      for (const text of turns) sink.writeFrame(text);
+      expect(sink.bufferedAmount > 0).toBe(turns.length > 0);
+      await turn();
+      expect(stream.written.join('')).toBe(turns.map(frame).join(''));
+      expect(sink.bufferedAmount).toBe(0);
+    }
+  });
+
+  it('keeps the order where a part is flushed out of turn', async () => {
+    const { stream, sink } = setUp();
+    sink.writeFrame('a');
+    sink.flushNow();
+    sink.writeFrame('b');
+    sink.writeFrame('c');
+    sink.flushNow();
+    sink.writeFrame('d');
+    await turn();
+    expect(stream.written).toEqual([frame('a'), frame('b') + frame('c'), frame('d')]);
+  });
+
+  it('frames a text for all who get it in a turn once, and keeps it no longer', async () => {
+    const scheduler = new FlushScheduler();
+    const readers = [setUp(scheduler), setUp(scheduler), setUp(scheduler)];
+    for (let round = 0; round < 2; round += 1) {
+      for (const { sink } of readers) sink.writeFrame('news');
+      await turn();
+    }
+    const [first, second] = [0, 1].map((round) =>
+      readers.map(({ stream }) => stream.chunks[round]),
+    );
+    expect(new Set(first).size).toBe(1);
+    expect(new Set(second).size).toBe(1);
+    expect(first?.[0]).not.toBe(second?.[0]);
+    for (const { stream } of readers)
+      expect(stream.written).toEqual([frame('news'), frame('news')]);
   });
 
   it('tells nobody when nobody watches', async () => {
