@@ -112,8 +112,10 @@ const compat = (minutes, path) =>
 
 async function checkPackage(output) {
   const tarball = await thePackage(output);
-  const options = { timeout: within(2), output };
+  const options = { timeout: within(2), output, env: { COMPAT_TARBALL: tarball } };
+  const content = ['--test', 'test/package/content.node-test.mjs'];
   return sum([
+    check(await run(process.execPath, content, options)),
     check(await run('npx', ['--no', '--', 'publint', 'run', '--strict', tarball], options)),
     check(await run('npx', ['--no', '--', 'attw', '--profile', 'node16', tarball], options)),
   ]);
