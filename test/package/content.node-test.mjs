@@ -70,11 +70,11 @@ function expectedFiles() {
 const targetsOf = (entry) =>
   typeof entry === 'string' ? [entry] : Object.values(entry).flatMap(targetsOf);
 
-test('the package has the builds of all sources, its papers, and nothing else', () => {
+void test('the package has the builds of all sources, its papers, and nothing else', () => {
   assert.deepEqual(new Set(packed), new Set(expectedFiles()));
 });
 
-test('beside sources, the generators have collection, schemas and templates alone', () => {
+void test('beside sources, the generators have collection, schemas and templates alone', () => {
   const others = sources.filter((name) => !name.endsWith('.ts'));
   for (const name of others)
     assert.match(
@@ -83,7 +83,7 @@ test('beside sources, the generators have collection, schemas and templates alon
     );
 });
 
-test('a source map brings the sources that it speaks of', () => {
+void test('a source map brings the sources that it speaks of', () => {
   for (const name of packed.filter((file) => file.endsWith('.js.map'))) {
     const { sources: named, sourcesContent } = JSON.parse(read(name));
     const original = join(root, 'lib', name.replace(/^dist\/(esm|cjs)\//, '').slice(0, -7) + '.ts');
@@ -94,7 +94,7 @@ test('a source map brings the sources that it speaks of', () => {
   }
 });
 
-test('a declaration keeps the documentation of what it exports', () => {
+void test('a declaration keeps the documentation of what it exports', () => {
   const flat = (text) => text.replaceAll(/\s+/g, ' ');
   let found = 0;
   for (const name of packed.filter((file) => file.endsWith('.d.ts'))) {
@@ -110,7 +110,7 @@ test('a declaration keeps the documentation of what it exports', () => {
   assert.ok(found > 200, `only ${found} comments were looked for`);
 });
 
-test('every file that the manifest names is there', () => {
+void test('every file that the manifest names is there', () => {
   const named = [
     manifest.main,
     manifest.module,
@@ -121,7 +121,7 @@ test('every file that the manifest names is there', () => {
   for (const path of named) assert.ok(packed.includes(path.slice(2)), path);
 });
 
-test('every export is imported and required, with the same names', async () => {
+void test('every export is imported and required, with the same names', async () => {
   const require = createRequire(join(folder, 'app.cjs'));
   writeFileSync(join(folder, 'app.mjs'), 'export const load = (name) => import(name);\n');
   const { load } = await import(pathToFileURL(join(folder, 'app.mjs')).href);
@@ -139,7 +139,7 @@ test('every export is imported and required, with the same names', async () => {
   );
 });
 
-test('every generator of the collection can be loaded', () => {
+void test('every generator of the collection can be loaded', () => {
   const require = createRequire(join(unpacked, manifest.schematics));
   const collection = join(unpacked, dirname(manifest.schematics));
   const { schematics } = JSON.parse(read(manifest.schematics));
