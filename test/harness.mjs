@@ -19,8 +19,8 @@ export function cleanEnvironment(extra = {}) {
   return { ...Object.fromEntries(inherited), ...extra };
 }
 
-/** A process that the command left behind, in a group of its own, may hold the pipes open. */
-const LAST_WORDS = 2000;
+/** For what a command left behind in a group of its own, and for those that are asked to stop. */
+const GRACE = 2000;
 
 /**
  * Runs a command with its output shown; resolves with its exit code, or 1 when it took too long.
@@ -39,30 +39,43 @@ export function run(command, args, { cwd = root, env = {}, timeout = 600_000, ou
     });
     const streams = [child.stdout, child.stderr].filter(Boolean);
     for (const one of streams) one.on('data', (chunk) => output.write(chunk));
+    const release = endWithThisProcess(child);
     let timer = setTimeout(() => {
       say(`${command} took longer than ${timeout / 1000} s and was stopped`);
-      killGroup(child.pid);
+      signalGroup(child.pid, 'SIGTERM'); // a script of ours stops what it runs
+      timer = setTimeout(() => signalGroup(child.pid, 'SIGKILL'), GRACE);
     }, timeout);
-    child.once('error', (error) => {
-      clearTimeout(timer);
-      say(`${command} could not be started: ${error.message}`);
-      resolve(1);
-    });
+    child.once('error', (error) => say(`${command} could not be started: ${error.message}`));
     child.once('exit', () => {
       clearTimeout(timer);
-      killGroup(child.pid); // nothing that it left behind may outlive it
-      timer = setTimeout(() => streams.forEach((one) => one.destroy()), LAST_WORDS);
+      signalGroup(child.pid, 'SIGKILL'); // nothing that it left behind may outlive it
+      timer = setTimeout(() => streams.forEach((one) => one.destroy()), GRACE);
     });
     child.once('close', (code) => {
       clearTimeout(timer);
-      resolve(code ?? 1);
+      release();
+      resolve(code === null || code < 0 ? 1 : code);
     });
   });
 }
 
-function killGroup(pid) {
+const leave = () => process.exit(1);
+
+/** A group of its own hears neither Ctrl+C nor that this process is stopped. */
+export function endWithThisProcess(child) {
+  const end = () => signalGroup(child.pid, 'SIGKILL');
+  process.on('exit', end);
+  for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, leave);
+  return () => {
+    process.off('exit', end);
+    for (const signal of ['SIGINT', 'SIGTERM']) process.off(signal, leave);
+  };
+}
+
+export function signalGroup(pid, signal) {
+  if (pid === undefined) return;
   try {
-    process.kill(-pid, 'SIGKILL');
+    process.kill(-pid, signal);
   } catch (error) {
     if (error.code !== 'ESRCH') throw error;
   }
