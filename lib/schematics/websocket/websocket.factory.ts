@@ -9,6 +9,7 @@ import {
   mergeWith,
   move,
   noop,
+  SchematicsException,
   strings,
   url,
 } from '../devkit.js';
@@ -37,6 +38,7 @@ export interface WebsocketOptions extends GeneratorOptions {
 /** `nest g -c nestjs-revali-ws websocket <name>` */
 export function websocket(options: WebsocketOptions): Rule {
   refuseOtherLanguages(options);
+  refuseStrayOption(options);
   return (tree, context) => {
     const sourceRoot = sourceRootOf(tree, options);
     const controller = generated(sourceRoot, options);
@@ -54,6 +56,15 @@ export function websocket(options: WebsocketOptions): Rule {
       ]),
     );
   };
+}
+
+/** `nest g … chat -- --mode=sendOnly` passes the option on as the path. */
+function refuseStrayOption({ name, path = '' }: WebsocketOptions): void {
+  if (!path.startsWith('-')) return;
+  throw new SchematicsException(
+    `"${path}" is no path. The Nest CLI passes this option on only in a terminal, where it asks for it. ` +
+      `Otherwise: npx schematics nestjs-revali-ws:websocket ${name} ${path}`,
+  );
 }
 
 function declare(tree: Tree, context: SchematicContext, { name, folder }: Generated): boolean {

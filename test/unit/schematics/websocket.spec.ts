@@ -119,6 +119,12 @@ export class ChatController {
     },
   );
 
+  it('refuses an option in place of the path, and says how to give it', async () => {
+    await expect(websocket({ path: '--mode=receiveOnly' })).rejects.toThrow(
+      'npx schematics nestjs-revali-ws:websocket chat --mode=receiveOnly',
+    );
+  });
+
   it('goes without a folder, or without specs', async () => {
     const flat = await websocket({ name: 'chat/rooms', flat: true });
     expect(flat.files).toHaveProperty(['/src/chat/rooms.controller.ts']);
