@@ -60,23 +60,25 @@ async function cutNetwork(output) {
 }
 
 /** A script that writes its totals into the file that it is given. */
-const script = (minutes, path, prepare) => async (output) => {
-  const folder = mkdtempSync(join(tmpdir(), 'totals-'));
-  const file = join(folder, 'totals.json');
-  try {
-    const env = await prepare?.(output);
-    const code = await run(process.execPath, [join(root, path), file], {
-      env,
-      timeout: within(minutes),
-      output,
-    });
-    if (!existsSync(file)) return crashed();
-    const totals = JSON.parse(readFileSync(file, 'utf8'));
-    return code !== 0 && totals.failed === 0 ? { ...totals, failed: 1 } : totals;
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
-};
+const script =
+  (minutes, path, args = [], prepare) =>
+  async (output) => {
+    const folder = mkdtempSync(join(tmpdir(), 'totals-'));
+    const file = join(folder, 'totals.json');
+    try {
+      const env = await prepare?.(output);
+      const code = await run(process.execPath, [join(root, path), file, ...args], {
+        env,
+        timeout: within(minutes),
+        output,
+      });
+      if (!existsSync(file)) return crashed();
+      const totals = JSON.parse(readFileSync(file, 'utf8'));
+      return code !== 0 && totals.failed === 0 ? { ...totals, failed: 1 } : totals;
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  };
 
 /** The testing kit's example for node:test, compiled against the built package as a user's spec is. */
 async function nodeTest(output) {
@@ -107,8 +109,8 @@ const thePackage = (output) =>
   (packed ??= chosen.includes('build') ? pack({ output }) : packedPackage({ output }));
 
 /** A script that tries the packed package. */
-const compat = (minutes, path) =>
-  script(minutes, path, async (output) => ({ COMPAT_TARBALL: await thePackage(output) }));
+const compat = (minutes, path, ...args) =>
+  script(minutes, path, args, async (output) => ({ COMPAT_TARBALL: await thePackage(output) }));
 
 async function checkPackage(output) {
   const tarball = await thePackage(output);
@@ -131,12 +133,13 @@ const steps = {
   api: command(1, 'npm', 'run', 'docs:api'),
   package: checkPackage,
   e2e: jest(9, 'e2e'),
-  'new-apps': compat(9, 'test/compat/new-apps.mjs'),
+  'new-app-11': compat(5, 'test/compat/new-apps.mjs', '11'),
+  'new-app-12': compat(5, 'test/compat/new-apps.mjs', '12'),
   'nest-11': compat(9, 'test/compat/nest-11.mjs'),
   docs: checkDocs,
   unit: jest(3, 'unit'),
   soak: command(5, 'node', 'test/soak/soak.mjs', '--minutes', '2', '--connections', '10000'),
-  sample: jest(5, 'sample', '--runInBand'),
+  sample: jest(6, 'sample'),
   abuse: jest(3, 'abuse'),
   conformance: jest(3, 'conformance'),
   lives: jest(3, 'lives', '--runInBand'),

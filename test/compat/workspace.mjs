@@ -40,5 +40,10 @@ export async function pack(options) {
   return tarball;
 }
 
+/** What was fetched before, for the repository itself, need not be asked for again. */
 export const npmInstall = (cwd, ...packages) =>
-  mustRun('npm', ['install', '--no-audit', '--no-fund', '--loglevel=error', ...packages], { cwd });
+  mustRun(
+    'npm',
+    ['install', '--prefer-offline', '--no-audit', '--no-fund', '--loglevel=error', ...packages],
+    { cwd },
+  );

@@ -1,0 +1,75 @@
+// A user's first minutes, with the README's own commands: nothing else is installed or edited.
+import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { check, mustRun, run, runTests, sum } from '../harness.mjs';
+import { firstMessage } from './first-message.mjs';
+import { npmWarnings, quietly } from './heard.mjs';
+import { quickStart } from './quick-start.mjs';
+import { startRegistry } from './registry.mjs';
+import { reuse, workspace } from './workspace.mjs';
+
+/** A new application, made by the CLI of that version. */
+export async function newApplication({ nest, newOptions }) {
+  const name = `new-app-${nest}`;
+  const folder = join(workspace, name);
+  const kept = join(workspace, `${name}-kept`);
+  rmSync(kept, { recursive: true, force: true });
+  const installed = reuse && existsSync(join(folder, 'node_modules'));
+  if (installed) {
+    mkdirSync(kept);
+    renameSync(join(folder, 'node_modules'), join(kept, 'node_modules'));
+  }
+  rmSync(folder, { recursive: true, force: true });
+  const flags = ['--skip-git', '--package-manager', 'npm', ...newOptions];
+  if (installed) flags.push('--skip-install');
+  await mustRun('npx', ['--yes', `@nestjs/cli@${nest}`, 'new', name, ...flags], {
+    cwd: workspace,
+    // What CI has fetched for the repository itself need not be asked for again.
+    env: { npm_config_prefer_offline: 'true', npm_config_loglevel: 'error' },
+  });
+  if (installed) renameSync(join(kept, 'node_modules'), join(folder, 'node_modules'));
+  rmSync(kept, { recursive: true, force: true });
+  return folder;
+}
+
+/** From `nest add` to an answer in the browser. */
+export async function walk(folder, tarball, jsonReport) {
+  const { commands, script } = quickStart();
+  const results = [];
+  for (const command of commands) results.push(await follow(command, folder, tarball));
+  results.push(await exercise(folder, jsonReport));
+  const answered = await firstMessage(folder, script, 'Echo: hi');
+  return sum([...results, check(answered ? 0 : 1)]);
+}
+
+/** The Nest CLI installs the package by itself, from a registry. */
+async function follow([command, ...args], folder, tarball) {
+  const registry = await startRegistry(tarball);
+  const logs = `${folder}-npm-logs`;
+  rmSync(logs, { recursive: true, force: true });
+  try {
+    const env = { npm_config_registry: registry.url, npm_config_logs_dir: logs };
+    const done = await quietly(command, args, { cwd: folder, env });
+    const warnings = npmWarnings(logs);
+    for (const warning of warnings) console.log(`npm WARNS: ${warning}`);
+    return sum([done, check(existsSync(logs) && warnings.length === 0 ? 0 : 1)]);
+  } finally {
+    registry.end();
+  }
+}
+
+/** Its own scripts: unit tests, end-to-end tests, build. */
+export async function exercise(folder, jsonReport) {
+  const tests = (script) =>
+    runTests((report) =>
+      run('npm', ['run', script, '--', ...jsonReport, `--outputFile=${report}`], {
+        cwd: folder,
+        timeout: 180_000,
+      }),
+    );
+  return sum([
+    await tests('test'),
+    await tests('test:e2e'),
+    await quietly('npm', ['run', 'build'], { cwd: folder, timeout: 180_000 }),
+  ]);
+}
