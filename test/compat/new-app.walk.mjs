@@ -18,6 +18,9 @@ export async function newApplication({ nest, newOptions }) {
   if (installed) {
     mkdirSync(kept);
     renameSync(join(folder, 'node_modules'), join(kept, 'node_modules'));
+    // npm would take the package of an earlier run for the same: its version is.
+    rmSync(join(kept, 'node_modules/nestjs-revali-ws'), { recursive: true, force: true });
+    rmSync(join(kept, 'node_modules/.package-lock.json'), { force: true });
   }
   rmSync(folder, { recursive: true, force: true });
   const flags = ['--skip-git', '--package-manager', 'npm', ...newOptions];
