@@ -50,6 +50,7 @@ export const echoSubjects = [
 const feedWire = { message: 'go', told: `{"event":"news","text":"${'x'.repeat(80)}"}` };
 export const fanOutSubjects = [
   subject('ws', 'ws', '/feed', { wire: feedWire }),
+  subject('one-raw-frame', 'ws', '/raw-feed', { wire: feedWire }),
   subject('ours', 'ours', '/feed', { wire: feedWire }),
   subject('ours-fastify', 'ours', '/feed', { wire: feedWire, args: fastifyArgs }),
 ];

@@ -1,23 +1,29 @@
 // Bare `ws`, at every path.  ws.js [--json]
 import { createServer } from 'node:http';
+import type { Socket } from 'node:net';
 import { parseArgs } from 'node:util';
 import { WebSocketServer, type RawData, type WebSocket } from 'ws';
 import { serve } from './control.js';
 import { listen } from './listening.js';
-import { NEWS } from './news.js';
+import { NEWS, NEWS_FRAME } from './news.js';
 
 const { values } = parseArgs({ options: { json: { type: 'boolean', default: false } } });
 
 const http = createServer();
 const sockets = new WebSocketServer({ server: http });
+const rawReaders = new Set<Socket>();
 
 sockets.on('connection', (socket, request) => {
   socket.on('error', () => undefined);
   socket.on('message', handlerFor(socket, request.url));
+  if (request.url !== '/raw-feed') return;
+  rawReaders.add(request.socket);
+  socket.on('close', () => rawReaders.delete(request.socket));
 });
 
 function handlerFor(socket: WebSocket, path: string | undefined) {
   if (path === '/feed') return tellAll;
+  if (path === '/raw-feed') return tellAllRaw;
   return values.json
     ? (data: RawData) => socket.send(JSON.stringify(JSON.parse((data as Buffer).toString())))
     : (data: RawData, isBinary: boolean) => socket.send(data, { binary: isBinary });
@@ -25,6 +31,11 @@ function handlerFor(socket: WebSocket, path: string | undefined) {
 
 function tellAll() {
   for (const each of sockets.clients) each.send(NEWS);
+}
+
+/** As little as JavaScript can do for it, past `ws`: what is left is Node's streams and the kernel. */
+function tellAllRaw() {
+  for (const each of rawReaders) each.write(NEWS_FRAME);
 }
 
 serve(() => listen(http));
