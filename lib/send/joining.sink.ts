@@ -37,6 +37,11 @@ export class JoiningSink implements FrameSink, Flushable {
   private first: Payload | undefined;
   private more: Payload[] | undefined;
   private pendingBytes = 0;
+  /**
+   * Whether `ws` was given anything, which it may count beside the stream. Not to ask it before, on three objects,
+   * makes the sends of a loop over many connections, whose caches are cold, a third cheaper.
+   */
+  private hasUsedSocket = false;
   /** Writes whose callback is still to come. */
   private reported = 0;
   private onFlushed: (() => void) | undefined;
@@ -53,7 +58,10 @@ export class JoiningSink implements FrameSink, Flushable {
   }
 
   get bufferedAmount(): number {
-    return this.socket.bufferedAmount + this.pendingBytes;
+    const { stream } = this;
+    const written =
+      stream && !this.hasUsedSocket ? stream.writableLength : this.socket.bufferedAmount;
+    return written + this.pendingBytes;
   }
 
   writeFrame(payload: Payload): void {
@@ -63,6 +71,7 @@ export class JoiningSink implements FrameSink, Flushable {
       this.flushNow();
       this.counter.sentBytes += frameBytesOf(payload);
       this.reported += 1;
+      this.hasUsedSocket = true;
       this.socket.send(payload, { binary: typeof payload !== 'string' }, this.flushed);
       return;
     }
