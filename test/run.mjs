@@ -101,7 +101,7 @@ async function nodeTest(output) {
 
 /** The documentation: what its checks count, and the blocks that run. */
 const checkDocs = async (output) =>
-  sum([await script(2, 'test/docs/check.mjs')(output), await jest(2, 'docs')(output)]);
+  sum([await script(3, 'test/docs/check.mjs')(output), await jest(4, 'docs')(output)]);
 
 /** The packed package: whichever step asks first makes it. */
 let packed;
@@ -130,7 +130,7 @@ const steps = {
   // The samples are linted against the built package, as users see it.
   lint: command(3, 'npm', 'run', 'lint'),
   // From the TSDoc; what is public and not documented, and a link that leads nowhere, fail it.
-  api: command(1, 'npm', 'run', 'docs:api'),
+  api: command(2, 'npm', 'run', 'docs:api'),
   package: checkPackage,
   e2e: jest(9, 'e2e'),
   'new-app-11': compat(5, 'test/compat/new-apps.mjs', '11'),
@@ -139,7 +139,8 @@ const steps = {
   docs: checkDocs,
   unit: jest(3, 'unit'),
   soak: command(5, 'node', 'test/soak/soak.mjs', '--minutes', '2', '--connections', '10000'),
-  sample: jest(6, 'sample'),
+  // One at a time: each drives a browser of several processes.
+  sample: jest(6, 'sample', '--runInBand'),
   abuse: jest(3, 'abuse'),
   conformance: jest(3, 'conformance'),
   lives: jest(3, 'lives', '--runInBand'),
