@@ -198,7 +198,7 @@ export class RevaliWsBoot {
         connections: this.connections,
         closeRefusal: closeRefusalFor(this.options),
         counters: this.counters,
-        whenReady: () => boundary.whenReady(),
+        boundary,
       },
       { maxConnections, maxPendingHandshakes, handshakeTimeout },
     );

@@ -1,5 +1,6 @@
 import { Scope, type Abstract, type FactoryProvider } from '@nestjs/common';
 import { REQUEST } from '@nestjs/core';
+import { HandshakeRegistry } from '../handshake/handshake.registry.js';
 import { bareInstanceOf } from '../nest/prototype.js';
 import { NoConnectionException } from '../revali-ws.exceptions.js';
 import {
@@ -9,7 +10,6 @@ import {
   WebSocketConnection,
 } from './connection.handles.js';
 import type { Connection } from './connection.js';
-import { ConnectionRegistry } from './connection.registry.js';
 
 /**
  * The handles as providers. They are request-scoped, and so is everything that injects them: one instance per
@@ -31,9 +31,9 @@ function provide(
   return {
     provide: token,
     scope: Scope.REQUEST,
-    inject: [REQUEST, ConnectionRegistry],
-    useFactory: (request: unknown, connections: ConnectionRegistry) => {
-      const connection = connections.of(rawOf(request));
+    inject: [REQUEST, HandshakeRegistry],
+    useFactory: (request: unknown, handshakes: HandshakeRegistry) => {
+      const connection = handshakes.connectionOf(rawOf(request));
       return connection ? pick(connection) : withoutConnection(token);
     },
   };

@@ -23,20 +23,10 @@ export interface ShutdownSummary {
 export class ConnectionRegistry {
   private readonly open = new Set<Connection>();
   private readonly ending = new Set<Promise<unknown>>();
-  private readonly byRequest = new WeakMap<object, Connection>();
   private whenEmpty: (() => void)[] = [];
 
   get size(): number {
     return this.open.size;
-  }
-
-  /** Connects a request with its connection, for providers that inject the request. */
-  bind(request: object, connection: Connection): void {
-    this.byRequest.set(request, connection);
-  }
-
-  of(request: object): Connection | undefined {
-    return this.byRequest.get(request);
   }
 
   add(connection: Connection): void {

@@ -27,7 +27,8 @@ export function chunksFor(maxPayload: number): number {
 
 /** Turns an upgrade request that may pass into an open socket. Which requests may pass was decided before. */
 export class UpgradeAcceptor {
-  private readonly acceptances = new WeakMap<IncomingMessage, Acceptance>();
+  /** Of the upgrade that is being done: `ws` asks for it before it returns. */
+  private acceptance: Acceptance | undefined;
   private readonly server: Server<typeof RouteSocket>;
 
   constructor(
@@ -40,10 +41,10 @@ export class UpgradeAcceptor {
       noServer: true,
       clientTracking: false,
       WebSocket: RouteSocket,
-      handleProtocols: (_offered, request) => this.acceptances.get(request)?.protocol ?? false,
+      handleProtocols: () => this.acceptance?.protocol ?? false,
     });
-    this.server.on('headers', (headers, request) => {
-      headers.push(...(this.acceptances.get(request)?.headerLines ?? []));
+    this.server.on('headers', (headers) => {
+      headers.push(...(this.acceptance?.headerLines ?? []));
     });
   }
 
@@ -60,7 +61,7 @@ export class UpgradeAcceptor {
     onOpen: (socket: RouteSocket) => void,
   ): boolean {
     let isOpen = false;
-    this.acceptances.set(request, acceptance);
+    this.acceptance = acceptance;
     this.server.handleUpgrade(request, socket, head, (opened) => {
       isOpen = true;
       opened.connect(socket, this.scheduler);
@@ -68,7 +69,7 @@ export class UpgradeAcceptor {
       if (socket.isPaused()) socket.resume();
       onOpen(opened);
     });
-    this.acceptances.delete(request);
+    this.acceptance = undefined;
     return isOpen;
   }
 }

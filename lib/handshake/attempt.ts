@@ -54,7 +54,6 @@ export class Attempt {
       isParams(params) ? params : {},
       this.watcher,
     );
-    uses.connections.bind(handshake.request, this.connection);
   }
 
   /** Tells the observers; whatever becomes of the upgrade, they are told of its end. */
@@ -65,13 +64,22 @@ export class Attempt {
     this.notifier?.open(observerContext(this.createContext(), this.connection), sources);
   }
 
-  /** @param scope The asynchronous context of the handshake, in which the connection will live. */
-  async accept(bound: BoundHandler, scope: AsyncResource): Promise<void> {
-    const { handshake, binding, uses } = this;
-    const headerLines = await handshake.switchProtocols(() =>
-      uses.boundary.answerSwitching(this.response),
+  /**
+   * @param scope The asynchronous context of the handshake, in which the connection will live.
+   * @returns `undefined` where it has been done at once.
+   */
+  accept(bound: BoundHandler, scope: AsyncResource): Promise<void> | undefined {
+    const headerLines = this.handshake.switchProtocols(() =>
+      this.uses.boundary.answerSwitching(this.response),
     );
-    if (!headerLines) return;
+    if (headerLines instanceof Promise)
+      return headerLines.then((lines) => lines && this.upgrade(lines, bound, scope));
+    if (headerLines) this.upgrade(headerLines, bound, scope);
+    return undefined;
+  }
+
+  private upgrade(headerLines: readonly string[], bound: BoundHandler, scope: AsyncResource): void {
+    const { handshake, binding } = this;
     const { request, socket } = handshake;
     const acceptance = { headerLines, protocol: this.protocol };
     const head = handshake.handOver();

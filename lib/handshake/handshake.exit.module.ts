@@ -18,7 +18,7 @@ import { PipelineSwitch } from './pipeline.switch.js';
 class HandshakeExitMiddleware implements NestMiddleware {
   constructor(@Inject(PipelineSwitch) private readonly pipeline: PipelineSwitch) {}
 
-  use(request: PlatformRequest, response: object, next: () => void): Promise<void> {
+  use(request: PlatformRequest, response: object, next: () => void): Promise<void> | undefined {
     return this.pipeline.exit(request, response, next);
   }
 }

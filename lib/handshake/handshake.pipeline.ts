@@ -44,7 +44,6 @@ type HandlerArgs = [request: object, response: object, next: unknown];
 
 /** May this client in? Route, observers and origin before the middleware; guards after it; then the 101. */
 export class HandshakePipeline implements PipelineHooks {
-  private readonly attempts = new WeakMap<Handshake, Attempt>();
   /** Handshakes that have been let in and whose connection is not open yet. */
   private admitted = 0;
 
@@ -63,26 +62,31 @@ export class HandshakePipeline implements PipelineHooks {
     this.uses.boundary.setParams(request, chosen.candidate.params);
     Reflect.set(request, 'hosts', chosen.hosts);
     const attempt = new Attempt(handshake, binding, request, response, this.uses);
-    this.attempts.set(handshake, attempt);
+    handshake.attempt = attempt;
     attempt.announce();
     return this.checkOrigin(handshake, binding, request);
   }
 
-  async exit(request: PlatformRequest, response: object, next?: () => void): Promise<void> {
+  exit(request: PlatformRequest, response: object, next?: () => void): Promise<void> | undefined {
     const handshake = this.handshakeOf(request);
     if (!handshake) {
       next?.();
-      return;
+      return undefined;
     }
-    if (handshake === OVER || !handshake.isPending) return;
-    const attempt = this.attempts.get(handshake);
+    if (handshake === OVER || !handshake.isPending) return undefined;
+    const { attempt } = handshake;
     if (!attempt || !handshake.isUrlUnchanged) {
       handshake.refuse(new NotFoundException(`Cannot GET ${request.url}`));
-      return;
+      return undefined;
     }
     // Routers may have put their own parameters here on the way.
     this.uses.boundary.setParams(request, attempt.connection.params);
-    await this.admit(attempt, [request, response, next]);
+    const { shared, route } = attempt.binding;
+    const args: HandlerArgs = [request, response, next];
+    // Nothing to wait for: the connection opens in the turn in which its request was read.
+    return shared && shared.guards.length === 0 && !route.options.protocols
+      ? this.letIn(attempt, shared, args)
+      : this.examine(attempt, args);
   }
 
   needsUpgrade(request: PlatformRequest): boolean {
@@ -138,28 +142,48 @@ export class HandshakePipeline implements PipelineHooks {
   }
 
   /** Nothing is upgraded unless everything before the last line came to its end without an exception. */
-  private async admit(attempt: Attempt, args: HandlerArgs): Promise<void> {
-    const { handshake, binding } = attempt;
-    let bound: BoundHandler | undefined;
+  private async examine(attempt: Attempt, args: HandlerArgs): Promise<void> {
+    let bound = attempt.binding.shared;
     try {
-      bound = binding.shared ?? (await this.bindScoped(attempt));
+      bound ??= await this.bindScoped(attempt);
       await this.passGuards(bound, args);
       attempt.protocol = await this.negotiate(attempt);
+    } catch (error) {
+      await this.refuse(attempt, error, args, bound);
+      return;
+    }
+    await this.letIn(attempt, bound, args);
+  }
+
+  /** @returns `undefined` where it has been done at once. */
+  private letIn(
+    attempt: Attempt,
+    bound: BoundHandler,
+    args: HandlerArgs,
+  ): Promise<void> | undefined {
+    const { handshake } = attempt;
+    try {
       this.checkRoom(handshake);
       this.checkHeaders(args);
     } catch (error) {
-      const [, response] = args;
-      handshake.error = this.uses.boundary.dropInvalidHeaders(response) ?? error;
-      if (handshake.isPending) await (bound ?? binding).exceptions.answer(handshake.error, args);
-      return;
+      return this.refuse(attempt, error, args, bound);
     }
-    if (!handshake.isPending) return;
+    if (!handshake.isPending) return undefined;
+    const accepting = attempt.accept(bound, new AsyncResource('NestjsRevaliWsConnection'));
+    if (!accepting) return undefined;
     this.admitted += 1;
-    try {
-      await attempt.accept(bound, new AsyncResource('NestjsRevaliWsConnection'));
-    } finally {
-      this.admitted -= 1;
-    }
+    return accepting.finally(() => (this.admitted -= 1));
+  }
+
+  private async refuse(
+    { handshake, binding }: Attempt,
+    error: unknown,
+    args: HandlerArgs,
+    bound: BoundHandler | undefined,
+  ): Promise<void> {
+    const [, response] = args;
+    handshake.error = this.uses.boundary.dropInvalidHeaders(response) ?? error;
+    if (handshake.isPending) await (bound ?? binding).exceptions.answer(handshake.error, args);
   }
 
   private async bindScoped({ binding, request }: Attempt): Promise<BoundHandler> {

@@ -1,14 +1,16 @@
 import { Injectable, type HttpException } from '@nestjs/common';
-import type { Handshake } from './handshake.js';
+import type { Connection } from '../connection/connection.js';
+import { Handshake } from './handshake.js';
+import { createRequestMarks } from './request.marks.js';
 
 /** What is left of a handshake: an open connection keeps its request, and nothing else of it. */
 export const OVER = Symbol('over');
 
-/** The upgrades that are still in middleware or guards. */
+/** The upgrades that are still in middleware or guards, and what became of the others. */
 @Injectable()
 export class HandshakeRegistry {
   private readonly pending = new Set<Handshake>();
-  private readonly byRequest = new WeakMap<object, Handshake | typeof OVER>();
+  private readonly marks = createRequestMarks<Handshake | Connection | typeof OVER>();
 
   get size(): number {
     return this.pending.size;
@@ -16,12 +18,12 @@ export class HandshakeRegistry {
 
   add(handshake: Handshake): void {
     this.pending.add(handshake);
-    this.byRequest.set(handshake.request, handshake);
+    this.marks.set(handshake.request, handshake);
   }
 
   remove(handshake: Handshake): void {
     this.pending.delete(handshake);
-    this.byRequest.set(handshake.request, OVER);
+    this.marks.set(handshake.request, handshake.attempt?.connection ?? OVER);
   }
 
   /**
@@ -29,7 +31,19 @@ export class HandshakeRegistry {
    * @returns `undefined` for a plain request.
    */
   of(request: object): Handshake | typeof OVER | undefined {
-    return this.byRequest.get(request);
+    const mark = this.marks.get(request);
+    return mark === undefined || mark instanceof Handshake ? mark : OVER;
+  }
+
+  /**
+   * The connection that the request has become, or may become.
+   *
+   * @param request Node's own request.
+   */
+  connectionOf(request: object): Connection | undefined {
+    const mark = this.marks.get(request);
+    if (mark === OVER) return undefined;
+    return mark instanceof Handshake ? mark.attempt?.connection : mark;
   }
 
   refuseAll(exception: HttpException): void {

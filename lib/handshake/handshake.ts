@@ -1,8 +1,9 @@
 import { HttpException } from '@nestjs/common';
-import { ServerResponse, type IncomingMessage } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { ConnectionInitiator } from '../observers/web-socket.observer.js';
 import type { RouteCandidate } from '../routing/route.table.js';
+import type { Attempt } from './attempt.js';
 import type { CloseRefusal } from './close.refusal.js';
 import { EarlyBytes } from './early.bytes.js';
 import {
@@ -24,6 +25,7 @@ export interface HandshakeEnd {
 export interface HandshakeDependencies {
   /** Where refusals are close frames. */
   readonly closeRefusal: CloseRefusal | undefined;
+  readonly createResponse: (request: IncomingMessage) => ServerResponse;
   /** Called once, when the handshake is over. */
   readonly onOver: (handshake: Handshake) => void;
 }
@@ -34,10 +36,13 @@ export interface HandshakeDependencies {
  */
 export class Handshake {
   readonly response: ServerResponse;
+  /** Once its route is known. */
+  attempt: Attempt | undefined;
   /** What the upgrade was refused for, for observers. */
   error: unknown;
   private readonly url: string | undefined;
-  private readonly earlyBytes: EarlyBytes;
+  /** Once the client has to wait. */
+  private earlyBytes: EarlyBytes | undefined;
   /** Takes the pipeline's answer where refusals are close frames. */
   private readonly sink: ResponseSink | undefined;
   private isOver = false;
@@ -47,13 +52,12 @@ export class Handshake {
   constructor(
     readonly request: IncomingMessage,
     readonly socket: Duplex,
-    head: Buffer,
+    private readonly head: Buffer,
     readonly candidates: readonly RouteCandidate[],
     private readonly uses: HandshakeDependencies,
   ) {
     this.url = request.url;
-    this.earlyBytes = new EarlyBytes(socket, head, () => this.onLeft());
-    this.response = new ServerResponse(request);
+    this.response = uses.createResponse(request);
     // Node has let go of this socket: no second request can be read from it.
     this.response.shouldKeepAlive = false;
     this.sink = uses.closeRefusal && new ResponseSink();
@@ -73,13 +77,23 @@ export class Handshake {
     this.endings.push(listener);
   }
 
-  /** @param timeout Milliseconds for middleware and guards together. */
-  begin(timeout: number, onTimeout: () => void): void {
-    this.deadline = setTimeout(onTimeout, timeout);
-    this.socket.on('close', this.onSocketClose);
+  begin(): void {
     this.response.on('finish', this.onResponseFinish);
     if (this.socket.destroyed) this.onLeft();
     else assignSocket(this.response, this.sink ?? this.socket);
+  }
+
+  /**
+   * The pipeline has not come to an end in the turn in which the request was read, as most do: from now on the client
+   * may leave, send, or run out of time.
+   *
+   * @param timeout Milliseconds for middleware and guards together.
+   */
+  wait(timeout: number, onTimeout: () => void): void {
+    this.deadline = setTimeout(onTimeout, timeout);
+    this.socket.on('close', this.onSocketClose);
+    this.earlyBytes = new EarlyBytes(this.socket, this.head, () => this.onLeft());
+    if (this.socket.destroyed) this.onLeft();
   }
 
   /** Answers the client past the pipeline, which may go on but can no longer answer. */
@@ -97,20 +111,31 @@ export class Handshake {
   /**
    * Has the platform answer 101, and takes the socket out of HTTP.
    *
-   * @returns Header lines for the real 101; `undefined` where the client left, or a hook answered otherwise.
+   * @returns Header lines for the real 101, or a promise of them where hooks take their time; `undefined` where the
+   * client left, or a hook answered otherwise.
    */
-  async switchProtocols(answer: () => void): Promise<string[] | undefined> {
+  switchProtocols(answer: () => void): string[] | undefined | Promise<string[] | undefined> {
+    const { response } = this;
     const sink = new ResponseSink();
-    this.response.off('finish', this.onResponseFinish);
+    response.off('finish', this.onResponseFinish);
     this.detach();
-    const finished = new Promise<void>((resolve) => this.response.once('finish', resolve));
-    const ended = new Promise<void>((resolve) => this.onEnd(() => resolve()));
-    assignSocket(this.response, sink);
+    assignSocket(response, sink);
+    response.once('finish', () => sink.end());
     answer();
-    await Promise.race([finished, ended]);
-    const lines = sink.headerLines();
-    sink.destroy();
+    return response.writableEnded ? this.linesOf(sink) : this.untilAnswered(sink);
+  }
+
+  private async untilAnswered(sink: ResponseSink): Promise<string[] | undefined> {
+    await new Promise<void>((resolve) => {
+      this.response.once('finish', resolve);
+      this.onEnd(() => resolve());
+    });
+    return this.linesOf(sink);
+  }
+
+  private linesOf(sink: ResponseSink): string[] | undefined {
     if (this.isOver) return undefined;
+    const lines = sink.headerLines();
     if (!lines) this.forward(sink.bytes);
     return lines;
   }
@@ -137,7 +162,7 @@ export class Handshake {
   }
 
   private closeWith(status: number, body: string): void {
-    const head = this.earlyBytes.release();
+    const head = this.takeHead();
     this.uses.closeRefusal?.refuse(this.request, this.socket, head, status, body);
   }
 
@@ -170,7 +195,11 @@ export class Handshake {
     this.socket.off('close', this.onSocketClose);
     this.response.off('finish', this.onResponseFinish);
     this.uses.onOver(this);
-    return this.earlyBytes.release();
+    return this.takeHead();
+  }
+
+  private takeHead(): Buffer {
+    return this.earlyBytes?.release() ?? this.head;
   }
 
   private readonly onSocketClose = (): void => this.onLeft();

@@ -14,9 +14,10 @@ export class PipelineSwitch implements PipelineHooks {
     return this.pipeline?.enter(request, response);
   }
 
-  async exit(request: PlatformRequest, response: object, next?: () => void): Promise<void> {
-    if (this.pipeline) await this.pipeline.exit(request, response, next);
-    else next?.();
+  exit(request: PlatformRequest, response: object, next?: () => void): Promise<void> | undefined {
+    if (this.pipeline) return this.pipeline.exit(request, response, next);
+    next?.();
+    return undefined;
   }
 
   needsUpgrade(request: PlatformRequest): boolean {

@@ -1,5 +1,7 @@
 import { HttpException, HttpStatus } from '@nestjs/common';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { ServerIdentity } from '../handshake/origin.policy.js';
+import { ExpressShape } from './express.shape.js';
 import type { HttpBoundary, PipelineHooks, PlatformRequest } from './http.boundary.js';
 import type { PathMatching, PathParams } from './route.table.js';
 
@@ -26,6 +28,8 @@ interface ExpressApplication {
 
 /** Express: middleware in the order of registration; ours is the first, and Nest's last before its routes. */
 export class ExpressBoundary implements HttpBoundary {
+  private readonly shape = new ExpressShape();
+
   constructor(private readonly express: ExpressApplication) {}
 
   install(hooks: PipelineHooks): void {
@@ -62,6 +66,10 @@ export class ExpressBoundary implements HttpBoundary {
     };
   }
 
+  createResponse(request: IncomingMessage): ServerResponse {
+    return this.shape.createResponse(request);
+  }
+
   rawOf(request: PlatformRequest): object {
     return request;
   }
@@ -82,6 +90,7 @@ export class ExpressBoundary implements HttpBoundary {
 
   /** Through these two the request holds the response and everything that the chain of middleware remembers. */
   releaseResponse(request: PlatformRequest): void {
+    this.shape.learn(request);
     Reflect.set(request, 'res', undefined);
     Reflect.set(request, 'next', undefined);
   }

@@ -1,4 +1,5 @@
 import {
+  ServerResponse,
   validateHeaderName,
   validateHeaderValue,
   type IncomingMessage,
@@ -35,6 +36,13 @@ interface FastifyRoute {
 
 type Hook = (request: FastifyRequest, reply: FastifyReply) => Promise<unknown>;
 
+/** In the form with a callback, a hook that has nothing to wait for costs no turn of the event loop. */
+type CallbackHook = (
+  request: FastifyRequest,
+  reply: FastifyReply,
+  done: (error?: Error) => void,
+) => void;
+
 interface ConstraintStrategy {
   readonly name: string;
   readonly mustMatchWhenDerived: boolean;
@@ -45,7 +53,8 @@ interface ConstraintStrategy {
 
 interface FastifyApplication {
   addConstraintStrategy(strategy: ConstraintStrategy): unknown;
-  addHook(name: 'onRequest' | 'preHandler', hook: Hook): unknown;
+  addHook(name: 'onRequest', hook: CallbackHook): unknown;
+  addHook(name: 'preHandler', hook: Hook): unknown;
   addHook(name: 'onRoute', hook: (route: FastifyRoute) => void): unknown;
   route(options: object): unknown;
   ready(): PromiseLike<unknown>;
@@ -97,9 +106,10 @@ export class FastifyBoundary implements HttpBoundary {
         cure: 'Change one of the paths.',
       });
     });
-    this.hookFirst(async (request, reply) => {
-      const refused = await hooks.enter(request, reply);
-      if (refused !== undefined) throw refused;
+    this.hookFirst((request, reply, done) => {
+      const refused = hooks.enter(request, reply);
+      if (refused instanceof Promise) refused.then(done, done);
+      else done(refused);
     });
   }
 
@@ -109,10 +119,9 @@ export class FastifyBoundary implements HttpBoundary {
       method: 'GET',
       url: '/*',
       constraints: { [CONSTRAINT]: UPGRADE },
-      handler: async (request: FastifyRequest, reply: FastifyReply) => {
-        await hooks.exit(request, reply, undefined);
-        return reply;
-      },
+      // Whatever it returns: the reply is sent past Fastify, or by it.
+      handler: (request: FastifyRequest, reply: FastifyReply) =>
+        hooks.exit(request, reply, undefined)?.then(() => reply),
     });
     this.fastify.addHook('preHandler', async (request, reply) => {
       if (!request.is404 || !hooks.needsUpgrade(request)) return;
@@ -141,6 +150,10 @@ export class FastifyBoundary implements HttpBoundary {
       ignoreTrailingSlash: options.ignoreTrailingSlash === true,
       maxParamLength: options.maxParamLength ?? DEFAULT_MAX_PARAM_LENGTH,
     };
+  }
+
+  createResponse(request: IncomingMessage): ServerResponse {
+    return new ServerResponse(request);
   }
 
   rawOf(request: PlatformRequest): object {
@@ -182,7 +195,7 @@ export class FastifyBoundary implements HttpBoundary {
    * hook before one that is there. Where its list of hooks is not found, ours comes after the middleware: nobody is
    * let in by that, but observers do not hear of what middleware refuses.
    */
-  private hookFirst(hook: Hook): void {
+  private hookFirst(hook: CallbackHook): void {
     const present = onRequestHooksOf(this.fastify);
     if (present) present.unshift(hook);
     else this.fastify.addHook('onRequest', hook);

@@ -1,3 +1,4 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { HandshakeRequest } from '../connection/connection.handles.js';
 import type { ServerIdentity } from '../handshake/origin.policy.js';
 import type { PathRival } from '../revali-ws.exceptions.js';
@@ -17,8 +18,12 @@ export interface PipelineHooks {
    * @returns An exception where the request is refused, for the platform's own error handling.
    */
   enter(request: PlatformRequest, response: object): Error | undefined | Promise<Error | undefined>;
-  /** After the last middleware and before the first route. Answers the request in every case, or passes on. */
-  exit(request: PlatformRequest, response: object, next?: () => void): Promise<void>;
+  /**
+   * After the last middleware and before the first route. Answers the request in every case, or passes on.
+   *
+   * @returns `undefined` where that is done.
+   */
+  exit(request: PlatformRequest, response: object, next?: () => void): Promise<void> | undefined;
   /** Whether a plain request is for a path that only WebSocket routes serve, and so to be answered with 426. */
   needsUpgrade(request: PlatformRequest): boolean;
 }
@@ -34,6 +39,8 @@ export interface HttpBoundary {
   /** `undefined` once the platform can take requests; a rejection where it cannot start. */
   whenReady(): Promise<void> | undefined;
   readonly matching: PathMatching;
+  /** The response to an upgrade request that is about to enter the pipeline. */
+  createResponse(request: IncomingMessage): ServerResponse;
   /** Node's own request, which Fastify wraps. */
   rawOf(request: PlatformRequest): object;
   identity(request: PlatformRequest): ServerIdentity & { readonly hostname: string };

@@ -5,6 +5,7 @@ import type { CloseRefusal } from '../handshake/close.refusal.js';
 import { Handshake } from '../handshake/handshake.js';
 import type { HandshakeRegistry } from '../handshake/handshake.registry.js';
 import type { ConnectionRegistry } from '../connection/connection.registry.js';
+import type { HttpBoundary } from './http.boundary.js';
 import { HeaderDeadline } from './header.deadline.js';
 import type { ConnectionCounters } from '../metrics/connection.counters.js';
 import { RefusalDesk, unavailable } from './refusal.desk.js';
@@ -27,8 +28,7 @@ export interface ListenerDependencies {
   /** Where refusals of well-formed upgrades are close frames. */
   readonly closeRefusal: CloseRefusal | undefined;
   readonly counters: ConnectionCounters;
-  /** Whether the HTTP platform still has to be waited for. */
-  readonly whenReady: () => Promise<void> | undefined;
+  readonly boundary: Pick<HttpBoundary, 'createResponse' | 'whenReady'>;
 }
 
 /** Takes the upgrade requests of HTTP servers that are meant for our routes, and answers what nobody wants. */
@@ -115,24 +115,27 @@ export class UpgradeListener {
       if (this.isDraining) this.drained += 1;
       return this.desk.dismiss(request, socket, head, lack);
     }
-    const { handshakes, closeRefusal, counters } = this.uses;
+    const { handshakes, closeRefusal, counters, boundary } = this.uses;
     const handshake = new Handshake(request, socket, head, candidates, {
       closeRefusal,
+      createResponse: (incoming) => boundary.createResponse(incoming),
       onOver: (over) => handshakes.remove(over),
     });
     handshakes.add(handshake);
     handshake.onEnd(({ status }) => counters.refuse(status));
-    handshake.begin(this.limits.handshakeTimeout, () =>
+    handshake.begin();
+    this.enterPipeline(server, handshake);
+    if (!handshake.isPending) return;
+    handshake.wait(this.limits.handshakeTimeout, () =>
       handshake.refuse(new RequestTimeoutException('The handshake took too long')),
     );
-    this.enterPipeline(server, handshake);
   }
 
   private enterPipeline(server: Server, handshake: Handshake): void {
     const enter = (): void => {
       if (handshake.isPending) server.emit('request', handshake.request, handshake.response);
     };
-    const starting = this.uses.whenReady();
+    const starting = this.uses.boundary.whenReady();
     if (!starting) return enter();
     starting.then(enter, (error: unknown) => {
       handshake.error = error;
