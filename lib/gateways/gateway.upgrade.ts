@@ -102,7 +102,7 @@ export class GatewayUpgrades implements UpgradeOwner {
     const refusalOf = (isAllowed: boolean): HttpException | undefined => {
       if (isAllowed) return undefined;
       refusalLog.origin(request.headers.origin, 'A gateway');
-      return new ForbiddenException('Origin not allowed');
+      return new ForbiddenException('Origin is not allowed');
     };
     const failure = (error: unknown): HttpException => {
       logger.error(error);

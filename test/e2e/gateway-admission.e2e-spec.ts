@@ -27,7 +27,7 @@ describe.each(platforms)('a client of a gateway is let in on $name', (platform) 
       headers: [['Origin', 'https://evil.io']],
     });
     expect(refused.status).toBe(403);
-    expect(JSON.parse(refused.body)).toEqual(nestBody(403, 'Origin not allowed'));
+    expect(JSON.parse(refused.body)).toEqual(nestBody(403, 'Origin is not allowed'));
     await refusedUpgrade(app, '/chat', { headers: [['Origin', 'https://evil.io']] });
     expect(app.logs.messages('warn')).toEqual([
       'A gateway refused the origin "https://evil.io". Add it to the option "origins" to allow it.',
@@ -179,7 +179,7 @@ describe.each(platforms)('a client of a gateway is let in on $name', (platform) 
   it("refused with close frames where the option refusal is 'close'", async () => {
     const { app } = await startGateways(platform, [Gateway], { refusal: 'close' });
     const page = await app.connect('/chat', fromPage('https://evil.io'));
-    expect(await page.closed).toMatchObject({ code: 4403, reason: 'Origin not allowed' });
+    expect(await page.closed).toMatchObject({ code: 4403, reason: 'Origin is not allowed' });
     const lost = await app.connect('/elsewhere');
     expect(await lost.closed).toMatchObject({ code: 4404 });
   });
