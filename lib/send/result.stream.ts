@@ -1,4 +1,4 @@
-import { isObservable, Observable, type Subscription } from 'rxjs';
+import { Observable, type Subscription } from 'rxjs';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 
 /** Takes one item; a promise says when the next one is welcome. */
@@ -32,13 +32,6 @@ export function pullSourceOf(value: unknown): PullSource | undefined {
   if (typeof value !== 'object' || value === null) return undefined;
   if (isAsyncIterable(value)) return value[Symbol.asyncIterator]();
   return isGenerator(value) ? value : undefined;
-}
-
-export function isStream(value: unknown): boolean {
-  return (
-    isObservable(value) ||
-    (typeof value === 'object' && value !== null && (isAsyncIterable(value) || isGenerator(value)))
-  );
 }
 
 function isAsyncIterable(value: object): value is AsyncIterable<unknown> {
