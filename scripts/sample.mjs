@@ -1,4 +1,4 @@
-// Builds the package and one sample, and runs it: npm run sample -- 02-chat
+// Builds the package and one sample, and runs it: npm run sample -- 02-chat, or only its number
 import { execFileSync, spawn } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -6,8 +6,9 @@ import { fileURLToPath } from 'node:url';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const samples = readdirSync(join(root, 'sample')).filter((name) => /^\d\d-/.test(name));
-const [name] = process.argv.slice(2);
-if (!samples.includes(name)) {
+const [wanted] = process.argv.slice(2);
+const name = samples.find((each) => each === wanted || each.startsWith(`${wanted}-`));
+if (!name) {
   console.error(`Which sample? npm run sample -- ${samples.join(' | ')}`);
   process.exit(1);
 }
