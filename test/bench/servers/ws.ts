@@ -16,10 +16,14 @@ const rawReaders = new Set<Socket>();
 sockets.on('connection', (socket, request) => {
   socket.on('error', () => undefined);
   socket.on('message', handlerFor(socket, request.url));
-  if (request.url !== '/raw-feed') return;
-  rawReaders.add(request.socket);
-  socket.on('close', () => rawReaders.delete(request.socket));
+  if (request.url === '/raw-feed') addRawReader(socket, request.socket);
 });
+
+/** Apart: a closure above would keep each connection's request in memory, which `ws` itself does not. */
+function addRawReader(socket: WebSocket, raw: Socket) {
+  rawReaders.add(raw);
+  socket.on('close', () => rawReaders.delete(raw));
+}
 
 function handlerFor(socket: WebSocket, path: string | undefined) {
   if (path === '/feed') return tellAll;
