@@ -2,7 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { CleanUpList } from '../close/clean-up.list.js';
 import { contentKindOf, type BodyKind } from '../message/message.body.js';
 import type { Invocation } from '../message/invocation.js';
-import { ConnectionLink, LinkedCleanUp, LinkedCloser, LinkedSender } from './connection.link.js';
+import {
+  ConnectionLink,
+  LinkedCleanUp,
+  LinkedCloser,
+  LinkedSender,
+  type LinkedConnection,
+} from './connection.link.js';
 import {
   WebSocketConnection,
   type AsyncWebSocketSender,
@@ -15,8 +21,8 @@ import {
  * What the application sees of a connection, and the handles that it may keep of it. Each part is made when it is
  * first asked for: an idle connection whose handler wants none of them costs none of them.
  */
-export abstract class ConnectionFace extends WebSocketConnection {
-  protected readonly link = new ConnectionLink(undefined);
+export abstract class ConnectionFace extends WebSocketConnection implements LinkedConnection {
+  private lazyLink: ConnectionLink | undefined;
   private cleanUps: CleanUpList | undefined;
   private lazyId: string | undefined;
   private lazyData: Record<string, unknown> | undefined;
@@ -36,6 +42,9 @@ export abstract class ConnectionFace extends WebSocketConnection {
 
   /** @internal Nothing can be sent any more. */
   abstract get hasEnded(): boolean;
+
+  /** @internal */
+  abstract closeFor(invocation: Invocation | undefined, code?: number, reason?: string): void;
 
   get id(): string {
     return (this.lazyId ??= randomUUID());
@@ -85,8 +94,12 @@ export abstract class ConnectionFace extends WebSocketConnection {
   /** Tells the application of the end and cuts its handles. @returns When the clean-ups are done; never rejects. */
   protected letGo(): Promise<void> | undefined {
     this.lazyAbort?.abort();
-    this.link.connection = undefined;
+    if (this.lazyLink) this.lazyLink.connection = undefined;
     return this.cleanUps?.run();
+  }
+
+  private get link(): ConnectionLink {
+    return (this.lazyLink ??= new ConnectionLink(this.hasEnded ? undefined : this));
   }
 
   private createCleanUps(): CleanUpList {

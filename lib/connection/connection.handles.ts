@@ -85,7 +85,7 @@ export abstract class WebSocketConnection<TData extends object = Record<string, 
   abstract readonly protocol: string;
   /** The application's own values, for as long as the connection lives. */
   abstract readonly data: TData;
-  /** Aborted when the connection ends. */
+  /** Aborted when the connection ends, and by a close already where nothing runs but streams that it stops. */
   abstract readonly signal: AbortSignal;
   /** Bytes that wait in memory to be sent. */
   abstract readonly bufferedAmount: number;

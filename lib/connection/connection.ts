@@ -15,9 +15,8 @@ import type { JoiningSink } from '../send/joining.sink.js';
 import { SendQueue } from '../send/send.queue.js';
 import { ConnectionFace } from './connection.face.js';
 import type { HandshakeRequest } from './connection.handles.js';
-import type { LinkedConnection } from './connection.link.js';
 import { ConnectionTimers } from './connection.timers.js';
-import { MAX_PAUSE, type HeartbeatPeer } from './heartbeat.js';
+import { MAX_PAUSE, type HeartbeatPeer, type HeartbeatSlot } from './heartbeat.js';
 import type { RouteRuntime } from './route.runtime.js';
 import type { RouteSocket, SocketOwner } from './route.socket.js';
 
@@ -51,11 +50,9 @@ type State = 'connecting' | 'open' | 'closing' | 'ended';
  * One connection from the upgrade request to its end. `connecting` → `open` → `closing` (no message starts any
  * more, what runs may still answer) → `ended` (nothing can be sent).
  */
-export class Connection
-  extends ConnectionFace
-  implements LinkedConnection, SocketOwner, HeartbeatPeer
-{
+export class Connection extends ConnectionFace implements SocketOwner, HeartbeatPeer {
   isReadingPaused = false;
+  heartbeatSlot: HeartbeatSlot | undefined;
   received = 0;
   private state: State = 'connecting';
   private opened: OpenedSocket | undefined;
@@ -63,7 +60,6 @@ export class Connection
   private sendQueue: SendQueue | undefined;
   private loop: MessageLoop | undefined;
   private timers: ConnectionTimers | undefined;
-  private releaseHeartbeat: (() => void) | undefined;
   private closeTimer: NodeJS.Timeout | undefined;
   private requestedClose: CloseFrame | undefined;
   private initiator: ConnectionInitiator = 'network';
@@ -79,9 +75,7 @@ export class Connection
     params: Readonly<Record<string, string | string[]>>,
     private readonly watcher: ConnectionWatcher,
   ) {
-    const { where, logError } = runtime;
-    super(request, params, (error) => logError(`A clean-up of ${where} failed`, error));
-    this.link.connection = this;
+    super(request, params, runtime.onCleanUpError);
   }
 
   get protocol(): string {
@@ -153,7 +147,7 @@ export class Connection
     const { mode, triggerOnConnect } = options;
     opened.socket.attach(this);
     if (hasTimers(options)) this.timers = new ConnectionTimers(options, this);
-    this.releaseHeartbeat = heartbeat?.add(this);
+    heartbeat?.add(this);
     this.publishOpened();
     // A guard or a subscriber may have closed it.
     if (this.requestedClose) {
@@ -183,7 +177,11 @@ export class Connection
   }
 
   /** @internal The first close wins. */
-  closeFor(invocation: Invocation | undefined, code = 1000, reason = 'Closed by the server'): void {
+  override closeFor(
+    invocation: Invocation | undefined,
+    code = 1000,
+    reason = 'Closed by the server',
+  ): void {
     if (!isSendableCloseCode(code)) throw new InvalidCloseCodeException(code);
     if (this.requestedClose) return;
     const frame = closeFrame(code, reason);
@@ -371,7 +369,7 @@ export class Connection
     this.state = 'ended';
     clearTimeout(this.closeTimer);
     this.timers?.release();
-    this.releaseHeartbeat?.();
+    this.runtime.heartbeat?.remove(this);
     this.loop?.stop();
     this.sendQueue?.close();
     this.runtime.counters.dropped += this.droppedMessages;

@@ -14,7 +14,12 @@ export interface HeartbeatPeer {
   readonly isReadingPaused: boolean;
   /** The pong did not come in time. */
   onHeartbeatLost(): void;
+  /** For the heartbeat alone: a map beside all peers would cost more memory than this. */
+  heartbeatSlot: HeartbeatSlot | undefined;
 }
+
+/** Peers that are pinged together. */
+export type HeartbeatSlot = Set<HeartbeatPeer>;
 
 interface Beat {
   readonly peer: HeartbeatPeer;
@@ -31,8 +36,8 @@ const SLOTS = 16;
  * server's own stall.
  */
 export class Heartbeat {
-  private readonly slots: Set<HeartbeatPeer>[] = Array.from({ length: SLOTS }, () => new Set());
-  private readonly slotOf = new Map<HeartbeatPeer, Set<HeartbeatPeer>>();
+  private readonly slots: HeartbeatSlot[] = Array.from({ length: SLOTS }, () => new Set());
+  private size = 0;
   private readonly awaiting = new Map<HeartbeatPeer, Beat>();
   private readonly tick: number;
   private readonly timeoutTurns: number;
@@ -46,16 +51,28 @@ export class Heartbeat {
     this.timeoutTurns = Math.max(1, Math.ceil(timeout / this.tick));
   }
 
-  /** @returns The release. */
-  add(peer: HeartbeatPeer): () => void {
+  /** To be followed by {@link remove}. */
+  add(peer: HeartbeatPeer): void {
     // The slot served last is served again one interval from now; the next peers get the slots before it in turn.
     const slot = this.slots[(this.turn + this.added) % SLOTS] ?? new Set();
     this.added = (this.added + SLOTS - 1) % SLOTS;
     slot.add(peer);
-    this.slotOf.set(peer, slot);
+    peer.heartbeatSlot = slot;
+    this.size += 1;
     // After the sockets were read: pongs that came while the event loop stood still are there.
     this.timer ??= setInterval(() => setImmediate(this.onTick), this.tick);
-    return () => this.remove(peer);
+  }
+
+  /** Once or more often. */
+  remove(peer: HeartbeatPeer): void {
+    if (!peer.heartbeatSlot) return;
+    peer.heartbeatSlot.delete(peer);
+    peer.heartbeatSlot = undefined;
+    this.awaiting.delete(peer);
+    this.size -= 1;
+    if (this.size > 0) return;
+    clearInterval(this.timer);
+    this.timer = undefined;
   }
 
   onPong(peer: HeartbeatPeer): void {
@@ -65,15 +82,6 @@ export class Heartbeat {
   /** A pong may wait behind what could not be read in time: the next ping asks anew. */
   onReadingResumed(peer: HeartbeatPeer): void {
     this.awaiting.delete(peer);
-  }
-
-  private remove(peer: HeartbeatPeer): void {
-    this.slotOf.get(peer)?.delete(peer);
-    this.slotOf.delete(peer);
-    this.awaiting.delete(peer);
-    if (this.slotOf.size > 0) return;
-    clearInterval(this.timer);
-    this.timer = undefined;
   }
 
   private readonly onTick = (): void => {

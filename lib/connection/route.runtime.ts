@@ -14,5 +14,6 @@ export interface RouteRuntime {
   readonly encode: MessageEncoder;
   readonly heartbeat: Heartbeat | undefined;
   readonly counters: ConnectionCounters;
+  readonly onCleanUpError: (error: unknown) => void;
   readonly logError: (what: string, error: unknown) => void;
 }

@@ -2,7 +2,12 @@ import type { Logger } from '@nestjs/common';
 import { CloseCode } from '../close/close.code.js';
 import { closeFrame } from '../close/close.frame.js';
 import { ConnectionTimers, type TimerEvents } from '../connection/connection.timers.js';
-import { MAX_PAUSE, type Heartbeat, type HeartbeatPeer } from '../connection/heartbeat.js';
+import {
+  MAX_PAUSE,
+  type Heartbeat,
+  type HeartbeatPeer,
+  type HeartbeatSlot,
+} from '../connection/heartbeat.js';
 import type { SocketOwner } from '../connection/route.socket.js';
 import type { SparseLog } from '../sparse.log.js';
 import { GatewayBacklog, type BacklogOwner } from './gateway.backlog.js';
@@ -35,7 +40,7 @@ export class GatewayConnection implements SocketOwner, HeartbeatPeer, TimerEvent
   /** What the close event said, once it came. */
   closed: { readonly code: number; readonly reason: string } | undefined;
   private readonly timers: ConnectionTimers;
-  private readonly releaseHeartbeat: (() => void) | undefined;
+  heartbeatSlot: HeartbeatSlot | undefined;
   private pausedAt = 0;
   private hasEnded = false;
   private hasFailed = false;
@@ -56,7 +61,7 @@ export class GatewayConnection implements SocketOwner, HeartbeatPeer, TimerEvent
     client.attach(this);
     // Nest 11 hands exceptions to native sockets as events; Nest 12 sends them by itself.
     client.on('exception', (data: unknown) => this.messages.deliver({ event: 'exception', data }));
-    this.releaseHeartbeat = heartbeat?.add(this);
+    heartbeat?.add(this);
   }
 
   get bufferedAmount(): number {
@@ -172,7 +177,7 @@ export class GatewayConnection implements SocketOwner, HeartbeatPeer, TimerEvent
   private end(): void {
     if (this.hasEnded) return;
     this.hasEnded = true;
-    this.releaseHeartbeat?.();
+    this.runtime.heartbeat?.remove(this);
     this.timers.release();
     this.messages.end();
     this.backlog.close();

@@ -10,7 +10,8 @@ import type { ConnectionOutcome } from '../observers/web-socket.observer.js';
 import type { ControllerScope } from '../nest/controller.scope.js';
 import type { HttpBoundary, PlatformRequest } from '../routing/http.boundary.js';
 import type { BoundHandler, RouteBinding } from '../routing/route.binding.js';
-import type { Handshake, HandshakeEnd } from './handshake.js';
+import { ignoreResets, type Handshake, type HandshakeEnd } from './handshake.js';
+import type { SharedHeaders } from './shared.headers.js';
 
 export interface AttemptDependencies {
   readonly boundary: HttpBoundary;
@@ -18,6 +19,7 @@ export interface AttemptDependencies {
   readonly scope: ControllerScope;
   /** Of connections without observers. */
   readonly watcher: ConnectionWatcher;
+  readonly sharedHeaders: SharedHeaders;
 }
 
 /**
@@ -92,7 +94,9 @@ export class Attempt {
   private open(socket: RouteSocket, bound: BoundHandler, scope: AsyncResource): void {
     const { connection, binding } = this;
     binding.runtime.counters.opened += 1;
+    this.handshake.socket.off('error', ignoreResets);
     this.uses.boundary.releaseResponse(this.request);
+    this.uses.sharedHeaders.share(this.handshake.request);
     this.uses.connections.add(connection);
     connection.open({ socket, handler: bound.handler, onError: bound.onError, scope });
   }

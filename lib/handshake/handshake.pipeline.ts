@@ -23,6 +23,7 @@ import { Attempt, type AttemptDependencies } from './attempt.js';
 import type { Handshake } from './handshake.js';
 import { OVER, type HandshakeRegistry } from './handshake.registry.js';
 import { RETRY_AFTER } from './upgrade.response.js';
+import { SharedHeaders } from './shared.headers.js';
 import { isOriginAllowed } from './origin.policy.js';
 import type { RefusalLog } from './refusal.log.js';
 
@@ -50,7 +51,11 @@ export class HandshakePipeline implements PipelineHooks {
   private readonly uses: PipelineDependencies & AttemptDependencies;
 
   constructor(uses: PipelineDependencies) {
-    this.uses = { ...uses, watcher: new RegistryWatcher(uses.connections) };
+    this.uses = {
+      ...uses,
+      watcher: new RegistryWatcher(uses.connections),
+      sharedHeaders: new SharedHeaders(),
+    };
   }
 
   enter(request: PlatformRequest, response: object): ReturnType<PipelineHooks['enter']> {
@@ -60,7 +65,7 @@ export class HandshakePipeline implements PipelineHooks {
     const binding = chosen && this.uses.bindings.get(chosen.candidate.route);
     if (!chosen || !binding) return new NotFoundException(`Cannot GET ${request.url}`);
     this.uses.boundary.setParams(request, chosen.candidate.params);
-    Reflect.set(request, 'hosts', chosen.hosts);
+    if (chosen.hosts) Reflect.set(request, 'hosts', chosen.hosts);
     const attempt = new Attempt(handshake, binding, request, response, this.uses);
     handshake.attempt = attempt;
     attempt.announce();
@@ -103,13 +108,17 @@ export class HandshakePipeline implements PipelineHooks {
   private choose(
     handshake: Handshake,
     request: PlatformRequest,
-  ): { candidate: RouteCandidate; hosts: Record<string, string> } | undefined {
-    const { boundary, hosts, versioning } = this.uses;
+  ): { candidate: RouteCandidate; hosts: Record<string, string> | undefined } | undefined {
+    const { boundary, hosts: matcher, versioning } = this.uses;
     const hostsOf = ({ route }: RouteCandidate): Record<string, string> | undefined =>
-      route.hosts.length === 0 ? {} : hosts.match(route.hosts, boundary.identity(request).hostname);
-    const ofHost = handshake.candidates.filter((candidate) => hostsOf(candidate));
+      matcher.match(route.hosts, boundary.identity(request).hostname);
+    const ofHost = handshake.candidates.filter(
+      (candidate) => candidate.route.hosts.length === 0 || hostsOf(candidate),
+    );
     const candidate = pickByVersion(ofHost, versioning, request, handshake.request);
-    return candidate && { candidate, hosts: hostsOf(candidate) ?? {} };
+    // Asking for the host is not for nothing: platforms read the client's address for it.
+    const hosts = candidate && candidate.route.hosts.length > 0 ? hostsOf(candidate) : undefined;
+    return candidate && { candidate, hosts };
   }
 
   private checkOrigin(

@@ -213,3 +213,8 @@ function bodyOf(answer: Buffer): string {
   const text = answer.toString('utf8');
   return text.slice(text.indexOf('\r\n\r\n') + 4);
 }
+
+/** For the socket until `ws` listens to its errors. */
+export function ignoreResets(): void {
+  // The socket's close event tells the rest.
+}

@@ -93,6 +93,8 @@ export class ExpressBoundary implements HttpBoundary {
     this.shape.learn(request);
     Reflect.set(request, 'res', undefined);
     Reflect.set(request, 'next', undefined);
+    // What parseurl remembers, and makes again where it is asked.
+    Reflect.set(request, '_parsedUrl', undefined);
   }
 
   answerSwitching(response: object): void {

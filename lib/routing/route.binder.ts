@@ -71,15 +71,19 @@ export class RouteBinder {
 
   private createRuntime(route: RouteDefinition): RouteRuntime {
     const { maxQueuedMessages, closeTimeout } = this.uses.options;
+    const { where } = route;
+    const logError: RouteRuntime['logError'] = (what, error) =>
+      this.logger.error(what, stackOf(error));
     return {
-      where: route.where,
+      where,
       options: route.options,
       maxQueuedMessages,
       closeTimeout,
       encode: encoderOf(route.options.format),
       heartbeat: this.heartbeats.get(route.options.ping),
       counters: this.uses.counters,
-      logError: (what, error) => this.logger.error(what, stackOf(error)),
+      onCleanUpError: (error) => logError(`A clean-up of ${where} failed`, error),
+      logError,
     };
   }
 

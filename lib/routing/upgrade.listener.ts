@@ -2,7 +2,7 @@ import { RequestTimeoutException, ServiceUnavailableException } from '@nestjs/co
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { CloseRefusal } from '../handshake/close.refusal.js';
-import { Handshake } from '../handshake/handshake.js';
+import { Handshake, ignoreResets } from '../handshake/handshake.js';
 import type { HandshakeRegistry } from '../handshake/handshake.registry.js';
 import type { ConnectionRegistry } from '../connection/connection.registry.js';
 import type { HttpBoundary } from './http.boundary.js';
@@ -96,7 +96,7 @@ export class UpgradeListener {
     const candidates = path === undefined ? [] : this.uses.table.find(path);
     if (candidates.length === 0) return false;
     // Node has taken its own listeners off: without one, a reset during a guard would end the process.
-    socket.on('error', ignoreError);
+    socket.on('error', ignoreResets);
     this.receive(server, request, socket, head, candidates);
     return true;
   }
@@ -153,8 +153,4 @@ export class UpgradeListener {
       ? unavailable('Too many pending handshakes')
       : undefined;
   }
-}
-
-function ignoreError(): void {
-  // The socket's close event tells the rest.
 }

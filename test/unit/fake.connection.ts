@@ -27,6 +27,7 @@ export function fakeConnection(
     encode: encoderOf(resolved.format),
     heartbeat: undefined,
     counters: new ConnectionCounters(),
+    onCleanUpError: () => undefined,
     logError: () => undefined,
   };
   const watcher = { onOutcome: () => undefined, onReleased: () => undefined };

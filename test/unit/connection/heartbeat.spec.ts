@@ -1,12 +1,17 @@
 import { jest } from '@jest/globals';
 
-import { Heartbeat, HeartbeatPool, type HeartbeatPeer } from '../../../lib/connection/heartbeat.js';
+import {
+  Heartbeat,
+  HeartbeatPool,
+  type HeartbeatPeer,
+  type HeartbeatSlot,
+} from '../../../lib/connection/heartbeat.js';
 
 class FakePeer implements HeartbeatPeer {
   isReadingPaused = false;
   pings = 0;
   lost = 0;
-  release: () => void = () => undefined;
+  heartbeatSlot: HeartbeatSlot | undefined;
 
   constructor(private readonly heartbeat: Heartbeat) {}
 
@@ -31,7 +36,7 @@ class FakePeer implements HeartbeatPeer {
 
   onHeartbeatLost(): void {
     this.lost += 1;
-    this.release();
+    this.heartbeat.remove(this);
   }
 }
 
@@ -53,14 +58,14 @@ describe('Heartbeat', () => {
     Array.from({ length: count }, () => {
       const peer = new FakePeer(heartbeat);
       peer.answers = answers;
-      peer.release = heartbeat.add(peer);
+      heartbeat.add(peer);
       return peer;
     });
 
   const joinOne = (heartbeat: Heartbeat, answers: boolean): FakePeer => {
     const peer = new FakePeer(heartbeat);
     peer.answers = answers;
-    peer.release = heartbeat.add(peer);
+    heartbeat.add(peer);
     return peer;
   };
 
@@ -81,7 +86,7 @@ describe('Heartbeat', () => {
     expect(jest.getTimerCount()).toBe(0);
     const peers = join(heartbeat, 3);
     expect(jest.getTimerCount()).toBe(1);
-    for (const peer of peers) peer.release();
+    for (const peer of peers) heartbeat.remove(peer);
     expect(jest.getTimerCount()).toBe(0);
     const later = joinOne(heartbeat, true);
     pass(INTERVAL);
@@ -234,9 +239,10 @@ describe('Heartbeat', () => {
   });
 
   it('forgets a connection that left while its pong was awaited', () => {
-    const peer = joinOne(new Heartbeat(INTERVAL, TICK), false);
+    const heartbeat = new Heartbeat(INTERVAL, TICK);
+    const peer = joinOne(heartbeat, false);
     pass(INTERVAL);
-    peer.release();
+    heartbeat.remove(peer);
     pass(INTERVAL);
     expect([peer.pings, peer.lost]).toEqual([1, 0]);
   });
@@ -244,7 +250,7 @@ describe('Heartbeat', () => {
   it('forgets a connection that ends by its own ping', () => {
     const heartbeat = new Heartbeat(INTERVAL, TICK);
     const peer = joinOne(heartbeat, false);
-    peer.ping = () => peer.release();
+    peer.ping = () => heartbeat.remove(peer);
     pass(3 * INTERVAL);
     expect(peer.lost).toBe(0);
     expect(jest.getTimerCount()).toBe(0);

@@ -1,0 +1,75 @@
+import type { IncomingMessage } from 'node:http';
+
+/** Whose values many clients have in common, and whose values are no secrets. */
+const SHARED_VALUES = new Set([
+  'accept',
+  'accept-encoding',
+  'accept-language',
+  'cache-control',
+  'connection',
+  'content-type',
+  'host',
+  'origin',
+  'pragma',
+  'sec-ch-ua',
+  'sec-ch-ua-mobile',
+  'sec-ch-ua-platform',
+  'sec-fetch-dest',
+  'sec-fetch-mode',
+  'sec-fetch-site',
+  'sec-websocket-extensions',
+  'sec-websocket-version',
+  'upgrade',
+  'user-agent',
+  'x-forwarded-proto',
+]);
+
+const MAX_TEXTS = 1_000;
+const MAX_LENGTH = 256;
+
+/**
+ * The texts that requests of open connections have in common, kept once: Node makes new ones for each request, and a
+ * browser's are about a kilobyte.
+ */
+export class SharedHeaders {
+  private readonly texts = new Map<string, string>();
+  private readonly fields = new Map<string, string>();
+
+  /** How many texts are kept. */
+  get size(): number {
+    return this.texts.size + this.fields.size;
+  }
+
+  /** Puts equal texts in the place of the request's own. Whatever reads them sees no difference. */
+  share({ rawHeaders, headers }: IncomingMessage): void {
+    for (let index = 0; index + 1 < rawHeaders.length; index += 2) {
+      const name = rawHeaders[index] ?? '';
+      rawHeaders[index] = this.textOf(name);
+      const field = this.fieldOf(name);
+      if (!SHARED_VALUES.has(field)) continue;
+      const shared = this.textOf(rawHeaders[index + 1] ?? '');
+      rawHeaders[index + 1] = shared;
+      // Not where a middleware has changed it, or where it came twice.
+      if (headers[field] === shared) headers[field] = shared;
+    }
+  }
+
+  private textOf(text: string): string {
+    return find(this.texts, text, () => text);
+  }
+
+  private fieldOf(name: string): string {
+    return find(this.fields, name, () => name.toLowerCase());
+  }
+}
+
+function find(known: Map<string, string>, key: string, make: () => string): string {
+  const found = known.get(key);
+  if (found !== undefined) return found;
+  const made = make();
+  if (key.length > MAX_LENGTH) return made;
+  // Clients decide what comes: a table that is full begins anew.
+  if (known.size >= MAX_TEXTS) known.clear();
+  known.set(key, made);
+  return made;
+}
