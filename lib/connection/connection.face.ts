@@ -93,9 +93,13 @@ export abstract class ConnectionFace extends WebSocketConnection implements Link
 
   /** Tells the application of the end and cuts its handles. @returns When the clean-ups are done; never rejects. */
   protected letGo(): Promise<void> | undefined {
-    this.lazyAbort?.abort();
+    this.abortSignal();
     if (this.lazyLink) this.lazyLink.connection = undefined;
     return this.cleanUps?.run();
+  }
+
+  protected abortSignal(): void {
+    this.lazyAbort?.abort();
   }
 
   private get link(): ConnectionLink {

@@ -326,7 +326,10 @@ export class Connection extends ConnectionFace implements SocketOwner, Heartbeat
     this.state = 'closing';
     this.requestedClose = frame;
     this.loop?.stop();
-    this.inScope(() => this.loop?.cancelStreams(caller));
+    this.inScope(() => {
+      // A generator that waits for something cannot be stopped otherwise.
+      if (this.loop?.cancelStreams(caller)) this.abortSignal();
+    });
     this.closeTimer = setTimeout(() => this.abort(frame.code, frame.reason), timeout);
     void this.closeWhenDrained();
   }

@@ -94,11 +94,18 @@ export class MessageLoop {
     return true;
   }
 
-  /** Stops the streams of all calls but one. */
-  cancelStreams(except?: Invocation): void {
+  /**
+   * Stops the streams of all calls but one.
+   *
+   * @returns Whether nothing else is under way: what still runs was told to stop.
+   */
+  cancelStreams(except?: Invocation): boolean {
+    let othersRun = this.active > this.running.size;
     for (const invocation of this.running) {
-      if (invocation !== except) invocation.cancel?.();
+      if (invocation !== except && invocation.cancel) invocation.cancel();
+      else othersRun = true;
     }
+    return !othersRun;
   }
 
   /** Resolves when no call is under way. */

@@ -1,3 +1,5 @@
+import { EventEmitter, once } from 'node:events';
+
 import {
   Body,
   Controller,
@@ -69,6 +71,57 @@ describe.each(platforms)('app.close() on $name', (platform) => {
     expect(summaries(app)).toEqual([
       `Connections: ${CLIENTS} closed, 0 forced. Calls: ${CLIENTS} finished, 0 aborted. Handshakes: 1 refused.`,
     ]);
+  });
+
+  it('does not wait for a generator that waits for the signal of its connection', async () => {
+    const ended: string[] = [];
+    @Controller()
+    class Feed {
+      private readonly news = new EventEmitter();
+
+      @WebSocket('feed', { mode: 'sendOnly' })
+      async *feed(signal: AbortSignal): AsyncGenerator<string> {
+        try {
+          yield 'first';
+          await once(this.news, 'more', { signal });
+        } finally {
+          ended.push('feed');
+        }
+      }
+    }
+    const app = await startApp(platform, { controllers: [Feed] });
+    const client = await app.connect('feed');
+    expect(await client.text()).toBe('first');
+    await app.close();
+    expect(ended).toEqual(['feed']);
+    expect(await client.closed).toMatchObject({ code: 1001, wasClean: true });
+    expect(summaries(app)).toEqual([
+      'Connections: 1 closed, 0 forced. Calls: 1 finished, 0 aborted. Handshakes: 0 refused.',
+    ]);
+  });
+
+  it('leaves the signal of a connection alone while a handler works that may still answer', async () => {
+    const { open, opened } = gate();
+    let startedWith: AbortSignal | undefined;
+    @Controller()
+    class Busy {
+      @WebSocket('busy')
+      async work(@Body() _message: string, signal: AbortSignal): Promise<string> {
+        startedWith = signal;
+        await opened;
+        return signal.aborted ? 'aborted' : 'done';
+      }
+    }
+    const app = await startApp(platform, { controllers: [Busy] });
+    const client = await app.connect('busy');
+    client.send('go');
+    await eventually(() => expect(startedWith).toBeDefined(), 'the handler to run');
+    const closing = app.close();
+    expect(await upgradeStatus(app, 'busy')).toBe(503);
+    open();
+    await closing;
+    expect(await client.text()).toBe('done');
+    expect(startedWith?.aborted).toBe(true);
   });
 
   it('awaits handlers, observers and clean-ups before it shuts down any provider', async () => {
