@@ -116,7 +116,7 @@ export class HandshakePipeline implements PipelineHooks {
       (candidate) => candidate.route.hosts.length === 0 || hostsOf(candidate),
     );
     const candidate = pickByVersion(ofHost, versioning, request, handshake.request);
-    // Asking for the host is not for nothing: platforms read the client's address for it.
+    // Only where it counts: platforms read the client's address to tell the host.
     const hosts = candidate && candidate.route.hosts.length > 0 ? hostsOf(candidate) : undefined;
     return candidate && { candidate, hosts };
   }
