@@ -9,6 +9,8 @@ const socketIoWire = {
   hello: { opening: '0{', send: '40', answer: '40{' },
   message: SOCKET_IO_MESSAGE,
   reply: SOCKET_IO_MESSAGE,
+  // Comes while the others of 10,000 are still being opened.
+  ping: '2',
 };
 
 const socketIoPath = '/socket.io/?EIO=4&transport=websocket';
