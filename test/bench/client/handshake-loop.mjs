@@ -22,6 +22,15 @@ export class HandshakeLoop {
 
   start() {
     for (let lane = 0; lane < this.#lanes; lane += 1) this.#shakeHands();
+    this.#stayAwake();
+  }
+
+  /**
+   * A client that sleeps has to be woken, and its server pays for that: the write of a 101 took 8 µs where the client
+   * was busy and 17 where it had gone to sleep, with `ws` alone. A slower server would pay twice.
+   */
+  #stayAwake() {
+    if (!this.#stopped) setImmediate(() => this.#stayAwake());
   }
 
   #shakeHands() {
