@@ -63,8 +63,8 @@ export class RouteSocket extends WebSocket {
   }
 
   /**
-   * Starts the closing handshake. Also called by `ws` itself, to echo the client's close frame and after a protocol error; the owner learns of
-   * each way here, before the frame is sent.
+   * Starts the closing handshake. Also called by `ws` itself, to echo the client's close frame and after a protocol
+   * error; the owner learns of each way here, before the frame is sent.
    */
   override close(code?: number, reason?: string | Buffer): void {
     const isFirst =
