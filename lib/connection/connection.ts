@@ -255,6 +255,10 @@ export class Connection extends ConnectionFace implements SocketOwner, Heartbeat
     this.opened?.socket.ping();
   }
 
+  onPing(data: Buffer): void {
+    this.opened?.socket.answerPing(data);
+  }
+
   onPong(): void {
     this.runtime.heartbeat?.onPong(this);
   }

@@ -3,6 +3,7 @@ import { WebSocket } from 'ws';
 import { isSendableCloseCode, CloseCode } from '../close/close.code.js';
 import type { FlushScheduler } from '../send/flush.scheduler.js';
 import { JoiningSink, type SendCounter } from '../send/joining.sink.js';
+import { PongSender } from './pong.sender.js';
 
 /**
  * Bytes of control frames between the fragments of one message. A fragment of one byte holds on to all that was read
@@ -15,6 +16,7 @@ const CONTROL_HEADER = 6;
 /** Who is told what happens on a socket. */
 export interface SocketOwner {
   onMessage(data: Buffer, isBinary: boolean): void;
+  onPing(data: Buffer): void;
   onPong(): void;
   /** Before a close frame is sent: the server's own, or the echo of the client's. */
   onClosing(code: number, reason: string, isEcho: boolean): void;
@@ -34,11 +36,14 @@ export class RouteSocket extends WebSocket {
   private stream: Duplex | undefined;
   private scheduler: FlushScheduler | undefined;
   private interleaved = 0;
+  private pongs: PongSender | undefined;
 
   /** @internal To be called once, when the upgrade is done. */
   connect(stream: Duplex, scheduler: FlushScheduler): void {
     this.stream = stream;
     this.scheduler = scheduler;
+    // An empty table of listeners takes 184 bytes. Emitters make it anew when a listener comes.
+    if (this.eventNames().length === 0) Reflect.set(this, '_events', undefined);
   }
 
   /** @internal Nothing is lost if this is called before control returns to the event loop after the upgrade. */
@@ -60,6 +65,12 @@ export class RouteSocket extends WebSocket {
     const transport =
       stream && scheduler && this.extensions === '' ? { stream, scheduler } : undefined;
     return new JoiningSink(this, transport, counters);
+  }
+
+  /** @internal Where `ws` was told not to. */
+  answerPing(data: Buffer): void {
+    this.pongs ??= new PongSender(this);
+    this.pongs.answer(data);
   }
 
   /**
@@ -85,6 +96,7 @@ export class RouteSocket extends WebSocket {
         break;
       case 'ping':
         this.countControlFrame(first);
+        if (Buffer.isBuffer(first)) owner.onPing(first);
         break;
       case 'pong':
         this.countControlFrame(first);

@@ -39,6 +39,8 @@ export class UpgradeAcceptor {
       ...options,
       maxBufferedChunks: chunksFor(options.maxPayload),
       noServer: true,
+      // The connection answers pings.
+      autoPong: false,
       clientTracking: false,
       WebSocket: RouteSocket,
       handleProtocols: () => this.acceptance?.protocol ?? false,

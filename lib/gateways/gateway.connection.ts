@@ -125,6 +125,10 @@ export class GatewayConnection implements SocketOwner, HeartbeatPeer, TimerEvent
     else this.close(CloseCode.PolicyViolation, 'Too many messages');
   }
 
+  onPing(): void {
+    // Answered by ws, unless the options of the gateway say otherwise.
+  }
+
   onPong(): void {
     this.runtime.heartbeat?.onPong(this);
   }
