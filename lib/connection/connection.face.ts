@@ -1,14 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { CleanUpList } from '../close/clean-up.list.js';
 import { contentKindOf, type BodyKind } from '../message/message.body.js';
 import type { Invocation } from '../message/invocation.js';
-import {
-  ConnectionLink,
-  LinkedCleanUp,
-  LinkedCloser,
-  LinkedSender,
-  type LinkedConnection,
-} from './connection.link.js';
 import {
   WebSocketConnection,
   type AsyncWebSocketSender,
@@ -16,32 +8,30 @@ import {
   type CloseWebSocket,
   type HandshakeRequest,
 } from './connection.handles.js';
+import { LentParts, type Lender } from './lent.parts.js';
 
 /**
- * What the application sees of a connection, and the handles that it may keep of it. Each part is made when it is
- * first asked for: an idle connection whose handler wants none of them costs none of them.
+ * What the application sees of a connection. What is not there before it is asked for costs an idle connection one
+ * field, since most ask for none of it.
  */
-export abstract class ConnectionFace extends WebSocketConnection implements LinkedConnection {
-  private lazyLink: ConnectionLink | undefined;
-  private cleanUps: CleanUpList | undefined;
+export abstract class ConnectionFace extends WebSocketConnection implements Lender {
   private lazyId: string | undefined;
   private lazyData: Record<string, unknown> | undefined;
-  private lazyAbort: AbortController | undefined;
   private lazyContentKind: BodyKind | undefined;
-  private lazySender: AsyncWebSocketSender | undefined;
-  private lazyCleanUp: CleanUp | undefined;
-  private lazyCloser: CloseWebSocket | undefined;
+  private lazyLent: LentParts | undefined;
 
   constructor(
     readonly request: HandshakeRequest,
     readonly params: Readonly<Record<string, string | string[]>>,
-    private readonly onCleanUpError: (error: unknown) => void,
   ) {
     super();
   }
 
   /** @internal Nothing can be sent any more. */
   abstract get hasEnded(): boolean;
+
+  /** @internal */
+  abstract get onCleanUpError(): (error: unknown) => void;
 
   /** @internal */
   abstract closeFor(invocation: Invocation | undefined, code?: number, reason?: string): void;
@@ -55,9 +45,7 @@ export abstract class ConnectionFace extends WebSocketConnection implements Link
   }
 
   get signal(): AbortSignal {
-    this.lazyAbort ??= new AbortController();
-    if (this.hasEnded) this.lazyAbort.abort();
-    return this.lazyAbort.signal;
+    return this.lent.signal;
   }
 
   /** @internal What the handshake's Content-Type says of bodies without a type. */
@@ -67,48 +55,39 @@ export abstract class ConnectionFace extends WebSocketConnection implements Link
 
   /** @internal */
   get sender(): AsyncWebSocketSender {
-    return (this.lazySender ??= new LinkedSender(this.link));
+    return this.lent.sender;
   }
 
   /** @internal */
   get cleanUp(): CleanUp {
-    return (this.lazyCleanUp ??= new LinkedCleanUp(this.link, this.onCleanUpError));
+    return this.lent.cleanUp;
   }
 
   /** @internal A closer that no particular call was given. */
   get closer(): CloseWebSocket {
-    return (this.lazyCloser ??= new LinkedCloser(this.link, undefined));
+    return this.lent.closer;
   }
 
   /** @internal */
   closerFor(invocation: Invocation): CloseWebSocket {
-    return new LinkedCloser(this.link, new WeakRef(invocation));
+    return this.lent.closerFor(invocation);
   }
 
   /** @internal */
   addCleanUp(callback: () => unknown): void {
-    this.cleanUps ??= this.createCleanUps();
-    this.cleanUps.add(callback);
+    this.lent.addCleanUp(callback);
   }
 
   /** Tells the application of the end and cuts its handles. @returns When the clean-ups are done; never rejects. */
   protected letGo(): Promise<void> | undefined {
-    this.abortSignal();
-    if (this.lazyLink) this.lazyLink.connection = undefined;
-    return this.cleanUps?.run();
+    return this.lazyLent?.takeBack();
   }
 
   protected abortSignal(): void {
-    this.lazyAbort?.abort();
+    this.lazyLent?.abortSignal();
   }
 
-  private get link(): ConnectionLink {
-    return (this.lazyLink ??= new ConnectionLink(this.hasEnded ? undefined : this));
-  }
-
-  private createCleanUps(): CleanUpList {
-    const cleanUps = new CleanUpList(this.onCleanUpError);
-    if (this.hasEnded) void cleanUps.run();
-    return cleanUps;
+  private get lent(): LentParts {
+    return (this.lazyLent ??= new LentParts(this));
   }
 }

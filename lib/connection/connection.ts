@@ -1,34 +1,23 @@
-import type { AsyncResource } from 'node:async_hooks';
 import { CloseCode, isSendableCloseCode } from '../close/close.code.js';
 import { closeFrame, type CloseFrame } from '../close/close.frame.js';
 import { Invocation } from '../message/invocation.js';
-import type { MessageHandler } from '../message/message-handler.factory.js';
 import { MessageLoop } from '../message/message.loop.js';
 import { channels, publishEnd } from '../metrics/connection.channels.js';
-import type { ConnectionInitiator, ConnectionOutcome } from '../observers/web-socket.observer.js';
+import type { ConnectionOutcome } from '../observers/web-socket.observer.js';
 import {
   InvalidCloseCodeException,
   NoConnectionException,
   UnserializableMessageException,
 } from '../revali-ws.exceptions.js';
-import type { JoiningSink } from '../send/joining.sink.js';
 import { SendQueue } from '../send/send.queue.js';
+import { ConnectionEnd } from './connection.end.js';
 import { ConnectionFace } from './connection.face.js';
 import type { HandshakeRequest } from './connection.handles.js';
+import type { ConnectionScope } from './connection.scope.js';
 import { ConnectionTimers } from './connection.timers.js';
 import { MAX_PAUSE, type HeartbeatPeer, type HeartbeatSlot } from './heartbeat.js';
 import type { RouteRuntime } from './route.runtime.js';
 import type { RouteSocket, SocketOwner } from './route.socket.js';
-
-/** What a connection needs when its socket opens. */
-export interface OpenedSocket {
-  readonly socket: RouteSocket;
-  readonly handler: MessageHandler;
-  /** Answers an error of a send that no handler waits for. */
-  readonly onError: (error: unknown, invocation: Invocation) => Promise<void> | undefined;
-  /** The asynchronous context of the handshake, in which everything of this connection runs. */
-  readonly scope: AsyncResource;
-}
 
 /** Who hears of the end of connections. */
 export interface ConnectionWatcher {
@@ -51,23 +40,16 @@ type State = 'connecting' | 'open' | 'closing' | 'ended';
  * more, what runs may still answer) → `ended` (nothing can be sent).
  */
 export class Connection extends ConnectionFace implements SocketOwner, HeartbeatPeer {
-  isReadingPaused = false;
   heartbeatSlot: HeartbeatSlot | undefined;
   received = 0;
+  socket: RouteSocket | undefined;
   private state: State = 'connecting';
-  private opened: OpenedSocket | undefined;
-  private sink: JoiningSink | undefined;
+  private scope: ConnectionScope | undefined;
   private sendQueue: SendQueue | undefined;
   private loop: MessageLoop | undefined;
   private timers: ConnectionTimers | undefined;
-  private closeTimer: NodeJS.Timeout | undefined;
-  private requestedClose: CloseFrame | undefined;
-  private initiator: ConnectionInitiator = 'network';
-  private error: unknown;
-  private hasReported = false;
-  private pausedAt = 0;
+  private lazyEnd: ConnectionEnd | undefined;
   private readonly startedAt = Date.now();
-  private cleanedUp: Promise<void> | undefined;
 
   constructor(
     private readonly runtime: RouteRuntime,
@@ -75,15 +57,15 @@ export class Connection extends ConnectionFace implements SocketOwner, Heartbeat
     params: Readonly<Record<string, string | string[]>>,
     private readonly watcher: ConnectionWatcher,
   ) {
-    super(request, params, runtime.onCleanUpError);
+    super(request, params);
   }
 
   get protocol(): string {
-    return this.opened?.socket.protocol ?? '';
+    return this.socket?.protocol ?? '';
   }
 
   get bufferedAmount(): number {
-    return this.sink?.bufferedAmount ?? this.opened?.socket.bufferedAmount ?? 0;
+    return this.sendQueue?.bufferedAmount ?? this.socket?.bufferedAmount ?? 0;
   }
 
   get isOpen(): boolean {
@@ -94,8 +76,13 @@ export class Connection extends ConnectionFace implements SocketOwner, Heartbeat
     return this.state === 'ended';
   }
 
-  get socket(): RouteSocket | undefined {
-    return this.opened?.socket;
+  get isReadingPaused(): boolean {
+    return this.loop?.isReadingPaused ?? false;
+  }
+
+  /** @internal */
+  get onCleanUpError(): (error: unknown) => void {
+    return this.runtime.onCleanUpError;
   }
 
   /** @internal */
@@ -140,22 +127,22 @@ export class Connection extends ConnectionFace implements SocketOwner, Heartbeat
   }
 
   /** @internal The handshake is done: messages may come from now on. */
-  open(opened: OpenedSocket): void {
-    this.opened = opened;
+  open(socket: RouteSocket, scope: ConnectionScope): void {
+    this.socket = socket;
+    this.scope = scope;
     this.state = 'open';
     const { options, heartbeat } = this.runtime;
     const { mode, triggerOnConnect } = options;
-    opened.socket.attach(this);
+    socket.attach(this);
     if (hasTimers(options)) this.timers = new ConnectionTimers(options, this);
     heartbeat?.add(this);
     this.publishOpened();
+    const end = this.lazyEnd;
     // A guard or a subscriber may have closed it.
-    if (this.requestedClose) {
-      if (!this.closeTimer) this.beginClose(this.requestedClose, undefined);
-    } else if (mode === 'sendOnly')
-      void opened.scope.runInAsyncScope(() => this.runSendOnly(opened));
-    else if (triggerOnConnect)
-      void opened.scope.runInAsyncScope(() => this.messages(opened).open());
+    if (end?.requested) {
+      if (!end.hasBegun) this.beginClose(end.requested, undefined);
+    } else if (mode === 'sendOnly') void scope.runInAsyncScope(() => this.runSendOnly(scope));
+    else if (triggerOnConnect) void scope.runInAsyncScope(() => this.messages(scope).open());
   }
 
   send(data: unknown): Promise<void> {
@@ -183,36 +170,36 @@ export class Connection extends ConnectionFace implements SocketOwner, Heartbeat
     reason = 'Closed by the server',
   ): void {
     if (!isSendableCloseCode(code)) throw new InvalidCloseCodeException(code);
-    if (this.requestedClose) return;
+    if (this.isToClose) return;
     const frame = closeFrame(code, reason);
-    if (this.state === 'connecting') this.requestedClose = frame;
+    if (this.state === 'connecting') this.ending.requested = frame;
     else if (this.state === 'open') this.beginClose(frame, invocation);
   }
 
   /** @internal An uncaught error of a call: what the call had sent before goes out first. */
   closeForError(frame: CloseFrame, error: unknown): void {
-    if (this.requestedClose || this.state !== 'open') return;
-    this.error = error;
+    if (this.isToClose || this.state !== 'open') return;
+    this.ending.error = error;
     this.beginClose(frame, undefined);
   }
 
   /** @internal Ends the connection now: what waits to be sent is given up. */
   abort(code: number, reason: string): void {
     if (this.state === 'ended') return;
-    this.requestedClose ??= closeFrame(code, reason);
+    this.ending.requested ??= closeFrame(code, reason);
     this.sendQueue?.close();
     this.sendCloseFrame();
   }
 
   /** @internal Lets running calls finish, for at most the given time in ms. */
   shutDown(code: number, reason: string, timeout: number): void {
-    if (this.requestedClose || this.state !== 'open') return;
+    if (this.isToClose || this.state !== 'open') return;
     this.beginClose(closeFrame(code, reason), undefined, timeout);
   }
 
   /** @internal Cuts the TCP connection. */
   terminate(): void {
-    this.opened?.socket.terminate();
+    this.socket?.terminate();
   }
 
   /** @internal The socket was taken over, but its connection never came about. */
@@ -222,15 +209,12 @@ export class Connection extends ConnectionFace implements SocketOwner, Heartbeat
   }
 
   pauseReading(): void {
-    this.isReadingPaused = true;
-    this.pausedAt = Date.now();
-    this.opened?.socket.pause();
+    this.socket?.pause();
   }
 
   resumeReading(): void {
-    this.isReadingPaused = false;
     this.runtime.heartbeat?.onReadingResumed(this);
-    this.opened?.socket.resume();
+    this.socket?.resume();
   }
 
   onMessage(data: Buffer, isBinary: boolean): void {
@@ -242,21 +226,24 @@ export class Connection extends ConnectionFace implements SocketOwner, Heartbeat
       this.abort(CloseCode.PolicyViolation, 'Too many messages');
       return;
     }
-    const { opened } = this;
-    if (this.runtime.options.mode === 'sendOnly' || !opened) return;
-    opened.scope.runInAsyncScope(receive, undefined, this.messages(opened), data, isBinary);
+    const { scope } = this;
+    if (this.runtime.options.mode === 'sendOnly' || !scope) return;
+    scope.runInAsyncScope(receive, undefined, this.messages(scope), data, isBinary);
   }
 
   peek(): void {
-    if (this.loop?.peek() === false) this.boundPause();
+    const { loop } = this;
+    if (!loop || loop.peek() || Date.now() - loop.pausedAt < MAX_PAUSE) return;
+    // The client sent more than may wait, and its handler is stuck: nobody can tell whether it is still there.
+    this.abort(CloseCode.PolicyViolation, 'Too many queued messages');
   }
 
   ping(): void {
-    this.opened?.socket.ping();
+    this.socket?.ping();
   }
 
   onPing(data: Buffer): void {
-    this.opened?.socket.answerPing(data);
+    this.socket?.answerPing(data);
   }
 
   onPong(): void {
@@ -277,12 +264,12 @@ export class Connection extends ConnectionFace implements SocketOwner, Heartbeat
   }
 
   onError(error: Error): void {
-    this.error ??= error;
+    this.ending.error ??= error;
   }
 
   onClosing(code: number, reason: string, isEcho: boolean): void {
-    this.sink?.flushNow();
-    this.initiator = isEcho ? 'client' : 'server';
+    this.sendQueue?.flushNow();
+    this.ending.initiator = isEcho ? 'client' : 'server';
     this.report(code, reason);
   }
 
@@ -293,29 +280,31 @@ export class Connection extends ConnectionFace implements SocketOwner, Heartbeat
   onClosed(code: number, reason: string): void {
     this.report(code, reason);
     this.end();
-    const { cleanedUp } = this;
+    const { cleanedUp } = this.ending;
     if (cleanedUp) void cleanedUp.then(() => this.watcher.onReleased(this));
     else this.watcher.onReleased(this);
   }
 
-  /** The client sent more than may wait, and its handler is stuck: nobody can tell whether it is still there. */
-  private boundPause(): void {
-    if (Date.now() - this.pausedAt < MAX_PAUSE) return;
-    this.abort(CloseCode.PolicyViolation, 'Too many queued messages');
+  private get ending(): ConnectionEnd {
+    return (this.lazyEnd ??= new ConnectionEnd());
+  }
+
+  private get isToClose(): boolean {
+    return this.lazyEnd?.requested !== undefined;
   }
 
   /** Made for the first call, so that an idle connection does without. */
-  private messages({ handler }: OpenedSocket): MessageLoop {
+  private messages({ bound }: ConnectionScope): MessageLoop {
     const { options, maxQueuedMessages } = this.runtime;
-    return (this.loop ??= new MessageLoop(this, handler, {
+    return (this.loop ??= new MessageLoop(this, bound.handler, {
       concurrency: options.concurrency,
       maxQueuedMessages,
       maxQueuedBytes: Math.max(options.maxPayload, MIN_QUEUED_BYTES),
     }));
   }
 
-  private async runSendOnly(opened: OpenedSocket): Promise<void> {
-    await this.messages(opened).open();
+  private async runSendOnly(scope: ConnectionScope): Promise<void> {
+    await this.messages(scope).open();
     if (this.state !== 'open') return;
     // The stream ended by itself: a slow reader gets the time that back-pressure allows it.
     const { timeout } = this.runtime.options.backpressure;
@@ -328,13 +317,13 @@ export class Connection extends ConnectionFace implements SocketOwner, Heartbeat
     timeout = this.runtime.closeTimeout,
   ): void {
     this.state = 'closing';
-    this.requestedClose = frame;
+    this.ending.requested = frame;
     this.loop?.stop();
     this.inScope(() => {
       // A generator that waits for something cannot be stopped otherwise.
       if (this.loop?.cancelStreams(caller)) this.abortSignal();
     });
-    this.closeTimer = setTimeout(() => this.abort(frame.code, frame.reason), timeout);
+    this.ending.begin(timeout, () => this.abort(frame.code, frame.reason));
     void this.closeWhenDrained();
   }
 
@@ -345,25 +334,21 @@ export class Connection extends ConnectionFace implements SocketOwner, Heartbeat
   }
 
   private sendCloseFrame(): void {
-    const frame = this.requestedClose;
+    const frame = this.lazyEnd?.requested;
     if (this.state === 'ended' || !frame) return;
-    this.opened?.socket.close(frame.code, frame.reason);
+    this.socket?.close(frame.code, frame.reason);
     this.end();
   }
 
   private report(code: number, reason: string): void {
-    if (this.hasReported) return;
-    this.hasReported = true;
-    const outcome: ConnectionOutcome = {
-      kind: 'closed',
+    const outcome = this.ending.outcomeOf({
       code,
       reason,
-      initiator: this.initiator,
       durationMs: Date.now() - this.startedAt,
       received: this.received,
       sent: this.sendQueue?.sent ?? 0,
-      ...(this.error === undefined ? {} : { error: this.error }),
-    };
+    });
+    if (!outcome) return;
     this.inScope(() => {
       publishEnd(this.runtime.where, this, outcome);
       this.watcher.onOutcome(this, outcome);
@@ -374,7 +359,7 @@ export class Connection extends ConnectionFace implements SocketOwner, Heartbeat
   private end(): void {
     if (this.state === 'ended') return;
     this.state = 'ended';
-    clearTimeout(this.closeTimer);
+    this.ending.release();
     this.timers?.release();
     this.runtime.heartbeat?.remove(this);
     this.loop?.stop();
@@ -382,13 +367,13 @@ export class Connection extends ConnectionFace implements SocketOwner, Heartbeat
     this.runtime.counters.dropped += this.droppedMessages;
     this.inScope(() => {
       this.loop?.cancelStreams();
-      this.cleanedUp = this.letGo();
+      this.ending.cleanedUp = this.letGo();
     });
   }
 
   /** Code of the application shall see its own stores, whoever calls it. */
   private inScope(run: () => void): void {
-    if (this.opened) this.opened.scope.runInAsyncScope(run);
+    if (this.scope) this.scope.runInAsyncScope(run);
     else run();
   }
 
@@ -398,26 +383,22 @@ export class Connection extends ConnectionFace implements SocketOwner, Heartbeat
   }
 
   private createQueue(): SendQueue {
-    if (!this.opened) throw new NoConnectionException('The send queue');
+    if (!this.socket) throw new NoConnectionException('The send queue');
     const { backpressure } = this.runtime.options;
-    const sink = this.createSink(this.opened);
+    const sink = this.socket.createSink(this.runtime.counters);
     const queue = new SendQueue(sink, backpressure, () => this.onSlowConsumer());
     if (this.state === 'ended') queue.close();
     return queue;
   }
 
-  private createSink({ socket }: OpenedSocket): JoiningSink {
-    return (this.sink ??= socket.createSink(this.runtime.counters));
-  }
-
   private onSlowConsumer(): void {
-    if (!this.requestedClose) this.runtime.counters.slowConsumers += 1;
+    if (!this.isToClose) this.runtime.counters.slowConsumers += 1;
     this.abort(CloseCode.PolicyViolation, 'Slow consumer');
   }
 
   private onSendFailed(error: unknown): void {
     if (!(error instanceof UnserializableMessageException)) return;
-    void this.opened?.onError(error, new Invocation(this, undefined));
+    void this.scope?.bound.onError(error, new Invocation(this, undefined));
   }
 }
 

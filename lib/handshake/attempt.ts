@@ -1,15 +1,15 @@
 import { ExecutionContextHost } from '@nestjs/core/helpers/execution-context-host.js';
-import type { AsyncResource } from 'node:async_hooks';
 import { Connection, type ConnectionWatcher } from '../connection/connection.js';
 import { RegistryWatcher } from '../connection/connection.watcher.js';
 import type { ConnectionRegistry } from '../connection/connection.registry.js';
+import type { ConnectionScope } from '../connection/connection.scope.js';
 import type { RouteSocket } from '../connection/route.socket.js';
 import { publishEnd } from '../metrics/connection.channels.js';
 import { ObserverNotifier, observerContext } from '../observers/observer.notifier.js';
 import type { ConnectionOutcome } from '../observers/web-socket.observer.js';
 import type { ControllerScope } from '../nest/controller.scope.js';
 import type { HttpBoundary, PlatformRequest } from '../routing/http.boundary.js';
-import type { BoundHandler, RouteBinding } from '../routing/route.binding.js';
+import type { RouteBinding } from '../routing/route.binding.js';
 import { ignoreResets, type Handshake, type HandshakeEnd } from './handshake.js';
 import type { SharedHeaders } from './shared.headers.js';
 
@@ -66,39 +66,36 @@ export class Attempt {
     this.notifier?.open(observerContext(this.createContext(), this.connection), sources);
   }
 
-  /**
-   * @param scope The asynchronous context of the handshake, in which the connection will live.
-   * @returns `undefined` where it has been done at once.
-   */
-  accept(bound: BoundHandler, scope: AsyncResource): Promise<void> | undefined {
+  /** @returns `undefined` where it has been done at once. */
+  accept(scope: ConnectionScope): Promise<void> | undefined {
     const headerLines = this.handshake.switchProtocols(() =>
       this.uses.boundary.answerSwitching(this.response),
     );
     if (headerLines instanceof Promise)
-      return headerLines.then((lines) => lines && this.upgrade(lines, bound, scope));
-    if (headerLines) this.upgrade(headerLines, bound, scope);
+      return headerLines.then((lines) => lines && this.upgrade(lines, scope));
+    if (headerLines) this.upgrade(headerLines, scope);
     return undefined;
   }
 
-  private upgrade(headerLines: readonly string[], bound: BoundHandler, scope: AsyncResource): void {
+  private upgrade(headerLines: readonly string[], scope: ConnectionScope): void {
     const { handshake, binding } = this;
     const { request, socket } = handshake;
     const acceptance = { headerLines, protocol: this.protocol };
     const head = handshake.handOver();
     const isOpen = binding.acceptor.accept(request, socket, head, acceptance, (opened) =>
-      this.open(opened, bound, scope),
+      this.open(opened, scope),
     );
     if (!isOpen) this.onUnopened(socket.destroyed);
   }
 
-  private open(socket: RouteSocket, bound: BoundHandler, scope: AsyncResource): void {
+  private open(socket: RouteSocket, scope: ConnectionScope): void {
     const { connection, binding } = this;
     binding.runtime.counters.opened += 1;
     this.handshake.socket.off('error', ignoreResets);
     this.uses.boundary.releaseResponse(this.request);
     this.uses.sharedHeaders.share(this.handshake.request);
     this.uses.connections.add(connection);
-    connection.open({ socket, handler: bound.handler, onError: bound.onError, scope });
+    connection.open(socket, scope);
   }
 
   /** At the last step: `ws` has answered 400 to what the client asks of an extension, or the client has left. */

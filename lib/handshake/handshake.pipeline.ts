@@ -6,8 +6,8 @@ import {
   type VersioningOptions,
 } from '@nestjs/common';
 import type { GuardsConsumer } from '@nestjs/core/guards/guards-consumer.js';
-import { AsyncResource } from 'node:async_hooks';
 import type { ConnectionRegistry } from '../connection/connection.registry.js';
+import { ConnectionScope } from '../connection/connection.scope.js';
 import { RegistryWatcher } from '../connection/connection.watcher.js';
 import type { RouteDefinition } from '../discovery/route.definition.js';
 import type { ControllerScope } from '../nest/controller.scope.js';
@@ -178,7 +178,7 @@ export class HandshakePipeline implements PipelineHooks {
       return this.refuse(attempt, error, args, bound);
     }
     if (!handshake.isPending) return undefined;
-    const accepting = attempt.accept(bound, new AsyncResource('NestjsRevaliWsConnection'));
+    const accepting = attempt.accept(new ConnectionScope(bound));
     if (!accepting) return undefined;
     this.admitted += 1;
     return accepting.finally(() => (this.admitted -= 1));

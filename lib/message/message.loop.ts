@@ -25,12 +25,15 @@ const MAX_ATTACHED = 16;
 export class MessageLoop {
   /** Calls under way that have something to wait for. */
   readonly running = new Set<Invocation>();
+  /** Whether the socket is not read, since enough waits here. */
+  isReadingPaused = false;
+  /** Since when, as `Date.now()`. */
+  pausedAt = 0;
   private readonly queue: MessageBody[] = [];
   private queuedBytes = 0;
   private active = 0;
   private isOpening = false;
   private isStopped = false;
-  private isPaused = false;
   /** Reading goes on although the queue is full: see {@link peek}. */
   private isPeeking = false;
   private whenIdle: (() => void)[] = [];
@@ -62,8 +65,9 @@ export class MessageLoop {
     }
     if (this.queue.push(body) > MAX_ATTACHED) body.detach();
     this.queuedBytes += body.size + MESSAGE_COST;
-    if (this.isFull && !this.isPaused) {
-      this.isPaused = true;
+    if (this.isFull && !this.isReadingPaused) {
+      this.isReadingPaused = true;
+      this.pausedAt = Date.now();
       this.connection.pauseReading();
     }
   }
@@ -183,8 +187,8 @@ export class MessageLoop {
   }
 
   private resumeReading(): void {
-    if (!this.isPaused) return;
-    this.isPaused = false;
+    if (!this.isReadingPaused) return;
+    this.isReadingPaused = false;
     this.connection.resumeReading();
   }
 }

@@ -1,21 +1,18 @@
 import type { CanActivate } from '@nestjs/common';
+import type { ConnectionHandler } from '../connection/connection.scope.js';
 import type { RouteRuntime } from '../connection/route.runtime.js';
 import type { UpgradeAcceptor } from '../connection/upgrade.acceptor.js';
 import type { RouteDefinition } from '../discovery/route.definition.js';
-import type { MessageHandler } from '../message/message-handler.factory.js';
-import type { Invocation } from '../message/invocation.js';
 import type { HandshakeExceptions } from '../nest/handshake.exceptions.js';
 import type { ScopedController } from '../nest/controller.scope.js';
 import type { ObserverProvider } from '../observers/observer.factory.js';
 
 /** A handler with the enhancers of one controller instance. */
-export interface BoundHandler {
+export interface BoundHandler extends ConnectionHandler {
   readonly instance: object;
   readonly callback: (...args: unknown[]) => unknown;
   readonly guards: CanActivate[];
   readonly exceptions: HandshakeExceptions;
-  readonly handler: MessageHandler;
-  readonly onError: (error: unknown, invocation: Invocation) => Promise<void> | undefined;
 }
 
 /** A route ready to take upgrades. */

@@ -38,6 +38,11 @@ export class SendQueue {
     return this.waiting.length > 0;
   }
 
+  /** Bytes written that are still in memory. */
+  get bufferedAmount(): number {
+    return this.sink.bufferedAmount;
+  }
+
   get isBlocked(): boolean {
     return this.hasWaiting || this.isAboveMark;
   }
@@ -69,6 +74,11 @@ export class SendQueue {
     return new Promise((resolve) =>
       this.wait({ encode: undefined, value: undefined, settle: () => resolve() }),
     );
+  }
+
+  /** To be called before anything else is written to the socket. */
+  flushNow(): void {
+    this.sink.flushNow();
   }
 
   /** Resolves when everything has left the process, or the queue was closed. */

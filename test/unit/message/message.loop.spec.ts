@@ -36,7 +36,7 @@ class Stage {
   }
 
   get isPaused(): boolean {
-    return this.connection.isReadingPaused;
+    return this.loop.isReadingPaused;
   }
 
   receive(...names: string[]): void {
