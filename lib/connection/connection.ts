@@ -384,9 +384,9 @@ export class Connection extends ConnectionFace implements SocketOwner, Heartbeat
 
   private createQueue(): SendQueue {
     if (!this.socket) throw new NoConnectionException('The send queue');
-    const { backpressure } = this.runtime.options;
-    const sink = this.socket.createSink(this.runtime.counters);
-    const queue = new SendQueue(sink, backpressure, () => this.onSlowConsumer());
+    const { options, scheduler, counters } = this.runtime;
+    const sink = this.socket.createSink(scheduler, counters);
+    const queue = new SendQueue(sink, options.backpressure, () => this.onSlowConsumer());
     if (this.state === 'ended') queue.close();
     return queue;
   }

@@ -1,6 +1,7 @@
 import type { ConnectionCounters } from '../metrics/connection.counters.js';
 import type { MessageEncoder } from '../message/message.codec.js';
 import type { ResolvedRouteOptions } from '../revali-ws.options.resolver.js';
+import type { FlushScheduler } from '../send/flush.scheduler.js';
 import type { Heartbeat } from './heartbeat.js';
 
 /** What all connections of a route share. */
@@ -12,6 +13,7 @@ export interface RouteRuntime {
   /** Milliseconds. */
   readonly closeTimeout: number;
   readonly encode: MessageEncoder;
+  readonly scheduler: FlushScheduler;
   readonly heartbeat: Heartbeat | undefined;
   readonly counters: ConnectionCounters;
   readonly onCleanUpError: (error: unknown) => void;

@@ -34,14 +34,12 @@ export interface SocketOwner {
 export class RouteSocket extends WebSocket {
   private owner: SocketOwner | undefined;
   private stream: Duplex | undefined;
-  private scheduler: FlushScheduler | undefined;
   private interleaved = 0;
   private pongs: PongSender | undefined;
 
   /** @internal To be called once, when the upgrade is done. */
-  connect(stream: Duplex, scheduler: FlushScheduler): void {
+  connect(stream: Duplex): void {
     this.stream = stream;
-    this.scheduler = scheduler;
     // An empty table of listeners takes 184 bytes. Emitters make it anew when a listener comes.
     if (this.eventNames().length === 0) Reflect.set(this, '_events', undefined);
   }
@@ -59,11 +57,10 @@ export class RouteSocket extends WebSocket {
   }
 
   /** @internal The way out for messages. Made with the first one, so that a silent connection does without. */
-  createSink(counters: SendCounter): JoiningSink {
-    const { stream, scheduler } = this;
+  createSink(scheduler: FlushScheduler, counters: SendCounter): JoiningSink {
+    const { stream } = this;
     // Compressed frames keep their order only in the hands of ws.
-    const transport =
-      stream && scheduler && this.extensions === '' ? { stream, scheduler } : undefined;
+    const transport = stream && this.extensions === '' ? { stream, scheduler } : undefined;
     return new JoiningSink(this, transport, counters);
   }
 

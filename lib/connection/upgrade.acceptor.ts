@@ -1,7 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer, type PerMessageDeflateOptions, type Server } from 'ws';
-import type { FlushScheduler } from '../send/flush.scheduler.js';
 import { RouteSocket } from './route.socket.js';
 
 export interface AcceptorOptions {
@@ -31,10 +30,7 @@ export class UpgradeAcceptor {
   private acceptance: Acceptance | undefined;
   private readonly server: Server<typeof RouteSocket>;
 
-  constructor(
-    options: AcceptorOptions,
-    private readonly scheduler: FlushScheduler,
-  ) {
+  constructor(options: AcceptorOptions) {
     this.server = new WebSocketServer({
       ...options,
       maxBufferedChunks: chunksFor(options.maxPayload),
@@ -66,7 +62,7 @@ export class UpgradeAcceptor {
     this.acceptance = acceptance;
     this.server.handleUpgrade(request, socket, head, (opened) => {
       isOpen = true;
-      opened.connect(socket, this.scheduler);
+      opened.connect(socket);
       // The socket may have been paused while the handshake went on.
       if (socket.isPaused()) socket.resume();
       onOpen(opened);

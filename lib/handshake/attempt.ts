@@ -11,7 +11,7 @@ import type { ControllerScope } from '../nest/controller.scope.js';
 import type { HttpBoundary, PlatformRequest } from '../routing/http.boundary.js';
 import type { RouteBinding } from '../routing/route.binding.js';
 import { ignoreResets, type Handshake, type HandshakeEnd } from './handshake.js';
-import type { SharedHeaders } from './shared.headers.js';
+import type { SharedTexts } from './shared.texts.js';
 
 export interface AttemptDependencies {
   readonly boundary: HttpBoundary;
@@ -19,7 +19,7 @@ export interface AttemptDependencies {
   readonly scope: ControllerScope;
   /** Of connections without observers. */
   readonly watcher: ConnectionWatcher;
-  readonly sharedHeaders: SharedHeaders;
+  readonly sharedTexts: SharedTexts;
 }
 
 /**
@@ -93,7 +93,7 @@ export class Attempt {
     binding.runtime.counters.opened += 1;
     this.handshake.socket.off('error', ignoreResets);
     this.uses.boundary.releaseResponse(this.request);
-    this.uses.sharedHeaders.share(this.handshake.request);
+    this.uses.sharedTexts.share(this.handshake.request);
     this.uses.connections.add(connection);
     connection.open(socket, scope);
   }

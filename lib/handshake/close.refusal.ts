@@ -5,7 +5,6 @@ import { closeFrame } from '../close/close.frame.js';
 import { UpgradeAcceptor } from '../connection/upgrade.acceptor.js';
 import type { ResolvedServerOptions } from '../revali-ws.options.resolver.js';
 import { offeredProtocols } from '../routing/upgrade.request.js';
-import { FlushScheduler } from '../send/flush.scheduler.js';
 import { writeRefusal } from './upgrade.response.js';
 
 /** Added to the HTTP status: 4401, 4403, 4404, 4429, 4503. */
@@ -61,7 +60,7 @@ export function closeRefusalFor(options: ResolvedServerOptions): CloseRefusal | 
   const { refusal, maxPayload, closeTimeout, maxPendingHandshakes } = options;
   if (refusal === 'http') return undefined;
   const limits = { maxPayload, closeTimeout, perMessageDeflate: false };
-  return new CloseRefusal(new UpgradeAcceptor(limits, new FlushScheduler()), maxPendingHandshakes);
+  return new CloseRefusal(new UpgradeAcceptor(limits), maxPendingHandshakes);
 }
 
 /** The message of a body in Nest's form; the status' own text for any other body. */

@@ -23,7 +23,7 @@ import { Attempt, type AttemptDependencies } from './attempt.js';
 import type { Handshake } from './handshake.js';
 import { OVER, type HandshakeRegistry } from './handshake.registry.js';
 import { RETRY_AFTER } from './upgrade.response.js';
-import { SharedHeaders } from './shared.headers.js';
+import { SharedTexts } from './shared.texts.js';
 import { isOriginAllowed } from './origin.policy.js';
 import type { RefusalLog } from './refusal.log.js';
 
@@ -54,7 +54,7 @@ export class HandshakePipeline implements PipelineHooks {
     this.uses = {
       ...uses,
       watcher: new RegistryWatcher(uses.connections),
-      sharedHeaders: new SharedHeaders(),
+      sharedTexts: new SharedTexts(),
     };
   }
 

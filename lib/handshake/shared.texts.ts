@@ -27,11 +27,15 @@ const SHARED_VALUES = new Set([
 const MAX_TEXTS = 1_000;
 const MAX_LENGTH = 256;
 
+/** No trailers come after an upgrade. */
+const NO_TRAILERS: string[] = [];
+Object.freeze(NO_TRAILERS);
+
 /**
  * The texts that requests of open connections have in common, kept once: Node makes new ones for each request, and a
  * browser's are about a kilobyte.
  */
-export class SharedHeaders {
+export class SharedTexts {
   private readonly texts = new Map<string, string>();
   private readonly fields = new Map<string, string>();
 
@@ -41,7 +45,13 @@ export class SharedHeaders {
   }
 
   /** Puts equal texts in the place of the request's own. Whatever reads them sees no difference. */
-  share({ rawHeaders, headers }: IncomingMessage): void {
+  share(request: IncomingMessage): void {
+    request.httpVersion = this.textOf(request.httpVersion);
+    if (request.rawTrailers.length === 0) request.rawTrailers = NO_TRAILERS;
+    this.shareHeaders(request);
+  }
+
+  private shareHeaders({ rawHeaders, headers }: IncomingMessage): void {
     for (let index = 0; index + 1 < rawHeaders.length; index += 2) {
       const name = rawHeaders[index] ?? '';
       rawHeaders[index] = this.textOf(name);

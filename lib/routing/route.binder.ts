@@ -58,14 +58,11 @@ export class RouteBinder {
       shared: shared && bind(shared),
       exceptions: this.unscopedExceptions(route),
       observers: [...globalObservers, ...(await Promise.all(own))],
-      acceptor: new UpgradeAcceptor(
-        {
-          maxPayload: route.options.maxPayload,
-          closeTimeout: options.closeTimeout,
-          perMessageDeflate: options.perMessageDeflate,
-        },
-        this.scheduler,
-      ),
+      acceptor: new UpgradeAcceptor({
+        maxPayload: route.options.maxPayload,
+        closeTimeout: options.closeTimeout,
+        perMessageDeflate: options.perMessageDeflate,
+      }),
     };
   }
 
@@ -77,6 +74,7 @@ export class RouteBinder {
     return {
       where,
       options: route.options,
+      scheduler: this.scheduler,
       maxQueuedMessages,
       closeTimeout,
       encode: encoderOf(route.options.format),

@@ -94,7 +94,10 @@ export class UpgradeListener {
     if (!isWebSocketUpgrade(request)) return false;
     const path = readPath(request.url);
     const candidates = path === undefined ? [] : this.uses.table.find(path);
-    if (candidates.length === 0) return false;
+    const [first] = candidates;
+    if (!first) return false;
+    // One text for all connections of a route, where it has no parameters and the client sends no query.
+    if (request.url === first.served.path) request.url = first.served.path;
     // Node has taken its own listeners off: without one, a reset during a guard would end the process.
     socket.on('error', ignoreResets);
     this.receive(server, request, socket, head, candidates);

@@ -2,6 +2,7 @@ import { Connection } from '../../lib/connection/connection.js';
 import { ConnectionCounters } from '../../lib/metrics/connection.counters.js';
 import { encoderOf } from '../../lib/message/message.codec.js';
 import type { WebSocketRouteOptions } from '../../lib/revali-ws.options.js';
+import { FlushScheduler } from '../../lib/send/flush.scheduler.js';
 import { resolveModuleOptions, resolveRouteOptions } from '../../lib/revali-ws.options.resolver.js';
 
 export interface FakeHandshake {
@@ -25,6 +26,7 @@ export function fakeConnection(
     maxQueuedMessages: 64,
     closeTimeout: 1000,
     encode: encoderOf(resolved.format),
+    scheduler: new FlushScheduler(),
     heartbeat: undefined,
     counters: new ConnectionCounters(),
     onCleanUpError: () => undefined,

@@ -1,7 +1,7 @@
 import { IncomingMessage } from 'node:http';
 import { Socket } from 'node:net';
 
-import { SharedHeaders } from '../../../lib/handshake/shared.headers.js';
+import { SharedTexts } from '../../../lib/handshake/shared.texts.js';
 
 function requestWith(rawHeaders: string[]): IncomingMessage {
   const request = new IncomingMessage(new Socket());
@@ -15,9 +15,9 @@ function requestWith(rawHeaders: string[]): IncomingMessage {
   return request;
 }
 
-describe('shared headers', () => {
+describe('texts that requests share', () => {
   it('change nothing that can be read', () => {
-    const shared = new SharedHeaders();
+    const shared = new SharedTexts();
     const raw = ['Host', 'a.example', 'User-Agent', 'x'.repeat(500), 'Cookie', 'a=1', 'X-Key', 'k'];
     for (let count = 0; count < 3; count += 1) {
       const request = requestWith([...raw]);
@@ -29,7 +29,7 @@ describe('shared headers', () => {
   });
 
   it('leave alone what a middleware has changed, removed or added', () => {
-    const shared = new SharedHeaders();
+    const shared = new SharedTexts();
     shared.share(requestWith(['Host', 'a.example', 'Origin', 'https://a.example']));
     const request = requestWith(['Host', 'a.example', 'Origin', 'https://a.example']);
     request.headers.host = 'b.example';
@@ -40,7 +40,7 @@ describe('shared headers', () => {
   });
 
   it('hold as many different texts as clients send without growing', () => {
-    const shared = new SharedHeaders();
+    const shared = new SharedTexts();
     for (let count = 0; count < 5_000; count += 1) {
       const raw = [`X-${count}`, 'v', 'User-Agent', `agent ${count}`];
       const request = requestWith([...raw]);
@@ -51,7 +51,7 @@ describe('shared headers', () => {
   });
 
   it('keep no cookie, token or key', () => {
-    const shared = new SharedHeaders();
+    const shared = new SharedTexts();
     const before = shared.size;
     shared.share(requestWith(['Cookie', 'a=1', 'Authorization', 'Bearer t', 'X-Api-Key', 'k']));
     // Three names as they came, and in lower case.
