@@ -41,6 +41,7 @@ type State = 'connecting' | 'open' | 'closing' | 'ended';
  */
 export class Connection extends ConnectionFace implements SocketOwner, HeartbeatPeer {
   heartbeatSlot: HeartbeatSlot | undefined;
+  heartbeatPlace = 0;
   received = 0;
   socket: RouteSocket | undefined;
   private state: State = 'connecting';

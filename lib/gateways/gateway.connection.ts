@@ -41,6 +41,7 @@ export class GatewayConnection implements SocketOwner, HeartbeatPeer, TimerEvent
   closed: { readonly code: number; readonly reason: string } | undefined;
   private readonly timers: ConnectionTimers;
   heartbeatSlot: HeartbeatSlot | undefined;
+  heartbeatPlace = 0;
   private pausedAt = 0;
   private hasEnded = false;
   private hasFailed = false;

@@ -12,6 +12,7 @@ class FakePeer implements HeartbeatPeer {
   pings = 0;
   lost = 0;
   heartbeatSlot: HeartbeatSlot | undefined;
+  heartbeatPlace = 0;
 
   constructor(private readonly heartbeat: Heartbeat) {}
 
@@ -254,5 +255,32 @@ describe('Heartbeat', () => {
     pass(3 * INTERVAL);
     expect(peer.lost).toBe(0);
     expect(jest.getTimerCount()).toBe(0);
+  });
+
+  it('pings all that stay once in each interval, whoever leaves in between', () => {
+    const heartbeat = new Heartbeat(INTERVAL, TICK);
+    const peers = join(heartbeat, 200);
+    const leavers = peers.filter((_, index) => index % 3 === 0 || index > 190);
+    for (const peer of leavers) heartbeat.remove(peer);
+    pass(INTERVAL);
+    const pings = peers.map((peer) => peer.pings);
+    expect(pings).toEqual(peers.map((peer) => (leavers.includes(peer) ? 0 : 1)));
+    for (const peer of peers) heartbeat.remove(peer);
+    expect(jest.getTimerCount()).toBe(0);
+  });
+
+  it('pings nobody that left during the ping of another', () => {
+    const heartbeat = new Heartbeat(INTERVAL, TICK);
+    // Every sixteenth shares the turn of the first.
+    const peers = join(heartbeat, 64).filter((_, index) => index % 16 === 0);
+    const [first, second, third, fourth] = peers;
+    if (!first || !second || !third || !fourth) throw new Error('too few');
+    const ping = jest.spyOn(first, 'ping').mockImplementation(() => {
+      heartbeat.remove(first);
+      heartbeat.remove(third);
+    });
+    pass(INTERVAL);
+    expect(ping).toHaveBeenCalledTimes(1);
+    expect([second.pings, third.pings, fourth.pings]).toEqual([1, 0, 1]);
   });
 });
