@@ -96,7 +96,7 @@ export class Heartbeat {
     this.loseOverdue();
     const slot = this.slots[this.turn % SLOTS] ?? [];
     // A ping may end its peer at once, and others with it.
-    for (const peer of [...slot]) if (peer.heartbeatSlot === slot) this.beat(peer);
+    for (const peer of slot.slice()) if (peer.heartbeatSlot === slot) this.beat(peer);
   };
 
   /** In the order of their pings, and so of their deadlines. */
