@@ -1,17 +1,9 @@
-import { Writable, type Duplex } from 'node:stream';
+import { Duplex, Writable } from 'node:stream';
 import { WebSocket } from 'ws';
 import { isSendableCloseCode, CloseCode } from '../close/close.code.js';
 import type { FlushScheduler } from '../send/flush.scheduler.js';
 import { JoiningSink, type SendCounter } from '../send/joining.sink.js';
-import { PongSender } from './pong.sender.js';
-
-/**
- * Bytes of control frames between the fragments of one message. A fragment of one byte holds on to all that was read
- * from the network with it, which control frames could make 64 KiB each.
- */
-const MAX_INTERLEAVED = 256 * 1024;
-/** Of a masked frame (RFC 6455 section 5.2). */
-const CONTROL_HEADER = 6;
+import { ControlFrames } from './control.frames.js';
 
 /** Who is told what happens on a socket. */
 export interface SocketOwner {
@@ -33,20 +25,13 @@ export interface SocketOwner {
  */
 export class RouteSocket extends WebSocket {
   private owner: SocketOwner | undefined;
-  private stream: Duplex | undefined;
-  private interleaved = 0;
-  private pongs: PongSender | undefined;
-
-  /** @internal To be called once, when the upgrade is done. */
-  connect(stream: Duplex): void {
-    this.stream = stream;
-    // An empty table of listeners takes 184 bytes. Emitters make it anew when a listener comes.
-    if (this.eventNames().length === 0) Reflect.set(this, '_events', undefined);
-  }
+  private lazyControl: ControlFrames | undefined;
 
   /** @internal Nothing is lost if this is called before control returns to the event loop after the upgrade. */
   attach(owner: SocketOwner): void {
     this.owner = owner;
+    // An empty table of listeners takes 184 bytes. Emitters make it anew when a listener comes.
+    if (this.eventNames().length === 0) Reflect.set(this, '_events', undefined);
   }
 
   /** What `ws` tells of itself. Errors that the owner has heard of need no listener. */
@@ -58,16 +43,16 @@ export class RouteSocket extends WebSocket {
 
   /** @internal The way out for messages. Made with the first one, so that a silent connection does without. */
   createSink(scheduler: FlushScheduler, counters: SendCounter): JoiningSink {
-    const { stream } = this;
+    const stream: unknown = Reflect.get(this, '_socket');
     // Compressed frames keep their order only in the hands of ws.
-    const transport = stream && this.extensions === '' ? { stream, scheduler } : undefined;
+    const transport =
+      stream instanceof Duplex && this.extensions === '' ? { stream, scheduler } : undefined;
     return new JoiningSink(this, transport, counters);
   }
 
   /** @internal Where `ws` was told not to. */
   answerPing(data: Buffer): void {
-    this.pongs ??= new PongSender(this);
-    this.pongs.answer(data);
+    this.control.answer(data);
   }
 
   /**
@@ -109,18 +94,16 @@ export class RouteSocket extends WebSocket {
     }
   }
 
+  private get control(): ControlFrames {
+    return (this.lazyControl ??= new ControlFrames(this));
+  }
+
   private countControlFrame(payload: unknown): void {
     const receiver: unknown = Reflect.get(this, '_receiver');
     const fragments: unknown =
       typeof receiver === 'object' && receiver !== null && Reflect.get(receiver, '_fragments');
-    if (!Array.isArray(fragments) || fragments.length === 0) {
-      this.interleaved = 0;
-      return;
-    }
-    this.interleaved += CONTROL_HEADER + (Buffer.isBuffer(payload) ? payload.length : 0);
-    if (this.interleaved <= MAX_INTERLEAVED) return;
-    this.close(CloseCode.PolicyViolation, 'Too many control frames');
-    this.terminate();
+    if (Array.isArray(fragments) && fragments.length > 0) this.control.countInMessage(payload);
+    else this.lazyControl?.resetCount();
   }
 
   /** `ws` closes for a protocol error first, and emits it afterwards. */

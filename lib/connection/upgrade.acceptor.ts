@@ -62,7 +62,6 @@ export class UpgradeAcceptor {
     this.acceptance = acceptance;
     this.server.handleUpgrade(request, socket, head, (opened) => {
       isOpen = true;
-      opened.connect(socket);
       // The socket may have been paused while the handshake went on.
       if (socket.isPaused()) socket.resume();
       onOpen(opened);

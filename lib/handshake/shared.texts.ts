@@ -27,6 +27,9 @@ const SHARED_VALUES = new Set([
 const MAX_TEXTS = 1_000;
 const MAX_LENGTH = 256;
 
+/** Of all upgrades that are not refused. */
+const HTTP_VERSION = '1.1';
+
 /** No trailers come after an upgrade. */
 const NO_TRAILERS: string[] = [];
 Object.freeze(NO_TRAILERS);
@@ -46,7 +49,7 @@ export class SharedTexts {
 
   /** Puts equal texts in the place of the request's own. Whatever reads them sees no difference. */
   share(request: IncomingMessage): void {
-    request.httpVersion = this.textOf(request.httpVersion);
+    if (request.httpVersion === HTTP_VERSION) request.httpVersion = HTTP_VERSION;
     if (request.rawTrailers.length === 0) request.rawTrailers = NO_TRAILERS;
     this.shareHeaders(request);
   }

@@ -5,6 +5,7 @@ import { SharedTexts } from '../../../lib/handshake/shared.texts.js';
 
 function requestWith(rawHeaders: string[]): IncomingMessage {
   const request = new IncomingMessage(new Socket());
+  request.httpVersion = '1.1';
   request.rawHeaders = rawHeaders;
   request.headers = Object.fromEntries(
     Array.from({ length: rawHeaders.length / 2 }, (_, index) => [
@@ -25,6 +26,7 @@ describe('texts that requests share', () => {
       shared.share(request);
       expect(request.rawHeaders).toEqual(raw);
       expect(request.headers).toEqual(headers);
+      expect([request.httpVersion, request.rawTrailers]).toEqual(['1.1', []]);
     }
   });
 
