@@ -26,9 +26,20 @@ export type PathParams = Readonly<Record<string, string | string[]>>;
 interface CompiledPath {
   readonly route: RouteDefinition;
   readonly served: ServedPath;
-  readonly matches: MatchFunction<ParamData>;
+  /** `undefined` where the look-up alone decides. */
+  readonly matches: MatchFunction<ParamData> | undefined;
 }
 
+/**
+ * Without prototype, as those of Express and Fastify. An object literal would have room for four properties, which
+ * each connection of most routes would keep.
+ */
+class NoParams {
+  [name: string]: string;
+}
+Object.setPrototypeOf(NoParams.prototype, null);
+
+const ASCII = /^[!-~]*$/;
 const STATIC_PATH = /^[^:*{}()[\]\\?+!]*$/;
 
 /**
@@ -57,20 +68,33 @@ export class RouteTable {
   /** Candidates in the order of preference; version and host decide between them. */
   find(path: string): RouteCandidate[] {
     const key = this.normalize(path);
-    const found = this.statics.get(key) ?? [];
-    const sharing = this.dynamics.get(firstSegment(key)) ?? [];
-    return [...found, ...sharing, ...this.openEnded].flatMap(({ route, served, matches }) => {
-      const result = matches(path);
-      if (!result) return [];
-      const params = pathParams(result.params);
-      return this.isTooLong(params) ? [] : [{ route, served, params }];
-    });
+    const candidates: RouteCandidate[] = [];
+    for (const paths of [
+      this.statics.get(key),
+      this.dynamics.get(firstSegment(key)),
+      this.openEnded,
+    ])
+      for (const { route, served, matches } of paths ?? []) {
+        const params = matches ? this.paramsOf(path, matches) : new NoParams();
+        if (params) candidates.push({ route, served, params });
+      }
+    return candidates;
+  }
+
+  private paramsOf(path: string, matches: MatchFunction<ParamData>): PathParams | undefined {
+    const result = matches(path);
+    if (!result) return undefined;
+    const params = pathParams(result.params);
+    return this.isTooLong(params) ? undefined : params;
   }
 
   private add(route: RouteDefinition, served: ServedPath): void {
     const compiled = { route, served, matches: this.compile(route, served.path) };
-    const first = firstSegment(this.normalize(served.path));
-    if (STATIC_PATH.test(served.path)) push(this.statics, this.normalize(served.path), compiled);
+    const key = this.normalize(served.path);
+    const first = firstSegment(key);
+    if (isDecidedByKey(served.path, key))
+      push(this.statics, key, { route, served, matches: undefined });
+    else if (STATIC_PATH.test(served.path)) push(this.statics, key, compiled);
     else if (STATIC_PATH.test(first)) push(this.dynamics, first, compiled);
     else this.openEnded.push(compiled);
   }
@@ -101,6 +125,11 @@ export function pathParams(found: ParamData): PathParams {
   return Object.fromEntries(
     Object.entries(found).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
   );
+}
+
+/** Not where the expression reads the path more strictly: upper and lower case of other characters, its last slash. */
+function isDecidedByKey(path: string, key: string): boolean {
+  return STATIC_PATH.test(path) && ASCII.test(path) && path.length === key.length;
 }
 
 function normalize(path: string, { caseSensitive, ignoreTrailingSlash }: PathMatching): string {

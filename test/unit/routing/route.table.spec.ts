@@ -45,6 +45,23 @@ describe('RouteTable', () => {
     expect(namesOf(table, '/path/one//')).toEqual([]);
   });
 
+  it('takes no other letter or slash for that of a path that is written out', () => {
+    const kelvin = '\u212a';
+    const table = new RouteTable([fakeRoute('k', [`/${kelvin}`]), fakeRoute('a', ['/a/'])], loose);
+    expect(namesOf(table, '/k')).toEqual([]);
+    expect(namesOf(table, '/a')).toEqual([]);
+    expect(namesOf(table, '/a/')).toEqual(['a']);
+  });
+
+  it('gives each request parameters of its own, without prototype', () => {
+    const table = new RouteTable([fakeRoute('a', ['/a'])], exact);
+    const [first] = table.find('/a');
+    const [second] = table.find('/a');
+    expect(first?.params).toEqual({});
+    expect(first?.params).not.toBe(second?.params);
+    expect(Reflect.get(first?.params ?? {}, 'toString')).toBeUndefined();
+  });
+
   it('finds the root', () => {
     const table = new RouteTable([fakeRoute('root', ['/'])], loose);
     expect(namesOf(table, '/')).toEqual(['root']);
