@@ -76,6 +76,8 @@ export function detachSocket(response: StreamResponse, socket: Writable): void {
   if (response.socket === socket) response.detachSocket(socket);
 }
 
+const EOL = '\r\n';
+
 /** Headers that the answer to the upgrade sets itself, or that have no meaning in a 101. */
 const OWN_HEADERS = new Set([
   'connection',
@@ -103,14 +105,23 @@ export class ResponseSink extends Writable {
   }
 
   get bytes(): Buffer {
-    return Buffer.concat(this.chunks);
+    const [first] = this.chunks;
+    return first && this.chunks.length === 1 ? first : Buffer.concat(this.chunks);
   }
 
   /** Header lines for the 101; `undefined` where the platform answered with another status. */
   headerLines(): string[] | undefined {
-    const [statusLine = '', ...lines] =
-      this.bytes.toString('latin1').split('\r\n\r\n')[0]?.split('\r\n') ?? [];
-    if (!statusLine.startsWith('HTTP/1.1 101 ')) return undefined;
-    return lines.filter((line) => !OWN_HEADERS.has(line.slice(0, line.indexOf(':')).toLowerCase()));
+    const head = this.bytes.toString('latin1');
+    if (!head.startsWith('HTTP/1.1 101 ')) return undefined;
+    const lines: string[] = [];
+    let start = head.indexOf(EOL) + EOL.length;
+    for (;;) {
+      const end = head.indexOf(EOL, start);
+      // The empty line is the last of the head.
+      if (end <= start) return lines;
+      const name = head.slice(start, head.indexOf(':', start)).toLowerCase();
+      if (!OWN_HEADERS.has(name)) lines.push(head.slice(start, end));
+      start = end + EOL.length;
+    }
   }
 }
