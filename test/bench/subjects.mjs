@@ -36,6 +36,7 @@ export const socketIo = subject('socket.io', 'socket-io', socketIoPath, { wire: 
 export const echoSubjects = [
   wsJson,
   bareWs,
+  subject('own-frames', 'own-frames', '/'),
   ours,
   oursOnFastify,
   subject('ours-enhanced', 'ours', '/enhanced'),
