@@ -6,6 +6,9 @@ import {
 } from '../revali-ws.exceptions.js';
 import type { MessageFormat } from '../revali-ws.options.js';
 
+const OPENING_BRACE = 0x7b;
+const OPENING_BRACKET = 0x5b;
+
 /**
  * Turns payloads into bodies and results into payloads.
  *
@@ -117,11 +120,17 @@ export function decodeJson(text: string): unknown {
   }
 }
 
+/** Of objects and arrays. Mostly the first character tells, which costs less than an expression. */
+function startsLikeJson(text: string): boolean {
+  const first = text.charCodeAt(0);
+  return first === OPENING_BRACE || first === OPENING_BRACKET || /^\s+[[{]/.test(text);
+}
+
 /** The body where neither the parameter's type nor the handshake says what it is. */
 export function decodeUnknown(data: Buffer, isBinary: boolean): unknown {
   if (isBinary && !isUtf8(data)) return data;
   const text = data.toString('utf8');
-  if (!/^\s*[[{]/.test(text)) return text;
+  if (!startsLikeJson(text)) return text;
   // `undefined` where it is not JSON, `null` where its keys would pollute prototypes.
   const value: unknown = safeParse(text);
   if (value === null) throw new InvalidPayloadException();
