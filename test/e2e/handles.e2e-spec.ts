@@ -61,6 +61,35 @@ describe.each(platforms)('handles on $name', (platform) => {
     expect(await client.json()).toEqual([...ALL, 'hi']);
   });
 
+  it('the raw socket takes listeners at any time, beside the handler', async () => {
+    const heard: string[] = [];
+    const hear = (data: Buffer): void => void heard.push(`heard ${data.toString()}`);
+    @Controller()
+    class Chat {
+      @WebSocket('chat')
+      chat(@Body() message: string, { socket }: WebSocketConnection): unknown[] {
+        if (message === 'listen') socket?.on('message', hear).once('ping', hear);
+        if (message === 'stop') socket?.off('message', hear);
+        return [message, socket?.eventNames(), socket?.listenerCount('message'), heard];
+      }
+    }
+    const app = await startApp(platform, { controllers: [Chat] });
+    const client = await app.connect('chat');
+    const ask = (message: string): Promise<unknown> => {
+      client.send(message);
+      return client.json();
+    };
+    expect(await ask('before')).toEqual(['before', [], 0, []]);
+    expect(await ask('listen')).toEqual(['listen', ['message', 'ping'], 1, []]);
+    client.ping('a ping');
+    client.ping('another');
+    await client.nextPong();
+    await client.nextPong();
+    // The handler is told first: a listener that it adds hears the same message, one that it takes off does not.
+    expect(await ask('stop')).toEqual(['stop', [], 0, ['heard listen', 'heard a ping']]);
+    expect(await ask('after')).toEqual(['after', [], 0, ['heard listen', 'heard a ping']]);
+  });
+
   it('@Connection() works where the compiler emits no types', async () => {
     class Untyped {
       chat(connection: WebSocketConnection, message: unknown): string {
