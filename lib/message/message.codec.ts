@@ -6,6 +6,7 @@ import {
 } from '../revali-ws.exceptions.js';
 import type { MessageFormat } from '../revali-ws.options.js';
 
+const BYTE_ORDER_MARK = 0xfeff;
 const OPENING_BRACE = 0x7b;
 const OPENING_BRACKET = 0x5b;
 
@@ -114,6 +115,7 @@ export function decodeText(data: Buffer, isBinary: boolean): string {
 /** @throws InvalidPayloadException where the text is not JSON, or has keys that pollute prototypes. */
 export function decodeJson(text: string): unknown {
   try {
+    if (isHarmless(text)) return JSON.parse(text);
     return parseSafely(text, undefined, { protoAction: 'error', constructorAction: 'error' });
   } catch (error) {
     throw new InvalidPayloadException(error);
@@ -126,11 +128,33 @@ function startsLikeJson(text: string): boolean {
   return first === OPENING_BRACE || first === OPENING_BRACKET || /^\s+[[{]/.test(text);
 }
 
+/**
+ * A key that pollutes prototypes is written out, or with escapes. Texts with neither need not be looked through by
+ * `secure-json-parse`, which takes half as long as parsing them.
+ */
+function isHarmless(text: string): boolean {
+  return (
+    text.charCodeAt(0) !== BYTE_ORDER_MARK &&
+    !text.includes('\\') &&
+    !text.includes('__proto__') &&
+    !text.includes('constructor')
+  );
+}
+
+function parseOrKeep(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
 /** The body where neither the parameter's type nor the handshake says what it is. */
 export function decodeUnknown(data: Buffer, isBinary: boolean): unknown {
   if (isBinary && !isUtf8(data)) return data;
   const text = data.toString('utf8');
   if (!startsLikeJson(text)) return text;
+  if (isHarmless(text)) return parseOrKeep(text);
   // `undefined` where it is not JSON, `null` where its keys would pollute prototypes.
   const value: unknown = safeParse(text);
   if (value === null) throw new InvalidPayloadException();

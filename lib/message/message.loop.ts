@@ -36,7 +36,7 @@ export class MessageLoop {
   private isStopped = false;
   /** Reading goes on although the queue is full: see {@link peek}. */
   private isPeeking = false;
-  private whenIdle: (() => void)[] = [];
+  private whenIdle: (() => void)[] | undefined;
 
   constructor(
     private readonly connection: Connection,
@@ -115,7 +115,7 @@ export class MessageLoop {
   /** Resolves when no call is under way. */
   idle(): Promise<void> {
     if (this.active === 0) return Promise.resolve();
-    return new Promise((resolve) => this.whenIdle.push(resolve));
+    return new Promise((resolve) => (this.whenIdle ??= []).push(resolve));
   }
 
   private get canStart(): boolean {
@@ -170,8 +170,10 @@ export class MessageLoop {
     this.active -= 1;
     this.connection.countCall(startedAt === undefined ? undefined : performance.now() - startedAt);
     onDone?.();
-    if (this.active > 0) return;
-    for (const resolve of this.whenIdle.splice(0)) resolve();
+    const { whenIdle } = this;
+    if (this.active > 0 || !whenIdle) return;
+    this.whenIdle = undefined;
+    for (const resolve of whenIdle) resolve();
   }
 
   private startQueued(): void {

@@ -131,9 +131,18 @@ describe('decoding', () => {
     '{"constructor":{"prototype":{"a":1}}}',
     '{"\\u005f\\u005fproto__":{"a":1}}',
     '[{"__proto__":1}]',
+    '{"__proto\\u005f_":1}',
+    '{"\\u0063onstructor":{"prototype":{"a":1}}}',
+    '{"constructo\\u0072" : {"prototype":{"a":1}}}',
+    '\uFEFF{"__proto__":1}',
   ])('refuses the polluting %s', (text) => {
     expect(() => decodeJson(text)).toThrow(InvalidPayloadException);
     expect(() => decodeUnknown(Buffer.from(text), false)).toThrow(InvalidPayloadException);
+  });
+
+  it('passes over a byte order mark before JSON', () => {
+    expect(decodeJson('\uFEFF{"a":1}')).toEqual({ a: 1 });
+    expect(decodeUnknown(Buffer.from('\uFEFF{"a":1}'), false)).toEqual({ a: 1 });
   });
 
   it('takes a harmless field named constructor', () => {
