@@ -31,13 +31,15 @@ interface CompiledPath {
 }
 
 /**
- * Without prototype, as those of Express and Fastify. An object literal would have room for four properties, which
- * each connection of most routes would keep.
+ * Without anything inherited, as those of Express and Fastify. An object literal would have room for four properties,
+ * which each connection of most routes would keep.
  */
 class NoParams {
   [name: string]: string;
 }
 Object.setPrototypeOf(NoParams.prototype, null);
+Reflect.deleteProperty(NoParams.prototype, 'constructor');
+Object.freeze(NoParams.prototype);
 
 const ASCII = /^[!-~]*$/;
 const STATIC_PATH = /^[^:*{}()[\]\\?+!]*$/;
