@@ -1,13 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { contentKindOf, type BodyKind } from '../message/message.body.js';
 import type { Invocation } from '../message/invocation.js';
-import {
-  WebSocketConnection,
-  type AsyncWebSocketSender,
-  type CleanUp,
-  type CloseWebSocket,
-  type HandshakeRequest,
-} from './connection.handles.js';
+import { WebSocketConnection, type HandshakeRequest } from './connection.handles.js';
 import { LentParts, type Lender } from './lent.parts.js';
 
 /**
@@ -54,23 +48,8 @@ export abstract class ConnectionFace extends WebSocketConnection implements Lend
   }
 
   /** @internal */
-  get sender(): AsyncWebSocketSender {
-    return this.lent.sender;
-  }
-
-  /** @internal */
-  get cleanUp(): CleanUp {
-    return this.lent.cleanUp;
-  }
-
-  /** @internal A closer that no particular call was given. */
-  get closer(): CloseWebSocket {
-    return this.lent.closer;
-  }
-
-  /** @internal */
-  closerFor(invocation: Invocation): CloseWebSocket {
-    return this.lent.closerFor(invocation);
+  get lent(): LentParts {
+    return (this.lazyLent ??= new LentParts(this));
   }
 
   /** @internal */
@@ -85,9 +64,5 @@ export abstract class ConnectionFace extends WebSocketConnection implements Lend
 
   protected abortSignal(): void {
     this.lazyLent?.abortSignal();
-  }
-
-  private get lent(): LentParts {
-    return (this.lazyLent ??= new LentParts(this));
   }
 }

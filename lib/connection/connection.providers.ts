@@ -16,9 +16,9 @@ import type { Connection } from './connection.js';
  * connection. In a plain HTTP request, which has no connection, using one throws `NoConnectionException`.
  */
 export const connectionProviders: FactoryProvider[] = [
-  provide(CloseWebSocket, (connection) => connection.closer),
-  provide(AsyncWebSocketSender, (connection) => connection.sender),
-  provide(CleanUp, (connection) => connection.cleanUp),
+  provide(CloseWebSocket, (connection) => connection.lent.closer),
+  provide(AsyncWebSocketSender, (connection) => connection.lent.sender),
+  provide(CleanUp, (connection) => connection.lent.cleanUp),
   provide(WebSocketConnection, (connection) => connection),
 ];
 

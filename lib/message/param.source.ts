@@ -76,11 +76,11 @@ export function handleSource(type: unknown): ParamSource {
     case 'connection':
       return ({ connection }) => connection;
     case 'closer':
-      return (invocation) => invocation.connection.closerFor(invocation);
+      return (invocation) => invocation.connection.lent.closerFor(invocation);
     case 'sender':
-      return ({ connection }) => connection.sender;
+      return ({ connection }) => connection.lent.sender;
     case 'cleanUp':
-      return ({ connection }) => connection.cleanUp;
+      return ({ connection }) => connection.lent.cleanUp;
     case undefined:
       return () => undefined;
   }
