@@ -2,6 +2,8 @@ import type { HttpException } from '@nestjs/common';
 import { ServerResponse, STATUS_CODES, type IncomingMessage, type Server } from 'node:http';
 import { Writable, type Duplex } from 'node:stream';
 
+const EOL = '\r\n';
+
 /** Seconds after which a client turned away for lack of room may try again. */
 export const RETRY_AFTER = '5';
 
@@ -32,7 +34,7 @@ export function writeRefusal(
     ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`),
   ];
   const sent = method === 'HEAD' ? '' : body;
-  if (socket.writable) socket.write(`${head.join('\r\n')}\r\n\r\n${sent}`);
+  if (socket.writable) socket.write(`${head.join(EOL)}${EOL}${EOL}${sent}`);
   lingerAndDestroy(socket);
 }
 
@@ -75,8 +77,6 @@ export function assignSocket(response: StreamResponse, socket: Writable): void {
 export function detachSocket(response: StreamResponse, socket: Writable): void {
   if (response.socket === socket) response.detachSocket(socket);
 }
-
-const EOL = '\r\n';
 
 /** Headers that the answer to the upgrade sets itself, or that have no meaning in a 101. */
 const OWN_HEADERS = new Set([

@@ -91,12 +91,13 @@ export class RouteTable {
   }
 
   private add(route: RouteDefinition, served: ServedPath): void {
-    const compiled = { route, served, matches: this.compile(route, served.path) };
     const key = this.normalize(served.path);
     const first = firstSegment(key);
-    if (isDecidedByKey(served.path, key))
-      push(this.statics, key, { route, served, matches: undefined });
-    else if (STATIC_PATH.test(served.path)) push(this.statics, key, compiled);
+    const matches = this.compile(route, served.path);
+    const isStatic = STATIC_PATH.test(served.path);
+    const isDecided = isStatic && isDecidedByKey(served.path, key);
+    const compiled = { route, served, matches: isDecided ? undefined : matches };
+    if (isStatic) push(this.statics, key, compiled);
     else if (STATIC_PATH.test(first)) push(this.dynamics, first, compiled);
     else this.openEnded.push(compiled);
   }
@@ -129,9 +130,12 @@ export function pathParams(found: ParamData): PathParams {
   );
 }
 
-/** Not where the expression reads the path more strictly: upper and lower case of other characters, its last slash. */
+/**
+ * Of a static path. Not where its expression reads it more strictly: upper and lower case of other characters, its
+ * last slash.
+ */
 function isDecidedByKey(path: string, key: string): boolean {
-  return STATIC_PATH.test(path) && ASCII.test(path) && path.length === key.length;
+  return ASCII.test(path) && path.length === key.length;
 }
 
 function normalize(path: string, { caseSensitive, ignoreTrailingSlash }: PathMatching): string {
