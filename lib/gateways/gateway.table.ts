@@ -1,4 +1,5 @@
 import { match, type MatchFunction, type ParamData } from 'path-to-regexp';
+import { BareRecord } from '../bare.record.js';
 import {
   DuplicateGatewayPathException,
   InvalidWebSocketPathException,
@@ -52,7 +53,7 @@ export class GatewayTable {
       const result = matches(path);
       if (result) return { server, params: pathParams(result.params) };
     }
-    return this.rest && { server: this.rest, params: {} };
+    return this.rest && { server: this.rest, params: new BareRecord<string>() };
   }
 
   get paths(): string[] {

@@ -1,4 +1,5 @@
 import { ExecutionContextHost } from '@nestjs/core/helpers/execution-context-host.js';
+import { BareRecord } from '../bare.record.js';
 import { Connection, type ConnectionWatcher } from '../connection/connection.js';
 import { RegistryWatcher } from '../connection/connection.watcher.js';
 import type { ConnectionRegistry } from '../connection/connection.registry.js';
@@ -53,7 +54,7 @@ export class Attempt {
     this.connection = new Connection(
       binding.runtime,
       request,
-      isParams(params) ? params : {},
+      isParams(params) ? params : new BareRecord<string>(),
       this.watcher,
     );
   }

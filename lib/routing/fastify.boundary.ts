@@ -5,6 +5,7 @@ import {
   type IncomingMessage,
   type OutgoingHttpHeaders,
 } from 'node:http';
+import { BareRecord } from '../bare.record.js';
 import type { ServerIdentity } from '../handshake/origin.policy.js';
 import { upgradeRequired } from './express.boundary.js';
 import type { HttpBoundary, PipelineHooks, PlatformRequest } from './http.boundary.js';
@@ -168,7 +169,9 @@ export class FastifyBoundary implements HttpBoundary {
   /** Wildcards are known by their name, and the last one as `*` too, as Fastify itself calls it. */
   setParams(request: PlatformRequest, params: PathParams): void {
     const wildcard = Object.values(params).findLast((value) => Array.isArray(value));
-    request.params = Array.isArray(wildcard) ? { ...params, '*': wildcard.join('/') } : params;
+    request.params = Array.isArray(wildcard)
+      ? Object.assign(new BareRecord(), params, { '*': wildcard.join('/') })
+      : params;
   }
 
   /** Fastify itself notices only when the head is written, and then cannot answer at all. */

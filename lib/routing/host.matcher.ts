@@ -1,4 +1,5 @@
 import { pathToRegexp } from 'path-to-regexp';
+import { BareRecord } from '../bare.record.js';
 import type { RouteHost } from '../nest/route.paths.js';
 
 interface CompiledHost {
@@ -12,11 +13,11 @@ export class HostMatcher {
 
   /** @returns The parameters, or `undefined` where none of the hosts matches. No hosts: every host. */
   match(hosts: readonly RouteHost[], hostname: string): Record<string, string> | undefined {
-    if (hosts.length === 0) return {};
+    if (hosts.length === 0) return new BareRecord<string>();
     for (const host of hosts) {
       const { regexp, names } = this.compile(host);
       const found = regexp.exec(hostname);
-      if (found) return { ...found.groups, ...namedGroups(names, found) };
+      if (found) return paramsOf(found, names);
     }
     return undefined;
   }
@@ -41,8 +42,9 @@ function withoutState({ source, flags }: RegExp): RegExp {
   return new RegExp(source, flags.replaceAll(/[gy]/g, ''));
 }
 
-function namedGroups(names: readonly string[], found: RegExpExecArray): Record<string, string> {
-  const params: Record<string, string> = {};
+/** Those of a text by their keys, those of a RegExp by the names of its groups. */
+function paramsOf(found: RegExpExecArray, names: readonly string[]): Record<string, string> {
+  const params = Object.assign(new BareRecord<string>(), found.groups);
   names.forEach((name, index) => {
     const value = found[index + 1];
     if (value !== undefined) params[name] = value;

@@ -1,4 +1,5 @@
 import { match, type MatchFunction, type ParamData } from 'path-to-regexp';
+import { BareRecord } from '../bare.record.js';
 import {
   DuplicateWebSocketRouteException,
   InvalidWebSocketPathException,
@@ -29,17 +30,6 @@ interface CompiledPath {
   /** `undefined` where the look-up alone decides. */
   readonly matches: MatchFunction<ParamData> | undefined;
 }
-
-/**
- * Without anything inherited, as those of Express and Fastify. An object literal would have room for four properties,
- * which each connection of most routes would keep.
- */
-class NoParams {
-  [name: string]: string;
-}
-Object.setPrototypeOf(NoParams.prototype, null);
-Reflect.deleteProperty(NoParams.prototype, 'constructor');
-Object.freeze(NoParams.prototype);
 
 const ASCII = /^[!-~]*$/;
 const STATIC_PATH = /^[^:*{}()[\]\\?+!]*$/;
@@ -77,7 +67,7 @@ export class RouteTable {
       this.openEnded,
     ])
       for (const { route, served, matches } of paths ?? []) {
-        const params = matches ? this.paramsOf(path, matches) : new NoParams();
+        const params = matches ? this.paramsOf(path, matches) : new BareRecord<string>();
         if (params) candidates.push({ route, served, params });
       }
     return candidates;
@@ -125,9 +115,11 @@ export class RouteTable {
 
 /** Without those of optional parts that are not there. */
 export function pathParams(found: ParamData): PathParams {
-  return Object.fromEntries(
-    Object.entries(found).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
-  );
+  const params = new BareRecord<string | string[]>();
+  for (const [name, value] of Object.entries(found)) {
+    if (value !== undefined) params[name] = value;
+  }
+  return params;
 }
 
 /**
