@@ -20,6 +20,7 @@ import { gatewayPath } from './gateways/gateway.path.js';
 import { GatewayServer } from './gateways/gateway.server.js';
 import type { GatewayGate } from './gateways/gateway.upgrade.js';
 import { closeRefusalFor } from './handshake/close.refusal.js';
+import { OriginRule } from './handshake/origin.policy.js';
 import { RefusalLog } from './handshake/refusal.log.js';
 import { UnsupportedNamespaceException, type PathRival } from './revali-ws.exceptions.js';
 import { RefusalDesk } from './routing/refusal.desk.js';
@@ -198,6 +199,7 @@ function createGate(options: ResolvedAdapterOptions): GatewayGate {
     counters,
     parser: options.messageParser ?? parseMessage,
     desk: new RefusalDesk(counters, closeRefusalFor(options)),
+    origins: new OriginRule(options.origins),
     refusalLog: new RefusalLog(logger),
     connections: new Set(),
     pending: new Set(),

@@ -1,3 +1,4 @@
+import { cureOfEntry } from './handshake/origin.form.js';
 import { OptionReader } from './option.reader.js';
 import {
   DEFAULTS,
@@ -231,14 +232,9 @@ function resolveOrigins(
       "Use 'same-origin', '*', a list of origins and RegExps, or a function.",
     );
   }
-  for (const item of origins) {
-    if (!(item instanceof RegExp) && !isOrigin(item)) {
-      reader.refuse(
-        'origins',
-        item,
-        "Write an origin as a browser sends it: 'https://app.example.com', no path; or a RegExp.",
-      );
-    }
+  for (const entry of origins) {
+    const cure = cureOfEntry(entry);
+    if (cure !== undefined) reader.refuse('origins', entry, cure);
   }
   return origins;
 }
@@ -246,22 +242,6 @@ function resolveOrigins(
 /** Unlike `Array.isArray()`, keeps what is known of the items. */
 function isList(value: unknown): value is readonly unknown[] {
   return Array.isArray(value);
-}
-
-/** An entry such as `https://a.com/` would never equal what a browser sends, and refuse everybody. */
-function isOrigin(value: unknown): boolean {
-  if (value === 'null') return true;
-  if (typeof value !== 'string' || value.includes('*') || !URL.canParse(value)) return false;
-  const url = new URL(value);
-  if (url.origin !== 'null')
-    return url.origin === value.toLowerCase() || url.origin === stripDefaultPort(value);
-  return /^[a-z][a-z0-9+.-]*:\/\/[^/?#]*$/i.test(value);
-}
-
-function stripDefaultPort(value: string): string {
-  const lower = value.toLowerCase();
-  if (lower.startsWith('https:')) return lower.replace(/:443$/, '');
-  return lower.replace(/:80$/, '');
 }
 
 function resolveBackpressure(

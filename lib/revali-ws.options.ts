@@ -26,7 +26,10 @@ export interface PingOptions {
   readonly timeout?: Duration;
 }
 
-/** Which web pages may open a connection. */
+/**
+ * Which web pages may open a connection. A list holds origins as browsers send them, custom schemes (`app://-`,
+ * `file://`) and `'null'` included, and RegExps, which are matched whole and never asked about `null`.
+ */
 export type OriginPolicy =
   | 'same-origin'
   | '*'

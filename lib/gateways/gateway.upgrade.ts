@@ -7,7 +7,7 @@ import {
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { CloseCode } from '../close/close.code.js';
-import { isOriginAllowed, type ServerIdentity } from '../handshake/origin.policy.js';
+import type { OriginRule, ServerIdentity } from '../handshake/origin.policy.js';
 import type { RefusalLog } from '../handshake/refusal.log.js';
 import { HeaderDeadline } from '../routing/header.deadline.js';
 import { readPath } from '../routing/request.path.js';
@@ -23,6 +23,7 @@ import { GatewayTable, type GatewayCandidate } from './gateway.table.js';
 /** What the http servers of one adapter share. */
 export interface GatewayGate extends GatewayRuntime {
   readonly desk: RefusalDesk;
+  readonly origins: OriginRule;
   readonly refusalLog: RefusalLog;
   readonly connections: Set<GatewayConnection>;
   readonly pending: Set<PendingUpgrade>;
@@ -98,10 +99,10 @@ export class GatewayUpgrades implements UpgradeOwner {
   private judge(
     request: IncomingMessage,
   ): HttpException | undefined | Promise<HttpException | undefined> {
-    const { options, refusalLog, logger } = this.gate;
+    const { origins, refusalLog, logger } = this.gate;
     const refusalOf = (isAllowed: boolean): HttpException | undefined => {
       if (isAllowed) return undefined;
-      refusalLog.origin(request.headers.origin, 'A gateway');
+      refusalLog.origin(request.headers.origin, 'A gateway', origins);
       return new ForbiddenException('Origin is not allowed');
     };
     const failure = (error: unknown): HttpException => {
@@ -109,7 +110,7 @@ export class GatewayUpgrades implements UpgradeOwner {
       return new InternalServerErrorException();
     };
     try {
-      const allowed = isOriginAllowed(options.origins, request, () => identityOf(request));
+      const allowed = origins.allows(request, () => identityOf(request));
       return typeof allowed === 'boolean'
         ? refusalOf(allowed)
         : Promise.resolve(allowed).then(refusalOf, failure);

@@ -24,7 +24,6 @@ import type { Handshake } from './handshake.js';
 import { OVER, type HandshakeRegistry } from './handshake.registry.js';
 import { RETRY_AFTER } from './upgrade.response.js';
 import { SharedTexts } from './shared.texts.js';
-import { isOriginAllowed } from './origin.policy.js';
 import type { RefusalLog } from './refusal.log.js';
 
 export interface PipelineDependencies {
@@ -123,7 +122,7 @@ export class HandshakePipeline implements PipelineHooks {
 
   private checkOrigin(
     handshake: Handshake,
-    { route }: RouteBinding,
+    { route, origins }: RouteBinding,
     request: PlatformRequest,
   ): Error | undefined | Promise<Error | undefined> {
     const refuse = (error: Error): Error => {
@@ -132,14 +131,14 @@ export class HandshakePipeline implements PipelineHooks {
     };
     const judge = (allowed: boolean): Error | undefined => {
       if (allowed) return undefined;
-      this.uses.refusalLog.origin(handshake.request.headers.origin, route.where);
+      this.uses.refusalLog.origin(handshake.request.headers.origin, route.where, origins);
       return refuse(new ForbiddenException('Origin is not allowed'));
     };
     // Always an error, whatever was thrown: platforms take `undefined` for a consent.
     const fail = (thrown: unknown): Error =>
       refuse(thrown instanceof Error ? thrown : new Error(messageOf(thrown)));
     try {
-      const isAllowed = isOriginAllowed(route.options.origins, handshake.request, () =>
+      const isAllowed = origins.allows(handshake.request, () =>
         this.uses.boundary.identity(request),
       );
       return typeof isAllowed === 'boolean'

@@ -5,6 +5,7 @@ import { HeartbeatPool } from '../connection/heartbeat.js';
 import type { RouteRuntime } from '../connection/route.runtime.js';
 import { UpgradeAcceptor } from '../connection/upgrade.acceptor.js';
 import type { RouteDefinition } from '../discovery/route.definition.js';
+import { OriginRule } from '../handshake/origin.policy.js';
 import { ExceptionResponder } from '../message/exception.responder.js';
 import { HandlerLog } from '../message/handler.log.js';
 import type { Invocation } from '../message/invocation.js';
@@ -58,6 +59,7 @@ export class RouteBinder {
       shared: shared && bind(shared),
       exceptions: this.unscopedExceptions(route),
       observers: [...globalObservers, ...(await Promise.all(own))],
+      origins: new OriginRule(route.options.origins),
       acceptor: new UpgradeAcceptor({
         maxPayload: route.options.maxPayload,
         closeTimeout: options.closeTimeout,

@@ -3,6 +3,7 @@ import type { ConnectionHandler } from '../connection/connection.scope.js';
 import type { RouteRuntime } from '../connection/route.runtime.js';
 import type { UpgradeAcceptor } from '../connection/upgrade.acceptor.js';
 import type { RouteDefinition } from '../discovery/route.definition.js';
+import type { OriginRule } from '../handshake/origin.policy.js';
 import type { HandshakeExceptions } from '../nest/handshake.exceptions.js';
 import type { ScopedController } from '../nest/controller.scope.js';
 import type { ObserverProvider } from '../observers/observer.factory.js';
@@ -20,6 +21,7 @@ export interface RouteBinding {
   readonly route: RouteDefinition;
   readonly runtime: RouteRuntime;
   readonly acceptor: UpgradeAcceptor;
+  readonly origins: OriginRule;
   readonly observers: readonly ObserverProvider[];
   /** Made once, where nothing is request-scoped. */
   readonly shared: BoundHandler | undefined;
