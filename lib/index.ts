@@ -24,6 +24,10 @@ export type {
 } from './gateways/gateway.options.js';
 export type { GatewayServer } from './gateways/gateway.server.js';
 export { RevaliWsModule } from './revali-ws.module.js';
+export type {
+  RevaliWsModuleAsyncOptions,
+  RevaliWsOptionsFactory,
+} from './revali-ws.options.factory.js';
 export {
   WebSocketMode,
   type BackpressureOptions,
@@ -42,6 +46,7 @@ export {
 export { WebSocketServers } from './routing/web-socket.servers.js';
 
 // handle
+export { CloseCode } from './close/close.code.js';
 export {
   AsyncWebSocketSender,
   CleanUp,
@@ -73,6 +78,7 @@ export {
   DuplicateRevaliWsModuleException,
   DuplicateWebSocketRouteException,
   InvalidCloseCodeException,
+  InvalidOptionsFactoryException,
   InvalidPayloadException,
   InvalidWebSocketOptionException,
   InvalidWebSocketPathException,

@@ -26,6 +26,18 @@ export class InvalidWebSocketOptionException extends Error {
   }
 }
 
+/** A class for `forRootAsync()` that makes no options. Thrown while the application starts. */
+export class InvalidOptionsFactoryException extends Error {
+  /** @internal */
+  constructor(factory: object) {
+    super(
+      `RevaliWsModule.forRootAsync(): ${factory.constructor.name} has no method createRevaliWsOptions(). ` +
+        'Implement the interface RevaliWsOptionsFactory.',
+    );
+    this.name = InvalidOptionsFactoryException.name;
+  }
+}
+
 /** Two routes that no request can tell apart. Thrown while the application starts. */
 export class DuplicateWebSocketRouteException extends Error {
   /** @internal */

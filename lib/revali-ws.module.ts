@@ -1,7 +1,6 @@
 import {
   Inject,
   Module,
-  type ConfigurableModuleAsyncOptions,
   type DynamicModule,
   type OnModuleDestroy,
   type OnModuleInit,
@@ -20,6 +19,7 @@ import { ModuleDistance, placeModule } from './nest/module.order.js';
 import { RevaliWsAdapter } from './revali-ws.adapter.js';
 import { RevaliWsBoot } from './revali-ws.boot.js';
 import { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } from './revali-ws.module-definition.js';
+import { optionsOf, type RevaliWsModuleAsyncOptions } from './revali-ws.options.factory.js';
 import type { RevaliWsModuleOptions } from './revali-ws.options.js';
 import { WebSocketServers } from './routing/web-socket.servers.js';
 
@@ -79,12 +79,18 @@ export class RevaliWsModule
 
   /**
    * The module with options that providers make: `useFactory` with `inject`, or `useClass` or `useExisting` of a
-   * class whose method `create()` returns them.
+   * {@link RevaliWsOptionsFactory}.
    */
-  static override forRootAsync(
-    options: ConfigurableModuleAsyncOptions<RevaliWsModuleOptions>,
-  ): DynamicModule {
-    return super.forRootAsync(options);
+  static override forRootAsync({
+    useClass,
+    useExisting,
+    ...options
+  }: RevaliWsModuleAsyncOptions): DynamicModule {
+    const source = useClass ?? useExisting;
+    if (!source) return super.forRootAsync(options);
+    const definition = super.forRootAsync({ ...options, inject: [source], useFactory: optionsOf });
+    if (!useClass) return definition;
+    return { ...definition, providers: [...(definition.providers ?? []), useClass] };
   }
 
   /** @internal Called by Nest. */

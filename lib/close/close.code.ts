@@ -1,14 +1,38 @@
-/** Close codes that this package sends by itself (RFC 6455 section 7.4.1 and the IANA registry). */
+/**
+ * The close codes of RFC 6455 section 7.4.1 and of the IANA registry, by name. `NoStatus`, `Abnormal` and
+ * `TlsHandshake` only describe how a connection ended; no side may send them.
+ */
 export const CloseCode = {
+  /** 1000: the purpose of the connection is fulfilled. */
   Normal: 1000,
+  /** 1001: the server shuts down, or the page is left. Also an idle client, and one whose heartbeat is lost. */
   GoingAway: 1001,
+  /** 1002: a frame breaks the protocol. */
+  ProtocolError: 1002,
+  /** 1003: this endpoint does not take this type of data. */
+  UnsupportedData: 1003,
+  /** 1005: the peer's close frame had no code. Never sent. */
   NoStatus: 1005,
+  /** 1006: the connection ended without a close frame. Never sent. */
   Abnormal: 1006,
+  /** 1007: a message does not fit its type, such as invalid JSON or a failed validation. */
   InvalidPayload: 1007,
+  /** 1008: a rule that no other code names, such as a rate limit. */
   PolicyViolation: 1008,
+  /** 1009: a message is larger than `maxPayload`. */
   MessageTooBig: 1009,
+  /** 1010: the server did not negotiate an extension that the client needs. Clients send it. */
+  MandatoryExtension: 1010,
+  /** 1011: an error of the server. */
   InternalError: 1011,
+  /** 1012: the server restarts. */
   ServiceRestart: 1012,
+  /** 1013: the server is overloaded; try again later. */
+  TryAgainLater: 1013,
+  /** 1014: a gateway got an invalid response. */
+  BadGateway: 1014,
+  /** 1015: the TLS handshake failed. Never sent. */
+  TlsHandshake: 1015,
 } as const;
 
 /** Codes 1004, 1005, 1006 and 1015 are reserved: they must never be put into a frame. */

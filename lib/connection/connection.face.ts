@@ -52,6 +52,10 @@ export abstract class ConnectionFace extends WebSocketConnection implements Lend
     return (this.lazyLent ??= new LentParts(this));
   }
 
+  onClose(callback: () => unknown): void {
+    this.addCleanUp(callback);
+  }
+
   /** @internal */
   addCleanUp(callback: () => unknown): void {
     this.lent.addCleanUp(callback);

@@ -97,4 +97,6 @@ export abstract class WebSocketConnection<TData extends object = Record<string, 
   abstract send(data: unknown): Promise<void>;
   /** See {@link CloseWebSocket.close}. */
   abstract close(code?: number, reason?: string): void;
+  /** Runs the callback once when the connection ends. See {@link CleanUp.add}. */
+  abstract onClose(callback: () => unknown): void;
 }

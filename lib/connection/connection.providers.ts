@@ -63,6 +63,7 @@ const MEMBERS: ReadonlySet<string> = new Set([
   'data',
   'id',
   'isOpen',
+  'onClose',
   'params',
   'protocol',
   'request',

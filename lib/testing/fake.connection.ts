@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { isSendableCloseCode } from '../close/close.code.js';
+import { CleanUpList } from '../close/clean-up.list.js';
 import { closeFrame } from '../close/close.frame.js';
 import { WebSocketConnection, type HandshakeRequest } from '../connection/connection.handles.js';
 import { InvalidCloseCodeException } from '../revali-ws.exceptions.js';
@@ -46,6 +47,7 @@ export class FakeWebSocketConnection<
   readonly protocol: string;
   readonly socket = undefined;
   private readonly abort = new AbortController();
+  private readonly cleanUps = new CleanUpList(() => undefined);
 
   /** @internal Made by `fakeConnection()`. */
   constructor(
@@ -80,6 +82,12 @@ export class FakeWebSocketConnection<
     if (this.closed) return;
     this.closed = closeFrame(code, reason);
     this.abort.abort();
+    void this.cleanUps.run();
+  }
+
+  /** As the real one: runs at the close, or at once after it. What the callback throws is ignored. */
+  onClose(callback: () => unknown): void {
+    this.cleanUps.add(callback);
   }
 }
 

@@ -1,5 +1,11 @@
 import { Body, Controller, Injectable } from '@nestjs/common';
-import { CleanUp, CloseWebSocket, WebSocket } from 'nestjs-revali-ws';
+import {
+  CleanUp,
+  CloseCode,
+  CloseWebSocket,
+  WebSocket,
+  WebSocketConnection,
+} from 'nestjs-revali-ws';
 
 import { startApp } from '../support/app-factory.js';
 import { eventually } from '../support/deadline.js';
@@ -42,6 +48,28 @@ describe.each(platforms)('clean-ups on $name', (platform) => {
       expect(ran).toEqual(all);
     },
   );
+
+  it('may be given to connection.onClose(), and run in the same order as those of CleanUp', async () => {
+    const ran: string[] = [];
+    @Controller()
+    class Chat {
+      @WebSocket('chat')
+      chat(connection: WebSocketConnection, cleanUp: CleanUp): string {
+        connection.onClose(() => ran.push('connection'));
+        cleanUp.add(() => ran.push('clean-up'));
+        connection.onClose(() => ran.push('connection again'));
+        return 'ready';
+      }
+    }
+    const app = await startApp(platform, { controllers: [Chat] });
+    const client = await app.connect('chat');
+    client.send('a');
+    expect(await client.text()).toBe('ready');
+    expect(ran).toEqual([]);
+    await client.close(CloseCode.Normal);
+    const all = ['connection', 'clean-up', 'connection again'];
+    await eventually(() => expect(ran).toEqual(all), 'the callbacks');
+  });
 
   it('are isolated from the errors of the others, which are logged', async () => {
     const ran: string[] = [];

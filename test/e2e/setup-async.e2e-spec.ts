@@ -1,5 +1,10 @@
-import { Body, Controller, Injectable, Module } from '@nestjs/common';
-import { RevaliWsModule, WebSocket, type RevaliWsModuleOptions } from 'nestjs-revali-ws';
+import { Body, Controller, Inject, Injectable, Module } from '@nestjs/common';
+import {
+  RevaliWsModule,
+  WebSocket,
+  type RevaliWsModuleOptions,
+  type RevaliWsOptionsFactory,
+} from 'nestjs-revali-ws';
 import { startApp } from '../support/app-factory.js';
 import { platforms } from '../support/platforms.js';
 import { closeAllApps, type RunningApp } from '../support/running-app.js';
@@ -21,13 +26,29 @@ class Settings {
 class SettingsModule {}
 
 @Injectable()
-class OptionsFactory {
-  create(): RevaliWsModuleOptions {
+class OptionsFactory implements RevaliWsOptionsFactory {
+  constructor(@Inject(Settings) private readonly settings: Settings) {}
+
+  createRevaliWsOptions(): RevaliWsModuleOptions {
+    return { maxPayload: this.settings.maxPayload };
+  }
+}
+
+@Injectable()
+class DefaultFactory {
+  async create(): Promise<RevaliWsModuleOptions> {
     return { maxPayload: 10 };
   }
 }
 
-@Module({ providers: [OptionsFactory], exports: [OptionsFactory] })
+@Injectable()
+class NoFactory {}
+
+@Module({
+  imports: [SettingsModule],
+  providers: [OptionsFactory, DefaultFactory],
+  exports: [OptionsFactory, DefaultFactory],
+})
 class OptionsModule {}
 
 /** The option that each of the ways here sets. */
@@ -69,7 +90,9 @@ describe.each(platforms)('forRootAsync() on $name', (platform) => {
 
   it('takes a class, of which it makes its own instance', async () => {
     const app = await start({
-      imports: [RevaliWsModule.forRootAsync({ useClass: OptionsFactory })],
+      imports: [
+        RevaliWsModule.forRootAsync({ imports: [SettingsModule], useClass: OptionsFactory }),
+      ],
     });
     await expectTenBytesAtMost(app);
   });
@@ -81,6 +104,26 @@ describe.each(platforms)('forRootAsync() on $name', (platform) => {
       ],
     });
     await expectTenBytesAtMost(app);
+  });
+
+  it('takes classes that have the method name of ConfigurableModuleBuilder', async () => {
+    const own = await start({
+      imports: [RevaliWsModule.forRootAsync({ useClass: DefaultFactory })],
+    });
+    await expectTenBytesAtMost(own);
+    const existing = RevaliWsModule.forRootAsync({
+      imports: [OptionsModule],
+      useExisting: DefaultFactory,
+    });
+    await expectTenBytesAtMost(await start({ imports: [existing] }));
+  });
+
+  it('refuses a class that makes no options', async () => {
+    const untyped: object = { useClass: NoFactory };
+    const module = RevaliWsModule.forRootAsync(untyped);
+    await expect(start({ imports: [module] })).rejects.toThrow(
+      'RevaliWsModule.forRootAsync(): NoFactory has no method createRevaliWsOptions().',
+    );
   });
 
   it('refuses a bad option at start, as forRoot() does', async () => {

@@ -1,4 +1,4 @@
-import { WebSocketConnection } from '../../../lib/connection/connection.handles.js';
+import { fakeConnection } from '../../../lib/testing/index.js';
 import { MessageContext, MessageFilterHost } from '../../../lib/message/message.context.js';
 
 class RoomController {
@@ -7,23 +7,7 @@ class RoomController {
   }
 }
 
-class FakeConnection extends WebSocketConnection {
-  readonly id = '1';
-  readonly request = { url: '/room', headers: {} };
-  readonly params = {};
-  readonly protocol = '';
-  readonly data = {};
-  readonly signal = new AbortController().signal;
-  readonly bufferedAmount = 0;
-  readonly isOpen = true;
-  readonly socket = undefined;
-  send(): Promise<void> {
-    return Promise.resolve();
-  }
-  close(): void {}
-}
-
-const connection = new FakeConnection();
+const connection = fakeConnection({ id: '1', request: { url: '/room' } });
 const identity = { controller: RoomController, method: RoomController.prototype.say };
 const undecodable = new Error('not JSON');
 

@@ -5,29 +5,13 @@ import {
   ObserverNotifier,
   type ObserverSource,
 } from '../../../lib/observers/observer.notifier.js';
-import { WebSocketConnection } from '../../../lib/connection/connection.handles.js';
+import { fakeConnection } from '../../../lib/testing/index.js';
 import type {
   ConnectionOutcome,
   WebSocketObserver,
 } from '../../../lib/observers/web-socket.observer.js';
 
-class FakeConnection extends WebSocketConnection {
-  readonly id = '1';
-  readonly request = { url: '/', headers: {} };
-  readonly params = {};
-  readonly protocol = '';
-  readonly data = {};
-  readonly signal = new AbortController().signal;
-  readonly bufferedAmount = 0;
-  readonly isOpen = true;
-  readonly socket = undefined;
-  send(): Promise<void> {
-    return Promise.resolve();
-  }
-  close(): void {}
-}
-
-const connection = new FakeConnection();
+const connection = fakeConnection({ id: '1', request: { url: '/room' } });
 const context = observerContext(new ExecutionContextHost(['request']), connection);
 const outcome: ConnectionOutcome = {
   kind: 'closed',

@@ -83,4 +83,20 @@ describe('fakeConnection()', () => {
     connection.close(1000, 'é'.repeat(100));
     expect(connection.closed?.reason).toBe('é'.repeat(61));
   });
+
+  it('runs what onClose() was given once, at the close', () => {
+    const connection = fakeConnection();
+    const ran: string[] = [];
+    connection.onClose(() => ran.push('first'));
+    connection.onClose(() => {
+      throw new Error('of a clean-up');
+    });
+    connection.onClose(() => ran.push('last'));
+    expect(ran).toEqual([]);
+    connection.close();
+    connection.close();
+    expect(ran).toEqual(['first', 'last']);
+    connection.onClose(() => ran.push('late'));
+    expect(ran).toEqual(['first', 'last', 'late']);
+  });
 });

@@ -1,0 +1,36 @@
+import type { ConfigurableModuleAsyncOptions, Type } from '@nestjs/common';
+import { InvalidOptionsFactoryException } from './revali-ws.exceptions.js';
+import type { RevaliWsModuleOptions } from './revali-ws.options.js';
+
+/** A class that makes the module's options, for `forRootAsync({ useClass })` and `forRootAsync({ useExisting })`. */
+export interface RevaliWsOptionsFactory {
+  /** Called once, while the application starts. */
+  createRevaliWsOptions(): RevaliWsModuleOptions | Promise<RevaliWsModuleOptions>;
+}
+
+/** The same under the method name that `ConfigurableModuleBuilder` uses by default. */
+interface DefaultOptionsFactory {
+  create(): RevaliWsModuleOptions | Promise<RevaliWsModuleOptions>;
+}
+
+type OptionsFactory = RevaliWsOptionsFactory | DefaultOptionsFactory;
+
+/** Options of `RevaliWsModule.forRootAsync()`: one of `useFactory`, `useClass` and `useExisting`. */
+export interface RevaliWsModuleAsyncOptions extends Pick<
+  ConfigurableModuleAsyncOptions<RevaliWsModuleOptions>,
+  'imports' | 'inject' | 'provideInjectionTokensFrom' | 'useFactory'
+> {
+  /** A class with the method `createRevaliWsOptions()`. The module makes an instance of its own. */
+  readonly useClass?: Type<OptionsFactory>;
+  /** The token of such a provider in one of the `imports`. */
+  readonly useExisting?: Type<OptionsFactory>;
+}
+
+/** @throws InvalidOptionsFactoryException where the object has neither method. */
+export function optionsOf(
+  factory: OptionsFactory,
+): RevaliWsModuleOptions | Promise<RevaliWsModuleOptions> {
+  if ('createRevaliWsOptions' in factory) return factory.createRevaliWsOptions();
+  if ('create' in factory) return factory.create();
+  throw new InvalidOptionsFactoryException(factory);
+}
