@@ -43,6 +43,18 @@ export {
   type SubprotocolOptions,
   type WebSocketRouteOptions,
 } from './revali-ws.options.js';
+export type {
+  WebSocketRouteBody,
+  WebSocketRouteInfo,
+  WebSocketRouteParameter,
+} from './discovery/route.info.js';
+export { WebSocketRoutes } from './discovery/web-socket.routes.js';
+export type { RouteHost } from './nest/route.paths.js';
+export type {
+  ResolvedConnectionOptions,
+  ResolvedRouteOptions,
+  ResolvedSubprotocols,
+} from './revali-ws.options.resolver.js';
 export { WebSocketServers } from './routing/web-socket.servers.js';
 
 // handle
@@ -54,6 +66,7 @@ export {
   WebSocketConnection,
   type HandshakeRequest,
 } from './connection/connection.handles.js';
+export type { BodyKind } from './message/message.body.js';
 export type { MessageCodec } from './message/message.codec.js';
 
 // observe

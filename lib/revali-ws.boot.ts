@@ -6,6 +6,7 @@ import { exploreGateways } from './gateways/gateway.explorer.js';
 import { closeRefusalFor } from './handshake/close.refusal.js';
 import type { RouteDefinition } from './discovery/route.definition.js';
 import { RouteExplorer } from './discovery/route.explorer.js';
+import { WebSocketRoutes } from './discovery/web-socket.routes.js';
 import { HandshakePipeline } from './handshake/handshake.pipeline.js';
 import { HandshakeRegistry } from './handshake/handshake.registry.js';
 import { RefusalLog } from './handshake/refusal.log.js';
@@ -62,6 +63,7 @@ export class RevaliWsBoot {
     @Inject(WebSocketServers) private readonly servers: WebSocketServers,
     @Inject(ConnectionCounters) private readonly counters: ConnectionCounters,
     @Inject(MiddlewareCoverage) private readonly coverage: MiddlewareCoverage,
+    @Inject(WebSocketRoutes) private readonly routes: WebSocketRoutes,
   ) {
     this.options = resolveModuleOptions(options);
     this.refuseSecondModule();
@@ -74,6 +76,7 @@ export class RevaliWsBoot {
     const httpAdapter = this.host.httpAdapter;
     const paths = new RoutePaths(this.config, this.modules);
     const routes = new RouteExplorer(this.modules, paths, this.options).explore();
+    this.routes.publish(routes);
     if (!httpAdapter || (routes.length === 0 && !boundary)) return;
     if (!boundary) throw new UnsupportedHttpAdapterException(httpAdapter.getType());
     this.coverage.assertInstalled();

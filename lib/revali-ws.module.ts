@@ -8,6 +8,7 @@ import {
 import { ApplicationConfig, ModuleRef, ModulesContainer } from '@nestjs/core';
 import { connectionProviders } from './connection/connection.providers.js';
 import { ConnectionRegistry } from './connection/connection.registry.js';
+import { WebSocketRoutes } from './discovery/web-socket.routes.js';
 import { installAdapter } from './gateways/gateway.installation.js';
 import { HandshakeExitModule } from './handshake/handshake.exit.module.js';
 import { HandshakeRegistry } from './handshake/handshake.registry.js';
@@ -39,6 +40,7 @@ import { WebSocketServers } from './routing/web-socket.servers.js';
     PipelineSwitch,
     RevaliWsBoot,
     RevaliWsMetrics,
+    WebSocketRoutes,
     WebSocketServers,
     {
       provide: RevaliWsAdapter,
@@ -51,6 +53,7 @@ import { WebSocketServers } from './routing/web-socket.servers.js';
     PipelineSwitch,
     RevaliWsAdapter,
     RevaliWsMetrics,
+    WebSocketRoutes,
     WebSocketServers,
   ],
 })

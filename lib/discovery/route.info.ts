@@ -1,0 +1,89 @@
+import type { Type } from '@nestjs/common';
+import { RouteParamtypes } from '@nestjs/common/enums/route-paramtypes.enum.js';
+import { parse, type Token } from 'path-to-regexp';
+import { bodyKindOf, type BodyKind } from '../message/message.body.js';
+import { emittedTypesOf, paramMetadataOf } from '../message/param.metadata.js';
+import type { RouteHost, RouteVersion } from '../nest/route.paths.js';
+import { prototypeOf } from '../nest/prototype.js';
+import type { ResolvedRouteOptions } from '../revali-ws.options.resolver.js';
+import type { RouteDefinition } from './route.definition.js';
+
+/** A parameter of a path. */
+export interface WebSocketRouteParameter {
+  readonly name: string;
+  /** Whether it takes several segments, as `*rest` does. Its value is then a list. */
+  readonly isWildcard: boolean;
+  /** Whether the path is also served without it, as `{/:id}` is. */
+  readonly isOptional: boolean;
+}
+
+/** What a handler takes as the body of a message. */
+export interface WebSocketRouteBody {
+  /** How a payload is read where the option `format` is `'auto'`. `'none'`: no parameter takes the body. */
+  readonly kind: BodyKind;
+  /** The type of the parameter, as the compiler emitted it; `undefined` where it emitted none. */
+  readonly type: unknown;
+  /** The standard schema of `@Body({ schema })`, where Nest 12 has it. */
+  readonly schema: unknown;
+}
+
+/** One path that a `@WebSocket()` method serves. A method with several paths has one of these for each. */
+export interface WebSocketRouteInfo {
+  readonly controller: Type<unknown>;
+  readonly methodName: string;
+  /** With all prefixes, in the form in which it was declared: `/api/chat/:room`. */
+  readonly path: string;
+  /** Empty where any version matches, or where the version is part of the path. */
+  readonly versions: readonly (string | symbol)[];
+  /** Empty where every host is served. */
+  readonly hosts: readonly RouteHost[];
+  /** In the order of the path. */
+  readonly parameters: readonly WebSocketRouteParameter[];
+  readonly body: WebSocketRouteBody;
+  readonly mode: ResolvedRouteOptions['mode'];
+  /** With every default in place. Times in ms, sizes in bytes. */
+  readonly options: ResolvedRouteOptions;
+}
+
+/** What a route looks like from outside, one entry for each of its paths. */
+export function routeInfosOf(route: RouteDefinition): WebSocketRouteInfo[] {
+  const { controller, methodName, hosts, options, paths } = route;
+  const body = bodyOf(route);
+  return paths.map(({ path, version }) => ({
+    controller,
+    methodName,
+    path,
+    versions: versionsOf(version),
+    hosts,
+    parameters: parametersOf(parse(path).tokens, false),
+    body,
+    mode: options.mode,
+    options,
+  }));
+}
+
+function versionsOf(version: RouteVersion | undefined): (string | symbol)[] {
+  return version === undefined ? [] : [version].flat();
+}
+
+function parametersOf(tokens: readonly Token[], isOptional: boolean): WebSocketRouteParameter[] {
+  return tokens.flatMap((token) => {
+    if (token.type === 'text') return [];
+    if (token.type === 'group') return parametersOf(token.tokens, true);
+    return [{ name: token.name, isWildcard: token.type === 'wildcard', isOptional }];
+  });
+}
+
+/** A parameter that takes the whole body says more than one that takes a property. */
+function bodyOf({ controller, methodName }: RouteDefinition): WebSocketRouteBody {
+  const bodies = paramMetadataOf(controller, methodName).filter(
+    ({ paramtype }) => paramtype === RouteParamtypes.BODY,
+  );
+  const whole = bodies.find(({ data }) => typeof data !== 'string' || data === '');
+  if (!whole) {
+    const kind = bodies.length > 0 ? 'json' : 'none';
+    return { kind, type: undefined, schema: undefined };
+  }
+  const type = emittedTypesOf(prototypeOf(controller), methodName)[whole.index];
+  return { kind: bodyKindOf(type), type, schema: whole.schema };
+}
