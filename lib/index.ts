@@ -25,8 +25,10 @@ export type {
 export type { GatewayServer } from './gateways/gateway.server.js';
 export { RevaliWsModule } from './revali-ws.module.js';
 export type {
+  DefaultRevaliWsOptionsFactory,
   RevaliWsModuleAsyncOptions,
   RevaliWsOptionsFactory,
+  RevaliWsOptionsProvider,
 } from './revali-ws.options.factory.js';
 export {
   WebSocketMode,
@@ -51,7 +53,10 @@ export type {
 export { WebSocketRoutes } from './discovery/web-socket.routes.js';
 export type { RouteHost } from './nest/route.paths.js';
 export type {
+  ResolvedBackpressure,
   ResolvedConnectionOptions,
+  ResolvedMessageRate,
+  ResolvedPing,
   ResolvedRouteOptions,
   ResolvedSubprotocols,
 } from './revali-ws.options.resolver.js';

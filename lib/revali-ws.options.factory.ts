@@ -8,12 +8,14 @@ export interface RevaliWsOptionsFactory {
   createRevaliWsOptions(): RevaliWsModuleOptions | Promise<RevaliWsModuleOptions>;
 }
 
-/** The same under the method name that `ConfigurableModuleBuilder` uses by default. */
-interface DefaultOptionsFactory {
+/** A class that makes the module's options, with the method name that `ConfigurableModuleBuilder` has by default. */
+export interface DefaultRevaliWsOptionsFactory {
+  /** Called once, while the application starts. */
   create(): RevaliWsModuleOptions | Promise<RevaliWsModuleOptions>;
 }
 
-type OptionsFactory = RevaliWsOptionsFactory | DefaultOptionsFactory;
+/** Either of the two. */
+export type RevaliWsOptionsProvider = RevaliWsOptionsFactory | DefaultRevaliWsOptionsFactory;
 
 /** Options of `RevaliWsModule.forRootAsync()`: one of `useFactory`, `useClass` and `useExisting`. */
 export interface RevaliWsModuleAsyncOptions extends Pick<
@@ -21,14 +23,14 @@ export interface RevaliWsModuleAsyncOptions extends Pick<
   'imports' | 'inject' | 'provideInjectionTokensFrom' | 'useFactory'
 > {
   /** A class with the method `createRevaliWsOptions()`. The module makes an instance of its own. */
-  readonly useClass?: Type<OptionsFactory>;
+  readonly useClass?: Type<RevaliWsOptionsProvider>;
   /** The token of such a provider in one of the `imports`. */
-  readonly useExisting?: Type<OptionsFactory>;
+  readonly useExisting?: Type<RevaliWsOptionsProvider>;
 }
 
 /** @throws InvalidOptionsFactoryException where the object has neither method. */
 export function optionsOf(
-  factory: OptionsFactory,
+  factory: RevaliWsOptionsProvider,
 ): RevaliWsModuleOptions | Promise<RevaliWsModuleOptions> {
   if ('createRevaliWsOptions' in factory) return factory.createRevaliWsOptions();
   if ('create' in factory) return factory.create();

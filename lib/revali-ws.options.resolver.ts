@@ -18,31 +18,71 @@ import {
 
 /** Options with every default in place. Times in ms, sizes in bytes; `undefined` means no limit. */
 export interface ResolvedConnectionOptions {
-  readonly ping: { readonly interval: number; readonly timeout: number } | false;
+  /** Heartbeat; `false` for none. */
+  readonly ping: ResolvedPing | false;
+  /** Web pages that may connect. */
   readonly origins: OriginPolicy;
+  /** Largest message. */
   readonly maxPayload: number;
-  readonly backpressure: {
-    readonly highWaterMark: number;
-    readonly policy: 'wait' | 'drop' | 'close';
-    readonly timeout: number;
-  };
-  readonly messageRate: { readonly limit: number; readonly per: number } | undefined;
+  /** Slow readers. */
+  readonly backpressure: ResolvedBackpressure;
+  /** Most messages of one client. */
+  readonly messageRate: ResolvedMessageRate | undefined;
+  /** Longest time without a message from the client. */
   readonly idleTimeout: number | undefined;
+  /** Longest life of a connection. */
   readonly maxLifetime: number | undefined;
+  /** What the client sees of an uncaught error. */
   readonly errors: ErrorPolicy;
 }
 
+/** A heartbeat, in ms. */
+export interface ResolvedPing {
+  /** Time between two pings. */
+  readonly interval: number;
+  /** How long the pong may take. */
+  readonly timeout: number;
+}
+
+/** What happens to messages for a client that reads too slowly. */
+export interface ResolvedBackpressure {
+  /** Bytes that may wait in memory for one connection. */
+  readonly highWaterMark: number;
+  /** What happens above the mark. */
+  readonly policy: 'wait' | 'drop' | 'close';
+  /** Milliseconds that `'wait'` waits. */
+  readonly timeout: number;
+}
+
+/** How many messages a client may send. */
+export interface ResolvedMessageRate {
+  /** Messages within `per`. */
+  readonly limit: number;
+  /** Length of the window, in ms. */
+  readonly per: number;
+}
+
+/** Subprotocol negotiation. */
 export interface ResolvedSubprotocols {
+  /** Picks one of the client's. */
   readonly choose: SubprotocolChooser;
+  /** Whether a client that offers none of them is refused with 400. */
   readonly required: boolean;
 }
 
+/** The options of one route, with every default in place. */
 export interface ResolvedRouteOptions extends ResolvedConnectionOptions {
+  /** Which way messages go. */
   readonly mode: `${WebSocketMode}`;
+  /** Whether the handler runs once when the connection opens. */
   readonly triggerOnConnect: boolean;
+  /** How payloads are read and written. */
   readonly format: MessageFormat;
+  /** Messages of one connection that are handled at the same time. */
   readonly concurrency: number;
+  /** Subprotocols; `undefined` where none is chosen. */
   readonly protocols: ResolvedSubprotocols | undefined;
+  /** When guards run. */
   readonly guards: 'connection' | 'message';
 }
 

@@ -10,6 +10,7 @@ import type { RouteDefinition } from './route.definition.js';
 
 /** A parameter of a path. */
 export interface WebSocketRouteParameter {
+  /** As `@Param(name)` reads it. */
   readonly name: string;
   /** Whether it takes several segments, as `*rest` does. Its value is then a list. */
   readonly isWildcard: boolean;
@@ -29,7 +30,9 @@ export interface WebSocketRouteBody {
 
 /** One path that a `@WebSocket()` method serves. A method with several paths has one of these for each. */
 export interface WebSocketRouteInfo {
+  /** The class. */
   readonly controller: Type<unknown>;
+  /** The name of its method. */
   readonly methodName: string;
   /** With all prefixes, in the form in which it was declared: `/api/chat/:room`. */
   readonly path: string;
@@ -39,7 +42,9 @@ export interface WebSocketRouteInfo {
   readonly hosts: readonly RouteHost[];
   /** In the order of the path. */
   readonly parameters: readonly WebSocketRouteParameter[];
+  /** What the handler takes. */
   readonly body: WebSocketRouteBody;
+  /** Which way messages go. */
   readonly mode: ResolvedRouteOptions['mode'];
   /** With every default in place. Times in ms, sizes in bytes. */
   readonly options: ResolvedRouteOptions;

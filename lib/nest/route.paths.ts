@@ -19,6 +19,7 @@ import { InvalidWebSocketOptionException } from '../revali-ws.exceptions.js';
 import { isString, readMetadata } from './metadata.js';
 
 export type RouteVersion = NonNullable<ReturnType<RoutePathFactory['getVersion']>>;
+/** A host as `@Controller({ host })` names it. */
 export type RouteHost = string | RegExp;
 
 /** Where a route is served. */

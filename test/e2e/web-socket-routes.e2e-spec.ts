@@ -99,7 +99,8 @@ describe.each(platforms)('WebSocketRoutes on $name', (platform) => {
   it('cannot be changed from outside', async () => {
     const app = await startApp(platform, { controllers: [ChatController] });
     const { all } = app.app.get(WebSocketRoutes);
-    expect(() => Reflect.apply(Array.prototype.pop, all, [])).toThrow(TypeError);
+    expect(Reflect.deleteProperty(all, 0)).toBe(false);
+    expect(Reflect.set(all, 'length', 0)).toBe(false);
     expect(app.app.get(WebSocketRoutes).all).toHaveLength(5);
   });
 
