@@ -71,6 +71,7 @@ export {
   WebSocketConnection,
   type HandshakeRequest,
 } from './connection/connection.handles.js';
+export type { ConnectionHandshake } from './connection/connection.handshake.js';
 export type { BodyKind } from './message/message.body.js';
 export type { MessageCodec } from './message/message.codec.js';
 

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { contentKindOf, type BodyKind } from '../message/message.body.js';
 import type { Invocation } from '../message/invocation.js';
 import { WebSocketConnection, type HandshakeRequest } from './connection.handles.js';
+import type { ConnectionHandshake } from './connection.handshake.js';
 import { LentParts, type Lender } from './lent.parts.js';
 
 /**
@@ -40,6 +41,10 @@ export abstract class ConnectionFace extends WebSocketConnection implements Lend
 
   get signal(): AbortSignal {
     return this.lent.signal;
+  }
+
+  get handshake(): ConnectionHandshake {
+    return this.lent.handshake;
   }
 
   /** @internal What the handshake's Content-Type says of bodies without a type. */

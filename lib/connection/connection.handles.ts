@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { WebSocket } from 'ws';
+import type { ConnectionHandshake } from './connection.handshake.js';
 
 const HANDLE = Symbol.for('nestjs-revali-ws:handle');
 
@@ -79,6 +80,12 @@ export abstract class WebSocketConnection<TData extends object = Record<string, 
   abstract readonly id: string;
   /** The handshake request: Express' `Request` or Fastify's `FastifyRequest`. */
   abstract readonly request: HandshakeRequest;
+  /** The request once more, under the names that code for socket.io's gateways looks for. */
+  abstract readonly handshake: ConnectionHandshake;
+  /** Of the handshake request, by lower-case name. */
+  get headers(): IncomingHttpHeaders {
+    return this.request.headers;
+  }
   /** Path parameters. */
   abstract readonly params: Readonly<Record<string, string | string[]>>;
   /** The chosen subprotocol, or an empty string. */

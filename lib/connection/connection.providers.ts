@@ -61,6 +61,8 @@ const MEMBERS: ReadonlySet<string> = new Set([
   'bufferedAmount',
   'close',
   'data',
+  'handshake',
+  'headers',
   'id',
   'isOpen',
   'onClose',

@@ -1,6 +1,12 @@
 import { CleanUpList } from '../close/clean-up.list.js';
 import type { Invocation } from '../message/invocation.js';
-import type { AsyncWebSocketSender, CleanUp, CloseWebSocket } from './connection.handles.js';
+import type {
+  AsyncWebSocketSender,
+  CleanUp,
+  CloseWebSocket,
+  HandshakeRequest,
+} from './connection.handles.js';
+import { RequestHandshake, type ConnectionHandshake } from './connection.handshake.js';
 import {
   ConnectionLink,
   LinkedCleanUp,
@@ -11,6 +17,7 @@ import {
 
 /** Who lends. */
 export interface Lender extends LinkedConnection {
+  readonly request: HandshakeRequest;
   /** Nothing can be sent any more. */
   readonly hasEnded: boolean;
   readonly onCleanUpError: (error: unknown) => void;
@@ -27,6 +34,7 @@ export class LentParts {
   private lentSender: AsyncWebSocketSender | undefined;
   private lentCleanUp: CleanUp | undefined;
   private lentCloser: CloseWebSocket | undefined;
+  private lentHandshake: ConnectionHandshake | undefined;
 
   constructor(private readonly lender: Lender) {}
 
@@ -54,6 +62,11 @@ export class LentParts {
 
   closerFor(invocation: Invocation): CloseWebSocket {
     return new LinkedCloser(this.linkToLender(), new WeakRef(invocation));
+  }
+
+  /** One object: what is written into it is found there again. */
+  get handshake(): ConnectionHandshake {
+    return (this.lentHandshake ??= new RequestHandshake(this.lender.request));
   }
 
   addCleanUp(callback: () => unknown): void {

@@ -3,6 +3,7 @@ import { isSendableCloseCode } from '../close/close.code.js';
 import { CleanUpList } from '../close/clean-up.list.js';
 import { closeFrame } from '../close/close.frame.js';
 import { WebSocketConnection, type HandshakeRequest } from '../connection/connection.handles.js';
+import { RequestHandshake, type ConnectionHandshake } from '../connection/connection.handshake.js';
 import { InvalidCloseCodeException } from '../revali-ws.exceptions.js';
 import type { ClosedWith } from './test-web-socket.js';
 
@@ -43,6 +44,7 @@ export class FakeWebSocketConnection<
   bufferedAmount = 0;
   readonly id: string;
   readonly request: HandshakeRequest;
+  readonly handshake: ConnectionHandshake;
   readonly params: Readonly<Record<string, string | string[]>>;
   readonly protocol: string;
   readonly socket = undefined;
@@ -58,6 +60,7 @@ export class FakeWebSocketConnection<
     this.id = id;
     const ownRequest = { url: '/', headers: {}, params, ...request };
     this.request = ownRequest;
+    this.handshake = new RequestHandshake(ownRequest);
     this.params = params;
     this.protocol = protocol;
   }
