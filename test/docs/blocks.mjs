@@ -13,10 +13,21 @@ export function blocksOf(path, page, folder) {
   for (const fence of page.fences) {
     const fault = faultOf(fence);
     if (fault) faults.push({ page: path, line: fence.line, text: fault });
-    else if (isCode(fence)) blocks.push(blockOf(path, page, fence, folder));
+    else if (isCode(fence) && !isApart(fence)) blocks.push(blockOf(path, page, fence, folder));
   }
   return { blocks, faults };
 }
+
+/** @returns `{ name, code }` of the blocks that use packages which are not installed here. */
+export function apartBlocks({ fences }) {
+  return fences.filter(isApart).map(({ code, comments }) => ({
+    name: textOf(comments.find(({ word }) => word === 'apart')),
+    code: `${code.lines.join('\n')}\n`,
+  }));
+}
+
+const isApart = ({ comments }) => comments.some(({ word }) => word === 'apart');
+const textOf = ({ code }) => code.lines.join('\n').trim();
 
 function faultOf({ language, code, comments }) {
   if (!known.has(language)) return `the block says “${language}”; it may be ${LANGUAGES}`;
@@ -25,6 +36,7 @@ function faultOf({ language, code, comments }) {
   const words = comments.flatMap(({ word }) => word ?? []);
   if (language !== 'ts' && words.length > 0) return `“${words[0]}:” is for blocks of TypeScript`;
   if (words.includes('run') && words.includes('file')) return 'a block that runs has no file name';
+  if (words.includes('apart') && words.length > 1) return 'a block apart is all that it says';
   return undefined;
 }
 
@@ -34,13 +46,12 @@ function blockOf(path, page, fence, folder) {
   const lines = Array.from({ length: page.lineCount }, () => '');
   const put = ({ from, lines: code }) => code.forEach((line, at) => (lines[from - 1 + at] += line));
   const said = (word) => fence.comments.filter((comment) => comment.word === word);
-  const text = ({ code }) => code.lines.join('\n').trim();
   for (const { code } of said('given')) put(code);
   put(fence.code);
   const [run] = said('run');
   const [name] = said('file');
-  const asTest = run !== undefined && text(run) !== 'jest';
-  const fileName = name ? text(name) : `L${fence.line}${run ? '.spec' : ''}.${fence.language}`;
+  const asTest = run !== undefined && textOf(run) !== 'jest';
+  const fileName = name ? textOf(name) : `L${fence.line}${run ? '.spec' : ''}.${fence.language}`;
   const file = join(folder, path, fileName);
   if (asTest) {
     put(runOf(`${path}:${fence.line}`, run.code));

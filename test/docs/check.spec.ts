@@ -32,6 +32,11 @@ export const three = 3;
 <!-- given: import { three } from './three.js'; -->
 ~~~ts
 export const nine = three * three;
+~~~
+
+<!-- apart: four.ts -->
+~~~ts
+import { four } from 'a-package-that-is-not-here';
 ~~~`;
 
 const FAULTY = `

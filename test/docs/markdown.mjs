@@ -52,7 +52,7 @@ const isClosing = (line, opening) =>
 
 /** `<!-- word: code -->`, where the code may span lines. */
 function commentOf({ from, lines }) {
-  const word = /^<!--\s*(given|run|file):/.exec(lines[0]);
+  const word = /^<!--\s*(given|run|file|apart):/.exec(lines[0]);
   if (!word) return { code: { from, lines } };
   const code = lines.map((line, at) => {
     const started = at === 0 ? line.slice(word[0].length) : line;
