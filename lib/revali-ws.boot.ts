@@ -6,7 +6,7 @@ import { exploreGateways } from './gateways/gateway.explorer.js';
 import { closeRefusalFor } from './handshake/close.refusal.js';
 import type { RouteDefinition } from './discovery/route.definition.js';
 import { RouteExplorer } from './discovery/route.explorer.js';
-import { WebSocketRoutes } from './discovery/web-socket.routes.js';
+import { RouteList } from './discovery/route.list.js';
 import { HandshakePipeline } from './handshake/handshake.pipeline.js';
 import { HandshakeRegistry } from './handshake/handshake.registry.js';
 import { RefusalLog } from './handshake/refusal.log.js';
@@ -24,9 +24,10 @@ import {
   UnsupportedHttpAdapterException,
   type PathRival,
 } from './revali-ws.exceptions.js';
-import { MODULE_OPTIONS_TOKEN } from './revali-ws.module-definition.js';
+import { MODULE_MARK, MODULE_OPTIONS_TOKEN } from './revali-ws.module-definition.js';
 import type { RevaliWsModuleOptions } from './revali-ws.options.js';
 import { resolveModuleOptions, type ResolvedModuleOptions } from './revali-ws.options.resolver.js';
+import { AttachedServers } from './routing/attached.servers.js';
 import { ExpressBoundary, isExpressApplication } from './routing/express.boundary.js';
 import { FastifyBoundary, isFastifyApplication } from './routing/fastify.boundary.js';
 import { HostMatcher } from './routing/host.matcher.js';
@@ -37,7 +38,6 @@ import { logRoutes } from './routing/route.log.js';
 import { RouteTable } from './routing/route.table.js';
 import { UpgradeListener } from './routing/upgrade.listener.js';
 import { gatewayRivals, refuseRival } from './routing/upgrade.rivals.js';
-import { WebSocketServers } from './routing/web-socket.servers.js';
 
 /** The part of the HTTP adapter that Nest leaves untyped. */
 interface ServerHolder {
@@ -60,10 +60,10 @@ export class RevaliWsBoot {
     @Inject(PipelineSwitch) private readonly pipeline: PipelineSwitch,
     @Inject(HandshakeRegistry) private readonly handshakes: HandshakeRegistry,
     @Inject(ConnectionRegistry) private readonly connections: ConnectionRegistry,
-    @Inject(WebSocketServers) private readonly servers: WebSocketServers,
+    @Inject(AttachedServers) private readonly servers: AttachedServers,
     @Inject(ConnectionCounters) private readonly counters: ConnectionCounters,
     @Inject(MiddlewareCoverage) private readonly coverage: MiddlewareCoverage,
-    @Inject(WebSocketRoutes) private readonly routes: WebSocketRoutes,
+    @Inject(RouteList) private readonly routes: RouteList,
   ) {
     this.options = resolveModuleOptions(options);
     this.refuseSecondModule();
@@ -109,7 +109,7 @@ export class RevaliWsBoot {
 
   /** Before a second one touches the HTTP adapter. */
   private refuseSecondModule(): void {
-    const own = [...this.modules.values()].filter(({ providers }) => providers.has(RevaliWsBoot));
+    const own = [...this.modules.values()].filter(({ metatype }) => MODULE_MARK in metatype);
     if (own.length > 1) throw new DuplicateRevaliWsModuleException();
   }
 

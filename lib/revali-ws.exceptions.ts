@@ -2,8 +2,7 @@ import { BadRequestException } from '@nestjs/common';
 import { inspect } from 'node:util';
 import { isSendableCloseCode } from './close/close.code.js';
 import { messageOf } from './thrown.value.js';
-
-const CLOSE_EXCEPTION = Symbol.for('nestjs-revali-ws:close-exception');
+import { Kin } from './kin.exception.js';
 
 /** Where in the application a fault lies, as `ChatController.join()`. */
 export interface FaultLocation {
@@ -18,6 +17,7 @@ const show = (value: unknown): string =>
   inspect(value, { depth: 1, breakLength: Infinity, maxStringLength: 80 });
 
 /** An option that cannot be honoured. Thrown while the application starts. */
+@Kin('InvalidWebSocketOptionException')
 export class InvalidWebSocketOptionException extends Error {
   /** @internal */
   constructor(where: string, option: string, value: unknown, cure: string) {
@@ -39,6 +39,7 @@ export class InvalidOptionsFactoryException extends Error {
 }
 
 /** Two routes that no request can tell apart. Thrown while the application starts. */
+@Kin('DuplicateWebSocketRouteException')
 export class DuplicateWebSocketRouteException extends Error {
   /** @internal */
   constructor(path: string, first: FaultLocation, second: FaultLocation) {
@@ -63,6 +64,7 @@ export interface PathRival {
 }
 
 /** A route on a path that another WebSocket stack serves on the same server. Thrown while the application starts. */
+@Kin('WebSocketPathTakenException')
 export class WebSocketPathTakenException extends Error {
   /** @internal */
   constructor(where: FaultLocation, path: string, rival: PathRival) {
@@ -75,6 +77,7 @@ export class WebSocketPathTakenException extends Error {
 }
 
 /** Two gateways of one server that no request can tell apart. Thrown while the application starts. */
+@Kin('DuplicateGatewayPathException')
 export class DuplicateGatewayPathException extends Error {
   /** @internal */
   constructor(where: string, path: string) {
@@ -87,6 +90,7 @@ export class DuplicateGatewayPathException extends Error {
 }
 
 /** A gateway with a namespace: that is a thing of socket.io. Thrown while the application starts. */
+@Kin('UnsupportedNamespaceException')
 export class UnsupportedNamespaceException extends Error {
   /** @internal */
   constructor(namespace: unknown) {
@@ -99,6 +103,7 @@ export class UnsupportedNamespaceException extends Error {
 }
 
 /** `@WebSocket()` on a class that Nest does not route to. Thrown while the application starts. */
+@Kin('WebSocketOutsideControllerException')
 export class WebSocketOutsideControllerException extends Error {
   /** @internal */
   constructor(where: FaultLocation) {
@@ -111,6 +116,7 @@ export class WebSocketOutsideControllerException extends Error {
 }
 
 /** A path that path-to-regexp cannot read. Thrown while the application starts. */
+@Kin('InvalidWebSocketPathException')
 export class InvalidWebSocketPathException extends Error {
   /** @internal */
   constructor(where: FaultLocation | string, path: string, cause: unknown) {
@@ -124,6 +130,7 @@ export class InvalidWebSocketPathException extends Error {
 }
 
 /** The module was imported twice, and each import has options of its own. Thrown while the application starts. */
+@Kin('DuplicateRevaliWsModuleException')
 export class DuplicateRevaliWsModuleException extends Error {
   /** @internal */
   constructor() {
@@ -136,6 +143,7 @@ export class DuplicateRevaliWsModuleException extends Error {
 }
 
 /** The HTTP platform is neither Express nor Fastify. Thrown while the application starts. */
+@Kin('UnsupportedHttpAdapterException')
 export class UnsupportedHttpAdapterException extends Error {
   /** @internal */
   constructor(type: string) {
@@ -148,6 +156,7 @@ export class UnsupportedHttpAdapterException extends Error {
 }
 
 /** A part of Nest that guards depend on is not where it was. Thrown while the application starts. */
+@Kin('UnsupportedNestVersionException')
 export class UnsupportedNestVersionException extends Error {
   /** @internal */
   constructor(part: string) {
@@ -160,6 +169,7 @@ export class UnsupportedNestVersionException extends Error {
 }
 
 /** A close code that must not be sent (RFC 6455 section 7.4). The connection goes on. */
+@Kin('InvalidCloseCodeException')
 export class InvalidCloseCodeException extends RangeError {
   /** @internal */
   constructor(code: unknown) {
@@ -169,6 +179,7 @@ export class InvalidCloseCodeException extends RangeError {
 }
 
 /** `CloseWebSocket` and its like were used in a class that no WebSocket connection created. */
+@Kin('NoConnectionException')
 export class NoConnectionException extends Error {
   /** @internal */
   constructor(what: string) {
@@ -184,6 +195,7 @@ export class NoConnectionException extends Error {
  * `HttpException` with status 400, so that filters for bad requests catch it; uncaught, the client sees the close
  * code 1007 `Invalid payload`, or the reply `{"error":{"statusCode":400,"message":"Invalid payload"}}`.
  */
+@Kin('InvalidPayloadException')
 export class InvalidPayloadException extends BadRequestException {
   /**
    * For decoders and pipes of the application.
@@ -198,6 +210,7 @@ export class InvalidPayloadException extends BadRequestException {
 }
 
 /** A value that a handler returned or sent and that cannot be encoded. The client sees the close code 1011. */
+@Kin('UnserializableMessageException')
 export class UnserializableMessageException extends Error {
   /** @internal Whether the client has been told. */
   isAnswered = false;
@@ -213,10 +226,8 @@ export class UnserializableMessageException extends Error {
  * Thrown by a handler, pipe or interceptor, it closes the connection with exactly this code and reason, whatever
  * the route's `errors` option says.
  */
+@Kin('CloseWebSocketException')
 export class CloseWebSocketException extends Error {
-  /** @internal Recognises the exception across the ESM and the CommonJS build. */
-  readonly [CLOSE_EXCEPTION] = true;
-
   /**
    * @param code 1000-1003, 1007-1014 or 3000-4999.
    * @param reason Cut to 123 UTF-8 bytes (RFC 6455 section 5.5).
@@ -233,10 +244,11 @@ export class CloseWebSocketException extends Error {
 }
 
 export function isCloseWebSocketException(error: unknown): error is CloseWebSocketException {
-  return typeof error === 'object' && error !== null && CLOSE_EXCEPTION in error;
+  return error instanceof CloseWebSocketException;
 }
 
 /** A handler parameter that has no meaning for messages. Thrown while the application starts. */
+@Kin('UnsupportedParameterException')
 export class UnsupportedParameterException extends Error {
   /** @internal */
   constructor(where: FaultLocation, decorator: string) {

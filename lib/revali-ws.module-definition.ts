@@ -8,3 +8,6 @@ export const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } =
     .setClassMethodName('forRoot')
     .setExtras({}, (definition) => ({ ...definition, global: true }))
     .build();
+
+/** Recognizes the module of the other build of this package. */
+export const MODULE_MARK = Symbol.for('nestjs-revali-ws:module');

@@ -8,20 +8,27 @@ import {
 import { ApplicationConfig, ModuleRef, ModulesContainer } from '@nestjs/core';
 import { connectionProviders } from './connection/connection.providers.js';
 import { ConnectionRegistry } from './connection/connection.registry.js';
+import { RouteList } from './discovery/route.list.js';
 import { WebSocketRoutes } from './discovery/web-socket.routes.js';
 import { installAdapter } from './gateways/gateway.installation.js';
 import { HandshakeExitModule } from './handshake/handshake.exit.module.js';
 import { HandshakeRegistry } from './handshake/handshake.registry.js';
 import { PipelineSwitch } from './handshake/pipeline.switch.js';
 import { ConnectionCounters } from './metrics/connection.counters.js';
+import { MetricsReader } from './metrics/metrics.reader.js';
 import { RevaliWsMetrics } from './metrics/revali-ws.metrics.js';
 import { MiddlewareCoverage } from './nest/middleware.coverage.js';
 import { ModuleDistance, placeModule } from './nest/module.order.js';
 import { RevaliWsAdapter } from './revali-ws.adapter.js';
 import { RevaliWsBoot } from './revali-ws.boot.js';
-import { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } from './revali-ws.module-definition.js';
+import {
+  ConfigurableModuleClass,
+  MODULE_MARK,
+  MODULE_OPTIONS_TOKEN,
+} from './revali-ws.module-definition.js';
 import { optionsOf, type RevaliWsModuleAsyncOptions } from './revali-ws.options.factory.js';
 import type { RevaliWsModuleOptions } from './revali-ws.options.js';
+import { AttachedServers } from './routing/attached.servers.js';
 import { WebSocketServers } from './routing/web-socket.servers.js';
 
 /**
@@ -33,15 +40,18 @@ import { WebSocketServers } from './routing/web-socket.servers.js';
   imports: [HandshakeExitModule],
   providers: [
     ...connectionProviders,
+    AttachedServers,
     ConnectionCounters,
     ConnectionRegistry,
     HandshakeRegistry,
+    MetricsReader,
     MiddlewareCoverage,
     PipelineSwitch,
     RevaliWsBoot,
-    RevaliWsMetrics,
-    WebSocketRoutes,
-    WebSocketServers,
+    RouteList,
+    { provide: RevaliWsMetrics, useExisting: MetricsReader },
+    { provide: WebSocketRoutes, useExisting: RouteList },
+    { provide: WebSocketServers, useExisting: AttachedServers },
     {
       provide: RevaliWsAdapter,
       inject: [MODULE_OPTIONS_TOKEN, ModuleRef, ApplicationConfig],
@@ -61,6 +71,9 @@ export class RevaliWsModule
   extends ConfigurableModuleClass
   implements OnModuleInit, OnModuleDestroy
 {
+  /** @internal */
+  static readonly [MODULE_MARK] = true;
+
   /** @internal */
   constructor(
     @Inject(ModulesContainer) modules: ModulesContainer,

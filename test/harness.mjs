@@ -117,8 +117,23 @@ function totalsOf(report, exitCode) {
   return unexplained ? { ...totals, failed: 1 } : totals;
 }
 
+/** Runs a file of node:test, compiled already. */
+export async function runNodeTest(file, options) {
+  const folder = mkdtempSync(join(tmpdir(), 'node-test-'));
+  const report = join(folder, 'report.tap');
+  const reporters = ['spec', 'stdout', 'tap', report].map(
+    (value, index) => `--test-reporter${index % 2 === 0 ? '' : '-destination'}=${value}`,
+  );
+  try {
+    const code = await run(process.execPath, ['--test', ...reporters, file], options);
+    return existsSync(report) ? tapTotals(readFileSync(report, 'utf8'), code) : crashed();
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
 /** Counts what the summary of a TAP report of node:test says; a test that was cancelled has failed. */
-export function tapTotals(report, exitCode) {
+function tapTotals(report, exitCode) {
   const count = (name) => Number(new RegExp(`^# ${name} (\\d+)$`, 'm').exec(report)?.[1] ?? 0);
   const totals = {
     passed: count('pass'),

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { pack, packedPackage } from './compat/workspace.mjs';
-import { check, crashed, root, run, runTests, sum, tapTotals } from './harness.mjs';
+import { check, crashed, root, run, runNodeTest, runTests, sum } from './harness.mjs';
 import { inLanes, Transcript } from './lanes.mjs';
 
 /** As many as the cores of the machine that continuous integration has. */
@@ -82,21 +82,10 @@ const script =
 
 /** The testing kit's example for node:test, compiled against the built package as a user's spec is. */
 async function nodeTest(output) {
-  const folder = mkdtempSync(join(tmpdir(), 'node-test-'));
-  const report = join(folder, 'report.tap');
-  const reporters = ['spec', 'stdout', 'tap', report].map(
-    (value, index) => `--test-reporter${index % 2 === 0 ? '' : '-destination'}=${value}`,
-  );
-  const spec = 'test/testing-kit/dist/chat.node-test.js';
   const options = { timeout: within(1), output };
-  try {
-    const compiler = ['node_modules/typescript/bin/tsc', '-p', 'test/testing-kit/tsconfig.json'];
-    if ((await run(process.execPath, compiler, options)) !== 0) return crashed();
-    const code = await run(process.execPath, ['--test', ...reporters, spec], options);
-    return existsSync(report) ? tapTotals(readFileSync(report, 'utf8'), code) : crashed();
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+  const compiler = ['node_modules/typescript/bin/tsc', '-p', 'test/testing-kit/tsconfig.json'];
+  if ((await run(process.execPath, compiler, options)) !== 0) return crashed();
+  return runNodeTest('test/testing-kit/dist/chat.node-test.js', options);
 }
 
 /** The documentation: what its checks count, and the blocks that run. */

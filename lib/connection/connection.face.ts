@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { IncomingHttpHeaders } from 'node:http';
 import { contentKindOf, type BodyKind } from '../message/message.body.js';
 import type { Invocation } from '../message/invocation.js';
 import { WebSocketConnection, type HandshakeRequest } from './connection.handles.js';
@@ -41,6 +42,10 @@ export abstract class ConnectionFace extends WebSocketConnection implements Lend
 
   get signal(): AbortSignal {
     return this.lent.signal;
+  }
+
+  get headers(): IncomingHttpHeaders {
+    return this.request.headers;
   }
 
   get handshake(): ConnectionHandshake {

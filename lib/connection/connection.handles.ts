@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { WebSocket } from 'ws';
+import { SharedClass } from '../shared.class.js';
 import type { ConnectionHandshake } from './connection.handshake.js';
 
 const HANDLE = Symbol.for('nestjs-revali-ws:handle');
@@ -16,6 +17,7 @@ export function handleKindOf(type: unknown): HandleKind | undefined {
 }
 
 /** Closes the connection. A parameter of a handler by its type, or a provider to inject. */
+@SharedClass('CloseWebSocket')
 export abstract class CloseWebSocket {
   /** @internal */
   static readonly [HANDLE]: HandleKind = 'closer';
@@ -33,6 +35,7 @@ export abstract class CloseWebSocket {
 }
 
 /** Sends messages at any time. A parameter of a handler by its type, or a provider to inject. */
+@SharedClass('AsyncWebSocketSender')
 export abstract class AsyncWebSocketSender<T = unknown> {
   /** @internal */
   static readonly [HANDLE]: HandleKind = 'sender';
@@ -47,6 +50,7 @@ export abstract class AsyncWebSocketSender<T = unknown> {
 }
 
 /** Callbacks for the end of the connection. A parameter of a handler by its type, or a provider to inject. */
+@SharedClass('CleanUp')
 export abstract class CleanUp {
   /** @internal */
   static readonly [HANDLE]: HandleKind = 'cleanUp';
@@ -72,6 +76,7 @@ export interface HandshakeRequest {
  *
  * @typeParam TData What the application keeps in {@link WebSocketConnection.data}.
  */
+@SharedClass('WebSocketConnection')
 export abstract class WebSocketConnection<TData extends object = Record<string, unknown>> {
   /** @internal */
   static readonly [HANDLE]: HandleKind = 'connection';
@@ -83,9 +88,7 @@ export abstract class WebSocketConnection<TData extends object = Record<string, 
   /** The request once more, under the names that code for socket.io's gateways looks for. */
   abstract readonly handshake: ConnectionHandshake;
   /** Of the handshake request, by lower-case name. */
-  get headers(): IncomingHttpHeaders {
-    return this.request.headers;
-  }
+  abstract readonly headers: IncomingHttpHeaders;
   /** Path parameters. */
   abstract readonly params: Readonly<Record<string, string | string[]>>;
   /** The chosen subprotocol, or an empty string. */

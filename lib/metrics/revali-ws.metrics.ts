@@ -1,6 +1,4 @@
-import { Inject, Injectable } from '@nestjs/common';
-import { ConnectionRegistry } from '../connection/connection.registry.js';
-import { ConnectionCounters } from './connection.counters.js';
+import { SharedClass } from '../shared.class.js';
 
 /** What happened since the application started, and what is the case now. */
 export interface RevaliWsMetricsSnapshot {
@@ -41,40 +39,13 @@ export interface RevaliWsMetricsSnapshot {
 
 /**
  * Counters of the application's WebSocket routes, to be read by a metrics endpoint. Counting is free; nothing is
- * kept per connection or route.
+ * kept per connection or route. A provider to inject.
  */
-@Injectable()
-export class RevaliWsMetrics {
-  /** @internal */
-  constructor(
-    @Inject(ConnectionCounters) private readonly counters: ConnectionCounters,
-    @Inject(ConnectionRegistry) private readonly connections: ConnectionRegistry,
-  ) {}
-
+@SharedClass('RevaliWsMetrics')
+export abstract class RevaliWsMetrics {
   /** The counters as they are now. */
-  snapshot(): RevaliWsMetricsSnapshot {
-    const { counters, connections } = this;
-    return {
-      connections: {
-        open: connections.size,
-        total: counters.opened,
-        refused: Object.fromEntries(counters.refused),
-        slowConsumers: counters.slowConsumers,
-      },
-      messages: {
-        received: counters.received,
-        sent: counters.sent,
-        dropped: counters.dropped + connections.droppedMessages,
-        queued: connections.queuedMessages,
-        handled: counters.handled,
-        handlerTime: counters.handlerTime,
-      },
-      bytes: { received: counters.receivedBytes, sent: counters.sentBytes },
-    };
-  }
+  abstract snapshot(): RevaliWsMetricsSnapshot;
 
   /** Measures how long handlers take, at two readings of the clock for each message. @returns The release. */
-  measureHandlers(): () => void {
-    return this.counters.measure();
-  }
+  abstract measureHandlers(): () => void;
 }

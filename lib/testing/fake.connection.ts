@@ -65,6 +65,10 @@ export class FakeWebSocketConnection<
     this.protocol = protocol;
   }
 
+  get headers(): IncomingHttpHeaders {
+    return this.request.headers;
+  }
+
   get signal(): AbortSignal {
     return this.abort.signal;
   }

@@ -1,7 +1,9 @@
 import { STATUS_CODES, type IncomingHttpHeaders } from 'node:http';
 import { inspect } from 'node:util';
+import { Kin } from '../kin.exception.js';
 
 /** The server answered the upgrade request with an HTTP response other than 101. */
+@Kin('HandshakeRefusedException')
 export class HandshakeRefusedException extends Error {
   /** @internal */
   constructor(
@@ -23,6 +25,7 @@ export class HandshakeRefusedException extends Error {
 }
 
 /** The handshake came to no proper answer: the server hung up, or answered with a 101 that breaks RFC 6455. */
+@Kin('HandshakeFailedException')
 export class HandshakeFailedException extends Error {
   /** @internal */
   constructor(path: string, cause: Error) {
@@ -32,6 +35,7 @@ export class HandshakeFailedException extends Error {
 }
 
 /** What a test waited for did not come in time. The message says what was there instead. */
+@Kin('DeadlineExceededException')
 export class DeadlineExceededException extends Error {
   /** @internal */
   constructor(path: string, awaited: string, timeout: number, instead: string) {
@@ -41,6 +45,7 @@ export class DeadlineExceededException extends Error {
 }
 
 /** What a test waited for can no longer come. */
+@Kin('ConnectionClosedException')
 export class ConnectionClosedException extends Error {
   /** Of the close frame; 1005 where it had none, 1006 where none came or none has come yet. */
   readonly code: number;
@@ -62,6 +67,7 @@ export class ConnectionClosedException extends Error {
 }
 
 /** The next message is of another kind than the test asked for. */
+@Kin('UnexpectedMessageException')
 export class UnexpectedMessageException extends Error {
   /** @internal */
   constructor(path: string, awaited: string, instead: string) {

@@ -2,7 +2,8 @@
 // plain ts-jest.  node test/compat/nest-11.mjs [totals.json] [jest arguments]
 import { cpSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { root, run, runTests } from '../harness.mjs';
+import { root, run, runNodeTest, runTests, sum } from '../harness.mjs';
+import { installBothBuilds } from './both-builds/install.mjs';
 import { nest11Dependencies, nest11Tsconfig } from './nest-11.project.mjs';
 import { npmInstall, packedPackage, reuse, workspace } from './workspace.mjs';
 
@@ -44,13 +45,16 @@ function copyTests() {
 
 await install(await packedPackage());
 copyTests();
-const totals = await runTests((report) =>
-  run(
-    process.execPath,
-    ['node_modules/jest/bin/jest.js', '--json', `--outputFile=${report}`, ...jestArguments],
-    { cwd: project },
+const totals = sum([
+  await runNodeTest(installBothBuilds(project), { cwd: project }),
+  await runTests((report) =>
+    run(
+      process.execPath,
+      ['node_modules/jest/bin/jest.js', '--json', `--outputFile=${report}`, ...jestArguments],
+      { cwd: project },
+    ),
   ),
-);
+]);
 console.log('Nest 11:', totals);
 if (totalsFile) writeFileSync(resolve(totalsFile), JSON.stringify(totals));
 if (totals.failed > 0) process.exitCode = 1;

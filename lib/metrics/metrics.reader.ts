@@ -1,0 +1,38 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { ConnectionRegistry } from '../connection/connection.registry.js';
+import { ConnectionCounters } from './connection.counters.js';
+import type { RevaliWsMetrics, RevaliWsMetricsSnapshot } from './revali-ws.metrics.js';
+
+/** What `RevaliWsMetrics` stands for. */
+@Injectable()
+export class MetricsReader implements RevaliWsMetrics {
+  constructor(
+    @Inject(ConnectionCounters) private readonly counters: ConnectionCounters,
+    @Inject(ConnectionRegistry) private readonly connections: ConnectionRegistry,
+  ) {}
+
+  snapshot(): RevaliWsMetricsSnapshot {
+    const { counters, connections } = this;
+    return {
+      connections: {
+        open: connections.size,
+        total: counters.opened,
+        refused: Object.fromEntries(counters.refused),
+        slowConsumers: counters.slowConsumers,
+      },
+      messages: {
+        received: counters.received,
+        sent: counters.sent,
+        dropped: counters.dropped + connections.droppedMessages,
+        queued: connections.queuedMessages,
+        handled: counters.handled,
+        handlerTime: counters.handlerTime,
+      },
+      bytes: { received: counters.receivedBytes, sent: counters.sentBytes },
+    };
+  }
+
+  measureHandlers(): () => void {
+    return this.counters.measure();
+  }
+}
