@@ -1,6 +1,7 @@
 import { Logger, type INestApplicationContext, type WsMessageHandler } from '@nestjs/common';
 import { AbstractWsAdapter } from '@nestjs/websockets';
 import { setTimeout as wait } from 'node:timers/promises';
+import type { ApplicationEnd } from './application.end.js';
 import { HeartbeatPool } from './connection/heartbeat.js';
 import { GatewayApplication } from './gateways/gateway.application.js';
 import { GatewayClient } from './gateways/gateway.client.js';
@@ -42,10 +43,12 @@ const OWN_SERVER = 0;
  * app.useWebSocketAdapter(new RevaliWsAdapter(app, { origins: ['https://app.example.com'] }));
  * ```
  */
-export class RevaliWsAdapter extends AbstractWsAdapter {
+export class RevaliWsAdapter extends AbstractWsAdapter implements ApplicationEnd {
   private readonly application: GatewayApplication;
   private readonly options: ResolvedAdapterOptions;
   private readonly gate: GatewayGate;
+  /** @internal Whether the application is closed. */
+  isOver = false;
   private readonly hosts = new Map<number, GatewayHost>();
   private readonly servers = new Set<GatewayServer>();
   private hasGuardedHooks = false;
@@ -136,6 +139,7 @@ export class RevaliWsAdapter extends AbstractWsAdapter {
   /** Gives the application's server back as it was, and closes those on ports of their own. */
   override async dispose(): Promise<void> {
     const hosts = [...this.hosts.values()];
+    this.isOver = true;
     this.hosts.clear();
     await Promise.all(hosts.map((host) => host.close(this.forceCloseConnections)));
   }

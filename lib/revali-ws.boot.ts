@@ -1,6 +1,7 @@
 import { Inject, Injectable, Logger, type HttpServer } from '@nestjs/common';
 import { ApplicationConfig, HttpAdapterHost, ModuleRef, ModulesContainer } from '@nestjs/core';
 import type { Server } from 'node:http';
+import type { ApplicationEnd } from './application.end.js';
 import { ConnectionRegistry } from './connection/connection.registry.js';
 import { exploreGateways } from './gateways/gateway.explorer.js';
 import { closeRefusalFor } from './handshake/close.refusal.js';
@@ -46,7 +47,8 @@ interface ServerHolder {
 
 /** Discover, bind, listen; and in the end drain. The order of these steps is the whole of this file. */
 @Injectable()
-export class RevaliWsBoot {
+export class RevaliWsBoot implements ApplicationEnd {
+  isOver = false;
   private readonly options: ResolvedModuleOptions;
   private boundary: HttpBoundary | undefined;
   private listener: UpgradeListener | undefined;
@@ -90,7 +92,7 @@ export class RevaliWsBoot {
     logRoutes(new Logger('WebSocketRoutes'), routes);
   }
 
-  /** Refuses new upgrades, lets connections finish, and takes the listeners off the servers. */
+  /** Refuses new upgrades, and lets connections finish. */
   async stop(): Promise<void> {
     const { listener } = this;
     if (!listener) return;
@@ -98,13 +100,19 @@ export class RevaliWsBoot {
     const { closed, finished, aborted, forced } = await this.connections.shutDown(
       this.options.shutdownTimeout,
     );
-    listener.release();
+    listener.turnAwayUnclaimed();
     const refused = listener.refusedByDrain;
     if (closed + forced + refused === 0) return;
     new Logger('WebSocketShutdown').log(
       `Connections: ${closed} closed, ${forced} forced. Calls: ${finished} finished, ${aborted} aborted. ` +
         `Handshakes: ${refused} refused.`,
     );
+  }
+
+  /** The server is closed: until then upgrades were refused. */
+  end(): void {
+    this.isOver = true;
+    this.listener?.release();
   }
 
   /** Before a second one touches the HTTP adapter. */

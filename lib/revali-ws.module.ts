@@ -2,10 +2,12 @@ import {
   Inject,
   Module,
   type DynamicModule,
+  type OnApplicationShutdown,
   type OnModuleDestroy,
   type OnModuleInit,
 } from '@nestjs/common';
 import { ApplicationConfig, ModuleRef, ModulesContainer } from '@nestjs/core';
+import { APPLICATION_END } from './application.end.js';
 import { connectionProviders } from './connection/connection.providers.js';
 import { ConnectionRegistry } from './connection/connection.registry.js';
 import { RouteList } from './discovery/route.list.js';
@@ -49,6 +51,7 @@ import { WebSocketServers } from './routing/web-socket.servers.js';
     PipelineSwitch,
     RevaliWsBoot,
     RouteList,
+    { provide: APPLICATION_END, useExisting: RevaliWsBoot },
     { provide: RevaliWsMetrics, useExisting: MetricsReader },
     { provide: WebSocketRoutes, useExisting: RouteList },
     { provide: WebSocketServers, useExisting: AttachedServers },
@@ -69,7 +72,7 @@ import { WebSocketServers } from './routing/web-socket.servers.js';
 })
 export class RevaliWsModule
   extends ConfigurableModuleClass
-  implements OnModuleInit, OnModuleDestroy
+  implements OnModuleInit, OnModuleDestroy, OnApplicationShutdown
 {
   /** @internal */
   static readonly [MODULE_MARK] = true;
@@ -117,5 +120,10 @@ export class RevaliWsModule
   /** @internal Called by Nest. */
   async onModuleDestroy(): Promise<void> {
     await Promise.all([this.boot.stop(), this.adapter.shutDown()]);
+  }
+
+  /** @internal Called by Nest, once it has closed its server. */
+  onApplicationShutdown(): void {
+    this.boot.end();
   }
 }

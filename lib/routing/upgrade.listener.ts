@@ -73,12 +73,14 @@ export class UpgradeListener {
     return this.drained;
   }
 
+  /** What waits for nobody would have the server wait as well. */
+  turnAwayUnclaimed(): void {
+    for (const dispatch of this.servers.values()) dispatch.turnAwayUnclaimed();
+  }
+
   release(): void {
-    for (const [release, dispatch] of this.servers) {
-      // What waits for nobody would have the server wait as well.
-      dispatch.turnAwayUnclaimed();
-      release();
-    }
+    this.turnAwayUnclaimed();
+    for (const release of this.servers.keys()) release();
   }
 
   private createOwner(headerDeadline: HeaderDeadline): UpgradeOwner {

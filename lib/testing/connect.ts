@@ -36,6 +36,7 @@ const DEFAULT_TIMEOUT = 2_000;
  *
  * @param path With the global prefix and version, as a client has to write it.
  * @throws HandshakeRefusedException with status, headers and body of an HTTP response other than 101.
+ * @throws HandshakeFailedException where the server hung up, or the application is closed (`ECONNREFUSED`).
  * @throws DeadlineExceededException where no answer came in time.
  */
 export function connect(

@@ -1,17 +1,21 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { isSendableCloseCode } from '../close/close.code.js';
+import { isArrayBuffer } from 'node:util/types';
+import { BareRecord } from '../bare.record.js';
+import { CloseCode, isSendableCloseCode } from '../close/close.code.js';
 import { CleanUpList } from '../close/clean-up.list.js';
 import { closeFrame } from '../close/close.frame.js';
 import { WebSocketConnection, type HandshakeRequest } from '../connection/connection.handles.js';
 import { RequestHandshake, type ConnectionHandshake } from '../connection/connection.handshake.js';
-import { InvalidCloseCodeException } from '../revali-ws.exceptions.js';
+import { encoderOf } from '../message/message.codec.js';
+import { InvalidCloseCodeException, NoConnectionException } from '../revali-ws.exceptions.js';
+import { handled } from './deadline.js';
 import type { ClosedWith } from './test-web-socket.js';
 
 /** What a fake handshake request holds; `user`, `session` and the like as the application has them. */
 export interface FakeRequest {
   /** Default: `'/'`. */
   readonly url?: string;
-  /** By lower-case name. Default: none. */
+  /** Default: none. As Node's, they are found by their lower-case names, however they are written here. */
   readonly headers?: IncomingHttpHeaders;
   /** What middleware and guards would have added. */
   readonly [name: string]: unknown;
@@ -27,7 +31,15 @@ export interface FakeConnectionOptions {
   readonly params?: Readonly<Record<string, string | string[]>>;
   /** The chosen subprotocol. Default: none. */
   readonly protocol?: string;
+  /**
+   * `false` for the connection as guards and observers of the handshake have it.
+   *
+   * @default true
+   */
+  readonly isOpen?: boolean;
 }
+
+const encode = encoderOf('auto');
 
 /**
  * A connection without a client, for unit tests. It can also be passed where a handler takes an
@@ -36,7 +48,7 @@ export interface FakeConnectionOptions {
 export class FakeWebSocketConnection<
   TData extends object = Record<string, unknown>,
 > extends WebSocketConnection<TData> {
-  /** What was sent, as it was given to `send()`. */
+  /** What was sent, as it was given to `send()`; of bytes a copy. */
   readonly sent: unknown[] = [];
   /** The first close; `undefined` while the connection is open. */
   closed: ClosedWith | undefined;
@@ -50,19 +62,22 @@ export class FakeWebSocketConnection<
   readonly socket = undefined;
   private readonly abort = new AbortController();
   private readonly cleanUps = new CleanUpList(() => undefined);
+  private hasOpened: boolean;
 
   /** @internal Made by `fakeConnection()`. */
   constructor(
     readonly data: TData,
-    { id = 'fake', request, params = {}, protocol = '' }: FakeConnectionOptions = {},
+    { id = 'fake', request, params, protocol = '', isOpen = true }: FakeConnectionOptions = {},
   ) {
     super();
     this.id = id;
-    const ownRequest = { url: '/', headers: {}, params, ...request };
+    this.params = Object.assign(new BareRecord<string | string[]>(), params);
+    const headers = named(request?.headers);
+    const ownRequest = { url: '/', params: this.params, ...request, headers };
     this.request = ownRequest;
     this.handshake = new RequestHandshake(ownRequest);
-    this.params = params;
     this.protocol = protocol;
+    this.hasOpened = isOpen;
   }
 
   get headers(): IncomingHttpHeaders {
@@ -74,12 +89,29 @@ export class FakeWebSocketConnection<
   }
 
   get isOpen(): boolean {
-    return this.closed === undefined;
+    return this.hasOpened && this.closed === undefined;
   }
 
-  /** As the real one, it is silent after the close. */
+  /** The handshake is done; a close that was asked for before takes effect. */
+  open(): void {
+    this.hasOpened = true;
+    if (this.closed) this.end();
+  }
+
+  /**
+   * As the real one: it rejects before the handshake is done, and what cannot be encoded, which also closes with 1011.
+   * It does nothing after the close, and sends no `undefined`.
+   */
   send(data: unknown): Promise<void> {
-    if (this.isOpen) this.sent.push(data);
+    if (!this.hasOpened) return handled(Promise.reject(new NoConnectionException('send()')));
+    if (!this.isOpen || data === undefined) return Promise.resolve();
+    try {
+      encode(data);
+    } catch (error) {
+      this.close(CloseCode.InternalError, 'Internal server error');
+      return handled(Promise.reject(error));
+    }
+    this.sent.push(copied(data));
     return Promise.resolve();
   }
 
@@ -88,25 +120,42 @@ export class FakeWebSocketConnection<
     if (!isSendableCloseCode(code)) throw new InvalidCloseCodeException(code);
     if (this.closed) return;
     this.closed = closeFrame(code, reason);
-    this.abort.abort();
-    void this.cleanUps.run();
+    if (this.hasOpened) this.end();
   }
 
   /** As the real one: runs at the close, or at once after it. What the callback throws is ignored. */
   onClose(callback: () => unknown): void {
     this.cleanUps.add(callback);
   }
+
+  private end(): void {
+    this.abort.abort();
+    void this.cleanUps.run();
+  }
+}
+
+/** By their lower-case names, as Node's. */
+function named(headers: IncomingHttpHeaders = {}): IncomingHttpHeaders {
+  return Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]),
+  );
+}
+
+/** Who sends may use a buffer again at once. */
+function copied(data: unknown): unknown {
+  if (Buffer.isBuffer(data)) return Buffer.from(data);
+  return ArrayBuffer.isView(data) || isArrayBuffer(data) ? structuredClone(data) : data;
 }
 
 /**
- * A {@link FakeWebSocketConnection} that is open.
+ * A {@link FakeWebSocketConnection}, open where nothing else is said.
  *
  * @param options `data`: what the application keeps in the connection.
  */
 export function fakeConnection<TData extends object>(
   options: FakeConnectionOptions & { readonly data: TData },
 ): FakeWebSocketConnection<TData>;
-/** A {@link FakeWebSocketConnection} that is open. */
+/** A {@link FakeWebSocketConnection}, open where nothing else is said. */
 export function fakeConnection(
   options?: FakeConnectionOptions & { readonly data?: undefined },
 ): FakeWebSocketConnection;

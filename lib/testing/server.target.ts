@@ -2,8 +2,13 @@ import { Server as HttpServer } from 'node:http';
 import { Server as HttpsServer } from 'node:https';
 import { connect as connectTcp, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
+
+import { isClosed } from './closed.application.js';
 import { socketPair } from './in-process.socket.js';
 import { runOutside } from './own.context.js';
+
+/** Nothing is ever sent there. */
+const ANY_PORT = 80;
 
 /** A Nest application, of whatever version and platform. */
 export interface TestedApplication {
@@ -27,7 +32,25 @@ export function targetOf(app: TestedApplication): ServerTarget {
   if (!(server instanceof HttpServer || server instanceof HttpsServer)) {
     throw new Error('connect() needs an application with an HTTP/1.1 server.');
   }
-  return server.listening ? listeningTarget(server) : inProcessTarget(server);
+  if (server.listening) return listeningTarget(server);
+  return isClosed(app) ? closedTarget() : inProcessTarget(server);
+}
+
+/** As of a port that nobody listens on any more. */
+function closedTarget(): ServerTarget {
+  const error = Object.assign(new Error('connect ECONNREFUSED: the application is closed'), {
+    code: 'ECONNREFUSED',
+    syscall: 'connect',
+  });
+  return {
+    host: 'localhost',
+    createConnection: () =>
+      connectTcp({
+        port: ANY_PORT,
+        host: 'localhost',
+        lookup: (_host, _options, done) => done(error, ''),
+      }),
+  };
 }
 
 function inProcessTarget(server: HttpServer | HttpsServer): ServerTarget {

@@ -1,11 +1,18 @@
 import { Body, Controller } from '@nestjs/common';
 import { CleanUp, CloseWebSocket, WebSocket } from 'nestjs-revali-ws';
-import { connect, type ClosedWith, type TestWebSocket } from 'nestjs-revali-ws/testing';
+import {
+  connect,
+  HandshakeFailedException,
+  type ClosedWith,
+  type TestWebSocket,
+} from 'nestjs-revali-ws/testing';
 import { eventually } from '../support/deadline.js';
+import { gate } from '../support/gate.js';
 import { activeSockets, activeTimers, unhandled } from '../support/leaks.js';
 import { closeOpenedApps, openApp, reaches } from '../support/testing-kit-app.js';
 
 const cleaned: string[] = [];
+let finish = gate();
 
 @Controller()
 class ClosingController {
@@ -20,6 +27,12 @@ class ClosingController {
     closer.close(4100, 'Enough of this');
   }
 
+  @WebSocket('slow')
+  async *slow(): AsyncGenerator<string> {
+    yield 'begun';
+    await finish.opened;
+  }
+
   @WebSocket('fail')
   fail(): void {
     throw new Error('broken');
@@ -28,7 +41,10 @@ class ClosingController {
 
 describe.each(reaches)('closing on $label', (reach) => {
   const start = () => openApp(reach, { controllers: [ClosingController] });
-  beforeEach(() => cleaned.splice(0));
+  beforeEach(() => {
+    cleaned.splice(0);
+    finish = gate();
+  });
   afterEach(closeOpenedApps);
 
   it('by the client is answered with its own code and reason', async () => {
@@ -86,6 +102,35 @@ describe.each(reaches)('closing on $label', (reach) => {
     expect(closes.map(({ code }) => code)).toEqual([1001, 1001]);
     await closing;
     expect(cleaned).toEqual(['echo', 'echo']);
+  });
+
+  it.each(['before', 'never before'])(
+    'of the application leaves nobody to connect to, whether somebody was connected or %s',
+    async (when) => {
+      const app = await start();
+      if (when === 'before') await (await connect(app, '/echo')).close();
+      await app.close();
+      for (const path of ['/echo', '/nowhere']) {
+        const failed: unknown = await connect(app, path).catch((error: unknown) => error);
+        expect(failed).toBeInstanceOf(HandshakeFailedException);
+        expect(failed).toMatchObject({
+          message: `${path}: the handshake failed: connect ECONNREFUSED: the application is closed`,
+          cause: { code: 'ECONNREFUSED', syscall: 'connect' },
+        });
+      }
+    },
+  );
+
+  it('of the application refuses with 503 for as long as calls are running', async () => {
+    const app = await start();
+    const socket = await connect(app, '/slow');
+    socket.send('');
+    expect(await socket.text()).toBe('begun');
+    const closing = app.close();
+    await expect(connect(app, '/echo')).rejects.toMatchObject({ status: 503 });
+    finish.open();
+    await closing;
+    await expect(connect(app, '/echo')).rejects.toThrow(HandshakeFailedException);
   });
 
   it('leaves neither timer, socket nor rejection behind', async () => {

@@ -1,0 +1,30 @@
+import { ApplicationConfig } from '@nestjs/core';
+import { APPLICATION_END } from '../application.end.js';
+
+/** After `app.close()`, as the module knows, or our adapter of gateways where an application sets it by itself. */
+export function isClosed(app: object): boolean {
+  const config = find(app, ApplicationConfig);
+  const adapter = config instanceof ApplicationConfig ? config.getIoAdapter() : undefined;
+  return isOver(find(app, APPLICATION_END)) || isOver(adapter);
+}
+
+/** `app.get()` throws for what nobody provides. */
+function find(app: object, token: unknown): unknown {
+  try {
+    return isContainer(app) ? app.get(token, { strict: false }) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+interface Container {
+  get(token: unknown, options: { readonly strict: boolean }): unknown;
+}
+
+function isContainer(app: object): app is Container {
+  return 'get' in app && typeof app.get === 'function';
+}
+
+function isOver(end: unknown): boolean {
+  return typeof end === 'object' && end !== null && Reflect.get(end, 'isOver') === true;
+}
