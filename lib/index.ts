@@ -107,6 +107,7 @@ export {
   UnsupportedNamespaceException,
   UnsupportedNestVersionException,
   UnsupportedParameterException,
+  UnsupportedRuntimeException,
   WebSocketOutsideControllerException,
   WebSocketPathTakenException,
 } from './revali-ws.exceptions.js';

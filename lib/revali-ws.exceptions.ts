@@ -168,6 +168,18 @@ export class UnsupportedNestVersionException extends Error {
   }
 }
 
+/** The runtime does not show what the package relies on. Thrown while the application starts. */
+export class UnsupportedRuntimeException extends Error {
+  /** @internal */
+  constructor(part: string, consequence: string) {
+    super(
+      `nestjs-revali-ws cannot find out ${part} on this runtime (${process.release.name} ${process.version}), and ${consequence}. ` +
+        'Use a version of Node that docs/compatibility.md names, or a newer version of nestjs-revali-ws.',
+    );
+    this.name = UnsupportedRuntimeException.name;
+  }
+}
+
 /** A close code that must not be sent (RFC 6455 section 7.4). The connection goes on. */
 @Kin('InvalidCloseCodeException')
 export class InvalidCloseCodeException extends RangeError {

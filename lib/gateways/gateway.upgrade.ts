@@ -34,6 +34,7 @@ export class GatewayUpgrades implements UpgradeOwner {
   readonly table = new GatewayTable();
   readonly patience: number;
   private readonly headerDeadline: HeaderDeadline;
+  private dispatch: UpgradeDispatch | undefined;
 
   constructor(
     server: Server,
@@ -48,11 +49,17 @@ export class GatewayUpgrades implements UpgradeOwner {
     const releaseDeadline = this.headerDeadline.attach();
     const dispatch = UpgradeDispatch.of(server);
     const releaseOwner = dispatch.add(this);
+    this.dispatch = dispatch;
     return () => {
       dispatch.turnAwayUnclaimed();
       releaseDeadline();
       releaseOwner();
     };
+  }
+
+  isFull(): boolean {
+    const { pending, options } = this.gate;
+    return pending.size + (this.dispatch?.waiting ?? 0) >= options.maxPendingHandshakes;
   }
 
   hear(socket: Duplex): void {
@@ -169,13 +176,11 @@ export class GatewayUpgrades implements UpgradeOwner {
 
   private lackOfRoom(server: GatewayServer): Refusal | undefined {
     const { options, connections, pending } = this.gate;
-    const { maxConnections, maxPendingHandshakes } = options;
+    const { maxConnections } = options;
     if (server.isDraining) return unavailable('Server is shutting down');
     if (maxConnections !== undefined && connections.size + pending.size >= maxConnections)
       return unavailable('Too many connections');
-    return pending.size >= maxPendingHandshakes
-      ? unavailable('Too many pending handshakes')
-      : undefined;
+    return this.isFull() ? unavailable('Too many pending handshakes') : undefined;
   }
 }
 

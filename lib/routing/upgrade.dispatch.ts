@@ -3,11 +3,16 @@ import type { IncomingMessage, Server } from 'node:http';
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { writeRefusal } from '../handshake/upgrade.response.js';
+import { assertEarlierResponsesAreSeen, earlierResponseOn } from './earlier.response.js';
+import { PipelinedRequests } from './pipelined.requests.js';
+import { HeldUpgrade } from './upgrade.held.js';
 import { UnclaimedUpgrade } from './upgrade.unclaimed.js';
 
 export interface UpgradeOwner {
   /** Milliseconds that other listeners have for an upgrade that no owner takes. The first owner's counts. */
   readonly patience?: number;
+  /** Whether no further upgrade may wait on the server. */
+  isFull?(): boolean;
   /** Told of every upgrade before any owner is asked. */
   hear?(socket: Duplex): void;
   /** @returns True where it has taken the upgrade: it is its own from now on, and nobody else sees it. */
@@ -34,6 +39,8 @@ export class UpgradeDispatch {
   /** In the order in which they are asked. */
   private owners: readonly UpgradeOwner[] = [];
   private readonly unclaimed = new Set<UnclaimedUpgrade>();
+  private readonly held = new Set<HeldUpgrade>();
+  private readonly pipelined = new PipelinedRequests();
   private uninstall: (() => void) | undefined;
 
   static of(server: Server): UpgradeDispatch {
@@ -41,7 +48,15 @@ export class UpgradeDispatch {
     return isDispatch(present) ? present : new UpgradeDispatch(server);
   }
 
-  private constructor(private readonly server: Server) {}
+  /** @throws UnsupportedRuntimeException */
+  private constructor(private readonly server: Server) {
+    assertEarlierResponsesAreSeen();
+  }
+
+  /** Upgrades that no owner has been asked for yet, and that wait for the responses before them. */
+  get waiting(): number {
+    return this.held.size;
+  }
 
   /**
    * It is asked before those that are there already: routes, which are found last, before gateways.
@@ -59,9 +74,10 @@ export class UpgradeDispatch {
     };
   }
 
-  /** Answers those at once that were left to other listeners, and that nobody has taken: the server is to close. */
+  /** The server is to close: answers those at once that were left to other listeners, and that nobody has taken. */
   turnAwayUnclaimed(): void {
     for (const upgrade of this.unclaimed) upgrade.expire();
+    for (const upgrade of this.held) upgrade.hurry();
   }
 
   private install(): () => void {
@@ -69,10 +85,12 @@ export class UpgradeDispatch {
     const own = Object.getOwnPropertyDescriptor(server, 'emit');
     const emit: Emit = server.emit.bind(server);
     let isInstalled = true;
-    const intercept: Emit = (event, ...values) =>
-      isInstalled && event === EVENT && isUpgradeEvent(values)
+    const intercept: Emit = (event, ...values) => {
+      if (event === 'request') this.pipelined.note(values);
+      return isInstalled && event === EVENT && isUpgradeEvent(values)
         ? this.dispatch(values, emit)
         : emit(event, ...values);
+    };
     define(server, 'emit', intercept);
     define(server, PROPERTY, this);
     // Without a listener Node would take upgrades for plain requests.
@@ -92,6 +110,7 @@ export class UpgradeDispatch {
     const { server } = this;
     const [, socket] = event;
     for (const owner of this.owners) owner.hear?.(socket);
+    if (earlierResponseOn(socket)) return this.hold(event, emit);
     for (const owner of this.owners) if (owner.take(server, ...event)) return true;
     const answer = this.answerTo(event);
     const ask = (): boolean => emit(EVENT, ...event);
@@ -100,11 +119,27 @@ export class UpgradeDispatch {
     return true;
   }
 
+  private hold([request, socket, head]: UpgradeEvent, emit: Emit): true {
+    const isFull = this.owners.some((owner) => owner.isFull?.());
+    const upgrade: HeldUpgrade = new HeldUpgrade(socket, head, this.patience, {
+      server: this.server,
+      pipelined: this.pipelined,
+      onFree: (bytes) => this.dispatch([request, socket, bytes], emit),
+      onOver: () => this.held.delete(upgrade),
+    });
+    this.held.add(upgrade);
+    if (isFull) upgrade.cut();
+    return true;
+  }
+
+  private get patience(): number {
+    return this.owners[0]?.patience ?? PATIENCE;
+  }
+
   private leaveToOthers(socket: Duplex, ask: () => boolean, answer: () => void): boolean {
     // Of other streams nobody can tell whether something was written.
     if (!(socket instanceof Socket)) return ask();
-    const [first] = this.owners;
-    const upgrade: UnclaimedUpgrade = new UnclaimedUpgrade(socket, first?.patience ?? PATIENCE, {
+    const upgrade: UnclaimedUpgrade = new UnclaimedUpgrade(socket, this.patience, {
       answer,
       onOver: () => this.unclaimed.delete(upgrade),
     });

@@ -86,6 +86,7 @@ export class UpgradeListener {
   private createOwner(headerDeadline: HeaderDeadline): UpgradeOwner {
     return {
       patience: this.limits.handshakeTimeout,
+      isFull: () => this.pending >= this.limits.maxPendingHandshakes,
       hear: (socket) => headerDeadline.settle(socket),
       take: (server, request, socket, head) => this.take(server, request, socket, head),
       turnAway: (...upgrade) => this.desk.answerStranger(...upgrade),
@@ -154,8 +155,15 @@ export class UpgradeListener {
     if (maxConnections !== undefined && this.uses.connections.size >= maxConnections) {
       return unavailable('Too many connections');
     }
-    return this.uses.handshakes.size >= maxPendingHandshakes
+    return this.pending >= maxPendingHandshakes
       ? unavailable('Too many pending handshakes')
       : undefined;
+  }
+
+  /** Handshakes, and upgrades that may become some. */
+  private get pending(): number {
+    let pending = this.uses.handshakes.size;
+    for (const { waiting } of this.servers.values()) pending += waiting;
+    return pending;
   }
 }

@@ -1,4 +1,5 @@
 import { connect, type Socket } from 'node:net';
+import { connect as connectTls } from 'node:tls';
 
 import { ByteStream } from './byte-stream.js';
 import { DEADLINE_MS, keepable, sleep, within } from './deadline.js';
@@ -10,6 +11,8 @@ import { composeUpgrade, type RawUpgrade } from './raw-upgrade.js';
 export interface RawClientOptions {
   /** Answer the server's FIN with ours, as clients do by default; `true` leaves that to `end()`. */
   allowHalfOpen?: boolean;
+  /** Over TLS, with whatever certificate the server has. */
+  isSecure?: boolean;
 }
 
 /** How the server, or we, ended the connection: a FIN, a RST, or a close of our own. */
@@ -27,10 +30,17 @@ export class RawClient {
   private readonly gone: Promise<void>;
   private expectsBody = true;
 
-  static async open(port: number, options: RawClientOptions = {}): Promise<RawClient> {
-    const client = new RawClient(connect({ host: '127.0.0.1', port, ...options }), port);
+  static async open(
+    port: number,
+    { isSecure = false, ...options }: RawClientOptions = {},
+  ): Promise<RawClient> {
+    const target = { host: '127.0.0.1', port, ...options };
+    const socket = isSecure
+      ? connectTls({ ...target, rejectUnauthorized: false })
+      : connect(target);
+    const client = new RawClient(socket, port);
     const opened = new Promise<void>((resolve, reject) => {
-      client.socket.once('connect', resolve);
+      client.socket.once(isSecure ? 'secureConnect' : 'connect', resolve);
       client.socket.once('error', reject);
     });
     await within(opened, `a TCP connection to port ${port}`);

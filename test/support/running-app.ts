@@ -1,5 +1,5 @@
-import { Server as HttpsServer } from 'node:https';
 import { Server } from 'node:net';
+import { Server as TlsServer } from 'node:tls';
 
 import type { INestApplication } from '@nestjs/common';
 
@@ -55,7 +55,7 @@ export class RunningApp {
   }
 
   raw(options?: RawClientOptions): Promise<RawClient> {
-    return RawClient.open(this.port, options);
+    return RawClient.open(this.port, { isSecure: this.isSecure, ...options });
   }
 
   /** One plain HTTP request; the path goes out verbatim. */
@@ -70,8 +70,11 @@ export class RunningApp {
     await within(this.closing, 'app.close()', ms);
   }
 
+  private get isSecure(): boolean {
+    return this.server instanceof TlsServer;
+  }
+
   private address(scheme: 'ws' | 'http', path: string): string {
-    const secure = this.server instanceof HttpsServer ? 's' : '';
-    return `${scheme}${secure}://127.0.0.1:${this.port}${path.startsWith('/') ? '' : '/'}${path}`;
+    return `${scheme}${this.isSecure ? 's' : ''}://127.0.0.1:${this.port}${path.startsWith('/') ? '' : '/'}${path}`;
   }
 }

@@ -1,0 +1,42 @@
+import { IncomingMessage, ServerResponse } from 'node:http';
+import { Socket } from 'node:net';
+import { Writable, type Duplex } from 'node:stream';
+import { assignSocket } from '../handshake/upgrade.response.js';
+import { UnsupportedRuntimeException } from '../revali-ws.exceptions.js';
+
+/** Where Node keeps, on a socket, the response that may write to it. */
+const OWNER = '_httpMessage';
+/** What Node calls on a response when its queue of bytes has changed. */
+const PENDING_DATA = '_onPendingData';
+
+/** The response to an earlier request that the socket still belongs to. Nobody else may write to it before its end. */
+export function earlierResponseOn(socket: Duplex): ServerResponse | undefined {
+  const owner: unknown = Reflect.get(socket, OWNER);
+  return owner instanceof ServerResponse ? owner : undefined;
+}
+
+/**
+ * Lets a response go on that waits until its socket has drained. Node has stopped listening for that, but its own
+ * function looks again whenever bytes are queued.
+ */
+export function passDrain(response: ServerResponse): void {
+  const onPendingData: unknown = Reflect.get(response, PENDING_DATA);
+  if (typeof onPendingData === 'function') Reflect.apply(onPendingData, response, [0]);
+  else if (response.writableNeedDrain) response.emit('drain');
+}
+
+/**
+ * Without the mark that this looks for, an upgrade could be answered in the middle of another response.
+ *
+ * @throws UnsupportedRuntimeException
+ */
+export function assertEarlierResponsesAreSeen(): void {
+  const stream = new Writable();
+  const response = new ServerResponse(new IncomingMessage(new Socket()));
+  assignSocket(response, stream);
+  if (Reflect.get(stream, OWNER) === response) return;
+  throw new UnsupportedRuntimeException(
+    'which response a socket belongs to',
+    'could answer an upgrade in the middle of another response',
+  );
+}
