@@ -1,4 +1,5 @@
-import type { Rule, Tree } from '@angular-devkit/schematics';
+import { join, normalize } from 'node:path/posix';
+import type { Rule } from '@angular-devkit/schematics';
 import { formatFiles, NameParser, normalizeToKebabOrSnakeCase } from '@nestjs/schematics';
 import {
   apply,
@@ -31,14 +32,49 @@ export interface Generated {
   readonly folder: string;
 }
 
-export function generated(sourceRoot: string, { name, flat }: GeneratorOptions): Generated {
-  const location = new NameParser().parse({ name, path: sourceRoot });
+/**
+ * @param path Of a folder in the source root.
+ * @throws SchematicsException for what would be written outside of the source root, or breaks the code that names it.
+ */
+export function generated(sourceRoot: string, options: GeneratorOptions, path = ''): Generated {
+  const { flat, specFileSuffix } = options;
+  const name = options.name.replaceAll('\\', '/');
+  refuseStrangeFolders(`${path.replaceAll('\\', '/')}/${name}`);
+  if (!/^[\w.-]+$/.test(specFileSuffix)) {
+    throw new SchematicsException(`${shown(specFileSuffix)} cannot be the suffix of a file.`);
+  }
+  const location = new NameParser().parse({ name, path });
   const kebab = normalizeToKebabOrSnakeCase(location.name);
   if (!/^[a-z][\w.-]*$/i.test(kebab)) {
-    throw new SchematicsException(`"${name}" cannot be the name of a class.`);
+    throw new SchematicsException(`${shown(name)} cannot be the name of a class.`);
   }
-  const parent = normalizeToKebabOrSnakeCase(location.path);
+  // The sources may be in a folder that is written otherwise.
+  const parent = join('/', sourceRoot, normalizeToKebabOrSnakeCase(location.path));
   return { name: kebab, parent, folder: flat ? parent : `${parent}/${kebab}` };
+}
+
+function refuseStrangeFolders(path: string): void {
+  const inside = normalize(path.replace(/^\/+/, ''));
+  if (inside === '..' || inside.startsWith('../')) {
+    throw new SchematicsException(`${shown(path)} leads out of the folder of the sources.`);
+  }
+  // Those that imports can name without an escape, in any quotes.
+  if (/['"`\\\p{Cc}\u2028\u2029]/u.test(path)) {
+    throw new SchematicsException(`${shown(path)} cannot be the name of a folder and of a class.`);
+  }
+}
+
+/** On one line of a terminal, whatever it is. */
+const shown = (text: string): string => JSON.stringify(text);
+
+/** A text in the code that is written: nothing in it ends the quotes, or the line. */
+export function literal(text: string): string {
+  const escaped = JSON.stringify(text)
+    .slice(1, -1)
+    .replaceAll(String.raw`\"`, '"')
+    .replaceAll("'", String.raw`\'`)
+    .replaceAll(/[\u2028\u2029]/g, (end) => `\\u${end.charCodeAt(0).toString(16)}`);
+  return `'${escaped}'`;
 }
 
 export function refuseOtherLanguages({ language }: GeneratorOptions): void {
@@ -66,13 +102,4 @@ export function sourceFiles(
 /** @nestjs/schematics 10 could not format yet. */
 export function formatted({ format }: GeneratorOptions): Rule {
   return format && typeof formatFiles === 'function' ? formatFiles() : noop();
-}
-
-/** Whether any module of these sources imports ours. */
-export function usesModule(tree: Tree, sourceRoot: string): boolean {
-  let found = false;
-  tree.getDir(sourceRoot).visit((path, entry) => {
-    found ||= path.endsWith('.module.ts') && Boolean(entry?.content.includes('RevaliWsModule'));
-  });
-  return found;
 }

@@ -1,80 +1,92 @@
 import { dirname, join } from 'node:path/posix';
 import type { DirEntry, Tree } from '@angular-devkit/schematics';
-import { MetadataManager } from '@nestjs/schematics';
-import type { Node, ObjectLiteralExpression, SourceFile } from 'typescript';
+import type { ArrayLiteralExpression, Node, ObjectLiteralExpression, SourceFile } from 'typescript';
 import { typescript as ts } from './devkit.js';
-import { ancestors, fragment } from './project.js';
+import { importEdits, type Import } from './import.edit.js';
+import { ancestors, fragment, readSource } from './project.js';
+import { addItem, applyEdits, descendants, parse, type Edit } from './source.edit.js';
 
 /** What is to stand in a list of a module's metadata. */
-export interface ModuleEntry {
+export interface ModuleEntry extends Import {
   readonly list: 'controllers' | 'imports';
-  /** `ChatController`, `RevaliWsModule.forRoot()` */
-  readonly expression: string;
-  /** The name to import, and from where. */
-  readonly symbol: string;
-  readonly from: string;
+  /** After the name, such as `.forRoot()`. */
+  readonly call?: string;
 }
 
 /** Adds the entry and its import; `false`, and nothing changed, where the module is written in a way of its own. */
 export function addToModule(tree: Tree, file: string, entry: ModuleEntry): boolean {
-  const content = tree.readText(file);
-  if (!hasPlainList(content, entry.list)) return false;
-  const declared = new MetadataManager(content).insert(entry.list, entry.expression);
-  if (declared === undefined || declared === content) return false;
-  const endOfLine = content.includes('\r\n') ? '\r\n' : '\n';
-  // Nest's own utility writes line feeds.
-  const lines = declared.split(/\r?\n/).join(endOfLine);
-  tree.overwrite(file, withImport(lines, entry, endOfLine));
+  const content = readSource(tree, file);
+  const source = parse(content);
+  const metadata = plainMetadata(source);
+  const imported = importEdits(source, entry);
+  if (!metadata || !imported) return false;
+  const item = `${imported.local}${entry.call ?? ''}`;
+  const edits = listEdits(content, metadata, entry.list, item);
+  // Without the call it is there already, and stands for something else.
+  if (!edits || (entry.call && isListed(metadata, entry.list, imported.local))) return false;
+  tree.overwrite(file, applyEdits(content, [...imported.edits, ...edits]));
   return true;
 }
 
-/** One `@Module({ … })`, whose list is an array or is not there and not hidden in a spread either. */
-function hasPlainList(content: string, list: string): boolean {
-  const metadata = descendants(parse(content))
+/** Of the only `@Module({ … })`. */
+function plainMetadata(source: SourceFile): ObjectLiteralExpression | undefined {
+  const metadata = descendants(source)
     .filter((node) => ts.isDecorator(node))
     .map(({ expression }) => expression)
     .filter((node) => ts.isCallExpression(node))
     .filter(({ expression }) => ts.isIdentifier(expression) && expression.text === 'Module')
     .map((call) => call.arguments[0]);
   const [only] = metadata;
-  return (
-    metadata.length === 1 &&
-    only !== undefined &&
-    ts.isObjectLiteralExpression(only) &&
-    formOf(only, list) !== 'unusual'
-  );
+  return metadata.length === 1 && only && ts.isObjectLiteralExpression(only) ? only : undefined;
 }
 
-function formOf(metadata: ObjectLiteralExpression, list: string): 'array' | 'missing' | 'unusual' {
+/** @returns `undefined` where the list is no array, or may be hidden in a spread. */
+function listEdits(
+  content: string,
+  metadata: ObjectLiteralExpression,
+  list: ModuleEntry['list'],
+  item: string,
+): Edit[] | undefined {
   const named = metadata.properties.find(({ name }) => name && nameOf(name) === list);
-  if (!named) return metadata.properties.some(ts.isSpreadAssignment) ? 'unusual' : 'missing';
-  const isArray = ts.isPropertyAssignment(named) && ts.isArrayLiteralExpression(named.initializer);
-  return isArray ? 'array' : 'unusual';
+  if (named) {
+    const array = arrayOf(named);
+    return array && addItem(content, { list: array, items: array.elements }, item);
+  }
+  if (metadata.properties.some(ts.isSpreadAssignment)) return undefined;
+  const listing = { list: metadata, items: metadata.properties };
+  return addItem(content, listing, `${list}: [${item}]`);
+}
+
+function isListed(metadata: ObjectLiteralExpression, list: string, name: string): boolean {
+  const property = metadata.properties.find((one) => one.name && nameOf(one.name) === list);
+  const elements = (property && arrayOf(property)?.elements) ?? [];
+  return elements.some((element) => ts.isIdentifier(element) && element.text === name);
+}
+
+function arrayOf(property: Node): ArrayLiteralExpression | undefined {
+  if (!ts.isPropertyAssignment(property)) return undefined;
+  return ts.isArrayLiteralExpression(property.initializer) ? property.initializer : undefined;
 }
 
 const nameOf = (name: Node): string =>
   ts.isIdentifier(name) || ts.isStringLiteral(name) ? name.text : '';
 
-/** After the last import, quoted as the first one is. */
-function withImport(content: string, { symbol, from }: ModuleEntry, endOfLine: string): string {
-  const imports = parse(content).statements.filter((node) => ts.isImportDeclaration(node));
-  const quote = imports[0]?.moduleSpecifier.getText().at(0) ?? "'";
-  const statement = `import { ${symbol} } from ${quote}${from}${quote};`;
-  const last = imports.at(-1);
-  if (!last) return `${statement}${endOfLine}${endOfLine}${content}`;
-  return `${content.slice(0, last.getEnd())}${endOfLine}${statement}${content.slice(last.getEnd())}`;
-}
-
-/** The nearest `main.ts` says it, in `NestFactory.create(AppModule)`; else a file is called so. */
-export function findRootModule(tree: Tree, sourceRoot: string): string | undefined {
+/** The nearest `main.ts`, which starts the application. */
+export function findMain(tree: Tree, sourceRoot: string): string | undefined {
   const main = fragment('main.ts');
   const home = ancestors(tree.getDir(sourceRoot)).find((dir) => dir.subfiles.includes(main));
-  const started = home && startedModule(tree, `${home.path}/main.ts`);
-  return started ?? moduleByName(home ?? tree.getDir(sourceRoot));
+  return home && join(home.path, 'main.ts');
+}
+
+/** `main.ts` says it, in `NestFactory.create(AppModule)`; else a file is called so. */
+export function findRootModule(tree: Tree, sourceRoot: string): string | undefined {
+  const main = findMain(tree, sourceRoot);
+  const started = main && startedModule(tree, main);
+  return started ?? moduleByName(tree.getDir(main ? dirname(main) : sourceRoot));
 }
 
 function startedModule(tree: Tree, main: string): string | undefined {
-  const source = parse(tree.readText(main));
+  const source = parse(readSource(tree, main));
   const name = descendants(source)
     .filter((node) => ts.isCallExpression(node))
     .filter(({ expression }) => /^NestFactory\s*\.create/.test(expression.getText()))
@@ -107,15 +119,4 @@ export function moduleClassOf(content: string): string | undefined {
     .statements.filter((node) => ts.isClassDeclaration(node))
     .find((node) => ts.getDecorators(node)?.some((one) => one.getText().startsWith('@Module(')))
     ?.name?.text;
-}
-
-const parse = (content: string): SourceFile =>
-  ts.createSourceFile('module.ts', content, ts.ScriptTarget.Latest, true);
-
-function descendants(node: Node): Node[] {
-  const children: Node[] = [];
-  ts.forEachChild(node, (child) => {
-    children.push(child, ...descendants(child));
-  });
-  return children;
 }

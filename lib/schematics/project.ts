@@ -89,6 +89,11 @@ type PathFragment = Parameters<DirEntry['dir']>[0];
 /** The devkit marks its path strings with a brand. */
 export const fragment = (name: string): PathFragment => name as PathFragment;
 
+/** As it is, with what an editor may have put before the first character. */
+export function readSource(tree: Tree, path: string): string {
+  return tree.read(path)?.toString('utf8') ?? '';
+}
+
 function readJson<T extends object>(tree: Tree, path: string): Partial<T> {
   if (!tree.exists(path)) return {};
   const content = tree.readJson(path);

@@ -40,7 +40,9 @@ async function generate({ schematic, options, files }) {
   const project = new UnitTestTree(new HostTree());
   for (const [path, content] of Object.entries(files)) project.create(path, content);
   const tree = await runner.runSchematic(schematic, options, project);
-  const written = Object.fromEntries(tree.files.map((path) => [path, tree.readText(path)]));
+  const written = Object.fromEntries(
+    tree.files.map((path) => [path, tree.read(path).toString('utf8')]),
+  );
   return { files: written, log, tasks: runner.tasks.map(({ name }) => name) };
 }
 

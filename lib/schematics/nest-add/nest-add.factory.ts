@@ -3,7 +3,9 @@ import { join } from 'node:path';
 import type { Rule, SchematicContext, Tree } from '@angular-devkit/schematics';
 import { NodePackageInstallTask, SchematicsException } from '../devkit.js';
 import { addToModule, findRootModule } from '../module.source.js';
-import { sourceRootOf, type ProjectOptions } from '../project.js';
+import { addDependency } from '../manifest.edit.js';
+import { findModuleUse } from '../module.use.js';
+import { readSource, sourceRootOf, type ProjectOptions } from '../project.js';
 
 export interface NestAddOptions extends ProjectOptions {
   readonly module?: string;
@@ -12,59 +14,82 @@ export interface NestAddOptions extends ProjectOptions {
 
 const ENTRY = {
   list: 'imports',
-  expression: 'RevaliWsModule.forRoot()',
   symbol: 'RevaliWsModule',
   from: 'nestjs-revali-ws',
+  call: '.forRoot()',
 } as const;
+
+const MANIFEST = 'package.json';
+const SOCKET_IO = '@nestjs/platform-socket.io';
 
 /** `nest add nestjs-revali-ws`, once the CLI has installed the package. A second time it changes nothing. */
 export function nestAdd(options: NestAddOptions): Rule {
   return (tree, context) => {
-    addDependencies(tree, context, options);
+    const present = installed(tree);
+    if (tree.exists(MANIFEST)) addDependencies(tree, context, present, options);
     importModule(tree, context, options);
+    tellOfSocketIo(context, present);
   };
 }
 
 function importModule(tree: Tree, { logger }: SchematicContext, options: NestAddOptions): void {
-  const file = options.module ?? findRootModule(tree, sourceRootOf(tree, options));
+  const sourceRoot = sourceRootOf(tree, options);
+  const file = options.module ?? findRootModule(tree, sourceRoot);
   if (file === undefined) return logger.warn(byHand('No root module was found'));
   if (!tree.exists(file)) throw new SchematicsException(`There is no file ${file}.`);
-  const shown = file.replace(/^\//, '');
-  if (tree.readText(file).includes(ENTRY.symbol)) {
-    return logger.info(`${shown} imports ${ENTRY.symbol} already.`);
-  }
+  const user = findModuleUse(tree, sourceRoot, file);
+  if (user !== undefined) return logger.info(`${shown(user)} imports ${ENTRY.symbol} already.`);
   if (!addToModule(tree, file, ENTRY)) {
-    logger.warn(byHand(`${shown} was left alone: it is not one @Module({ imports: [ … ] })`));
+    logger.warn(byHand(`${shown(file)} was left alone: it is not one @Module({ imports: [ … ] })`));
   }
 }
+
+const shown = (file: string): string => file.replace(/^\//, '');
 
 const byHand = (reason: string): string => `${reason}. Please add to the root module by hand:
 
   import { ${ENTRY.symbol} } from '${ENTRY.from}';
 
-  @Module({ imports: [${ENTRY.expression}] })
+  @Module({ imports: [${ENTRY.symbol}${ENTRY.call}] })
 `;
 
 interface PackageJson {
-  dependencies?: Record<string, string>;
+  readonly dependencies?: Readonly<Record<string, string>>;
   readonly devDependencies?: Readonly<Record<string, string>>;
 }
 
 /** Without `--skip-install` the CLI has done it; but Yarn, other than npm and pnpm, installs no peer dependencies. */
-function addDependencies(tree: Tree, context: SchematicContext, options: NestAddOptions): void {
-  if (!tree.exists('package.json')) return;
-  const manifest = tree.readJson('package.json') as PackageJson;
-  const present = { ...manifest.devDependencies, ...manifest.dependencies };
+function addDependencies(
+  tree: Tree,
+  context: SchematicContext,
+  present: Readonly<Record<string, string>>,
+  { skipInstall }: NestAddOptions,
+): void {
   const wanted: [string, string | undefined][] = [[ENTRY.from, ownRange()]];
   if (tree.exists('yarn.lock')) wanted.push(['@nestjs/websockets', present['@nestjs/common']]);
-  const missing = wanted.filter(([name, range]) => range !== undefined && !(name in present));
-  if (missing.length === 0) return;
-  const dependencies = Object.entries({ ...manifest.dependencies, ...Object.fromEntries(missing) });
-  manifest.dependencies = Object.fromEntries(
-    dependencies.toSorted(([left], [right]) => (left < right ? -1 : 1)) as [string, string][],
+  const before = readSource(tree, MANIFEST);
+  let content = before;
+  for (const [name, range] of wanted) {
+    if (range !== undefined && !(name in present)) content = addDependency(content, name, range);
+  }
+  if (content === before) return;
+  tree.overwrite(MANIFEST, content);
+  if (!skipInstall) context.addTask(new NodePackageInstallTask());
+}
+
+/** What gateways will be served by is decided by what is installed. */
+function tellOfSocketIo({ logger }: SchematicContext, present: object): void {
+  if (!(SOCKET_IO in present)) return;
+  logger.info(
+    `${SOCKET_IO} is installed: it goes on serving @WebSocketGateway() classes. ` +
+      'For raw WebSockets: app.useWebSocketAdapter(new RevaliWsAdapter(app)).',
   );
-  tree.overwrite('package.json', `${JSON.stringify(manifest, null, 2)}\n`);
-  if (!options.skipInstall) context.addTask(new NodePackageInstallTask());
+}
+
+function installed(tree: Tree): Readonly<Record<string, string>> {
+  if (!tree.exists(MANIFEST)) return {};
+  const { dependencies, devDependencies } = tree.readJson(MANIFEST) as PackageJson;
+  return { ...devDependencies, ...dependencies };
 }
 
 /** The project's folder is the working directory of every generator. */

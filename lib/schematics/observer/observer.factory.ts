@@ -17,8 +17,7 @@ export interface ObserverOptions extends GeneratorOptions {
 export function observer(options: ObserverOptions): Rule {
   refuseOtherLanguages(options);
   return (tree) => {
-    const home = `${sourceRootOf(tree, options)}/${options.path ?? ''}`;
-    const { name, folder } = generated(home, options);
+    const { name, folder } = generated(sourceRootOf(tree, options), options, options.path);
     const files = sourceFiles('./files', folder, options, {
       ...strings,
       name,

@@ -16,13 +16,14 @@ import {
 import {
   formatted,
   generated,
+  literal,
   refuseOtherLanguages,
   sourceFiles,
-  usesModule,
   type Generated,
   type GeneratorOptions,
 } from '../generated.js';
 import { addToModule, findRootModule, moduleClassOf } from '../module.source.js';
+import { findModuleUse } from '../module.use.js';
 import { endToEndSpecs, fragment, importExtension, sourceRootOf, specGlobals } from '../project.js';
 import { clientPath } from './client.path.js';
 
@@ -42,9 +43,11 @@ export function websocket(options: WebsocketOptions): Rule {
   return (tree, context) => {
     const sourceRoot = sourceRootOf(tree, options);
     const controller = generated(sourceRoot, options);
+    // Before anything is written.
+    clientPath(routePath(options, controller.name));
     // First: the e2e spec starts the application only where the controller is part of it.
     const declared = !options.skipImport && declare(tree, context, controller);
-    const served = usesModule(tree, sourceRoot);
+    const served = findModuleUse(tree, sourceRoot) !== undefined;
     if (!served)
       context.logger.warn('No module imports RevaliWsModule yet: nest add nestjs-revali-ws');
     const rootModule = declared && served ? findRootModule(tree, sourceRoot) : undefined;
@@ -71,7 +74,7 @@ function declare(tree: Tree, context: SchematicContext, { name, folder }: Genera
   const symbol = `${strings.classify(name)}Controller`;
   const file = new ModuleFinder(tree).find({ name, path: fragment(folder) }) ?? undefined;
   const from = file && importPath(tree, file, `${folder}/${name}.controller`);
-  const entry = { list: 'controllers', expression: symbol, symbol } as const;
+  const entry = { list: 'controllers', symbol } as const;
   if (file && from && addToModule(tree, file, { ...entry, from })) return true;
   const place = file ? file.replace(/^\//, '') : 'a module';
   context.logger.warn(`Please add ${symbol} to the controllers of ${place} by hand.`);
@@ -114,9 +117,12 @@ function endToEnd(
   );
 }
 
+const routePath = ({ path }: WebsocketOptions, name: string): string =>
+  (path ?? name).replace(/^\/+|\/+$/g, '');
+
 function values(tree: Tree, options: WebsocketOptions, name: string): object {
   const { mode, ping, specFileSuffix } = options;
-  const path = (options.path ?? name).replace(/^\/+|\/+$/g, '');
+  const path = routePath(options, name);
   // A sendOnly handler runs on connect anyway.
   const triggerOnConnect = options.triggerOnConnect && mode !== 'sendOnly';
   const routeOptions = [
@@ -129,8 +135,9 @@ function values(tree: Tree, options: WebsocketOptions, name: string): object {
     name,
     mode,
     triggerOnConnect,
-    path: path.replace(/['\\]/g, String.raw`\$&`),
-    clientPath: clientPath(path),
+    path: literal(path),
+    clientPath: literal(clientPath(path)),
+    testName: literal(`${clientPath(path)} (WS)`),
     routeOptions: routeOptions.length > 0 ? `{ ${routeOptions.join(', ')} }` : '',
     specFileSuffix,
     globals: specGlobals(tree),

@@ -10,6 +10,7 @@ import {
 
 const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string };
 const MODULE = '/src/app.module.ts';
+const IMPORT = "import { RevaliWsModule } from 'nestjs-revali-ws';\n";
 
 const nestAdd = (files: Record<string, string>, options: object = {}): Promise<Run> =>
   generate('nest-add', options, files);
@@ -51,6 +52,158 @@ describe('nest add', () => {
     expect((await nestAdd(files)).files).toEqual(files);
   });
 
+  it.each([
+    ['a comment', '// RevaliWsModule.forRoot()\n', ''],
+    ['a comment in the list', '', '/* RevaliWsModule.forRoot(), */'],
+    ['a text', "const hint = 'RevaliWsModule.forRoot()';\n", ''],
+    ['a template', 'const hint = `RevaliWsModule.forRoot()`;\n', ''],
+    ['an import for its side effects', "import 'nestjs-revali-ws';\n", ''],
+    ['another import of the package', "import { WebSocket } from 'nestjs-revali-ws';\n", ''],
+    ['a property', 'const texts = { RevaliWsModule: 1 };\n', ''],
+  ])('is not fooled by %s that names the module', async (_what, line, inList) => {
+    const content = `import { Module } from '@nestjs/common';
+${line}
+@Module({
+  imports: [${inList}],
+})
+export class AppModule {}
+`;
+    const { files: written, log } = await nestAdd({ ...commonJsApp(), [MODULE]: content });
+    expect(written[MODULE]).toMatch(/imports: \[.*RevaliWsModule\.forRoot\(\)\],\n/);
+    expect(written[MODULE]).toMatch(/^import \{ RevaliWsModule \} from 'nestjs-revali-ws';$/m);
+    expect(log).toEqual([]);
+  });
+
+  it.each([
+    [
+      "import type { RevaliWsModule } from 'nestjs-revali-ws';",
+      "import { RevaliWsModule } from 'nestjs-revali-ws';",
+    ],
+    [
+      "import { type RevaliWsModule, WebSocket } from 'nestjs-revali-ws';",
+      "import { RevaliWsModule, WebSocket } from 'nestjs-revali-ws';",
+    ],
+    [
+      "import type { Duration, RevaliWsModule } from 'nestjs-revali-ws';",
+      "import type { Duration } from 'nestjs-revali-ws';\nimport { RevaliWsModule } from 'nestjs-revali-ws';",
+    ],
+    [
+      "import type { RevaliWsModule, Duration } from 'nestjs-revali-ws';",
+      "import type { Duration } from 'nestjs-revali-ws';\nimport { RevaliWsModule } from 'nestjs-revali-ws';",
+    ],
+    [
+      "import type { RevaliWsModule as Types } from 'nestjs-revali-ws';",
+      "import type { RevaliWsModule as Types } from 'nestjs-revali-ws';\nimport { RevaliWsModule } from 'nestjs-revali-ws';",
+    ],
+    [
+      "import { RevaliWsModule } from 'nestjs-revali-ws';",
+      "import { RevaliWsModule } from 'nestjs-revali-ws';",
+    ],
+  ])('makes a value of the type in %s', async (line, expected) => {
+    const rest = '\n@Module({ imports: [] })\nexport class AppModule {}\n';
+    const { files: written } = await nestAdd({ ...commonJsApp(), [MODULE]: `${line}${rest}` });
+    expect(written[MODULE]).toBe(`${expected}${rest.replace('[]', '[RevaliWsModule.forRoot()]')}`);
+  });
+
+  it('uses the name that the module has there', async () => {
+    const line = "import { RevaliWsModule as Sockets } from 'nestjs-revali-ws';";
+    const { files: written } = await nestAdd({
+      ...commonJsApp(),
+      [MODULE]: `${line}\n@Module({})\nexport class AppModule {}\n`,
+    });
+    expect(written[MODULE]).toBe(
+      `${line}\n@Module({ imports: [Sockets.forRoot()] })\nexport class AppModule {}\n`,
+    );
+  });
+
+  const elsewhere = "import { RevaliWsModule } from 'nestjs-revali-ws';\n";
+  const configured = `${elsewhere}@Module({ imports: [RevaliWsModule.forRoot()] })\nexport class CoreModule {}\n`;
+  const importing = (line: string): string =>
+    (commonJsApp()[MODULE] ?? '').replace('\n\n', `\n${line}\n\n`);
+
+  it.each<[string, string, Record<string, string>]>([
+    ['./core/core.module', '/src/core/core.module.ts', {}],
+    ['./core/core.module.js', '/src/core/core.module.ts', {}],
+    ['./core', '/src/core/index.ts', {}],
+    [
+      './core',
+      '/src/core/core.module.ts',
+      { '/src/core/index.ts': "export * from './core.module';" },
+    ],
+    [
+      '@app/core',
+      '/libs/core/src/core.module.ts',
+      {
+        '/libs/core/src/index.ts': "export { CoreModule } from './core.module';",
+        '/tsconfig.json':
+          '{ // paths\n "compilerOptions": { "paths": { "@app/core": ["libs/core/src"], "@app/core/*": ["libs/core/src/*"] }, } }',
+      },
+    ],
+    [
+      '@app/core/core.module',
+      '/libs/core/src/core.module.ts',
+      {
+        '/tsconfig.json':
+          '{ "compilerOptions": { "baseUrl": "./", "paths": { "@app/core/*": ["libs/core/src/*"] } } }',
+      },
+    ],
+  ])('finds the module configured behind %s', async (specifier, path, more) => {
+    const files = {
+      ...commonJsApp(),
+      ...more,
+      [path]: configured,
+      [MODULE]: importing(`import { CoreModule } from '${specifier}';`),
+    };
+    const run = await nestAdd(files);
+    expect(run.files).toEqual(files);
+    expect(run.log).toEqual([`${path.slice(1)} imports RevaliWsModule already.`]);
+  });
+
+  it.each([
+    ['forRootAsync()', `${elsewhere}export const core = RevaliWsModule.forRootAsync({});`],
+    [
+      'another name',
+      "import { RevaliWsModule as Ws } from 'nestjs-revali-ws';\nexport const core = [Ws.forRoot()];",
+    ],
+    ['a namespace', "import * as ws from 'nestjs-revali-ws';\nws.RevaliWsModule.forRoot();"],
+    [
+      'require()',
+      "const { RevaliWsModule } = require('nestjs-revali-ws');\nmodule.exports = RevaliWsModule.forRoot();",
+    ],
+  ])('finds it configured by %s', async (_how, content) => {
+    for (const line of ["import { core } from './core';", "const core = require('./core');"]) {
+      const files = { ...commonJsApp(), '/src/core.ts': content, [MODULE]: importing(line) };
+      expect((await nestAdd(files)).files).toEqual(files);
+    }
+  });
+
+  it('finds it behind the file that starts the application', async () => {
+    const app = commonJsApp();
+    const files = {
+      ...app,
+      '/src/main.ts': `${app['/src/main.ts']}void import('./lazy');\n`,
+      '/src/lazy.ts': configured,
+    };
+    expect((await nestAdd(files)).log).toEqual(['src/lazy.ts imports RevaliWsModule already.']);
+  });
+
+  it('does not take a spec, or what nothing leads to, for the application', async () => {
+    const { files: written } = await nestAdd({
+      ...commonJsApp(),
+      '/src/app.module.spec.ts': configured,
+      '/src/old/old.module.ts': configured,
+      '/src/types.ts': configured,
+      [MODULE]: importing("import type { CoreModule } from './types';"),
+    });
+    expect(written[MODULE]).toContain('imports: [RevaliWsModule.forRoot()],');
+  });
+
+  it('does not take one application of a monorepo for another', async () => {
+    const files = { ...monorepo(), '/apps/web/src/app.module.ts': configured };
+    const { files: written } = await nestAdd(files, { project: 'api' });
+    expect(written['/apps/api/src/app.module.ts']).toContain('RevaliWsModule.forRoot()');
+  });
+
   it('answers to ng-add', async () => {
     const { files: written } = await generate('ng-add', {}, commonJsApp());
     expect(written[MODULE]).toContain('RevaliWsModule.forRoot()');
@@ -63,6 +216,73 @@ describe('nest add', () => {
     expect(written[MODULE]).toBe(
       'import { Module } from "@nestjs/common";\r\nimport { RevaliWsModule } from "nestjs-revali-ws";\r\n\r\n@Module({\r\n  imports: [\r\n    A,\r\n    B,\r\n    RevaliWsModule.forRoot(),\r\n  ],\r\n})\r\nexport class AppModule {}\r\n',
     );
+  });
+
+  it.each<[what: string, before: string, after: string]>([
+    [
+      'four spaces and CRLF',
+      '@Module({\r\n    imports: [\r\n        A,\r\n    ],\r\n})\r\nexport class AppModule {}\r\n',
+      '@Module({\r\n    imports: [\r\n        A,\r\n        RevaliWsModule.forRoot(),\r\n    ],\r\n})\r\nexport class AppModule {}\r\n',
+    ],
+    [
+      'four spaces, and no list yet',
+      '@Module({\n    providers: [\n        A\n    ]\n})\nexport class AppModule {}\n',
+      '@Module({\n    providers: [\n        A\n    ],\n    imports: [RevaliWsModule.forRoot()]\n})\nexport class AppModule {}\n',
+    ],
+    [
+      'tabs',
+      '@Module({\n\timports: [\n\t\tA,\n\t\tB\n\t],\n})\nexport class AppModule {}\n',
+      '@Module({\n\timports: [\n\t\tA,\n\t\tB,\n\t\tRevaliWsModule.forRoot()\n\t],\n})\nexport class AppModule {}\n',
+    ],
+    [
+      'comments behind the last',
+      '@Module({\n  imports: [\n    A, // one\n    B /* two */ // three\n    // four\n  ],\n})\nexport class AppModule {}\n',
+      '@Module({\n  imports: [\n    A, // one\n    B, /* two */ // three\n    RevaliWsModule.forRoot()\n    // four\n  ],\n})\nexport class AppModule {}\n',
+    ],
+    [
+      'a comment behind the last comma',
+      '@Module({\n  imports: [\n    A, // one\n  ],\n})\nexport class AppModule {}\n',
+      '@Module({\n  imports: [\n    A, // one\n    RevaliWsModule.forRoot(),\n  ],\n})\nexport class AppModule {}\n',
+    ],
+    [
+      'a comment alone',
+      '@Module({\n    imports: [\n        // none yet\n    ],\n})\nexport class AppModule {}\n',
+      '@Module({\n    imports: [\n        // none yet\n        RevaliWsModule.forRoot()\n    ],\n})\nexport class AppModule {}\n',
+    ],
+    [
+      'an empty list on two lines',
+      '@Module({\r\n  imports: [\r\n  ],\r\n})\r\nexport class AppModule {}\r\n',
+      '@Module({\r\n  imports: [\r\n    RevaliWsModule.forRoot()\r\n  ],\r\n})\r\nexport class AppModule {}\r\n',
+    ],
+    [
+      'a list on one line, with a last comma',
+      "@Module({ 'imports': [A, B, ], })\nexport class AppModule {}\n",
+      "@Module({ 'imports': [A, B, RevaliWsModule.forRoot(), ], })\nexport class AppModule {}\n",
+    ],
+    [
+      'nothing',
+      '@Module({})\nexport class AppModule {}',
+      '@Module({ imports: [RevaliWsModule.forRoot()] })\nexport class AppModule {}',
+    ],
+  ])('writes as the file is written: %s', async (_what, before, after) => {
+    const head = before.includes('\r\n') ? "import { A } from 'a';\r\n" : "import { A } from 'a'\n";
+    const [end, semicolon] = before.includes('\r\n') ? ['\r\n', ';'] : ['\n', ''];
+    const added = `import { RevaliWsModule } from 'nestjs-revali-ws'${semicolon}${end}`;
+    const { files: written } = await nestAdd({ ...commonJsApp(), [MODULE]: head + before });
+    expect(written[MODULE]).toBe(head + added + after);
+  });
+
+  it.each([
+    ['\ufeff', ''],
+    ["'use strict';\n", ''],
+    ["\ufeffimport { A } from 'a'; // of A", '\n'],
+  ])('keeps what is first: %j', async (first, gap) => {
+    const rest = '@Module({ imports: [] })\nexport class AppModule {}\n';
+    const { files: written } = await nestAdd({ ...commonJsApp(), [MODULE]: first + gap + rest });
+    const content = written[MODULE] ?? '';
+    expect(content.startsWith(first)).toBe(true);
+    expect(content.endsWith(rest.replace('[]', '[RevaliWsModule.forRoot()]'))).toBe(true);
+    expect(content).toMatch(/^\ufeff?import \{ RevaliWsModule \} from 'nestjs-revali-ws';$/m);
   });
 
   it('adds a list of imports where there is none', async () => {
@@ -81,6 +301,15 @@ describe('nest add', () => {
     ['has its imports elsewhere', '@Module({ imports: all })\nexport class AppModule {}\n'],
     ['has its imports in a variable', '@Module({ imports })\nexport class AppModule {}\n'],
     ['may have imports in a spread', '@Module({ ...base })\nexport class AppModule {}\n'],
+    ['names it without forRoot()', `${IMPORT}@Module({ imports: [RevaliWsModule] })\nclass A {}\n`],
+    [
+      'has a class of that name',
+      'class RevaliWsModule {}\n@Module({})\nexport class AppModule {}\n',
+    ],
+    [
+      'has another module of that name',
+      "import { RevaliWsModule } from './own';\n@Module({})\nexport class AppModule {}\n",
+    ],
     ['is one of two', '@Module({})\nclass Other {}\n@Module({})\nexport class AppModule {}\n'],
   ])('says what to do by hand where the module %s', (_case, content) => leftAlone(content));
 
@@ -132,6 +361,47 @@ describe('nest add', () => {
     });
     expect(tasks).toEqual(['node-package']);
     expect((await nestAdd(files, { skipInstall: true })).tasks).toEqual([]);
+  });
+
+  it.each<[what: string, before: string, after: string]>([
+    [
+      'four spaces and CRLF',
+      '{\r\n    "files": ["dist"],\r\n    "dependencies": {\r\n        "a": "1",\r\n        "rxjs": "^7.8.1"\r\n    }\r\n}\r\n',
+      '{\r\n    "files": ["dist"],\r\n    "dependencies": {\r\n        "a": "1",\r\n        NEW,\r\n        "rxjs": "^7.8.1"\r\n    }\r\n}\r\n',
+    ],
+    [
+      'tabs, and the last of all',
+      '{\n\t"dependencies": {\n\t\t"a": "1"\n\t},\n\t"private": true\n}',
+      '{\n\t"dependencies": {\n\t\t"a": "1",\n\t\tNEW\n\t},\n\t"private": true\n}',
+    ],
+    [
+      'no dependencies yet',
+      '{\n    "name": "app"\n}\n',
+      '{\n    "name": "app",\n    "dependencies": {\n        NEW\n    }\n}\n',
+    ],
+    [
+      'none of them',
+      '{\n  "dependencies": {},\n  "name": "app"\n}\n',
+      '{\n  "dependencies": { NEW },\n  "name": "app"\n}\n',
+    ],
+  ])('writes package.json as it is written: %s', async (_what, before, after) => {
+    const { files: written } = await nestAdd({ ...commonJsApp(), '/package.json': before });
+    expect(written['/package.json']).toBe(
+      after.replace('NEW', `"nestjs-revali-ws": "^${version}"`),
+    );
+  });
+
+  it('says by what gateways are served where socket.io is installed', async () => {
+    const app = commonJsApp();
+    const manifest = (app['/package.json'] ?? '').replace(
+      '"rxjs"',
+      '"@nestjs/platform-socket.io": "^11.0.1", "rxjs"',
+    );
+    const { log } = await nestAdd({ ...app, '/package.json': manifest });
+    expect(log).toEqual([
+      '@nestjs/platform-socket.io is installed: it goes on serving @WebSocketGateway() classes. ' +
+        'For raw WebSockets: app.useWebSocketAdapter(new RevaliWsAdapter(app)).',
+    ]);
   });
 
   it('adds the peer dependency that Yarn does not install', async () => {

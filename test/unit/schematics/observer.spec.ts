@@ -41,6 +41,13 @@ describe('the observer generator', () => {
     await expect(observer({ project: 'admin' }, monorepo())).rejects.toThrow('no project "admin"');
   });
 
+  it.each([{ name: '../traffic' }, { path: '..' }, { path: 'ops', name: '../../traffic' }])(
+    'writes nothing outside of the sources: %j',
+    async (options) => {
+      await expect(observer(options)).rejects.toThrow('leads out of the folder of the sources');
+    },
+  );
+
   it('writes TypeScript only', async () => {
     await expect(observer({ language: 'js' })).rejects.toThrow('not "js"');
   });

@@ -1,3 +1,4 @@
+import ts from 'typescript';
 import {
   commonJsApp,
   endGenerators,
@@ -17,6 +18,15 @@ const added = async (files: Record<string, string>, options: object = {}) =>
 
 const websocket = async (options: object = {}, app = commonJsApp): Promise<Run> =>
   generate('websocket', { name: 'chat', ...options }, await added(app()));
+
+/** Of its syntax. */
+const faultsOf = (code = ''): string[] =>
+  (
+    ts.transpileModule(code, {
+      reportDiagnostics: true,
+      compilerOptions: { experimentalDecorators: true },
+    }).diagnostics ?? []
+  ).map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, ' '));
 
 const created = ({ files }: Run, before: object): string[] =>
   Object.keys(files)
@@ -189,6 +199,125 @@ export class ChatController {
     expect(e2e).toContain('controllers: [ChatController],');
   });
 
+  it('is not fooled by a comment or a type that names the module', async () => {
+    const app = commonJsApp();
+    const module = `// RevaliWsModule.forRoot()\nimport type { RevaliWsModule } from 'nestjs-revali-ws';\n${app['/src/app.module.ts']}`;
+    const { log } = await generate(
+      'websocket',
+      { name: 'chat' },
+      { ...app, '/src/app.module.ts': module },
+    );
+    expect(log).toEqual(['No module imports RevaliWsModule yet: nest add nestjs-revali-ws']);
+  });
+
+  it('starts the application where another module configures ours', async () => {
+    const app = commonJsApp();
+    const { files: written, log } = await generate(
+      'websocket',
+      { name: 'chat' },
+      {
+        ...app,
+        '/src/app.module.ts': `import './core';\n${app['/src/app.module.ts']}`,
+        '/src/core.ts': 'export const core = RevaliWsModule.forRoot();\n',
+      },
+    );
+    expect(log).toEqual([]);
+    expect(written[E2E]).toContain('imports: [AppModule],');
+  });
+
+  it.each([
+    ["it's", String.raw`'it\'s'`, String.raw`'/it\'s'`],
+    [String.raw`a\(b\)/:id`, String.raw`'a\\(b\\)/:id'`, "'/a(b)/1'"],
+    ['$x/y', "'$x/y'", "'/$x/y'"],
+    [':"odd name"/x', `':"odd name"/x'`, "'/1/x'"],
+  ])('writes the path %s as a text, in controller and spec', async (path, own, client) => {
+    const { files: written } = await websocket({ path });
+    expect(written[CONTROLLER]).toContain(`@Controller(${own})`);
+    expect(written[E2E]).toContain(`connect(app, ${client})`);
+    expect(written[E2E]).toContain(`it(${client.slice(0, -1)} (WS)', async`);
+    for (const file of [CONTROLLER, SPEC, E2E]) expect(faultsOf(written[file])).toEqual([]);
+  });
+
+  it.each([
+    ['a line feed', 'a\nb'],
+    ['code', "x');\nprocess.exit(1);//"],
+    ['a carriage return', 'a\rb'],
+    ['a line separator', 'a\u2028b'],
+    ['a space', 'a b'],
+    ['a query', 'a?b=1'],
+    ['a fragment', 'a#b'],
+    ['a wildcard without a name', 'a/*'],
+    ['a brace too few', 'a{/:b'],
+    ['a doubled slash', 'a//b'],
+    ['a dot segment', 'a/../b'],
+    ['a letter that URLs escape', 'caf\u00e9'],
+    ['quotes', 'a"b'],
+  ])('refuses a path with %s', async (_what, path) => {
+    await expect(websocket({ path })).rejects.toThrow(/is no path (of a route|that a client)/);
+  });
+
+  it.each([
+    '../chat',
+    '../../chat',
+    'chat/../../rooms',
+    '/../chat',
+    String.raw`..\chat`,
+    './../src/../../chat',
+  ])('writes nothing outside of the sources: %s', async (name) => {
+    for (const flat of [false, true]) {
+      await expect(websocket({ name, flat })).rejects.toThrow(
+        'leads out of the folder of the sources',
+      );
+    }
+  });
+
+  it.each(["it's/chat", 'a"b/chat', 'a\nb/chat', 'a`b/chat', "it's", 'a\nb', 'a;b'])(
+    'refuses the name %j',
+    async (name) => {
+      await expect(websocket({ name })).rejects.toThrow(/cannot be the name of a (class|folder)/);
+    },
+  );
+
+  it('takes a name with folders that come and go', async () => {
+    expect(created(await websocket({ name: 'a/../chat', spec: false }), commonJsApp())).toEqual([
+      CONTROLLER,
+    ]);
+  });
+
+  it('refuses a suffix that would lead elsewhere', async () => {
+    await expect(websocket({ specFileSuffix: '../../x' })).rejects.toThrow('cannot be the suffix');
+  });
+
+  it('keeps the style of the module that declares the controller', async () => {
+    const module = (await added(commonJsApp()))['/src/app.module.ts'] ?? '';
+    const own = module.replaceAll('\n', '\r\n').replaceAll('  ', '    ');
+    const files = { ...(await added(commonJsApp())), '/src/app.module.ts': own };
+    const { files: written } = await generate('websocket', { name: 'chat' }, files);
+    expect(written['/src/app.module.ts']).toBe(
+      own
+        .replace('[AppController]', '[AppController, ChatController]')
+        .replace(
+          "'nestjs-revali-ws';",
+          "'nestjs-revali-ws';\r\nimport { ChatController } from './chat/chat.controller';",
+        ),
+    );
+  });
+
+  it('writes into folders whose names have capital letters', async () => {
+    const app = (): Record<string, string> =>
+      Object.fromEntries(
+        Object.entries(commonJsApp()).map(([path, content]) => [
+          path.replace('/src/', '/Server/'),
+          content.replace('"sourceRoot": "src"', '"sourceRoot": "Server"'),
+        ]),
+      );
+    expect(created(await websocket({}, app), app())).toEqual([
+      '/Server/chat/chat.controller.spec.ts',
+      '/Server/chat/chat.controller.ts',
+      E2E,
+    ]);
+  });
+
   it('says what is missing before nest add', async () => {
     const { files: written, log } = await generate('websocket', { name: 'chat' }, commonJsApp());
     expect(log).toEqual(['No module imports RevaliWsModule yet: nest add nestjs-revali-ws']);
@@ -196,7 +325,9 @@ export class ChatController {
   });
 
   it('says what to do by hand where it cannot declare the controller', async () => {
-    const files = { ...(await added(commonJsApp())), '/src/app.module.ts': '// RevaliWsModule' };
+    const module =
+      "import { RevaliWsModule } from 'nestjs-revali-ws';\n@Module({ ...base, imports: [RevaliWsModule.forRoot()] })\nexport class AppModule {}\n";
+    const files = { ...(await added(commonJsApp())), '/src/app.module.ts': module };
     const { files: written, log } = await generate('websocket', { name: 'chat' }, files);
     expect(log).toEqual([
       'Please add ChatController to the controllers of src/app.module.ts by hand.',
