@@ -1,5 +1,6 @@
 import { Body, Controller } from '@nestjs/common';
-import { CleanUp, CloseWebSocket, WebSocket } from 'nestjs-revali-ws';
+import { Test } from '@nestjs/testing';
+import { CleanUp, CloseWebSocket, RevaliWsAdapter, WebSocket } from 'nestjs-revali-ws';
 import {
   connect,
   HandshakeFailedException,
@@ -8,7 +9,10 @@ import {
 } from 'nestjs-revali-ws/testing';
 import { eventually } from '../support/deadline.js';
 import { gate } from '../support/gate.js';
+import { gatewayAt } from '../support/gateways/classes.js';
 import { activeSockets, activeTimers, unhandled } from '../support/leaks.js';
+import { platforms } from '../support/platforms.js';
+import { RecordingLogger } from '../support/recording-logger.js';
 import { closeOpenedApps, openApp, reaches } from '../support/testing-kit-app.js';
 
 const cleaned: string[] = [];
@@ -38,6 +42,20 @@ class ClosingController {
     throw new Error('broken');
   }
 }
+
+describe.each(platforms)('closing an application of gateways alone on $name', (platform) => {
+  it('leaves nobody to connect to', async () => {
+    const compiled = await Test.createTestingModule({ providers: [gatewayAt(undefined, '/live')] })
+      .setLogger(new RecordingLogger())
+      .compile();
+    const app = compiled.createNestApplication(platform.createAdapter());
+    app.useWebSocketAdapter(new RevaliWsAdapter(app));
+    await app.init();
+    await (await connect(app, '/live')).close();
+    await app.close();
+    await expect(connect(app, '/live')).rejects.toThrow(HandshakeFailedException);
+  });
+});
 
 describe.each(reaches)('closing on $label', (reach) => {
   const start = () => openApp(reach, { controllers: [ClosingController] });
