@@ -8,6 +8,7 @@ import { closeRefusalFor } from './handshake/close.refusal.js';
 import type { RouteDefinition } from './discovery/route.definition.js';
 import { RouteExplorer } from './discovery/route.explorer.js';
 import { RouteList } from './discovery/route.list.js';
+import { inRegistrationOrder } from './discovery/route.order.js';
 import { HandshakePipeline } from './handshake/handshake.pipeline.js';
 import { HandshakeRegistry } from './handshake/handshake.registry.js';
 import { RefusalLog } from './handshake/refusal.log.js';
@@ -19,6 +20,7 @@ import { MiddlewareCoverage } from './nest/middleware.coverage.js';
 import { containerOf } from './nest/nest.container.js';
 import { showInGraph } from './nest/route.graph.js';
 import { RoutePaths } from './nest/route.paths.js';
+import { inOrderOfStrategy } from './nest/route.strategy.js';
 import { ObserverFactory, type ObserverProvider } from './observers/observer.factory.js';
 import {
   DuplicateRevaliWsModuleException,
@@ -31,7 +33,6 @@ import { resolveModuleOptions, type ResolvedModuleOptions } from './revali-ws.op
 import { AttachedServers } from './routing/attached.servers.js';
 import { ExpressBoundary, isExpressApplication } from './routing/express.boundary.js';
 import { FastifyBoundary, isFastifyApplication } from './routing/fastify.boundary.js';
-import { HostMatcher } from './routing/host.matcher.js';
 import type { HttpBoundary } from './routing/http.boundary.js';
 import { RouteBinder } from './routing/route.binder.js';
 import type { RouteBinding } from './routing/route.binding.js';
@@ -82,10 +83,11 @@ export class RevaliWsBoot implements ApplicationEnd {
     if (!httpAdapter || (routes.length === 0 && !boundary)) return;
     if (!boundary) throw new UnsupportedHttpAdapterException(httpAdapter.getType());
     this.coverage.assertInstalled();
-    const table = new RouteTable(routes, boundary.matching);
+    const entries = await inOrderOfStrategy(inRegistrationOrder(routes), this.config, httpAdapter);
+    const table = new RouteTable(routes, boundary.matching, entries);
     this.refuseRivals(table, routes, boundary);
     const pipeline = await this.createPipeline(routes, table, boundary, httpAdapter);
-    boundary.complete(this.pipeline);
+    boundary.complete(this.pipeline, entries, this.config.getVersioning());
     this.pipeline.connect(pipeline);
     this.listen(table, boundary, httpAdapter);
     showInGraph(containerOf(this.moduleRef), routes, paths.versioning);
@@ -126,7 +128,7 @@ export class RevaliWsBoot implements ApplicationEnd {
     const install = (): void => {
       const { httpAdapter } = this.host;
       if (!httpAdapter || this.boundary) return;
-      this.boundary = createBoundary(httpAdapter.getInstance(), this.handshakes);
+      this.boundary = createBoundary(httpAdapter, this.handshakes);
       if (!this.boundary) return;
       this.boundary.install(this.pipeline);
       this.coverage.install(httpAdapter);
@@ -177,8 +179,6 @@ export class RevaliWsBoot implements ApplicationEnd {
       bindings,
       boundary,
       scope,
-      versioning: this.config.getVersioning(),
-      hosts: new HostMatcher(),
       handshakes: this.handshakes,
       connections: this.connections,
       maxConnections: this.options.maxConnections,
@@ -219,12 +219,17 @@ export class RevaliWsBoot implements ApplicationEnd {
 }
 
 function createBoundary(
-  instance: unknown,
+  adapter: HttpServer,
   handshakes: HandshakeRegistry,
 ): HttpBoundary | undefined {
-  if (isExpressApplication(instance)) return new ExpressBoundary(instance);
+  const instance: unknown = adapter.getInstance();
+  if (isExpressApplication(instance)) return new ExpressBoundary(instance, adapter);
   if (isFastifyApplication(instance)) {
-    return new FastifyBoundary(instance, (request) => handshakes.of(request) !== undefined);
+    return new FastifyBoundary(
+      instance,
+      adapter,
+      (request) => handshakes.of(request) !== undefined,
+    );
   }
   return undefined;
 }

@@ -22,3 +22,9 @@ export interface RouteDefinition {
   readonly options: ResolvedRouteOptions;
   readonly observers: readonly ObserverReference[];
 }
+
+/** One path of one route: what Nest registers one by one. */
+export interface RouteEntry {
+  readonly route: RouteDefinition;
+  readonly served: ServedPath;
+}

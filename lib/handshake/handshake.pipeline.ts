@@ -3,7 +3,6 @@ import {
   ForbiddenException,
   NotFoundException,
   ServiceUnavailableException,
-  type VersioningOptions,
 } from '@nestjs/common';
 import type { GuardsConsumer } from '@nestjs/core/guards/guards-consumer.js';
 import type { ConnectionRegistry } from '../connection/connection.registry.js';
@@ -11,13 +10,16 @@ import { ConnectionScope } from '../connection/connection.scope.js';
 import { RegistryWatcher } from '../connection/connection.watcher.js';
 import type { RouteDefinition } from '../discovery/route.definition.js';
 import type { ControllerScope } from '../nest/controller.scope.js';
-import type { HttpBoundary, PipelineHooks, PlatformRequest } from '../routing/http.boundary.js';
-import type { HostMatcher } from '../routing/host.matcher.js';
+import type {
+  HttpBoundary,
+  PipelineHooks,
+  PlatformRequest,
+  RouteChoice,
+} from '../routing/http.boundary.js';
 import { readPath } from '../routing/request.path.js';
 import type { BoundHandler, RouteBinding } from '../routing/route.binding.js';
-import type { RouteCandidate, RouteTable } from '../routing/route.table.js';
+import type { RouteTable } from '../routing/route.table.js';
 import { offeredProtocols } from '../routing/upgrade.request.js';
-import { pickByVersion } from '../routing/version.matcher.js';
 import { messageOf } from '../thrown.value.js';
 import { Attempt, type AttemptDependencies } from './attempt.js';
 import type { Handshake } from './handshake.js';
@@ -29,9 +31,7 @@ import type { RefusalLog } from './refusal.log.js';
 export interface PipelineDependencies {
   readonly table: RouteTable;
   readonly bindings: ReadonlyMap<RouteDefinition, RouteBinding>;
-  readonly versioning: VersioningOptions | undefined;
   readonly boundary: HttpBoundary;
-  readonly hosts: HostMatcher;
   readonly handshakes: HandshakeRegistry;
   readonly connections: ConnectionRegistry;
   readonly maxConnections: number | undefined;
@@ -62,7 +62,8 @@ export class HandshakePipeline implements PipelineHooks {
     if (!handshake || handshake === OVER) return undefined;
     const chosen = this.choose(handshake, request);
     const binding = chosen && this.uses.bindings.get(chosen.candidate.route);
-    if (!chosen || !binding) return new NotFoundException(`Cannot GET ${request.url}`);
+    // As a GET that finds no route, it meets the middleware before it is told so.
+    if (!binding) return undefined;
     this.uses.boundary.setParams(request, chosen.candidate.params);
     if (chosen.hosts) Reflect.set(request, 'hosts', chosen.hosts);
     const attempt = new Attempt(handshake, binding, request, response, this.uses);
@@ -80,8 +81,7 @@ export class HandshakePipeline implements PipelineHooks {
     if (handshake === OVER || !handshake.isPending) return undefined;
     const { attempt } = handshake;
     if (!attempt || !handshake.isUrlUnchanged) {
-      handshake.refuse(new NotFoundException(`Cannot GET ${request.url}`));
-      return undefined;
+      throw refusalOf(handshake, `Cannot GET ${request.url}`);
     }
     // Routers may have put their own parameters here on the way.
     this.uses.boundary.setParams(request, attempt.connection.params);
@@ -94,6 +94,8 @@ export class HandshakePipeline implements PipelineHooks {
   }
 
   needsUpgrade(request: PlatformRequest): boolean {
+    // The router of Fastify may not have found what the table has.
+    if (this.handshakeOf(request)) return false;
     const method: unknown = Reflect.get(request, 'method');
     if (method !== 'GET' && method !== 'HEAD') return false;
     const path = readPath(request.url);
@@ -104,20 +106,14 @@ export class HandshakePipeline implements PipelineHooks {
     return this.uses.handshakes.of(this.uses.boundary.rawOf(request));
   }
 
-  private choose(
-    handshake: Handshake,
-    request: PlatformRequest,
-  ): { candidate: RouteCandidate; hosts: Record<string, string> | undefined } | undefined {
-    const { boundary, hosts: matcher, versioning } = this.uses;
-    const hostsOf = ({ route }: RouteCandidate): Record<string, string> | undefined =>
-      matcher.match(route.hosts, boundary.identity(request).hostname);
-    const ofHost = handshake.candidates.filter(
-      (candidate) => candidate.route.hosts.length === 0 || hostsOf(candidate),
-    );
-    const candidate = pickByVersion(ofHost, versioning, request, handshake.request);
-    // Only where it counts: platforms read the client's address to tell the host.
-    const hosts = candidate && candidate.route.hosts.length > 0 ? hostsOf(candidate) : undefined;
-    return candidate && { candidate, hosts };
+  private choose(handshake: Handshake, request: PlatformRequest): RouteChoice | undefined {
+    try {
+      return this.uses.boundary.choose(request, handshake.candidates);
+    } catch (error) {
+      // An extractor of versions: over HTTP it is asked behind the middleware.
+      handshake.error = error;
+      return undefined;
+    }
   }
 
   private checkOrigin(
@@ -232,4 +228,11 @@ export class HandshakePipeline implements PipelineHooks {
       throw new ServiceUnavailableException('Too many connections');
     }
   }
+}
+
+/** Where no route is there for the upgrade, or none could be chosen. */
+function refusalOf(handshake: Handshake, message: string): Error {
+  const { error = new NotFoundException(message) } = handshake;
+  handshake.error = error;
+  return error instanceof Error ? error : new Error(messageOf(error));
 }

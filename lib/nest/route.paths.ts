@@ -27,6 +27,8 @@ export interface ServedPath {
   readonly path: string;
   /** `undefined` where versions are no matter, or are part of the path. */
   readonly version: RouteVersion | undefined;
+  /** Under which of its controller's paths it lies, by their order. None: the first. */
+  readonly controllerPath?: number;
 }
 
 /** Computes paths with the factory of Nest's router: global prefix and its exclusions, module path, version. */
@@ -54,10 +56,9 @@ export class RoutePaths {
     const { methodVersion, controllerVersion } = versionsOf(controller, method, versioning);
     const version = versioning && (methodVersion ?? controllerVersion);
     const versionInHeaders = versioning?.type === VersioningType.URI ? undefined : version;
-    return this.create(controller, method, module, methodPaths, versioning).map((path) => ({
-      path,
-      version: versionInHeaders,
-    }));
+    return this.create(controller, method, module, methodPaths, versioning).map(
+      ({ path, controllerPath }) => ({ path, version: versionInHeaders, controllerPath }),
+    );
   }
 
   /** @throws InvalidWebSocketOptionException for a host that could match nothing, rather than serve every host. */
@@ -77,24 +78,26 @@ export class RoutePaths {
     module: Module,
     methodPaths: readonly string[],
     versioningOptions: VersioningOptions | undefined,
-  ): string[] {
+  ): { path: string; controllerPath: number }[] {
     const controllerPaths = [readMetadata(PATH_METADATA, controller) ?? '/'].flat();
     const modulePath = [MODULE_PATH + this.modules.applicationId, MODULE_PATH]
       .map((key) => readMetadata(key, module.metatype))
       .find(isString);
-    return controllerPaths.filter(isString).flatMap((ctrlPath) =>
+    return controllerPaths.filter(isString).flatMap((ctrlPath, controllerPath) =>
       methodPaths.flatMap((methodPath) =>
-        this.factory.create(
-          {
-            ctrlPath: withSlash(ctrlPath),
-            methodPath: withSlash(methodPath),
-            modulePath,
-            globalPrefix: withSlash(this.config.getGlobalPrefix()),
-            ...versionsOf(controller, method, versioningOptions),
-            versioningOptions,
-          },
-          RequestMethod.GET,
-        ),
+        this.factory
+          .create(
+            {
+              ctrlPath: withSlash(ctrlPath),
+              methodPath: withSlash(methodPath),
+              modulePath,
+              globalPrefix: withSlash(this.config.getGlobalPrefix()),
+              ...versionsOf(controller, method, versioningOptions),
+              versioningOptions,
+            },
+            RequestMethod.GET,
+          )
+          .map((path) => ({ path, controllerPath })),
       ),
     );
   }

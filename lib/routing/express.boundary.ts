@@ -1,9 +1,12 @@
-import { HttpException, HttpStatus } from '@nestjs/common';
+import { HttpException, HttpStatus, type HttpServer, type VersioningOptions } from '@nestjs/common';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { RouteEntry } from '../discovery/route.definition.js';
 import type { ServerIdentity } from '../handshake/origin.policy.js';
 import { ExpressShape } from './express.shape.js';
-import type { HttpBoundary, PipelineHooks, PlatformRequest } from './http.boundary.js';
-import type { PathMatching, PathParams } from './route.table.js';
+import { HostMatcher } from './host.matcher.js';
+import type { HttpBoundary, PipelineHooks, PlatformRequest, RouteChoice } from './http.boundary.js';
+import type { PathMatching, PathParams, RouteCandidate } from './route.table.js';
+import { VersionMatcher } from './version.matcher.js';
 
 type Next = (error?: unknown) => void;
 type Middleware = (request: ExpressRequest, response: ExpressResponse, next: Next) => unknown;
@@ -29,8 +32,13 @@ interface ExpressApplication {
 /** Express: middleware in the order of registration; ours is the first, and Nest's last before its routes. */
 export class ExpressBoundary implements HttpBoundary {
   private readonly shape = new ExpressShape();
+  private readonly hosts = new HostMatcher();
+  private versions: VersionMatcher | undefined;
 
-  constructor(private readonly express: ExpressApplication) {}
+  constructor(
+    private readonly express: ExpressApplication,
+    private readonly adapter: HttpServer,
+  ) {}
 
   install(hooks: PipelineHooks): void {
     this.express.use((request, response, next) => {
@@ -40,7 +48,12 @@ export class ExpressBoundary implements HttpBoundary {
     });
   }
 
-  complete(hooks: PipelineHooks): void {
+  complete(
+    hooks: PipelineHooks,
+    entries: readonly RouteEntry[],
+    versioning: VersioningOptions | undefined,
+  ): void {
+    this.versions = new VersionMatcher(this.adapter, entries, versioning);
     this.express.use((request, response, next) => {
       if (!hooks.needsUpgrade(request)) return next();
       response.set('Upgrade', 'websocket');
@@ -48,6 +61,21 @@ export class ExpressBoundary implements HttpBoundary {
       response.set('Connection', 'close, Upgrade');
       return next(upgradeRequired());
     });
+  }
+
+  /** The first whose filters let the request through, as Express goes from one of Nest's routes to the next. */
+  choose(request: PlatformRequest, candidates: readonly RouteCandidate[]): RouteChoice | undefined {
+    let hosts: Record<string, string> | undefined;
+    for (const candidate of candidates) {
+      const { route, served } = candidate;
+      if (this.versions?.takes(served, request) === false) continue;
+      if (route.hosts.length === 0) return { candidate, hosts };
+      const found = this.hosts.match(route.hosts, this.identity(request).hostname);
+      // Nest's filter leaves an empty one behind.
+      hosts = found ?? {};
+      if (found) return { candidate, hosts };
+    }
+    return undefined;
   }
 
   /** Express has no routes for WebSockets. */

@@ -1,3 +1,4 @@
+import type { HttpServer, VersioningOptions } from '@nestjs/common';
 import {
   ServerResponse,
   validateHeaderName,
@@ -6,70 +7,20 @@ import {
   type OutgoingHttpHeaders,
 } from 'node:http';
 import { BareRecord } from '../bare.record.js';
+import type { RouteEntry } from '../discovery/route.definition.js';
 import type { ServerIdentity } from '../handshake/origin.policy.js';
-import { upgradeRequired } from './express.boundary.js';
-import type { HttpBoundary, PipelineHooks, PlatformRequest } from './http.boundary.js';
 import type { PathRival } from '../revali-ws.exceptions.js';
-import type { PathMatching, PathParams } from './route.table.js';
-
-/** What is used of Fastify. */
-interface FastifyRequest extends PlatformRequest {
-  readonly raw: IncomingMessage;
-  readonly hostname: string;
-  readonly host?: string;
-  readonly protocol: string;
-  readonly is404: boolean;
-}
-
-interface FastifyReply {
-  header(name: string, value: string): unknown;
-  getHeaders(): OutgoingHttpHeaders;
-  removeHeader(name: string): unknown;
-  code(status: number): { send(): unknown };
-}
-
-/** A route as it is being registered; the last two are what `@fastify/websocket` adds. */
-interface FastifyRoute {
-  readonly url: string;
-  readonly websocket?: unknown;
-  readonly wsHandler?: unknown;
-}
-
-type Hook = (request: FastifyRequest, reply: FastifyReply) => Promise<unknown>;
-
-/** In the form with a callback, a hook that has nothing to wait for costs no turn of the event loop. */
-type CallbackHook = (
-  request: FastifyRequest,
-  reply: FastifyReply,
-  done: (error?: Error) => void,
-) => void;
-
-interface ConstraintStrategy {
-  readonly name: string;
-  readonly mustMatchWhenDerived: boolean;
-  readonly storage: () => object;
-  readonly validate: (value: unknown) => void;
-  readonly deriveConstraint: (request: IncomingMessage) => string | undefined;
-}
-
-interface FastifyApplication {
-  addConstraintStrategy(strategy: ConstraintStrategy): unknown;
-  addHook(name: 'onRequest', hook: CallbackHook): unknown;
-  addHook(name: 'preHandler', hook: Hook): unknown;
-  addHook(name: 'onRoute', hook: (route: FastifyRoute) => void): unknown;
-  route(options: object): unknown;
-  ready(): PromiseLike<unknown>;
-  readonly initialConfig: {
-    readonly caseSensitive?: boolean;
-    readonly ignoreTrailingSlash?: boolean;
-    readonly maxParamLength?: number;
-    readonly routerOptions?: {
-      readonly caseSensitive?: boolean;
-      readonly ignoreTrailingSlash?: boolean;
-      readonly maxParamLength?: number;
-    };
-  };
-}
+import { upgradeRequired } from './express.boundary.js';
+import { FastifyRoutes } from './fastify.routes.js';
+import type {
+  CallbackHook,
+  FastifyApplication,
+  FastifyReply,
+  FastifyRequest,
+} from './fastify.shape.js';
+import { HostMatcher } from './host.matcher.js';
+import type { HttpBoundary, PipelineHooks, PlatformRequest, RouteChoice } from './http.boundary.js';
+import type { PathMatching, PathParams, RouteCandidate } from './route.table.js';
 
 /** An identifier: the router compiles it into a function. */
 const CONSTRAINT = 'nestjsRevaliWs';
@@ -77,16 +28,19 @@ const UPGRADE = 'upgrade';
 const DEFAULT_MAX_PARAM_LENGTH = 100;
 
 /**
- * Fastify: upgrades have a route of their own behind a constraint, so that no HTTP route can swallow them, and HTTP
+ * Fastify: each path is a route of its own behind a constraint, so that no HTTP route can swallow upgrades, and HTTP
  * and WebSocket routes may share a path. Hooks and plugins of the application run for it as for any route.
  */
 export class FastifyBoundary implements HttpBoundary {
   private isReady = false;
+  private routes: FastifyRoutes | undefined;
+  private readonly hosts = new HostMatcher();
   private readonly rivals: PathRival[] = [];
   private visitRival: (rival: PathRival) => void = (rival) => void this.rivals.push(rival);
 
   constructor(
     private readonly fastify: FastifyApplication,
+    private readonly adapter: HttpServer,
     private readonly isHandshake: (request: IncomingMessage) => boolean,
   ) {}
 
@@ -114,16 +68,13 @@ export class FastifyBoundary implements HttpBoundary {
     });
   }
 
-  complete(hooks: PipelineHooks): void {
-    // Not before Nest's own routes: Fastify would bind it to an error handler that is not Nest's yet.
-    this.fastify.route({
-      method: 'GET',
-      url: '/*',
-      constraints: { [CONSTRAINT]: UPGRADE },
-      // Whatever it returns: the reply is sent past Fastify, or by it.
-      handler: (request: FastifyRequest, reply: FastifyReply) =>
-        hooks.exit(request, reply, undefined)?.then(() => reply),
-    });
+  complete(
+    hooks: PipelineHooks,
+    entries: readonly RouteEntry[],
+    versioning: VersioningOptions | undefined,
+  ): void {
+    // Not before Nest's own routes: Fastify would bind them to an error handler that is not Nest's yet.
+    this.register(hooks, entries, versioning);
     this.fastify.addHook('preHandler', async (request, reply) => {
       if (!request.is404 || !hooks.needsUpgrade(request)) return;
       reply.header('Upgrade', 'websocket');
@@ -131,6 +82,20 @@ export class FastifyBoundary implements HttpBoundary {
       reply.header('Connection', 'close, Upgrade');
       throw upgradeRequired();
     });
+  }
+
+  /** Of those that share a path to Fastify the first whose host it is. */
+  choose(request: PlatformRequest, candidates: readonly RouteCandidate[]): RouteChoice | undefined {
+    const found = isFastifyRequest(request) ? (this.routes?.chosenFor(request) ?? []) : [];
+    for (const { route, served } of found) {
+      // Middleware reads paths as the table does: where the router reads another one, it would guard nothing.
+      const candidate = candidates.find((other) => other.served === served);
+      if (!candidate) continue;
+      if (route.hosts.length === 0) return { candidate, hosts: undefined };
+      const hosts = this.hosts.match(route.hosts, this.identity(request).hostname);
+      if (hosts) return { candidate, hosts };
+    }
+    return undefined;
   }
 
   eachRival(visit: (rival: PathRival) => void): void {
@@ -150,6 +115,8 @@ export class FastifyBoundary implements HttpBoundary {
       caseSensitive: options.caseSensitive !== false,
       ignoreTrailingSlash: options.ignoreTrailingSlash === true,
       maxParamLength: options.maxParamLength ?? DEFAULT_MAX_PARAM_LENGTH,
+      hasEmptyWildcards: true,
+      read: (path) => readAsRouter(path, options),
     };
   }
 
@@ -204,6 +171,23 @@ export class FastifyBoundary implements HttpBoundary {
     else this.fastify.addHook('onRequest', hook);
   }
 
+  private register(
+    hooks: PipelineHooks,
+    entries: readonly RouteEntry[],
+    versioning: VersioningOptions | undefined,
+  ): void {
+    const routes = new FastifyRoutes({
+      adapter: this.adapter,
+      versioning,
+      constraint: { [CONSTRAINT]: UPGRADE },
+      // Whatever it returns: the reply is sent past Fastify, or by it.
+      exit: (request, reply) => hooks.exit(request, reply, undefined)?.then(() => reply),
+    });
+    this.fastify.addHook('onRoute', (route) => routes.onRoute(route));
+    routes.register(entries);
+    this.routes = routes;
+  }
+
   private async becomeReady(): Promise<void> {
     await this.fastify.ready();
     this.isReady = true;
@@ -212,6 +196,18 @@ export class FastifyBoundary implements HttpBoundary {
 
 export function isFastifyApplication(instance: unknown): instance is FastifyApplication {
   return typeof instance === 'object' && instance !== null && 'addConstraintStrategy' in instance;
+}
+
+/** As the middleware of Nest's adapter reads it too. */
+function readAsRouter(
+  path: string,
+  { useSemicolonDelimiter, ignoreTrailingSlash }: FastifyApplication['initialConfig'],
+): string {
+  const end = useSemicolonDelimiter ? path.indexOf(';') : -1;
+  const cut = end === -1 ? path : path.slice(0, end);
+  const trimmed =
+    ignoreTrailingSlash && cut.length > 1 && cut.endsWith('/') ? cut.slice(0, -1) : cut;
+  return trimmed.includes('%') ? decodeURI(trimmed) : trimmed;
 }
 
 function faultOfHeader(name: string, value: OutgoingHttpHeaders[string]): Error | undefined {
@@ -240,6 +236,10 @@ function createStorage(): object {
     get: (value: string) => handlers.get(value) ?? null,
     set: (value: string, handler: unknown) => handlers.set(value, handler),
   };
+}
+
+function isFastifyRequest(request: PlatformRequest): request is FastifyRequest {
+  return 'routeOptions' in request && 'raw' in request;
 }
 
 function asFastify(request: PlatformRequest): Partial<FastifyRequest> {

@@ -1,8 +1,10 @@
+import type { VersioningOptions } from '@nestjs/common';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { HandshakeRequest } from '../connection/connection.handles.js';
 import type { ServerIdentity } from '../handshake/origin.policy.js';
 import type { PathRival } from '../revali-ws.exceptions.js';
-import type { PathMatching, PathParams } from './route.table.js';
+import type { RouteEntry } from '../discovery/route.definition.js';
+import type { PathMatching, PathParams, RouteCandidate } from './route.table.js';
 
 /** A request as the HTTP platform sees it; Fastify wraps Node's own. */
 export interface PlatformRequest extends HandshakeRequest {
@@ -28,12 +30,29 @@ export interface PipelineHooks {
   needsUpgrade(request: PlatformRequest): boolean;
 }
 
+/** What the platform's own rule has chosen. */
+export interface RouteChoice {
+  readonly candidate: RouteCandidate;
+  /** Parameters of the host; `undefined` where no host was looked at. */
+  readonly hosts: Record<string, string> | undefined;
+}
+
 /** What the two HTTP platforms do differently. */
 export interface HttpBoundary {
   /** Before routes are known: hooks into the pipeline. */
   install(hooks: PipelineHooks): void;
-  /** Once all HTTP routes are registered. */
-  complete(hooks: PipelineHooks): void;
+  /**
+   * Once all HTTP routes are registered.
+   *
+   * @param entries In the order of their registration.
+   */
+  complete(
+    hooks: PipelineHooks,
+    entries: readonly RouteEntry[],
+    versioning: VersioningOptions | undefined,
+  ): void;
+  /** Of the routes that serve the path of an upgrade the one that a GET would meet; an extractor's own error. */
+  choose(request: PlatformRequest, candidates: readonly RouteCandidate[]): RouteChoice | undefined;
   /** Tells of routes for WebSockets that the platform has of its own; of those to come when they come. */
   eachRival(visit: (rival: PathRival) => void): void;
   /** `undefined` once the platform can take requests; a rejection where it cannot start. */

@@ -1,11 +1,9 @@
 import { match, type MatchFunction, type ParamData } from 'path-to-regexp';
 import { BareRecord } from '../bare.record.js';
-import {
-  DuplicateWebSocketRouteException,
-  InvalidWebSocketPathException,
-} from '../revali-ws.exceptions.js';
-import type { RouteDefinition } from '../discovery/route.definition.js';
-import type { ServedPath } from '../nest/route.paths.js';
+import { InvalidWebSocketPathException } from '../revali-ws.exceptions.js';
+import type { RouteDefinition, RouteEntry } from '../discovery/route.definition.js';
+import { inRegistrationOrder } from '../discovery/route.order.js';
+import { normalizePath, refuseDuplicates } from './route.duplicates.js';
 
 /** How the HTTP platform compares paths. */
 export interface PathMatching {
@@ -13,30 +11,35 @@ export interface PathMatching {
   readonly ignoreTrailingSlash: boolean;
   /** Longest parameter that the platform accepts; longer ones match nothing. */
   readonly maxParamLength: number;
+  /** Whether a wildcard at the end of a path may stand for nothing: `/files/*rest` for `/files/`. */
+  readonly hasEmptyWildcards?: boolean;
+  /** The path as the platform's router reads it, where that is not as the client wrote it. */
+  readonly read?: (path: string) => string;
 }
 
 /** A route that serves the path, with the parameters that the path gives it. */
-export interface RouteCandidate {
-  readonly route: RouteDefinition;
-  readonly served: ServedPath;
+export interface RouteCandidate extends RouteEntry {
   readonly params: PathParams;
 }
 
 export type PathParams = Readonly<Record<string, string | string[]>>;
 
-interface CompiledPath {
-  readonly route: RouteDefinition;
-  readonly served: ServedPath;
+interface CompiledPath extends RouteEntry {
+  /** Its place in the order. */
+  readonly rank: number;
   /** `undefined` where the look-up alone decides. */
   readonly matches: MatchFunction<ParamData> | undefined;
+  /** The wildcard that may stand for nothing. */
+  readonly wildcard: string | undefined;
 }
 
 const ASCII = /^[!-~]*$/;
 const STATIC_PATH = /^[^:*{}()[\]\\?+!]*$/;
+const LAST_WILDCARD = /\/\*([\w$]+)$/;
 
 /**
- * Which routes serve a path? Paths without parameters are found by a look-up, the others are tried in the order of
- * their registration, and only those that share the first segment.
+ * Which routes serve a path? Paths without parameters are found by a look-up, of the others only those are tried that
+ * share the first segment.
  */
 export class RouteTable {
   private readonly statics = new Map<string, CompiledPath[]>();
@@ -44,65 +47,81 @@ export class RouteTable {
   private readonly openEnded: CompiledPath[] = [];
 
   /**
+   * @param order Of the candidates.
    * @throws DuplicateWebSocketRouteException
    * @throws InvalidWebSocketPathException
    */
   constructor(
     routes: readonly RouteDefinition[],
     private readonly matching: PathMatching,
+    order: readonly RouteEntry[] = inRegistrationOrder(routes),
   ) {
     refuseDuplicates(routes, matching);
-    for (const route of routes) {
-      for (const served of route.paths) this.add(route, served);
-    }
+    order.forEach((entry, rank) => this.add(entry, rank));
   }
 
-  /** Candidates in the order of preference; version and host decide between them. */
-  find(path: string): RouteCandidate[] {
-    const key = this.normalize(path);
+  /** Candidates in their order; version, host and the platform decide between them. */
+  find(written: string): RouteCandidate[] {
+    const path = this.matching.read?.(written) ?? written;
     const candidates: RouteCandidate[] = [];
-    for (const paths of [
-      this.statics.get(key),
-      this.dynamics.get(firstSegment(key)),
-      this.openEnded,
-    ])
-      for (const { route, served, matches } of paths ?? []) {
-        const params = matches ? this.paramsOf(path, matches) : new BareRecord<string>();
-        if (params) candidates.push({ route, served, params });
-      }
+    for (const compiled of this.pathsFor(this.normalize(path))) {
+      const params = this.paramsOf(path, compiled);
+      if (params) candidates.push({ route: compiled.route, served: compiled.served, params });
+    }
     return candidates;
   }
 
-  private paramsOf(path: string, matches: MatchFunction<ParamData>): PathParams | undefined {
+  private pathsFor(key: string): readonly CompiledPath[] {
+    const { openEnded } = this;
+    const written = this.statics.get(key);
+    const below = this.dynamics.get(firstSegment(key));
+    if (openEnded.length === 0) {
+      if (!below) return written ?? openEnded;
+      if (!written) return below;
+    }
+    return [...(written ?? []), ...(below ?? []), ...openEnded].toSorted(byRank);
+  }
+
+  private paramsOf(path: string, { matches, wildcard }: CompiledPath): PathParams | undefined {
+    if (!matches) return new BareRecord<string>();
     const result = matches(path);
     if (!result) return undefined;
     const params = pathParams(result.params);
+    if (wildcard !== undefined) params[wildcard] ??= [''];
     return this.isTooLong(params) ? undefined : params;
   }
 
-  private add(route: RouteDefinition, served: ServedPath): void {
+  private add({ route, served }: RouteEntry, rank: number): void {
     const key = this.normalize(served.path);
     const first = firstSegment(key);
-    const matches = this.compile(route, served.path);
+    const compiled = this.compile(route, served.path);
     const isStatic = STATIC_PATH.test(served.path);
     const isDecided = isStatic && isDecidedByKey(served.path, key);
-    const compiled = { route, served, matches: isDecided ? undefined : matches };
-    if (isStatic) push(this.statics, key, compiled);
-    else if (STATIC_PATH.test(first)) push(this.dynamics, first, compiled);
-    else this.openEnded.push(compiled);
+    const { wildcard } = compiled;
+    const matches = isDecided ? undefined : compiled.matches;
+    const entry = { route, served, rank, matches, wildcard };
+    if (isStatic) push(this.statics, key, entry);
+    else if (STATIC_PATH.test(first)) push(this.dynamics, first, entry);
+    else this.openEnded.push(entry);
   }
 
-  private compile(route: RouteDefinition, path: string): MatchFunction<ParamData> {
-    const { caseSensitive, ignoreTrailingSlash } = this.matching;
+  private compile(
+    route: RouteDefinition,
+    path: string,
+  ): Pick<CompiledPath, 'wildcard'> & { readonly matches: MatchFunction<ParamData> } {
+    const { caseSensitive, ignoreTrailingSlash, hasEmptyWildcards = false } = this.matching;
+    const wildcard = hasEmptyWildcards ? LAST_WILDCARD.exec(path)?.[1] : undefined;
+    const read = wildcard === undefined ? path : withEmptyWildcard(path);
     try {
-      return match(path, { sensitive: caseSensitive, trailing: ignoreTrailingSlash });
+      const matches = match(read, { sensitive: caseSensitive, trailing: ignoreTrailingSlash });
+      return { matches, wildcard };
     } catch (error) {
       throw new InvalidWebSocketPathException(route.location, path, error);
     }
   }
 
   private normalize(path: string): string {
-    return normalize(path, this.matching);
+    return normalizePath(path, this.matching);
   }
 
   private isTooLong(params: PathParams): boolean {
@@ -113,8 +132,13 @@ export class RouteTable {
   }
 }
 
+/** `/files/*rest` as `/files/{*rest}`. */
+export function withEmptyWildcard(path: string): string {
+  return path.replace(LAST_WILDCARD, '/{*$1}');
+}
+
 /** Without those of optional parts that are not there. */
-export function pathParams(found: ParamData): PathParams {
+export function pathParams(found: ParamData): BareRecord<string | string[]> {
   const params = new BareRecord<string | string[]>();
   for (const [name, value] of Object.entries(found)) {
     if (value !== undefined) params[name] = value;
@@ -130,10 +154,8 @@ function isDecidedByKey(path: string, key: string): boolean {
   return ASCII.test(path) && path.length === key.length;
 }
 
-function normalize(path: string, { caseSensitive, ignoreTrailingSlash }: PathMatching): string {
-  const trimmed =
-    ignoreTrailingSlash && path.length > 1 && path.endsWith('/') ? path.slice(0, -1) : path;
-  return caseSensitive ? trimmed : trimmed.toLowerCase();
+function byRank({ rank: one }: CompiledPath, { rank: other }: CompiledPath): number {
+  return one - other;
 }
 
 function firstSegment(path: string): string {
@@ -145,32 +167,4 @@ function push<T>(map: Map<string, T[]>, key: string, value: T): void {
   const list = map.get(key);
   if (list) list.push(value);
   else map.set(key, [value]);
-}
-
-function refuseDuplicates(routes: readonly RouteDefinition[], matching: PathMatching): void {
-  const seen = new Map<string, RouteDefinition>();
-  for (const route of routes) {
-    for (const key of route.paths.flatMap((served) => identitiesOf(route, served, matching))) {
-      const first = seen.get(key);
-      if (first) {
-        const path = route.paths.map((served) => served.path).join(', ');
-        throw new DuplicateWebSocketRouteException(path, first.location, route.location);
-      }
-      seen.set(key, route);
-    }
-  }
-}
-
-/** Two routes with a common identity cannot be told apart. The names of parameters do not tell routes apart. */
-function identitiesOf(
-  route: RouteDefinition,
-  served: ServedPath,
-  matching: PathMatching,
-): string[] {
-  const shape = normalize(served.path, matching).replaceAll(/([:*])(?:"[^"]*"|[\w$]+)/g, '$1');
-  const versions = [served.version ?? '*'].flat();
-  const hosts = route.hosts.length > 0 ? route.hosts : ['*'];
-  return hosts.flatMap((host) =>
-    versions.map((version) => `${shape} ${String(version)} ${String(host)}`),
-  );
 }

@@ -1,61 +1,44 @@
-import { VERSION_NEUTRAL, VersioningType, type VersioningOptions } from '@nestjs/common';
-import type { IncomingMessage } from 'node:http';
+import type { HttpServer, VersioningOptions } from '@nestjs/common';
+import type { RouteEntry } from '../discovery/route.definition.js';
 import type { ServedPath } from '../nest/route.paths.js';
-import type { RouteCandidate } from './route.table.js';
 
-/**
- * Picks the route for the version that the request asks for, as Nest's HTTP side does: versions of a route match if
- * one of them is asked for; a neutral route matches every request; in a list, neutral stands for "none given".
- *
- * @param request The platform's own request, which a custom extractor expects.
- */
-export function pickByVersion(
-  candidates: readonly RouteCandidate[],
-  versioning: VersioningOptions | undefined,
-  request: unknown,
-  raw: IncomingMessage,
-): RouteCandidate | undefined {
-  if (!versioning || versioning.type === VersioningType.URI) return candidates[0];
-  const asked = askedVersions(versioning, request, raw);
-  // The extractor's order is the client's preference.
-  for (const version of asked) {
-    const exact = candidates.find(({ served }) => [served.version].flat().includes(version));
-    if (exact) return exact;
+/** Asks the version filters of the HTTP adapter, which say what a version of a route takes. */
+export class VersionMatcher {
+  private readonly filters = new Map<ServedPath, (request: object) => void>();
+  private isTaken = false;
+
+  /** @param versioning Of the application; none where versions are not in use. */
+  constructor(
+    adapter: HttpServer,
+    entries: readonly RouteEntry[],
+    versioning: VersioningOptions | undefined,
+  ) {
+    if (!versioning) return;
+    for (const { served } of entries) {
+      if (served.version === undefined) continue;
+      const filter = adapter.applyVersionFilter(this.take, served.version, versioning);
+      this.filters.set(served, (request) => void filter(request, {}, pass));
+    }
   }
-  return candidates.find(({ served: { version } }) => isNeutral(version, asked.length === 0));
-}
 
-function isNeutral(version: ServedPath['version'], isNoneGiven: boolean): boolean {
-  if (version === undefined || version === VERSION_NEUTRAL) return true;
-  return isNoneGiven && Array.isArray(version) && version.includes(VERSION_NEUTRAL);
-}
-
-function askedVersions(
-  versioning: VersioningOptions,
-  request: unknown,
-  raw: IncomingMessage,
-): string[] {
-  switch (versioning.type) {
-    case VersioningType.HEADER:
-      return compact([raw.headers[versioning.header.toLowerCase()]].flat());
-    case VersioningType.MEDIA_TYPE:
-      return compact([mediaTypeVersion(raw.headers.accept, versioning.key)]);
-    case VersioningType.CUSTOM:
-      return compact([versioning.extractor(request)].flat());
-    case VersioningType.URI:
-      return [];
+  /**
+   * @param request The platform's own request, which a custom extractor expects.
+   * @throws What an extractor throws.
+   */
+  takes(served: ServedPath, request: object): boolean {
+    const filter = this.filters.get(served);
+    if (!filter) return true;
+    this.isTaken = false;
+    filter(request);
+    return this.isTaken;
   }
+
+  /** In the place of a route's handler. */
+  private readonly take = (): void => {
+    this.isTaken = true;
+  };
 }
 
-/** `Accept: application/json;v=2` with the key `v=` asks for version 2. */
-function mediaTypeVersion(accept: string | undefined, key: string): string | undefined {
-  for (const parameter of (accept ?? '').split(/[;,]/)) {
-    const trimmed = parameter.trim();
-    if (trimmed.startsWith(key)) return trimmed.slice(key.length);
-  }
-  return undefined;
-}
-
-function compact(values: readonly (string | undefined)[]): string[] {
-  return values.filter((value): value is string => typeof value === 'string' && value !== '');
+function pass(): void {
+  // The next route is asked by the caller.
 }

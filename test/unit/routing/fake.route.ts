@@ -7,7 +7,6 @@ import {
   resolveModuleOptions,
   resolveRouteOptions,
 } from '../../../lib/revali-ws.options.resolver.js';
-import type { RouteCandidate } from '../../../lib/routing/route.table.js';
 
 class FakeModule {}
 class FakeController {}
@@ -34,10 +33,4 @@ export function fakeRoute(
     options,
     observers: [],
   };
-}
-
-/** A route that was found, for the choice between versions. */
-export function fakeCandidate(methodName: string, version: ServedPath['version']): RouteCandidate {
-  const route = fakeRoute(methodName, [{ path: '/a', version }]);
-  return { route, served: { path: '/a', version }, params: {} };
 }

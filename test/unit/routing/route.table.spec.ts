@@ -86,7 +86,7 @@ describe('RouteTable', () => {
     expect(table.find('/maybe/1')[0]?.params).toEqual({ id: '1' });
   });
 
-  it('prefers a path that is written out, then the order of registration', () => {
+  it('gives the candidates in the order of registration, whatever their form', () => {
     const table = new RouteTable(
       [
         fakeRoute('anything', ['/*rest']),
@@ -96,7 +96,40 @@ describe('RouteTable', () => {
       ],
       exact,
     );
-    expect(namesOf(table, '/room/live')).toEqual(['live', 'first', 'second', 'anything']);
+    expect(namesOf(table, '/room/live')).toEqual(['anything', 'first', 'second', 'live']);
+    expect(namesOf(table, '/room/5')).toEqual(['anything', 'first', 'second']);
+  });
+
+  it('goes through a controller once for each of its paths', () => {
+    const at = (...paths: string[]): ServedPath[] =>
+      paths.map((path, controllerPath) => ({ path, version: undefined, controllerPath }));
+    const first = fakeRoute('first', at('/a/:id', '/:any/:id'));
+    const second = { ...fakeRoute('second', at('/a/b', '/:any/b')), wrapper: first.wrapper };
+    const table = new RouteTable([first, second], exact);
+    expect(table.find('/a/b').map(({ served }) => served.path)).toEqual([
+      '/a/:id',
+      '/a/b',
+      '/:any/:id',
+      '/:any/b',
+    ]);
+  });
+
+  it('takes another order where one is given', () => {
+    const [one, two] = [fakeRoute('one', ['/:id']), fakeRoute('two', ['/a'])];
+    const entries = [two, one].flatMap((route) => route.paths.map((served) => ({ route, served })));
+    expect(namesOf(new RouteTable([one, two], exact, entries), '/a')).toEqual(['two', 'one']);
+  });
+
+  it('reads paths as the platform does', () => {
+    const table = new RouteTable([fakeRoute('a', ['/caf\u00e9']), fakeRoute('f', ['/f/*rest'])], {
+      ...exact,
+      hasEmptyWildcards: true,
+      read: (path) => decodeURI(path),
+    });
+    expect(namesOf(table, '/caf%C3%A9')).toEqual(['a']);
+    expect(table.find('/f/')).toMatchObject([{ params: { rest: [''] } }]);
+    expect(table.find('/f/a/b')).toMatchObject([{ params: { rest: ['a', 'b'] } }]);
+    expect(namesOf(table, '/f')).toEqual([]);
   });
 
   it('finds routes whose first segment is a parameter', () => {

@@ -1,17 +1,33 @@
 import { VERSION_NEUTRAL, VersioningType, type VersioningOptions } from '@nestjs/common';
+import { ExpressAdapter } from '@nestjs/platform-express';
 import { IncomingMessage } from 'node:http';
 import { Socket } from 'node:net';
-import { pickByVersion } from '../../../lib/routing/version.matcher.js';
-import { fakeCandidate } from './fake.route.js';
+import type { ServedPath } from '../../../lib/nest/route.paths.js';
+import { VersionMatcher } from '../../../lib/routing/version.matcher.js';
+import { fakeRoute } from './fake.route.js';
 
-const one = fakeCandidate('one', '1');
-const two = fakeCandidate('two', ['2', '2.1']);
-const neutral = fakeCandidate('neutral', VERSION_NEUTRAL);
-const mixed = fakeCandidate('mixed', [VERSION_NEUTRAL, '7']);
-const plain = fakeCandidate('plain', undefined);
+const versions = {
+  one: '1',
+  two: ['2', '2.1'],
+  neutral: VERSION_NEUTRAL,
+  mixed: [VERSION_NEUTRAL, '7'],
+  plain: undefined,
+} as const satisfies Record<string, ServedPath['version'] | readonly (string | symbol)[]>;
+
+const entries = Object.entries(versions).map(([name, version]) => {
+  const served: ServedPath = {
+    path: '/a',
+    version: Array.isArray(version) ? [...version] : version,
+  };
+  return { route: fakeRoute(name, [served]), served };
+});
 
 const byHeader: VersioningOptions = { type: VersioningType.HEADER, header: 'X-Version' };
 const byMediaType: VersioningOptions = { type: VersioningType.MEDIA_TYPE, key: 'v=' };
+const asked = (answer: string | string[]): VersioningOptions => ({
+  type: VersioningType.CUSTOM,
+  extractor: () => answer,
+});
 
 function requestWith(headers: Record<string, string>): IncomingMessage {
   const request = new IncomingMessage(new Socket());
@@ -19,74 +35,64 @@ function requestWith(headers: Record<string, string>): IncomingMessage {
   return request;
 }
 
-function pick(
-  candidates: Parameters<typeof pickByVersion>[0],
+/** The names of the routes that take the request. */
+function takers(
   versioning: VersioningOptions | undefined,
   headers: Record<string, string> = {},
-): string | undefined {
+): string[] {
+  const matcher = new VersionMatcher(new ExpressAdapter(), entries, versioning);
   const request = requestWith(headers);
-  return pickByVersion(candidates, versioning, request, request)?.route.methodName;
+  return entries
+    .filter(({ served }) => matcher.takes(served, request))
+    .map(({ route }) => route.methodName);
 }
 
-describe('pickByVersion', () => {
-  it('takes the first where versions are not in use, or are part of the path', () => {
-    expect(pick([two, one], undefined, { 'x-version': '1' })).toBe('two');
-    expect(pick([two, one], { type: VersioningType.URI })).toBe('two');
-    expect(pick([], undefined)).toBeUndefined();
+describe('VersionMatcher', () => {
+  it('takes every request where versions are not in use', () => {
+    expect(takers(undefined, { 'x-version': '1' })).toEqual(Object.keys(versions));
   });
 
   it('takes the version that the header asks for', () => {
-    expect(pick([one, two], byHeader, { 'x-version': '1' })).toBe('one');
-    expect(pick([one, two], byHeader, { 'x-version': '2.1' })).toBe('two');
-    expect(pick([one, two], byHeader, { 'x-version': '3' })).toBeUndefined();
-    expect(pick([one, two], byHeader)).toBeUndefined();
+    expect(takers(byHeader, { 'x-version': '1' })).toEqual(['one', 'neutral', 'plain']);
+    expect(takers(byHeader, { 'x-version': '2.1' })).toEqual(['two', 'neutral', 'plain']);
+    expect(takers(byHeader, { 'x-version': '3' })).toEqual(['neutral', 'plain']);
+  });
+
+  it('takes neutral in a list for no version, and not for an empty one', () => {
+    expect(takers(byHeader)).toEqual(['neutral', 'mixed', 'plain']);
+    expect(takers(byMediaType, { accept: 'application/json' })).toContain('mixed');
+    expect(takers(byMediaType, { accept: 'application/json;v=' })).toEqual(['neutral', 'plain']);
+    expect(takers(asked(''))).toEqual(['neutral', 'plain']);
+    expect(takers(asked([]))).toEqual(['neutral', 'plain']);
   });
 
   it.each([
     ['application/json;v=2', 'two'],
-    ['application/json; charset=utf-8; v=1', 'one'],
-    ['text/html, application/json;v=2', 'two'],
-    ['application/json', undefined],
-    ['application/json;v=', undefined],
+    ['application/json;v=1', 'one'],
   ])('takes the version out of Accept: %s', (accept, name) => {
-    expect(pick([one, two], byMediaType, { accept })).toBe(name);
+    expect(takers(byMediaType, { accept })).toEqual([name, 'neutral', 'plain']);
   });
 
-  it('takes the first version of the extractor that there is', () => {
-    const asked = (...versions: string[]): VersioningOptions => ({
-      type: VersioningType.CUSTOM,
-      extractor: () => versions,
-    });
-    expect(pick([one, two], asked('9', '2', '1'))).toBe('two');
-    expect(pick([one, two], asked('1', '2'))).toBe('one');
-    expect(pick([one, two, neutral], asked('9'))).toBe('neutral');
-    expect(pick([one, two], asked())).toBeUndefined();
+  it('takes each version that the extractor gives', () => {
+    expect(takers(asked(['9', '2', '1']))).toEqual(['one', 'two', 'neutral', 'plain']);
   });
 
-  it('gives the extractor the request of the platform', () => {
+  it('gives the extractor the request of the platform, and throws what it throws', () => {
     const seen: unknown[] = [];
+    const extractor = (given: unknown): string => (seen.push(given), '1');
     const request = { url: '/a' };
-    pickByVersion(
-      [one],
-      { type: VersioningType.CUSTOM, extractor: (given) => (seen.push(given), '1') },
-      request,
-      requestWith({}),
-    );
+    const [entry] = entries;
+    const served = entry?.served ?? { path: '/a', version: '1' };
+    const options = { type: VersioningType.CUSTOM, extractor } as const;
+    new VersionMatcher(new ExpressAdapter(), entries, options).takes(served, request);
     expect(seen).toEqual([request]);
-  });
-
-  it('takes a neutral route for any version, but an exact one before it', () => {
-    for (const candidate of [neutral, plain]) {
-      const name = candidate.route.methodName;
-      expect(pick([candidate, one], byHeader, { 'x-version': '1' })).toBe('one');
-      expect(pick([candidate, one], byHeader, { 'x-version': '9' })).toBe(name);
-      expect(pick([candidate, one], byHeader)).toBe(name);
-    }
-  });
-
-  it('takes neutral in a list for no version at all', () => {
-    expect(pick([mixed], byHeader)).toBe('mixed');
-    expect(pick([mixed], byHeader, { 'x-version': '7' })).toBe('mixed');
-    expect(pick([mixed], byHeader, { 'x-version': '9' })).toBeUndefined();
+    const failing: VersioningOptions = {
+      type: VersioningType.CUSTOM,
+      extractor: () => {
+        throw new Error('no version');
+      },
+    };
+    const matcher = new VersionMatcher(new ExpressAdapter(), entries, failing);
+    expect(() => matcher.takes(served, request)).toThrow('no version');
   });
 });

@@ -1,0 +1,56 @@
+import { RequestMethod, type HttpServer } from '@nestjs/common';
+import type { ApplicationConfig } from '@nestjs/core';
+import type { ResolvedRoute } from '@nestjs/core/router/interfaces/resolved-route.interface.js';
+import type { RouteEntry } from '../discovery/route.definition.js';
+import { UnsupportedNestVersionException } from '../revali-ws.exceptions.js';
+
+/**
+ * The paths in the order in which Nest would register them as HTTP routes: that of their declaration, or that of
+ * `routeResolutionStrategy: 'specificity'`, which Nest 12 knows. A router that does not go by the order, as Fastify's,
+ * is left out of it, as it is for HTTP.
+ *
+ * @throws UnsupportedNestVersionException where the strategy is set and Nest's own sorter is not found.
+ */
+export async function inOrderOfStrategy(
+  entries: readonly RouteEntry[],
+  config: ApplicationConfig,
+  httpAdapter: HttpServer,
+): Promise<readonly RouteEntry[]> {
+  if (strategyOf(config) !== 'specificity') return entries;
+  if (httpAdapter.isRouteOrderSensitive?.() === false) return entries;
+  const sort = await loadSorter();
+  const byRoute = new Map(entries.map((entry) => [resolvedRoute(entry), entry]));
+  return sort([...byRoute.keys()]).flatMap((route) => byRoute.get(route) ?? []);
+}
+
+/** Nest 11 has no such setting. */
+function strategyOf(config: ApplicationConfig): unknown {
+  const read: unknown = Reflect.get(config, 'getRouteResolutionStrategy');
+  return typeof read === 'function' ? Reflect.apply(read, config, []) : undefined;
+}
+
+async function loadSorter(): Promise<(routes: ResolvedRoute[]) => ResolvedRoute[]> {
+  try {
+    const { RouteSpecificitySorter } =
+      await import('@nestjs/core/router/route-specificity-sorter.js');
+    return RouteSpecificitySorter.sort.bind(RouteSpecificitySorter);
+  } catch {
+    throw new UnsupportedNestVersionException('RouteSpecificitySorter');
+  }
+}
+
+/** What the sorter looks at is the path. */
+function resolvedRoute({ route, served }: RouteEntry): ResolvedRoute {
+  return {
+    method: RequestMethod.GET,
+    path: served.path,
+    host: [...route.hosts],
+    version: served.version,
+    methodVersion: undefined,
+    controllerVersion: undefined,
+    handler: route.method,
+    targetCallback: () => undefined,
+    methodName: route.methodName,
+    instanceWrapper: route.wrapper,
+  };
+}
