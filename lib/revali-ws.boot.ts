@@ -79,12 +79,13 @@ export class RevaliWsBoot implements ApplicationEnd {
     const httpAdapter = this.host.httpAdapter;
     const paths = new RoutePaths(this.config, this.modules);
     const routes = new RouteExplorer(this.modules, paths, this.options).explore();
-    this.routes.publish(routes);
-    if (!httpAdapter || (routes.length === 0 && !boundary)) return;
+    if (!httpAdapter || (routes.length === 0 && !boundary)) return this.routes.publish(routes);
     if (!boundary) throw new UnsupportedHttpAdapterException(httpAdapter.getType());
     this.coverage.assertInstalled();
     const entries = await inOrderOfStrategy(inRegistrationOrder(routes), this.config, httpAdapter);
     const table = new RouteTable(routes, boundary.matching, entries);
+    // Not before it has read the paths: its exception names the route of one that cannot be read.
+    this.routes.publish(routes);
     this.refuseRivals(table, routes, boundary);
     const pipeline = await this.createPipeline(routes, table, boundary, httpAdapter);
     boundary.complete(this.pipeline, entries, this.config.getVersioning());
