@@ -52,6 +52,7 @@ export class GatewayUpgrades implements UpgradeOwner {
     this.dispatch = dispatch;
     return () => {
       dispatch.turnAwayUnclaimed();
+      this.headerDeadline.close();
       releaseDeadline();
       releaseOwner();
     };

@@ -1,28 +1,34 @@
-import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { Server as HttpServer } from 'node:http';
 import { Server as HttpsServer } from 'node:https';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-
-/** Unlike a listener for `request`, it is not lost to libraries that take over the server's listeners. */
-const REQUEST_START = 'http.server.request.start';
+import { earlierResponseOn } from './earlier.response.js';
 
 const REQUEST_TIMEOUT = 'HTTP/1.1 408 Request Timeout\r\nConnection: close\r\n\r\n';
 
+/** Parts of the timeout: a head is noticed, and ended, at most one part too late and never too early. */
+const SWEEPS = 8;
+
 /** A socket whose first request is still awaited. */
 interface AwaitedHead {
-  readonly hasBegun: () => boolean;
+  /** Bytes that had been read when the socket was handed to us: those of a TLS handshake. */
+  readonly before: number;
+  /** When its first byte was seen, as `performance.now()`. */
+  beganAt: number | undefined;
   readonly release: () => void;
 }
 
 /**
  * Frees sockets on which the head of the first request began and stalled: Node alone notices them after a minute
- * or more, and never while the server closes. A socket that has sent nothing, such as one that a browser opened
- * ahead, is left to Node.
+ * or more, and never while the server closes. The time counts from the first byte. A socket that has sent nothing,
+ * such as one that a browser opened ahead, is left to Node until the server closes.
+ *
+ * Node tells nobody of a head's first byte, so one timer looks at all awaited sockets.
  */
 export class HeaderDeadline {
   private readonly heads = new Map<Duplex, AwaitedHead>();
-  private isDetached = false;
+  private timer: NodeJS.Timeout | undefined;
+  private isClosing = false;
 
   /** @param timeout Milliseconds that the head may take at most, from its first byte to its end. */
   constructor(
@@ -32,55 +38,65 @@ export class HeaderDeadline {
 
   /** @returns The release. Heads that have begun keep their deadline: a server that closes waits for them. */
   attach(): () => void {
-    const { server, begin, onRequestStart } = this;
+    const { server, begin } = this;
     const event = openEventOf(server);
     if (event === undefined) return () => undefined;
     server.on(event, begin);
-    subscribe(REQUEST_START, onRequestStart);
     return () => {
       server.off(event, begin);
-      this.isDetached = true;
-      for (const { hasBegun, release } of this.heads.values()) if (!hasBegun()) release();
-      this.unsubscribeWhenDone();
+      this.sweep();
+      if (this.isClosing) return;
+      for (const { beganAt, release } of this.heads.values()) if (beganAt === undefined) release();
     };
   }
 
-  /** The head has come: to be called for upgrades, of which Node tells only their own listeners. */
+  /** The head has come: to be called for upgrades, which take the socket over. */
   settle(socket: Duplex): void {
     this.heads.get(socket)?.release();
   }
 
-  private readonly begin = (socket: Socket): void => {
-    const hasBegun = (): boolean => socket.bytesRead > 0;
-    const timer = setTimeout(() => {
-      // It may begin a request at any time.
-      if (hasBegun()) this.expire(socket);
-      else timer.refresh();
-    }, this.timeout);
-    const release = (): void => {
-      clearTimeout(timer);
-      socket.off('close', release);
-      this.heads.delete(socket);
-      this.unsubscribeWhenDone();
-    };
-    socket.on('close', release);
-    this.heads.set(socket, { hasBegun, release });
-  };
-
-  private readonly onRequestStart = (message: unknown): void => {
-    if (isRequestStart(message)) this.settle(message.socket);
-  };
-
-  private expire(socket: Socket): void {
-    this.settle(socket);
-    // A listener for CONNECT may have made a tunnel of the socket, and nobody told us.
-    if (this.server.listenerCount('connect') > 0) return;
-    socket.write(REQUEST_TIMEOUT);
-    socket.destroySoon();
+  /** The server is about to close, which would wait for sockets that have sent nothing: they go with it. */
+  close(): void {
+    this.isClosing = true;
   }
 
-  private unsubscribeWhenDone(): void {
-    if (this.isDetached && this.heads.size === 0) unsubscribe(REQUEST_START, this.onRequestStart);
+  private readonly begin = (socket: Socket): void => {
+    const release = (): void => {
+      socket.off('close', release);
+      this.heads.delete(socket);
+      if (this.heads.size === 0) this.rest();
+    };
+    socket.on('close', release);
+    this.heads.set(socket, { before: socket.bytesRead, beganAt: undefined, release });
+    this.timer ??= setInterval(() => this.sweep(), this.timeout / SWEEPS);
+  };
+
+  private sweep(): void {
+    const now = performance.now();
+    for (const [socket, head] of this.heads) {
+      if (hasRequest(socket)) head.release();
+      else if (head.beganAt === undefined) this.lookAt(socket, head, now);
+      else if (now - head.beganAt >= this.timeout) this.expire(socket, head);
+    }
+  }
+
+  private lookAt(socket: Duplex, head: AwaitedHead, now: number): void {
+    if (bytesReadOf(socket) > head.before) head.beganAt = now;
+    else if (this.isClosing && !this.server.listening) socket.destroy();
+  }
+
+  private expire(socket: Duplex, { release }: AwaitedHead): void {
+    release();
+    // A listener for CONNECT may have made a tunnel of the socket, and nobody told us.
+    if (this.server.listenerCount('connect') > 0) return;
+    // A server that outlives the application is left as it was.
+    if (this.isClosing && this.server.listening) return;
+    socket.end(REQUEST_TIMEOUT, () => socket.destroy());
+  }
+
+  private rest(): void {
+    clearInterval(this.timer);
+    this.timer = undefined;
   }
 }
 
@@ -90,6 +106,14 @@ function openEventOf(server: HttpServer): 'connection' | 'secureConnection' | un
   return server instanceof HttpServer ? 'connection' : undefined;
 }
 
-function isRequestStart(message: unknown): message is { readonly socket: Duplex } {
-  return typeof message === 'object' && message !== null && 'socket' in message;
+/** Whether a request is being answered, or was: its head has come. */
+function hasRequest(socket: Duplex): boolean {
+  return (
+    earlierResponseOn(socket) !== undefined ||
+    ('bytesWritten' in socket && socket.bytesWritten !== 0)
+  );
+}
+
+function bytesReadOf(socket: Duplex): number {
+  return 'bytesRead' in socket && typeof socket.bytesRead === 'number' ? socket.bytesRead : 0;
 }

@@ -34,6 +34,7 @@ export interface ListenerDependencies {
 /** Takes the upgrade requests of HTTP servers that are meant for our routes, and answers what nobody wants. */
 export class UpgradeListener {
   private readonly servers = new Map<() => void, UpgradeDispatch>();
+  private readonly deadlines = new Set<HeaderDeadline>();
   private readonly desk: RefusalDesk;
   private isDraining = false;
   private drained = 0;
@@ -55,8 +56,10 @@ export class UpgradeListener {
       releaseDeadline();
       releaseOwner();
       this.servers.delete(release);
+      this.deadlines.delete(headerDeadline);
     };
     this.servers.set(release, dispatch);
+    this.deadlines.add(headerDeadline);
     return release;
   }
 
@@ -76,6 +79,7 @@ export class UpgradeListener {
   /** What waits for nobody would have the server wait as well. */
   turnAwayUnclaimed(): void {
     for (const dispatch of this.servers.values()) dispatch.turnAwayUnclaimed();
+    for (const deadline of this.deadlines) deadline.close();
   }
 
   release(): void {
