@@ -133,7 +133,10 @@ export interface RevaliWsModuleOptions extends ConnectionOptions {
   readonly refusal?: 'http' | 'close';
   /** Open connections; more are refused with 503 and `Retry-After`. Default: no limit. */
   readonly maxConnections?: number;
-  /** Upgrades still in middleware or guards; more are refused with 503. Default: 1,000. */
+  /**
+   * Upgrades still in middleware or guards, or left to another listener that has not answered yet; more are refused
+   * with 503. Default: 1,000.
+   */
   readonly maxPendingHandshakes?: number;
   /** Longest time for middleware and guards; then HTTP 408. Default: 10 s. */
   readonly handshakeTimeout?: Duration;

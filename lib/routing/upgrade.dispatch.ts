@@ -6,6 +6,7 @@ import { writeRefusal } from '../handshake/upgrade.response.js';
 import { assertEarlierResponsesAreSeen, earlierResponseOn } from './earlier.response.js';
 import { PipelinedRequests } from './pipelined.requests.js';
 import { HeldUpgrade } from './upgrade.held.js';
+import { unavailable } from './refusal.desk.js';
 import { UnclaimedUpgrade } from './upgrade.unclaimed.js';
 
 export interface UpgradeOwner {
@@ -53,9 +54,9 @@ export class UpgradeDispatch {
     assertEarlierResponsesAreSeen();
   }
 
-  /** Upgrades that no owner has been asked for yet, and that wait for the responses before them. */
+  /** Upgrades that wait for the responses before them, or for other listeners that have not answered yet. */
   get waiting(): number {
-    return this.held.size;
+    return this.held.size + this.unclaimed.size;
   }
 
   /**
@@ -114,13 +115,14 @@ export class UpgradeDispatch {
     for (const owner of this.owners) if (owner.take(server, ...event)) return true;
     const answer = this.answerTo(event);
     const ask = (): boolean => emit(EVENT, ...event);
-    if (server.listenerCount(EVENT) > 1) return this.leaveToOthers(socket, ask, answer);
-    answer();
+    if (server.listenerCount(EVENT) <= 1) answer();
+    else if (this.isFull) refuseFull(socket);
+    else return this.leaveToOthers(socket, ask, answer);
     return true;
   }
 
   private hold([request, socket, head]: UpgradeEvent, emit: Emit): true {
-    const isFull = this.owners.some((owner) => owner.isFull?.());
+    const { isFull } = this;
     const upgrade: HeldUpgrade = new HeldUpgrade(socket, head, this.patience, {
       server: this.server,
       pipelined: this.pipelined,
@@ -130,6 +132,10 @@ export class UpgradeDispatch {
     this.held.add(upgrade);
     if (isFull) upgrade.cut();
     return true;
+  }
+
+  private get isFull(): boolean {
+    return this.owners.some((owner) => owner.isFull?.());
   }
 
   private get patience(): number {
@@ -164,6 +170,12 @@ function isDispatch(value: unknown): value is UpgradeDispatch {
 
 function isUpgradeEvent(values: unknown[]): values is UpgradeEvent {
   return values.length >= 3;
+}
+
+function refuseFull(socket: Duplex): void {
+  const { exception, headers } = unavailable('Too many pending handshakes');
+  socket.on('error', ignore);
+  writeRefusal(socket, exception, headers);
 }
 
 function define(server: Server, name: string | symbol, value: unknown): void {

@@ -37,6 +37,7 @@ export class UnclaimedUpgrade {
     this.restores = [
       intercept(socket, 'end', (values) => this.isGivingUp(values)),
       intercept(socket, 'destroy', (values) => this.isGivingUp(values)),
+      intercept(socket, 'write', () => this.isSpeaking()),
     ];
   }
 
@@ -66,6 +67,11 @@ export class UnclaimedUpgrade {
   private get isTaken(): boolean {
     const { socket, signs } = this;
     return this.hasAnswer || socket.readableFlowing !== null || this.countSigns() > signs;
+  }
+
+  private isSpeaking(): false {
+    this.settle();
+    return false;
   }
 
   private isGivingUp([value]: readonly unknown[]): boolean {
@@ -107,7 +113,7 @@ export class UnclaimedUpgrade {
  */
 function intercept(
   socket: Socket,
-  name: 'end' | 'destroy',
+  name: 'end' | 'destroy' | 'write',
   isHeld: (values: readonly unknown[]) => boolean,
 ): () => void {
   const own = Object.getOwnPropertyDescriptor(socket, name);

@@ -123,6 +123,34 @@ describe.each(platforms)('an upgrade left to another listener on $name', (platfo
     await expectUnknown(app);
   });
 
+  it('counts as a pending handshake until somebody answers it', async () => {
+    const decision = gate();
+    let asked = 0;
+    const app = await startApp(platform, {
+      module: HouseModule,
+      forRoot: { maxPendingHandshakes: 2 },
+      configure: (nest) => {
+        httpServerOf(nest).on('upgrade', (...upgrade: Parameters<UpgradeListener>) => {
+          asked += 1;
+          void decision.opened.then(() => takeShed(...upgrade));
+        });
+      },
+    });
+    const connecting = [app.connect('/shed'), app.connect('/shed')];
+    await eventually(() => expect(asked).toBe(2), 'the listener to be asked');
+    for (const path of ['/house/chat', '/shed']) {
+      const refused = await app.raw();
+      refused.upgrade(path);
+      const answer = await refused.response();
+      expect(answer).toMatchObject({ status: 503, headers: { 'retry-after': ['5'] } });
+    }
+    expect(asked).toBe(2);
+    decision.open();
+    await Promise.all(connecting);
+    await expect(app.connect('/house/chat')).resolves.toBeDefined();
+    await expect(app.connect('/shed')).resolves.toBeDefined();
+  });
+
   it('is not waited for by app.close()', async () => {
     let asked = false;
     const app = await start(() => void (asked = true), 60_000);
