@@ -41,6 +41,14 @@ export default {
   projects: [
     project('unit', ['<rootDir>/test/unit/**/*.spec.ts']),
     project('e2e', ['<rootDir>/test/e2e/**/*.e2e-spec.ts']),
+    // What an application meets that has not everything installed.
+    {
+      ...project('bare', ['<rootDir>/test/bare/*.e2e-spec.ts']),
+      moduleNameMapper: {
+        '^@nestjs/platform-socket\\.io$': '<rootDir>/test/bare/not-installed.cjs',
+        ...shared.moduleNameMapper,
+      },
+    },
     project('abuse', ['<rootDir>/test/abuse/*.e2e-spec.ts']),
     project('conformance', ['<rootDir>/test/conformance/*.e2e-spec.ts']),
     project('lives', ['<rootDir>/test/soak/*.e2e-spec.ts']),

@@ -35,7 +35,8 @@ const OWN_SERVER = 0;
 /**
  * Serves `@WebSocketGateway()` classes over plain WebSockets: a drop-in for Nest's `WsAdapter`, with the same
  * messages `{"event": …, "data": …}`. `RevaliWsModule.forRoot()` sets one, with the module's options, where the
- * application sets no adapter of its own.
+ * application sets no adapter of its own and `@nestjs/platform-socket.io` is not installed. Elsewhere
+ * `app.useWebSocketAdapter(app.get(RevaliWsAdapter))` does.
  *
  * @example
  * ```ts

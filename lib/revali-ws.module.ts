@@ -6,13 +6,13 @@ import {
   type OnModuleDestroy,
   type OnModuleInit,
 } from '@nestjs/common';
-import { ApplicationConfig, ModuleRef, ModulesContainer } from '@nestjs/core';
+import { ModulesContainer } from '@nestjs/core';
 import { APPLICATION_END } from './application.end.js';
 import { connectionProviders } from './connection/connection.providers.js';
 import { ConnectionRegistry } from './connection/connection.registry.js';
 import { RouteList } from './discovery/route.list.js';
 import { WebSocketRoutes } from './discovery/web-socket.routes.js';
-import { installAdapter } from './gateways/gateway.installation.js';
+import { GatewayInstallation } from './gateways/gateway.installation.js';
 import { HandshakeExitModule } from './handshake/handshake.exit.module.js';
 import { HandshakeRegistry } from './handshake/handshake.registry.js';
 import { PipelineSwitch } from './handshake/pipeline.switch.js';
@@ -23,11 +23,7 @@ import { MiddlewareCoverage } from './nest/middleware.coverage.js';
 import { ModuleDistance, placeModule } from './nest/module.order.js';
 import { RevaliWsAdapter } from './revali-ws.adapter.js';
 import { RevaliWsBoot } from './revali-ws.boot.js';
-import {
-  ConfigurableModuleClass,
-  MODULE_MARK,
-  MODULE_OPTIONS_TOKEN,
-} from './revali-ws.module-definition.js';
+import { ConfigurableModuleClass, MODULE_MARK } from './revali-ws.module-definition.js';
 import { optionsOf, type RevaliWsModuleAsyncOptions } from './revali-ws.options.factory.js';
 import type { RevaliWsModuleOptions } from './revali-ws.options.js';
 import { AttachedServers } from './routing/attached.servers.js';
@@ -45,6 +41,7 @@ import { WebSocketServers } from './routing/web-socket.servers.js';
     AttachedServers,
     ConnectionCounters,
     ConnectionRegistry,
+    GatewayInstallation,
     HandshakeRegistry,
     MetricsReader,
     MiddlewareCoverage,
@@ -57,8 +54,8 @@ import { WebSocketServers } from './routing/web-socket.servers.js';
     { provide: WebSocketServers, useExisting: AttachedServers },
     {
       provide: RevaliWsAdapter,
-      inject: [MODULE_OPTIONS_TOKEN, ModuleRef, ApplicationConfig],
-      useFactory: installAdapter,
+      inject: [GatewayInstallation],
+      useFactory: (installation: GatewayInstallation) => installation.install(),
     },
   ],
   exports: [
@@ -82,6 +79,7 @@ export class RevaliWsModule
     @Inject(ModulesContainer) modules: ModulesContainer,
     @Inject(RevaliWsBoot) private readonly boot: RevaliWsBoot,
     @Inject(RevaliWsAdapter) private readonly adapter: RevaliWsAdapter,
+    @Inject(GatewayInstallation) private readonly gateways: GatewayInstallation,
   ) {
     super();
     placeModule(modules, RevaliWsModule, ModuleDistance.first);
@@ -114,6 +112,7 @@ export class RevaliWsModule
 
   /** @internal Called by Nest. */
   async onModuleInit(): Promise<void> {
+    this.gateways.announce();
     await this.boot.start();
   }
 

@@ -131,6 +131,7 @@ const steps = {
   soak: command(5, 'node', 'test/soak/soak.mjs', '--minutes', '2', '--connections', '10000'),
   // One at a time: each drives a browser of several processes.
   sample: jest(6, 'sample', '--runInBand'),
+  bare: jest(2, 'bare'),
   abuse: jest(3, 'abuse'),
   conformance: jest(3, 'conformance'),
   lives: jest(3, 'lives', '--runInBand'),

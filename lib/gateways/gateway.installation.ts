@@ -1,41 +1,69 @@
-import { Logger } from '@nestjs/common';
-import type { ApplicationConfig, ModuleRef } from '@nestjs/core';
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import { ApplicationConfig, HttpAdapterHost, ModuleRef, ModulesContainer } from '@nestjs/core';
 import { RevaliWsAdapter } from '../revali-ws.adapter.js';
+import { MODULE_OPTIONS_TOKEN } from '../revali-ws.module-definition.js';
 import type { RevaliWsModuleOptions } from '../revali-ws.options.js';
 import { resolveModuleOptions } from '../revali-ws.options.resolver.js';
-import { gatewayOptionsOf, type GatewayOptions } from './gateway.options.js';
-import type { GatewayServer } from './gateway.server.js';
+import { exploreGateways } from './gateway.explorer.js';
+import { gatewayOptionsOf } from './gateway.options.js';
+import { loadSocketIoDefault } from './socket-io.default.js';
 
-/** The adapter that the module sets. It says so when there are gateways: with socket.io installed, Nest would have taken that. */
-class DefaultAdapter extends RevaliWsAdapter {
-  private hasLogged = false;
+const PLAIN =
+  'Gateways speak plain WebSocket. For socket.io, install @nestjs/platform-socket.io and call ' +
+  'app.useWebSocketAdapter(new IoAdapter(app)).';
+const SOCKET_IO =
+  "Gateways speak socket.io, Nest's default where @nestjs/platform-socket.io is installed. For plain WebSocket, call " +
+  'app.useWebSocketAdapter(app.get(RevaliWsAdapter)).';
 
-  override create(port: number, options?: GatewayOptions): GatewayServer {
-    if (!this.hasLogged) {
-      new Logger('WebSocketGateways').log(
-        'Gateways speak plain WebSocket. For socket.io, call app.useWebSocketAdapter(new IoAdapter(app)).',
-      );
+/** Gives gateways an adapter where nobody else does. */
+@Injectable()
+export class GatewayInstallation {
+  /** For the adapter that gateways get without asking. */
+  private lineFor: (adapter: object) => string | undefined = () => undefined;
+
+  constructor(
+    @Inject(MODULE_OPTIONS_TOKEN) private readonly options: RevaliWsModuleOptions,
+    @Inject(ModuleRef) private readonly moduleRef: ModuleRef,
+    @Inject(ModulesContainer) private readonly modules: ModulesContainer,
+    @Inject(ApplicationConfig) private readonly config: ApplicationConfig,
+    @Inject(HttpAdapterHost) private readonly host: HttpAdapterHost,
+  ) {}
+
+  /**
+   * Makes the adapter with the module's options, and sets it where the application has set none and Nest would find
+   * none. One that the application sets later takes its place.
+   *
+   * @throws InvalidWebSocketOptionException
+   */
+  async install(): Promise<RevaliWsAdapter> {
+    // Refused in the name of the module.
+    resolveModuleOptions(this.options);
+    const adapter = new RevaliWsAdapter(this.moduleRef, gatewayOptionsOf(this.options));
+    if (this.current) return adapter;
+    const socketIo = this.hasGateways ? await loadSocketIoDefault() : undefined;
+    if (socketIo) {
+      this.lineFor = ({ constructor }) =>
+        constructor === socketIo.IoAdapter ? SOCKET_IO : undefined;
+    } else {
+      this.config.setIoAdapter(adapter);
+      this.lineFor = (current) => (current === adapter ? PLAIN : undefined);
     }
-    this.hasLogged = true;
-    return super.create(port, options);
+    return adapter;
   }
-}
 
-/**
- * Sets an adapter with the module's options, where there is none. One that the application sets later takes its place.
- *
- * @throws InvalidWebSocketOptionException
- */
-export function installAdapter(
-  options: RevaliWsModuleOptions,
-  moduleRef: ModuleRef,
-  config: ApplicationConfig,
-): RevaliWsAdapter {
-  // Refused in the name of the module.
-  resolveModuleOptions(options);
-  const adapter = new DefaultAdapter(moduleRef, gatewayOptionsOf(options));
-  // Nest's typing knows of none without.
-  const present: object | undefined = config.getIoAdapter();
-  if (!present) config.setIoAdapter(adapter);
-  return adapter;
+  /** Once gateways have started: which adapter they got without asking, and how to have the other one. */
+  announce(): void {
+    const line = this.current && this.lineFor(this.current);
+    if (line !== undefined && this.host.httpAdapter && this.hasGateways)
+      new Logger('WebSocketGateways').log(line);
+  }
+
+  private get hasGateways(): boolean {
+    return exploreGateways(this.modules).length > 0;
+  }
+
+  /** Nest's typing knows of none without. */
+  private get current(): object | undefined {
+    return this.config.getIoAdapter();
+  }
 }

@@ -56,7 +56,7 @@ class LobbyController {
   }
 }
 
-describe.each(platforms)('RevaliWsModule.forRoot() serves gateways on $name', (platform) => {
+describe.each(platforms)('the adapter of RevaliWsModule serves gateways on $name', (platform) => {
   afterEach(closeAllApps);
 
   it('beside routes, with nothing else to be wired', async () => {
@@ -94,16 +94,6 @@ describe.each(platforms)('RevaliWsModule.forRoot() serves gateways on $name', (p
     await client.nextPing();
     client.send('x'.repeat(51));
     expect(await client.closed).toMatchObject({ code: 1009 });
-  });
-
-  it('and says how to have socket.io, which Nest would have taken', async () => {
-    const app = await startApp(platform, { providers: [Gateway, gatewayAt(undefined, '/two')] });
-    const lines = app.logs.messages('log').filter((line) => line.includes('IoAdapter'));
-    expect(lines).toEqual([
-      'Gateways speak plain WebSocket. For socket.io, call app.useWebSocketAdapter(new IoAdapter(app)).',
-    ]);
-    const silent = await startApp(platform, { controllers: [EchoController] });
-    expect(silent.logs.messages('log').join()).not.toContain('IoAdapter');
   });
 
   it('but an adapter that the application sets is respected', async () => {

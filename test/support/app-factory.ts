@@ -5,9 +5,9 @@ import type {
   NestApplicationOptions,
   Type,
 } from '@nestjs/common';
-import type { AbstractHttpAdapter } from '@nestjs/core';
+import { ApplicationConfig, type AbstractHttpAdapter } from '@nestjs/core';
 import { Test, type TestingModuleBuilder } from '@nestjs/testing';
-import { RevaliWsModule, type RevaliWsModuleOptions } from 'nestjs-revali-ws';
+import { RevaliWsAdapter, RevaliWsModule, type RevaliWsModuleOptions } from 'nestjs-revali-ws';
 
 import type { Platform } from './platforms.js';
 import { RecordingLogger } from './recording-logger.js';
@@ -22,6 +22,8 @@ export interface AppSetup extends Pick<ModuleMetadata, 'imports' | 'controllers'
   /** Runs before `init()`. */
   configure?: (app: INestApplication) => void | Promise<void>;
   overrides?: (builder: TestingModuleBuilder) => TestingModuleBuilder;
+  /** Leaves it to Nest and the module which adapter gateways get. Else it is the module's, if `configure` sets none. */
+  leaveGateways?: boolean;
   /** In place of the platform's own. */
   adapter?: AbstractHttpAdapter;
   appOptions?: Omit<NestApplicationOptions, 'logger'>;
@@ -38,6 +40,7 @@ export async function startApp(platform: Platform, setup: AppSetup = {}): Promis
   const app = compiled.createNestApplication(adapter, { ...setup.appOptions, logger });
   try {
     await setup.configure?.(app);
+    if (!setup.withoutRevaliWs && !setup.leaveGateways) choosePlainGateways(app);
     await app.listen(0, '127.0.0.1');
     return new RunningApp(app, logs);
   } catch (error) {
@@ -45,6 +48,12 @@ export async function startApp(platform: Platform, setup: AppSetup = {}): Promis
     await app.close().catch(() => undefined);
     throw error;
   }
+}
+
+/** socket.io is installed here, and would be Nest's default. */
+export function choosePlainGateways(app: INestApplication): void {
+  const present: object | undefined = app.get(ApplicationConfig).getIoAdapter();
+  if (!present) app.useWebSocketAdapter(app.get(RevaliWsAdapter));
 }
 
 function moduleBuilder(setup: AppSetup): TestingModuleBuilder {

@@ -2,7 +2,7 @@ import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { RevaliWsModule } from 'nestjs-revali-ws';
 
-import type { AppSetup } from './app-factory.js';
+import { choosePlainGateways, type AppSetup } from './app-factory.js';
 import type { Platform } from './platforms.js';
 import { RecordingLogger } from './recording-logger.js';
 import { RunningApp } from './running-app.js';
@@ -15,6 +15,7 @@ export type FactorySetup = Pick<
   | 'module'
   | 'forRoot'
   | 'configure'
+  | 'leaveGateways'
   | 'adapter'
   | 'appOptions'
 >;
@@ -33,6 +34,7 @@ export async function createApp(platform: Platform, setup: FactorySetup): Promis
   const options = { ...setup.appOptions, logger: logs, abortOnError: false };
   const app = await NestFactory.create(module ?? RootModule, adapter, options);
   await setup.configure?.(app);
+  if (!module && !setup.leaveGateways) choosePlainGateways(app);
   await app.listen(0, '127.0.0.1');
   return new RunningApp(app, logs);
 }

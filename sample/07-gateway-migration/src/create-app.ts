@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import type { NestApplicationOptions } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
+import { RevaliWsAdapter } from 'nestjs-revali-ws';
 
 import { AppModule } from './app.module.js';
 
@@ -12,6 +13,8 @@ const folder = (path: string): string => fileURLToPath(new URL(path, import.meta
 /** Shared by main.ts and the end-to-end test. */
 export async function createApp(options?: NestApplicationOptions): Promise<NestExpressApplication> {
   const app = await NestFactory.create<NestExpressApplication>(AppModule, options);
+  // Only needed where @nestjs/platform-socket.io is installed, which Nest would take.
+  app.useWebSocketAdapter(app.get(RevaliWsAdapter));
   app.useStaticAssets(folder('../public'));
   app.useStaticAssets(folder('../../support/public'), { prefix: '/shared' });
   return app;
