@@ -1,4 +1,4 @@
-import { HttpException, HttpStatus, type HttpServer, type VersioningOptions } from '@nestjs/common';
+import { HttpStatus, type HttpServer, type VersioningOptions } from '@nestjs/common';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { RouteEntry } from '../discovery/route.definition.js';
 import type { ServerIdentity } from '../handshake/origin.policy.js';
@@ -6,6 +6,7 @@ import { ExpressShape } from './express.shape.js';
 import { HostMatcher } from './host.matcher.js';
 import type { HttpBoundary, PipelineHooks, PlatformRequest, RouteChoice } from './http.boundary.js';
 import type { PathMatching, PathParams, RouteCandidate } from './route.table.js';
+import { upgradeHeadersFor, upgradeRequired } from './upgrade.required.js';
 import { VersionMatcher } from './version.matcher.js';
 
 type Next = (error?: unknown) => void;
@@ -56,9 +57,7 @@ export class ExpressBoundary implements HttpBoundary {
     this.versions = new VersionMatcher(this.adapter, entries, versioning);
     this.express.use((request, response, next) => {
       if (!hooks.needsUpgrade(request)) return next();
-      response.set('Upgrade', 'websocket');
-      // Once it is named, Node no longer adds a close that the client, or HTTP/1.0, asks for.
-      response.set('Connection', 'close, Upgrade');
+      for (const [name, value] of upgradeHeadersFor(request)) response.set(name, value);
       return next(upgradeRequired());
     });
   }
@@ -132,10 +131,6 @@ export class ExpressBoundary implements HttpBoundary {
 
 export function isExpressApplication(instance: unknown): instance is ExpressApplication {
   return typeof instance === 'function' && 'use' in instance && 'router' in instance;
-}
-
-export function upgradeRequired(): HttpException {
-  return new HttpException({ statusCode: 426, message: 'Upgrade Required' }, 426);
 }
 
 function asExpress(request: PlatformRequest): Partial<ExpressRequest> {

@@ -10,7 +10,6 @@ import { BareRecord } from '../bare.record.js';
 import type { RouteEntry } from '../discovery/route.definition.js';
 import type { ServerIdentity } from '../handshake/origin.policy.js';
 import type { PathRival } from '../revali-ws.exceptions.js';
-import { upgradeRequired } from './express.boundary.js';
 import { FastifyRoutes } from './fastify.routes.js';
 import type {
   CallbackHook,
@@ -21,6 +20,7 @@ import type {
 import { HostMatcher } from './host.matcher.js';
 import type { HttpBoundary, PipelineHooks, PlatformRequest, RouteChoice } from './http.boundary.js';
 import type { PathMatching, PathParams, RouteCandidate } from './route.table.js';
+import { upgradeHeadersFor, upgradeRequired } from './upgrade.required.js';
 
 /** An identifier: the router compiles it into a function. */
 const CONSTRAINT = 'nestjsRevaliWs';
@@ -77,9 +77,7 @@ export class FastifyBoundary implements HttpBoundary {
     this.register(hooks, entries, versioning);
     this.fastify.addHook('preHandler', async (request, reply) => {
       if (!request.is404 || !hooks.needsUpgrade(request)) return;
-      reply.header('Upgrade', 'websocket');
-      // Once it is named, Node no longer adds a close that the client, or HTTP/1.0, asks for.
-      reply.header('Connection', 'close, Upgrade');
+      for (const [name, value] of upgradeHeadersFor(request.raw)) reply.header(name, value);
       throw upgradeRequired();
     });
   }

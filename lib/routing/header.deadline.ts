@@ -1,7 +1,7 @@
 import { Server as HttpServer } from 'node:http';
-import { Server as HttpsServer } from 'node:https';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { Server as TlsServer } from 'node:tls';
 import { earlierResponseOn } from './earlier.response.js';
 
 const REQUEST_TIMEOUT = 'HTTP/1.1 408 Request Timeout\r\nConnection: close\r\n\r\n';
@@ -61,6 +61,8 @@ export class HeaderDeadline {
   }
 
   private readonly begin = (socket: Socket): void => {
+    // HTTP/2 has more than one request at a time, and deadlines of its own.
+    if ('alpnProtocol' in socket && socket.alpnProtocol === 'h2') return;
     const release = (): void => {
       socket.off('close', release);
       this.heads.delete(socket);
@@ -100,9 +102,9 @@ export class HeaderDeadline {
   }
 }
 
-/** `undefined` for servers of another kind, such as HTTP/2, whose sockets carry more than one request at a time. */
+/** `undefined` for servers without HTTP/1.1. One of HTTP/2 over TLS may speak both. */
 function openEventOf(server: HttpServer): 'connection' | 'secureConnection' | undefined {
-  if (server instanceof HttpsServer) return 'secureConnection';
+  if (server instanceof TlsServer) return 'secureConnection';
   return server instanceof HttpServer ? 'connection' : undefined;
 }
 

@@ -20,6 +20,8 @@ export class InProcessSocket extends Socket {
   override bytesWritten = 0;
   /** As on TLS sockets. */
   readonly encrypted: true | undefined;
+  /** What a server that speaks HTTP/2 as well looks at. */
+  readonly alpnProtocol: 'http/1.1' | undefined;
   private peer: InProcessSocket | undefined;
   private hasEnded = false;
   /** Lets the peer write again. */
@@ -32,7 +34,9 @@ export class InProcessSocket extends Socket {
   ) {
     const options = { allowHalfOpen: side.allowHalfOpen, highWaterMark: BUFFER };
     super(options);
-    if (side.isEncrypted) this.encrypted = true;
+    if (!side.isEncrypted) return;
+    this.encrypted = true;
+    this.alpnProtocol = 'http/1.1';
   }
 
   join(peer: InProcessSocket): void {

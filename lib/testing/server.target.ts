@@ -1,7 +1,6 @@
 import { Server as HttpServer } from 'node:http';
-import { Server as HttpsServer } from 'node:https';
-import { connect as connectTcp, type Socket } from 'node:net';
-import { connect as connectTls } from 'node:tls';
+import { connect as connectTcp, Server as TcpServer, type Socket } from 'node:net';
+import { connect as connectTls, Server as TlsServer } from 'node:tls';
 
 import { isClosed } from './closed.application.js';
 import { socketPair } from './in-process.socket.js';
@@ -9,6 +8,12 @@ import { runOutside } from './own.context.js';
 
 /** Nothing is ever sent there. */
 const ANY_PORT = 80;
+
+/** By its name in TLS. */
+const HTTP_1 = 'http/1.1';
+
+const CURE =
+  ' This one speaks HTTP/2 alone. Create it with TLS and "allowHTTP1: true", which serves both.';
 
 /** A Nest application, of whatever version and platform. */
 export interface TestedApplication {
@@ -29,8 +34,10 @@ export function targetOf(app: TestedApplication): ServerTarget {
     throw new Error('connect() was called before app.init(). Await app.init() first.');
   }
   const server = app.getHttpServer();
-  if (!(server instanceof HttpServer || server instanceof HttpsServer)) {
-    throw new Error('connect() needs an application with an HTTP/1.1 server.');
+  if (!isHttp1(server)) {
+    throw new Error(
+      `connect() needs an application with an HTTP/1.1 server.${server instanceof TcpServer ? CURE : ''}`,
+    );
   }
   if (server.listening) return listeningTarget(server);
   return isClosed(app) ? closedTarget() : inProcessTarget(server);
@@ -53,12 +60,14 @@ function closedTarget(): ServerTarget {
   };
 }
 
-function inProcessTarget(server: HttpServer | HttpsServer): ServerTarget {
-  const isSecure = server instanceof HttpsServer;
+function inProcessTarget(server: HttpServer | TlsServer): ServerTarget {
+  const isSecure = server instanceof TlsServer;
   return {
     host: 'localhost',
     createConnection: () => {
       const pair = socketPair(isSecure);
+      // As on every socket that a server has accepted.
+      Reflect.set(pair.server, 'server', server);
       // Node documents this event as the way to inject connections; after TLS it is the other one.
       runOutside(() => server.emit(isSecure ? 'secureConnection' : 'connection', pair.server));
       return pair.client;
@@ -66,9 +75,9 @@ function inProcessTarget(server: HttpServer | HttpsServer): ServerTarget {
   };
 }
 
-function listeningTarget(server: HttpServer | HttpsServer): ServerTarget {
+function listeningTarget(server: HttpServer | TlsServer): ServerTarget {
   const address = server.address();
-  const isSecure = server instanceof HttpsServer;
+  const isSecure = server instanceof TlsServer;
   const place =
     typeof address === 'string'
       ? { path: address }
@@ -78,9 +87,21 @@ function listeningTarget(server: HttpServer | HttpsServer): ServerTarget {
     host,
     createConnection: () =>
       isSecure
-        ? connectTls({ ...place, servername: 'localhost', rejectUnauthorized: false })
+        ? connectTls({
+            ...place,
+            servername: 'localhost',
+            rejectUnauthorized: false,
+            ALPNProtocols: [HTTP_1],
+          })
         : connectTcp(place),
   };
+}
+
+/** Servers of HTTP/2 over TLS say which protocols they offer; where they have that decided later, they may. */
+function isHttp1(server: unknown): server is HttpServer | TlsServer {
+  if (!(server instanceof TlsServer)) return server instanceof HttpServer;
+  const offered: unknown = Reflect.get(server, 'ALPNProtocols');
+  return !Buffer.isBuffer(offered) || offered.includes(HTTP_1);
 }
 
 /** Addresses that stand for "all of this machine's" cannot be dialled everywhere. */
