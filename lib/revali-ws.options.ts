@@ -22,7 +22,10 @@ export enum WebSocketMode {
 export interface PingOptions {
   /** Time between two pings. */
   readonly interval: Duration;
-  /** How long the pong may take. Default: the interval. Past it the client sees close code 1001. */
+  /**
+   * How long the pong may take. Default: the interval. Past it, a client that has neither sent nor taken any bytes
+   * sees close code 1001.
+   */
   readonly timeout?: Duration;
 }
 
@@ -92,7 +95,10 @@ export interface ConnectionOptions {
   readonly backpressure?: BackpressureOptions;
   /** Most messages a client may send. Default: no limit. */
   readonly messageRate?: MessageRateOptions;
-  /** Longest time without a message from the client; then close code 1001. Default: no limit. */
+  /**
+   * Longest time without a message from the client, or a part of one, while no call runs; then close code 1001.
+   * Default: no limit.
+   */
   readonly idleTimeout?: Duration;
   /** Longest life of a connection; then close code 1012. Default: no limit. */
   readonly maxLifetime?: Duration;
@@ -123,7 +129,7 @@ export interface WebSocketRouteOptions extends ConnectionOptions {
 export interface RevaliWsModuleOptions extends ConnectionOptions {
   /** Compression as `ws` offers it. It costs a client-controlled amount of memory and time. Default: false. */
   readonly perMessageDeflate?: boolean | PerMessageDeflateOptions;
-  /** Messages received and not yet started, for one connection; above it the socket is paused. Default: 64. */
+  /** Messages received and not yet started, for one connection; above it nothing is decoded. Default: 64. */
   readonly maxQueuedMessages?: number;
   /**
    * `'http'`: a refused handshake is answered with an HTTP status, which browsers show to nobody: pages see 1006.
@@ -140,7 +146,10 @@ export interface RevaliWsModuleOptions extends ConnectionOptions {
   readonly maxPendingHandshakes?: number;
   /** Longest time for middleware and guards; then HTTP 408. Default: 10 s. */
   readonly handshakeTimeout?: Duration;
-  /** Longest time for the last messages to leave, and again for the peer's close frame. Default: 5 s. */
+  /**
+   * Longest time for the last messages to leave, or for those that came before the client's close frame, and again
+   * for the peer's close frame. Default: 5 s.
+   */
   readonly closeTimeout?: Duration;
   /** Longest time that `app.close()` waits for running handlers and clean-ups. Default: 10 s. */
   readonly shutdownTimeout?: Duration;

@@ -1,6 +1,12 @@
 import type { CloseFrame } from '../close/close.frame.js';
 import type { ConnectionInitiator, ConnectionOutcome } from '../observers/web-socket.observer.js';
 
+/**
+ * Part of `closeTimeout` that a stream may go on after the client's close frame: what answers a message comes to its
+ * end, what has none does not keep the client waiting.
+ */
+export const STREAM_SHARE = 1 / 10;
+
 /** What only the connection itself can say of its end. */
 export type LifeOfConnection = Pick<
   ConnectionOutcome,
@@ -17,6 +23,7 @@ export class ConnectionEnd {
   /** Settles when the clean-ups are done; `undefined` where there are none. */
   cleanedUp: Promise<void> | undefined;
   private timer: NodeJS.Timeout | undefined;
+  private streamTimer: NodeJS.Timeout | undefined;
   private hasOutcome = false;
 
   /** Whether the time for what still runs is being counted. */
@@ -29,8 +36,14 @@ export class ConnectionEnd {
     this.timer = setTimeout(onTimeout, timeout);
   }
 
+  /** To be followed by {@link release}. @param interval Milliseconds that each stream may take. */
+  limitStreams(interval: number, stopStreams: () => void): void {
+    this.streamTimer = setInterval(stopStreams, interval);
+  }
+
   release(): void {
     clearTimeout(this.timer);
+    clearInterval(this.streamTimer);
   }
 
   /** @returns What there is to tell; `undefined` from the second time on. */

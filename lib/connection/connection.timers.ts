@@ -2,14 +2,23 @@ import { performance } from 'node:perf_hooks';
 import type { ResolvedRouteOptions } from '../revali-ws.options.resolver.js';
 
 export interface TimerEvents {
+  /** Whether the server itself is why no message comes: calls run, or reading is paused. */
+  readonly isBusy: boolean;
+  /** Bytes of messages that came, whole ones or not. */
+  readonly messageBytes: number;
   onIdle(): void;
   onLifetime(): void;
 }
+
+/** Looks at what a client does in one idle timeout. */
+const LOOKS = 4;
 
 /** The limits in time that a route may set for a connection; without them there is no timer. */
 export class ConnectionTimers {
   private readonly idle: NodeJS.Timeout | undefined;
   private readonly lifetime: NodeJS.Timeout | undefined;
+  private idleLooks = 0;
+  private bytesSeen = 0;
   private windowStart = 0;
   private inWindow = 0;
 
@@ -18,17 +27,17 @@ export class ConnectionTimers {
       ResolvedRouteOptions,
       'idleTimeout' | 'maxLifetime' | 'messageRate'
     >,
-    events: TimerEvents,
+    private readonly events: TimerEvents,
   ) {
     const { idleTimeout, maxLifetime } = options;
-    if (idleTimeout !== undefined) this.idle = setTimeout(() => events.onIdle(), idleTimeout);
+    if (idleTimeout !== undefined) this.idle = setTimeout(() => this.look(), idleTimeout / LOOKS);
     if (maxLifetime !== undefined)
       this.lifetime = setTimeout(() => events.onLifetime(), maxLifetime);
   }
 
   /** @returns Whether the message is within the rate. */
   countMessage(): boolean {
-    this.idle?.refresh();
+    this.onActivity();
     const rate = this.options.messageRate;
     if (!rate) return true;
     const now = performance.now();
@@ -38,6 +47,24 @@ export class ConnectionTimers {
     }
     this.inWindow += 1;
     return this.inWindow <= rate.limit;
+  }
+
+  /** A message has come, or the last call has ended: the idle timeout begins anew. */
+  onActivity(): void {
+    if (!this.idle) return;
+    this.idleLooks = 0;
+    this.bytesSeen = this.events.messageBytes;
+    this.idle.refresh();
+  }
+
+  /** A large message comes in pieces. */
+  private look(): void {
+    const { isBusy, messageBytes } = this.events;
+    const isActive = isBusy || messageBytes > this.bytesSeen;
+    this.bytesSeen = messageBytes;
+    this.idleLooks = isActive ? 0 : this.idleLooks + 1;
+    if (this.idleLooks < LOOKS) this.idle?.refresh();
+    else this.events.onIdle();
   }
 
   release(): void {

@@ -10,11 +10,12 @@ import {
   UnserializableMessageException,
 } from '../revali-ws.exceptions.js';
 import { SendQueue } from '../send/send.queue.js';
-import { ConnectionEnd } from './connection.end.js';
+import { ConnectionEnd, STREAM_SHARE } from './connection.end.js';
 import { ConnectionFace } from './connection.face.js';
 import type { HandshakeRequest } from './connection.handles.js';
 import type { ConnectionScope } from './connection.scope.js';
-import { ConnectionTimers } from './connection.timers.js';
+import { ConnectionTimers, type TimerEvents } from './connection.timers.js';
+import type { LifeSigns } from './heartbeat.beat.js';
 import { MAX_PAUSE, type HeartbeatPeer, type HeartbeatSlot } from './heartbeat.js';
 import type { RouteRuntime } from './route.runtime.js';
 import type { RouteSocket, SocketOwner } from './route.socket.js';
@@ -30,6 +31,8 @@ export interface ConnectionWatcher {
 /** Where not even a small queue would fit into `maxPayload`. */
 const MIN_QUEUED_BYTES = 64 * 1024;
 
+const NO_SIGNS: LifeSigns = { heard: 0, taken: 0, isWaiting: false };
+
 /** One for all sends that need not wait: a loop over many connections makes thousands. */
 const DONE = Promise.resolve();
 
@@ -39,7 +42,7 @@ type State = 'connecting' | 'open' | 'closing' | 'ended';
  * One connection from the upgrade request to its end. `connecting` → `open` → `closing` (no message starts any
  * more, what runs may still answer) → `ended` (nothing can be sent).
  */
-export class Connection extends ConnectionFace implements SocketOwner, HeartbeatPeer {
+export class Connection extends ConnectionFace implements SocketOwner, HeartbeatPeer, TimerEvents {
   heartbeatSlot: HeartbeatSlot | undefined;
   heartbeatPlace = 0;
   received = 0;
@@ -78,7 +81,21 @@ export class Connection extends ConnectionFace implements SocketOwner, Heartbeat
   }
 
   get isReadingPaused(): boolean {
-    return this.loop?.isReadingPaused ?? false;
+    return this.socket?.isBlind ?? false;
+  }
+
+  get lifeSigns(): LifeSigns {
+    return this.socket ?? NO_SIGNS;
+  }
+
+  /** @internal */
+  get isBusy(): boolean {
+    return this.loop?.isBusy ?? false;
+  }
+
+  /** @internal */
+  get messageBytes(): number {
+    return this.socket?.messageBytes ?? 0;
   }
 
   /** @internal */
@@ -100,6 +117,7 @@ export class Connection extends ConnectionFace implements SocketOwner, Heartbeat
   countCall(durationMs: number | undefined): void {
     const { counters, where } = this.runtime;
     counters.handled += 1;
+    this.timers?.onActivity();
     if (durationMs === undefined) return;
     if (counters.isMeasuring) counters.handlerTime += durationMs;
     if (channels.handled.hasSubscribers) {
@@ -120,6 +138,11 @@ export class Connection extends ConnectionFace implements SocketOwner, Heartbeat
   /** @internal Messages that back-pressure dropped. */
   get droppedMessages(): number {
     return this.sendQueue?.dropped ?? 0;
+  }
+
+  /** @internal Messages that came and will not be started any more. */
+  countUnstarted(messages: number): void {
+    this.runtime.counters.dropped += messages;
   }
 
   /** @internal Calls of the handler that are under way. */
@@ -171,6 +194,7 @@ export class Connection extends ConnectionFace implements SocketOwner, Heartbeat
     reason = 'Closed by the server',
   ): void {
     if (!isSendableCloseCode(code)) throw new InvalidCloseCodeException(code);
+    if (this.isLeaving) this.loop?.stop();
     if (this.isToClose) return;
     const frame = closeFrame(code, reason);
     if (this.state === 'connecting') this.ending.requested = frame;
@@ -179,6 +203,10 @@ export class Connection extends ConnectionFace implements SocketOwner, Heartbeat
 
   /** @internal An uncaught error of a call: what the call had sent before goes out first. */
   closeForError(frame: CloseFrame, error: unknown): void {
+    if (this.isLeaving) {
+      this.ending.error ??= error;
+      this.loop?.stop();
+    }
     if (this.isToClose || this.state !== 'open') return;
     this.ending.error = error;
     this.beginClose(frame, undefined);
@@ -209,13 +237,15 @@ export class Connection extends ConnectionFace implements SocketOwner, Heartbeat
     this.watcher.onReleased(this);
   }
 
-  pauseReading(): void {
-    this.socket?.pause();
+  /** @internal Enough messages wait. */
+  holdMessages(): void {
+    this.socket?.hold();
   }
 
-  resumeReading(): void {
+  /** @internal There is room again. */
+  releaseMessages(): void {
     this.runtime.heartbeat?.onReadingResumed(this);
-    this.socket?.resume();
+    this.socket?.release();
   }
 
   onMessage(data: Buffer, isBinary: boolean): void {
@@ -233,22 +263,23 @@ export class Connection extends ConnectionFace implements SocketOwner, Heartbeat
   }
 
   peek(): void {
-    const { loop } = this;
-    if (!loop || loop.peek() || Date.now() - loop.pausedAt < MAX_PAUSE) return;
+    const { loop, socket } = this;
+    if (!loop || !socket || socket.peek(loop.spareBytes)) return;
+    if (Date.now() - socket.blindSince < MAX_PAUSE) return;
     // The client sent more than may wait, and its handler is stuck: nobody can tell whether it is still there.
     this.abort(CloseCode.PolicyViolation, 'Too many queued messages');
   }
 
-  ping(): void {
-    this.socket?.ping();
+  ping(payload: Buffer | undefined): void {
+    this.socket?.ping(payload);
   }
 
   onPing(data: Buffer): void {
     this.socket?.answerPing(data);
   }
 
-  onPong(): void {
-    this.runtime.heartbeat?.onPong(this);
+  onPong(data: Buffer): boolean {
+    return this.runtime.heartbeat?.onPong(this, data) ?? true;
   }
 
   onHeartbeatLost(): void {
@@ -266,6 +297,21 @@ export class Connection extends ConnectionFace implements SocketOwner, Heartbeat
 
   onError(error: Error): void {
     this.ending.error ??= error;
+  }
+
+  onCloseSeen(code: number, reason: string): void {
+    if (this.state === 'open' && !this.isToClose) this.leave({ code, reason });
+  }
+
+  onPeerClosing(code: number, reason: string): boolean {
+    if (this.state === 'ended') return false;
+    if (this.state === 'closing') return true;
+    if (!this.isLeaving) {
+      if (!this.loop?.hasMessages) return false;
+      this.leave({ code, reason });
+    }
+    void this.closeWhenDrained();
+    return true;
   }
 
   onClosing(code: number, reason: string, isEcho: boolean): void {
@@ -294,19 +340,29 @@ export class Connection extends ConnectionFace implements SocketOwner, Heartbeat
     return this.lazyEnd?.requested !== undefined;
   }
 
+  /** The client has asked for the end, and its messages are still being handled. */
+  private get isLeaving(): boolean {
+    return this.state === 'open' && this.isToClose;
+  }
+
   /** Made for the first call, so that an idle connection does without. */
   private messages({ bound }: ConnectionScope): MessageLoop {
     const { options, maxQueuedMessages } = this.runtime;
-    return (this.loop ??= new MessageLoop(this, bound.handler, {
-      concurrency: options.concurrency,
-      maxQueuedMessages,
-      maxQueuedBytes: Math.max(options.maxPayload, MIN_QUEUED_BYTES),
-    }));
+    const { handler } = bound;
+    return (this.loop ??= new MessageLoop(
+      this,
+      { handler, turns: this.runtime.turns },
+      {
+        concurrency: options.concurrency,
+        maxQueuedMessages,
+        maxQueuedBytes: Math.max(options.maxPayload, MIN_QUEUED_BYTES),
+      },
+    ));
   }
 
   private async runSendOnly(scope: ConnectionScope): Promise<void> {
     await this.messages(scope).open();
-    if (this.state !== 'open') return;
+    if (this.state !== 'open' || this.isToClose) return;
     // The stream ended by itself: a slow reader gets the time that back-pressure allows it.
     const { timeout } = this.runtime.options.backpressure;
     this.beginClose(closeFrame(CloseCode.Normal, 'Normal closure'), undefined, timeout);
@@ -326,6 +382,23 @@ export class Connection extends ConnectionFace implements SocketOwner, Heartbeat
     });
     this.ending.begin(timeout, () => this.abort(frame.code, frame.reason));
     void this.closeWhenDrained();
+  }
+
+  /** What came before the client's close frame is handled, within `closeTimeout`. */
+  private leave(frame: CloseFrame): void {
+    const { ending } = this;
+    const { closeTimeout } = this.runtime;
+    ending.initiator = 'client';
+    ending.requested = frame;
+    ending.begin(closeTimeout, () => this.abort(frame.code, frame.reason));
+    ending.limitStreams(closeTimeout * STREAM_SHARE, () => this.stopStreams());
+  }
+
+  /** Most have no end, and their client has gone. */
+  private stopStreams(): void {
+    this.inScope(() => {
+      if (this.loop?.cancelStreams() && this.loop.depth === 0) this.abortSignal();
+    });
   }
 
   private async closeWhenDrained(): Promise<void> {

@@ -35,8 +35,8 @@ export class ControlFrames {
   }
 
   /** Cuts a client that sends too many between the fragments of a message. */
-  countInMessage(payload: unknown): void {
-    this.interleaved += HEADER + (Buffer.isBuffer(payload) ? payload.length : 0);
+  countInMessage(payload: Buffer): void {
+    this.interleaved += frameBytesOfControl(payload);
     if (this.interleaved <= MAX_INTERLEAVED) return;
     this.socket.close(CloseCode.PolicyViolation, 'Too many control frames');
     this.socket.terminate();
@@ -50,4 +50,9 @@ export class ControlFrames {
   private readonly onPongSent = (): void => {
     this.unsentPongs -= 1;
   };
+}
+
+/** Bytes that a control frame of a client took, with its header. */
+export function frameBytesOfControl(payload: Buffer): number {
+  return HEADER + payload.length;
 }

@@ -1,3 +1,6 @@
+import { AsyncResource } from 'node:async_hooks';
+import { Beat, type BeatClock, type LifeSigns } from './heartbeat.beat.js';
+
 /**
  * Longest time, in ms, without reading from a client at all: what is not read shows neither close nor pong, and
  * nobody can tell whether the client is still there.
@@ -8,10 +11,11 @@ export const MAX_PAUSE = 5 * 60_000;
 export interface HeartbeatPeer {
   /** Reads what waits unread, where it may: called before each ping, while reading is paused. */
   peek(): void;
-  /** Sends a ping. */
-  ping(): void;
+  /** Sends a ping. Only a pong with the same payload answers it. */
+  ping(payload: Buffer | undefined): void;
   /** Whether the server itself has stopped reading, so that no pong can be seen. */
   readonly isReadingPaused: boolean;
+  readonly lifeSigns: LifeSigns;
   /** The pong did not come in time. */
   onHeartbeatLost(): void;
   /** For the heartbeat alone. */
@@ -23,12 +27,6 @@ export interface HeartbeatPeer {
 /** Peers that are pinged together. */
 export type HeartbeatSlot = HeartbeatPeer[];
 
-interface Beat {
-  readonly peer: HeartbeatPeer;
-  /** Turn of the wheel in which the pong is overdue. */
-  readonly dueTurn: number;
-}
-
 /** Parts of the interval: pings are spread over it instead of leaving in one burst. */
 const SLOTS = 16;
 
@@ -37,20 +35,25 @@ const SLOTS = 16;
  * timer: where the event loop stood still for seconds one turn has passed, and no client is held dead for the
  * server's own stall.
  */
-export class Heartbeat {
+export class Heartbeat implements BeatClock {
+  /** Turns passed. */
+  turn = 0;
+  readonly patience: number;
+  readonly mostPatience: number;
   private readonly slots: HeartbeatSlot[] = Array.from({ length: SLOTS }, () => []);
   private size = 0;
   private readonly awaiting = new Map<HeartbeatPeer, Beat>();
   private readonly tick: number;
-  private readonly timeoutTurns: number;
-  private turn = 0;
+  /** The timer runs in nobody's asynchronous context: that of the first client would live as long as the timer. */
+  private readonly scope = new AsyncResource('NestjsRevaliWsHeartbeat');
   private added = 0;
   private timer: NodeJS.Timeout | undefined;
 
   /** @param interval Milliseconds between two pings. @param timeout Milliseconds that a pong may take. */
   constructor(interval: number, timeout: number) {
     this.tick = Math.max(1, interval / SLOTS);
-    this.timeoutTurns = Math.max(1, Math.ceil(timeout / this.tick));
+    this.patience = Math.max(1, Math.ceil(timeout / this.tick));
+    this.mostPatience = Math.ceil(MAX_PAUSE / this.tick);
   }
 
   /** To be followed by {@link remove}. */
@@ -61,8 +64,7 @@ export class Heartbeat {
     peer.heartbeatSlot = slot;
     peer.heartbeatPlace = slot.push(peer) - 1;
     this.size += 1;
-    // After the sockets were read: pongs that came while the event loop stood still are there.
-    this.timer ??= setInterval(() => setImmediate(this.onTick), this.tick);
+    this.timer ??= this.scope.runInAsyncScope(this.start);
   }
 
   /** Once or more often. */
@@ -82,8 +84,9 @@ export class Heartbeat {
     this.timer = undefined;
   }
 
-  onPong(peer: HeartbeatPeer): void {
-    this.awaiting.delete(peer);
+  /** @returns Whether it answers a ping: one that nobody asked for says nothing. */
+  onPong(peer: HeartbeatPeer, payload: Buffer): boolean {
+    return this.awaiting.get(peer)?.nonce.equals(payload) === true && this.awaiting.delete(peer);
   }
 
   /** A pong may wait behind what could not be read in time: the next ping asks anew. */
@@ -91,29 +94,45 @@ export class Heartbeat {
     this.awaiting.delete(peer);
   }
 
+  /** After the sockets were read: pongs that came while the event loop stood still are there. */
+  private readonly start = (): NodeJS.Timeout =>
+    setInterval(() => setImmediate(this.onTick), this.tick);
+
   private readonly onTick = (): void => {
     this.turn += 1;
-    this.loseOverdue();
+    for (const [peer, beat] of this.awaiting) {
+      if (beat.dueTurn <= this.turn) this.judge(peer, beat);
+    }
     const slot = this.slots[this.turn % SLOTS] ?? [];
     // A ping may end its peer at once, and others with it.
     for (const peer of slot.slice()) if (peer.heartbeatSlot === slot) this.beat(peer);
   };
 
-  /** In the order of their pings, and so of their deadlines. */
-  private loseOverdue(): void {
-    for (const { peer, dueTurn } of this.awaiting.values()) {
-      if (dueTurn > this.turn) return;
-      this.awaiting.delete(peer);
-      if (!peer.isReadingPaused) peer.onHeartbeatLost();
-    }
+  private judge(peer: HeartbeatPeer, beat: Beat): void {
+    if (!peer.isReadingPaused && beat.look(peer.lifeSigns, this)) return;
+    this.awaiting.delete(peer);
+    if (!peer.isReadingPaused) peer.onHeartbeatLost();
   }
 
   private beat(peer: HeartbeatPeer): void {
     if (peer.isReadingPaused) peer.peek();
+    // What a peek shows may end the peer.
+    if (!peer.heartbeatSlot) return;
     // Before the ping: over an in-process socket its pong is there at once.
-    if (!peer.isReadingPaused && !this.awaiting.has(peer))
-      this.awaiting.set(peer, { peer, dueTurn: this.turn + this.timeoutTurns });
-    peer.ping();
+    peer.ping(peer.isReadingPaused ? undefined : this.awaitPong(peer));
+  }
+
+  /** @returns What the pong has to say: the same until one has come, since a peer may answer any of its pings. */
+  private awaitPong(peer: HeartbeatPeer): Buffer {
+    const { lifeSigns } = peer;
+    const present = this.awaiting.get(peer);
+    if (present) {
+      present.look(lifeSigns, this);
+      return present.nonce;
+    }
+    const beat = new Beat(lifeSigns, this);
+    this.awaiting.set(peer, beat);
+    return beat.nonce;
   }
 }
 

@@ -1,5 +1,6 @@
 import type { ConnectionCounters } from '../metrics/connection.counters.js';
 import type { MessageEncoder } from '../message/message.codec.js';
+import type { TurnScheduler } from '../message/turn.scheduler.js';
 import type { ResolvedRouteOptions } from '../revali-ws.options.resolver.js';
 import type { FlushScheduler } from '../send/flush.scheduler.js';
 import type { Heartbeat } from './heartbeat.js';
@@ -14,6 +15,7 @@ export interface RouteRuntime {
   readonly closeTimeout: number;
   readonly encode: MessageEncoder;
   readonly scheduler: FlushScheduler;
+  readonly turns: TurnScheduler;
   readonly heartbeat: Heartbeat | undefined;
   readonly counters: ConnectionCounters;
   readonly onCleanUpError: (error: unknown) => void;

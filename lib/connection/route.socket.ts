@@ -1,15 +1,28 @@
-import { Duplex, Writable } from 'node:stream';
 import { WebSocket } from 'ws';
 import { isSendableCloseCode, CloseCode } from '../close/close.code.js';
 import type { FlushScheduler } from '../send/flush.scheduler.js';
 import { JoiningSink, type SendCounter } from '../send/joining.sink.js';
-import { ControlFrames } from './control.frames.js';
+import { ControlFrames, frameBytesOfControl } from './control.frames.js';
+import { ControlOpcode } from './frame.scanner.js';
+import type { LifeSigns } from './heartbeat.beat.js';
+import { Intake } from './intake.js';
+import { hasReceivedClose, keepOpenPastEnd, receiverOf, streamOf } from './socket.parts.js';
+import { bytesReadOn, bytesTakenOn, hasBytesWaitingOn } from './socket.vitals.js';
 
 /** Who is told what happens on a socket. */
 export interface SocketOwner {
   onMessage(data: Buffer, isBinary: boolean): void;
   onPing(data: Buffer): void;
-  onPong(): void;
+  /** @returns Whether it answers a ping. */
+  onPong(data: Buffer): boolean;
+  /** The client's close frame lies among bytes that are held. */
+  onCloseSeen(code: number, reason: string): void;
+  /**
+   * The client's close frame has come, after all of its messages.
+   *
+   * @returns Whether its echo has to wait for a call of `close()`.
+   */
+  onPeerClosing(code: number, reason: string): boolean;
   /** Before a close frame is sent: the server's own, or the echo of the client's. */
   onClosing(code: number, reason: string, isEcho: boolean): void;
   /** After a close frame was sent. */
@@ -19,13 +32,29 @@ export interface SocketOwner {
   onClosed(code: number, reason: string): void;
 }
 
+/** The close frame of the client. */
+interface PeerClose {
+  /** `undefined` where the frame had none. */
+  readonly code: number | undefined;
+  readonly reason: string;
+  /** Whether all that came before it was decoded. */
+  isDecoded: boolean;
+}
+
 /**
  * The socket of `ws`, telling one owner what happens. It is told before any listener, and without being one: five
  * listeners would be 250 bytes for each connection, and a detour for each message.
  */
-export class RouteSocket extends WebSocket {
+export class RouteSocket extends WebSocket implements LifeSigns {
   private owner: SocketOwner | undefined;
   private lazyControl: ControlFrames | undefined;
+  private lazyIntake: Intake | undefined;
+  private peerClose: PeerClose | undefined;
+  private isEmittingMessage = false;
+  /** Bytes of control frames that came. */
+  private controlBytes = 0;
+  /** Of these, bytes of pongs that nobody asked for. */
+  private strayBytes = 0;
 
   /** @internal Nothing is lost if this is called before control returns to the event loop after the upgrade. */
   attach(owner: SocketOwner): void {
@@ -37,16 +66,21 @@ export class RouteSocket extends WebSocket {
   /** What `ws` tells of itself. Errors that the owner has heard of need no listener. */
   override emit(event: string | symbol, ...args: unknown[]): boolean {
     const { owner } = this;
-    if (owner) this.tell(owner, event, args);
-    return owner && this.listenerCount(event) === 0 ? true : super.emit(event, ...args);
+    if (!owner) return super.emit(event, ...args);
+    this.isEmittingMessage = event === 'message';
+    try {
+      this.tell(owner, event, args);
+      return this.listenerCount(event) === 0 ? true : super.emit(event, ...args);
+    } finally {
+      this.isEmittingMessage = false;
+    }
   }
 
   /** @internal The way out for messages. Made with the first one, so that a silent connection does without. */
   createSink(scheduler: FlushScheduler, counters: SendCounter): JoiningSink {
-    const stream: unknown = Reflect.get(this, '_socket');
+    const stream = streamOf(this);
     // Compressed frames keep their order only in the hands of ws.
-    const transport =
-      stream instanceof Duplex && this.extensions === '' ? { stream, scheduler } : undefined;
+    const transport = stream && this.extensions === '' ? { stream, scheduler } : undefined;
     return new JoiningSink(this, transport, counters);
   }
 
@@ -55,20 +89,73 @@ export class RouteSocket extends WebSocket {
     this.control.answer(data);
   }
 
+  /** @internal Decodes no more messages: what was read stays bytes. To be called while one is told of. */
+  hold(): void {
+    this.intake?.hold();
+  }
+
+  /** @internal Decodes what was held, and reads on. */
+  release(): void {
+    if (this.readyState === WebSocket.CLOSED) this.lazyIntake?.drop();
+    else this.lazyIntake?.release(this.isEmittingMessage);
+  }
+
+  /**
+   * @internal Reads on while it holds, for the sake of control frames and the end of the connection.
+   * @returns False where as many bytes as allowed are kept, and nothing is read.
+   */
+  peek(maxBytes: number): boolean {
+    return this.peerClose !== undefined || (this.lazyIntake?.peek(maxBytes) ?? true);
+  }
+
+  /** @internal Whether nothing is read: neither pong nor end of the client can be seen. */
+  get isBlind(): boolean {
+    return this.peerClose !== undefined || (this.lazyIntake?.isBlind ?? false);
+  }
+
+  /** @internal Since when, as `Date.now()`. */
+  get blindSince(): number {
+    return this.lazyIntake?.blindSince ?? 0;
+  }
+
+  /** @internal */
+  get heard(): number {
+    return this.bytesRead - this.strayBytes;
+  }
+
+  /** @internal Bytes of messages, whole ones or not. */
+  get messageBytes(): number {
+    return this.bytesRead - this.controlBytes;
+  }
+
+  /** @internal */
+  get taken(): number {
+    const stream = streamOf(this);
+    return stream ? bytesTakenOn(stream) : 0;
+  }
+
+  /** @internal */
+  get isWaiting(): boolean {
+    const stream = streamOf(this);
+    return stream !== undefined && hasBytesWaitingOn(stream);
+  }
+
   /**
    * Starts the closing handshake. Also called by `ws` itself, to echo the client's close frame and after a protocol
    * error; the owner learns of each way here, before the frame is sent.
    */
   override close(code?: number, reason?: string | Buffer): void {
-    const isFirst =
-      this.readyState === WebSocket.OPEN && (code === undefined || isSendableCloseCode(code));
-    if (isFirst) {
-      const isEcho: unknown = Reflect.get(this, '_closeFrameReceived');
-      this.tellProtocolError();
-      this.owner?.onClosing(code ?? CloseCode.NoStatus, reason?.toString() ?? '', isEcho === true);
-    }
-    super.close(code, reason);
-    if (isFirst) this.owner?.onCloseSent();
+    if (this.readyState !== WebSocket.OPEN) return super.close(code, reason);
+    this.tellProtocolError();
+    if (this.isEchoToWait(code, reason)) return undefined;
+    const frame = this.peerClose ?? { code, reason: reason?.toString() ?? '' };
+    if (frame.code !== undefined && !isSendableCloseCode(frame.code))
+      return super.close(code, reason);
+    const isEcho = this.peerClose !== undefined;
+    this.owner?.onClosing(frame.code ?? CloseCode.NoStatus, frame.reason, isEcho);
+    if (frame.code === undefined) super.close();
+    else super.close(frame.code, frame.reason);
+    return this.owner?.onCloseSent();
   }
 
   private tell(owner: SocketOwner, event: string | symbol, [first, second]: unknown[]): void {
@@ -77,38 +164,105 @@ export class RouteSocket extends WebSocket {
         if (Buffer.isBuffer(first)) owner.onMessage(first, second === true);
         break;
       case 'ping':
-        this.countControlFrame(first);
-        if (Buffer.isBuffer(first)) owner.onPing(first);
-        break;
       case 'pong':
-        this.countControlFrame(first);
-        owner.onPong();
+        if (!Buffer.isBuffer(first)) break;
+        this.boundControlFrames(first);
+        if (!this.lazyIntake?.wasToldAhead()) this.tellControlFrame(ControlOpcode[event], first);
         break;
       case 'error':
         if (first instanceof Error) owner.onError(first);
         break;
       case 'close':
-        owner.onClosed(typeof first === 'number' ? first : CloseCode.Abnormal, String(second));
+        this.tellEnd(owner, first, String(second));
         break;
       default:
     }
+  }
+
+  private tellControlFrame(opcode: number, payload: Buffer): void {
+    if (opcode === ControlOpcode.close) {
+      this.onCloseSeen(payload);
+      return;
+    }
+    const bytes = frameBytesOfControl(payload);
+    this.controlBytes += bytes;
+    if (opcode === ControlOpcode.ping) this.owner?.onPing(payload);
+    else if (this.owner?.onPong(payload) === false) this.strayBytes += bytes;
+  }
+
+  /** Ahead of what is held. One that breaks the protocol is left to `ws`, when its turn comes. */
+  private onCloseSeen(payload: Buffer): void {
+    const code = payload.length === 0 ? undefined : codeOf(payload);
+    if (code === INVALID || this.readyState !== WebSocket.OPEN) return;
+    const reason = payload.toString('utf8', 2);
+    this.peerClose = { code, reason, isDecoded: false };
+    this.keepOpenPastEnd();
+    this.owner?.onCloseSeen(code ?? CloseCode.NoStatus, reason);
+  }
+
+  /** For a close frame of the client, `ws` itself calls first. */
+  private isEchoToWait(code: number | undefined, reason: string | Buffer = ''): boolean {
+    if (!hasReceivedClose(this) || this.peerClose?.isDecoded) return false;
+    const peerClose = { code, reason: reason.toString(), isDecoded: true };
+    this.peerClose = peerClose;
+    const hasToWait =
+      this.owner?.onPeerClosing(code ?? CloseCode.NoStatus, peerClose.reason) === true;
+    if (hasToWait) this.keepOpenPastEnd();
+    return hasToWait;
+  }
+
+  /** The network may break off before what was seen of the client's close is decoded. */
+  private tellEnd(owner: SocketOwner, code: unknown, reason: string): void {
+    if (this.peerClose && !this.peerClose.isDecoded)
+      owner.onClosed(this.peerClose.code ?? CloseCode.NoStatus, this.peerClose.reason);
+    else owner.onClosed(typeof code === 'number' ? code : CloseCode.Abnormal, reason);
+  }
+
+  private keepOpenPastEnd(): void {
+    const stream = streamOf(this);
+    if (stream) keepOpenPastEnd(stream);
+  }
+
+  private get bytesRead(): number {
+    const stream = streamOf(this);
+    return stream ? bytesReadOn(stream) : 0;
   }
 
   private get control(): ControlFrames {
     return (this.lazyControl ??= new ControlFrames(this));
   }
 
-  private countControlFrame(payload: unknown): void {
-    const receiver: unknown = Reflect.get(this, '_receiver');
-    const fragments: unknown =
-      typeof receiver === 'object' && receiver !== null && Reflect.get(receiver, '_fragments');
-    if (Array.isArray(fragments) && fragments.length > 0) this.control.countInMessage(payload);
+  /** Made with the first message that has to wait. */
+  private get intake(): Intake | undefined {
+    if (this.lazyIntake) return this.lazyIntake;
+    const receiver = receiverOf(this);
+    if (receiver) {
+      this.lazyIntake = new Intake(this, receiver, (opcode, payload) =>
+        this.tellControlFrame(opcode, payload),
+      );
+    }
+    return this.lazyIntake;
+  }
+
+  private boundControlFrames(payload: Buffer): void {
+    const isInMessage = (receiverOf(this)?._fragments.length ?? 0) > 0;
+    if (isInMessage) this.control.countInMessage(payload);
     else this.lazyControl?.resetCount();
   }
 
   /** `ws` closes for a protocol error first, and emits it afterwards. */
   private tellProtocolError(): void {
-    const receiver: unknown = Reflect.get(this, '_receiver');
-    if (receiver instanceof Writable && receiver.errored) this.owner?.onError(receiver.errored);
+    const error = receiverOf(this)?.errored;
+    if (!error) return;
+    this.peerClose = undefined;
+    this.owner?.onError(error);
   }
+}
+
+const INVALID = -1;
+
+/** Of a close frame that is not decoded yet; a code that nobody may send is invalid. */
+function codeOf(payload: Buffer): number {
+  const code = payload.length < 2 ? INVALID : payload.readUInt16BE(0);
+  return isSendableCloseCode(code) ? code : INVALID;
 }

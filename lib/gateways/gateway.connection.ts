@@ -1,6 +1,7 @@
 import type { Logger } from '@nestjs/common';
 import { CloseCode } from '../close/close.code.js';
 import { closeFrame } from '../close/close.frame.js';
+import { ConnectionEnd, STREAM_SHARE } from '../connection/connection.end.js';
 import { ConnectionTimers, type TimerEvents } from '../connection/connection.timers.js';
 import {
   MAX_PAUSE,
@@ -8,7 +9,9 @@ import {
   type HeartbeatPeer,
   type HeartbeatSlot,
 } from '../connection/heartbeat.js';
+import type { LifeSigns } from '../connection/heartbeat.beat.js';
 import type { SocketOwner } from '../connection/route.socket.js';
+import type { TurnScheduler } from '../message/turn.scheduler.js';
 import type { SparseLog } from '../sparse.log.js';
 import { GatewayBacklog, type BacklogOwner } from './gateway.backlog.js';
 import type { GatewayClient } from './gateway.client.js';
@@ -28,6 +31,7 @@ export interface GatewayRuntime {
   readonly options: ResolvedAdapterOptions;
   readonly heartbeat: Heartbeat | undefined;
   readonly counters: GatewayCounters;
+  readonly turns: TurnScheduler;
   readonly logger: Logger;
   readonly notices: GatewayNotices;
   parser: GatewayMessageParser;
@@ -42,7 +46,7 @@ export class GatewayConnection implements SocketOwner, HeartbeatPeer, TimerEvent
   private readonly timers: ConnectionTimers;
   heartbeatSlot: HeartbeatSlot | undefined;
   heartbeatPlace = 0;
-  private pausedAt = 0;
+  private leaving: ConnectionEnd | undefined;
   private hasEnded = false;
   private hasFailed = false;
   private readonly gone: Promise<void>;
@@ -70,7 +74,19 @@ export class GatewayConnection implements SocketOwner, HeartbeatPeer, TimerEvent
   }
 
   get isReadingPaused(): boolean {
-    return this.client.isPaused;
+    return this.client.isBlind;
+  }
+
+  get lifeSigns(): LifeSigns {
+    return this.client;
+  }
+
+  get isBusy(): boolean {
+    return this.messages.isBusy;
+  }
+
+  get messageBytes(): number {
+    return this.client.messageBytes;
   }
 
   write(payload: string | Uint8Array): void {
@@ -100,24 +116,31 @@ export class GatewayConnection implements SocketOwner, HeartbeatPeer, TimerEvent
     this.client.terminate();
   }
 
-  pauseReading(): void {
-    this.pausedAt = Date.now();
-    this.client.pause();
+  /** Enough handlers run. */
+  holdMessages(): void {
+    this.client.hold();
   }
 
-  resumeReading(): void {
+  /** There is room again. */
+  releaseMessages(): void {
     this.runtime.heartbeat?.onReadingResumed(this);
-    this.client.resume();
+    this.client.release();
   }
 
-  /** Its handlers are stuck: nobody can tell whether the client is still there. */
+  onAllDone(): void {
+    this.timers.onActivity();
+  }
+
+  /** Its handlers are stuck, and it has sent more than may wait: nobody can tell whether it is still there. */
   peek(): void {
-    if (!this.messages.isPaused || Date.now() - this.pausedAt < MAX_PAUSE) return;
+    const { client, runtime } = this;
+    if (client.peek(runtime.options.maxPayload)) return;
+    if (Date.now() - client.blindSince < MAX_PAUSE) return;
     this.close(CloseCode.PolicyViolation, 'Too many queued messages');
   }
 
-  ping(): void {
-    this.client.ping();
+  ping(payload: Buffer | undefined): void {
+    this.client.ping(payload);
   }
 
   onMessage(data: Buffer, isBinary: boolean): void {
@@ -130,8 +153,19 @@ export class GatewayConnection implements SocketOwner, HeartbeatPeer, TimerEvent
     // Answered by ws, unless the options of the gateway say otherwise.
   }
 
-  onPong(): void {
-    this.runtime.heartbeat?.onPong(this);
+  onPong(data: Buffer): boolean {
+    return this.runtime.heartbeat?.onPong(this, data) ?? true;
+  }
+
+  onCloseSeen(): void {
+    this.leave();
+  }
+
+  onPeerClosing(): boolean {
+    if (this.hasEnded || !this.messages.isBusy) return false;
+    this.leave();
+    void this.messages.done().then(() => this.client.close());
+    return true;
   }
 
   onHeartbeatLost(): void {
@@ -178,12 +212,22 @@ export class GatewayConnection implements SocketOwner, HeartbeatPeer, TimerEvent
     this.onGone();
   }
 
+  /** The messages that came before the client's close frame are answered, within `closeTimeout`. */
+  private leave(): void {
+    if (this.leaving || this.hasEnded) return;
+    const { closeTimeout } = this.runtime.options;
+    this.leaving = new ConnectionEnd();
+    this.leaving.begin(closeTimeout, () => this.client.close());
+    this.leaving.limitStreams(closeTimeout * STREAM_SHARE, () => this.messages.stopStreams());
+  }
+
   /** Nothing can be sent any more. */
   private end(): void {
     if (this.hasEnded) return;
     this.hasEnded = true;
     this.runtime.heartbeat?.remove(this);
     this.timers.release();
+    this.leaving?.release();
     this.messages.end();
     this.backlog.close();
   }

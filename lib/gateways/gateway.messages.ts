@@ -1,8 +1,9 @@
 import type { WsMessageHandler } from '@nestjs/common';
-import { mergeMap, of, Subscription, type Observable } from 'rxjs';
+import { mergeMap, of, type Observable, type Subscription } from 'rxjs';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { CloseCode } from '../close/close.code.js';
 import { decodeJson, encoderOf } from '../message/message.codec.js';
+import { STARTS_PER_TURN, type Resumable } from '../message/turn.scheduler.js';
 import { UnserializableMessageException } from '../revali-ws.exceptions.js';
 import { observePull, pullSourceOf } from '../send/result.stream.js';
 import type { GatewayConnection, GatewayRuntime } from './gateway.connection.js';
@@ -16,6 +17,13 @@ type Callback = WsMessageHandler['callback'];
 interface Handler {
   readonly callback: Callback;
   readonly transform: ResultTransform;
+}
+
+/** A call of a handler, until all that it returned is sent. */
+interface RunningCall {
+  /** Then only its stream goes on. */
+  hasReturned: boolean;
+  items: Subscription | undefined;
 }
 
 interface GatewayMessage {
@@ -36,22 +44,30 @@ export function parseMessage(frame: GatewayFrame): GatewayMessage | undefined {
 
 /**
  * The messages of one client: each goes to the handlers of its event in all gateways that share the server, and what
- * they return is sent. Messages are handled side by side, as with Nest's `WsAdapter`; above the limit the socket is
- * paused.
+ * they return is sent. Messages are handled side by side, as with Nest's `WsAdapter`; above the limit nothing more is
+ * decoded.
  */
-export class GatewayMessages {
-  isPaused = false;
+export class GatewayMessages implements Resumable {
+  private isHeld = false;
+  private isYielding = false;
+  /** Since the last turn of the event loop. */
+  private started = 0;
   private readonly handlers = new Map<unknown, Handler[]>();
-  private readonly results = new Subscription();
-  private readonly queue: GatewayFrame[] = [];
+  private readonly calls = new Set<RunningCall>();
   private running = 0;
   private isStopped = false;
   private whenIdle: (() => void)[] = [];
+  private whenDone: (() => void)[] = [];
 
   constructor(
     private readonly connection: GatewayConnection,
     private readonly runtime: GatewayRuntime,
   ) {}
+
+  /** Whether a handler runs, a stream goes on, or messages wait. */
+  get isBusy(): boolean {
+    return this.isHeld || this.calls.size > 0;
+  }
 
   /** Called once for each gateway. */
   bind(handlers: readonly WsMessageHandler<unknown>[], transform: ResultTransform): void {
@@ -62,30 +78,36 @@ export class GatewayMessages {
 
   receive(data: Buffer, isBinary: boolean): void {
     if (this.isStopped) return;
-    const frame = isBinary ? data : data.toString();
-    if (!this.isPaused && this.hasRoom) {
-      this.start(frame);
-      return;
-    }
-    // Nothing more is read; what had been read already is kept.
-    this.queue.push(frame);
-    if (this.isPaused) return;
-    this.isPaused = true;
-    this.connection.pauseReading();
+    this.start(isBinary ? data : data.toString());
+    this.started += 1;
+    this.yieldTurn();
+    if (this.isHeld || this.hasRoom) return;
+    this.isHeld = true;
+    this.connection.holdMessages();
+  }
+
+  /** Goes on in a later turn of the event loop. */
+  resume(): void {
+    this.isYielding = false;
+    this.started = 0;
+    this.goOn();
   }
 
   /** No message starts any more; what runs goes on. */
   stop(): void {
     this.isStopped = true;
-    this.queue.length = 0;
-    if (this.isPaused) this.connection.resumeReading();
-    this.isPaused = false;
+    this.release();
   }
 
   /** Gives up the results that are under way, too. */
   end(): void {
     this.stop();
-    this.results.unsubscribe();
+    for (const { items } of this.calls) items?.unsubscribe();
+  }
+
+  /** Ends what handlers have returned and still goes on. */
+  stopStreams(): void {
+    for (const { hasReturned, items } of this.calls) if (hasReturned) items?.unsubscribe();
   }
 
   /** Resolves when no handler runs and what they returned has been sent; streams may go on. */
@@ -93,6 +115,11 @@ export class GatewayMessages {
     if (this.running > 0) await new Promise<void>((resolve) => this.whenIdle.push(resolve));
     // Nest takes some turns of its own to hand over a result.
     await nextTurn();
+  }
+
+  /** Resolves when no handler runs, no stream goes on, and no message waits. */
+  async done(): Promise<void> {
+    if (this.isBusy) await new Promise<void>((resolve) => this.whenDone.push(resolve));
   }
 
   deliver(result: unknown): void {
@@ -107,7 +134,14 @@ export class GatewayMessages {
   }
 
   private get hasRoom(): boolean {
-    return this.running < this.runtime.options.maxQueuedMessages;
+    return !this.isYielding && this.running < this.runtime.options.maxQueuedMessages;
+  }
+
+  private yieldTurn(): void {
+    const { turns } = this.runtime;
+    if (this.isYielding || (this.started < STARTS_PER_TURN && !turns.isOver)) return;
+    this.isYielding = true;
+    turns.wait(this);
   }
 
   private start(frame: GatewayFrame): void {
@@ -141,15 +175,17 @@ export class GatewayMessages {
   private run({ callback, transform }: Handler, { event, data }: GatewayMessage): void {
     this.running += 1;
     const result = settled(() => callback(data, event));
-    void result.then(this.onDone, this.onDone);
+    const call: RunningCall = { hasReturned: false, items: undefined };
+    this.calls.add(call);
+    const onReturned = (): void => this.onReturned(call);
+    void result.then(onReturned, onReturned);
     const items = transform(result).pipe(mergeMap((item) => this.itemsOf(item)));
-    this.results.add(
-      items.subscribe({
-        next: (item) => this.deliver(item),
-        // Exception filters have had it, and one of them threw.
-        error: (error: unknown) => this.runtime.logger.error(error),
-      }),
-    );
+    call.items = items.subscribe({
+      next: (item) => this.deliver(item),
+      // Exception filters have had it, and one of them threw.
+      error: (error: unknown) => this.runtime.logger.error(error),
+    });
+    call.items.add(() => this.onEnded(call));
   }
 
   /** Nest hands generators over as they are. */
@@ -158,16 +194,35 @@ export class GatewayMessages {
     return source ? observePull(source, () => this.connection.backlog.room()) : of(item);
   }
 
-  private readonly onDone = (): void => {
+  private onReturned(call: RunningCall): void {
+    call.hasReturned = true;
     this.running -= 1;
-    while (this.hasRoom && this.queue.length > 0) this.start(this.queue.shift() ?? '');
-    if (this.isPaused && this.queue.length === 0 && this.hasRoom) {
-      this.isPaused = false;
-      this.connection.resumeReading();
-    }
+    this.goOn();
     if (this.running > 0) return;
     for (const resolve of this.whenIdle.splice(0)) resolve();
-  };
+  }
+
+  private onEnded(call: RunningCall): void {
+    this.calls.delete(call);
+    this.tellDone();
+  }
+
+  private goOn(): void {
+    if (this.hasRoom) this.release();
+  }
+
+  private release(): void {
+    if (!this.isHeld) return;
+    this.isHeld = false;
+    this.connection.releaseMessages();
+    this.tellDone();
+  }
+
+  private tellDone(): void {
+    if (this.isBusy) return;
+    this.connection.onAllDone();
+    for (const resolve of this.whenDone.splice(0)) resolve();
+  }
 
   private fail(error: unknown): void {
     if (!(error instanceof UnserializableMessageException)) throw error;

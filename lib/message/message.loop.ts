@@ -2,6 +2,7 @@ import { performance } from 'node:perf_hooks';
 import { Invocation } from './invocation.js';
 import { MessageBody } from './message.body.js';
 import type { MessageHandler } from './message-handler.factory.js';
+import { STARTS_PER_TURN, type Resumable, type TurnScheduler } from './turn.scheduler.js';
 import type { Connection } from '../connection/connection.js';
 
 export interface LoopLimits {
@@ -13,6 +14,12 @@ export interface LoopLimits {
   readonly maxQueuedBytes: number;
 }
 
+/** What all loops of an application share. */
+export interface LoopParts {
+  readonly handler: MessageHandler;
+  readonly turns: TurnScheduler;
+}
+
 /** What a waiting message costs beside its payload, in bytes: many empty ones take memory, too. */
 const MESSAGE_COST = 256;
 /** As many may hold more memory than their own bytes; to copy each would cost more than a short wait is worth. */
@@ -20,27 +27,27 @@ const MAX_ATTACHED = 16;
 
 /**
  * Takes the messages of one connection in order and hands them to the handler, at most `concurrency` at once. What
- * cannot start yet waits here; above the limit the socket is paused.
+ * cannot start yet waits here; above the limit nothing more is decoded.
  */
-export class MessageLoop {
+export class MessageLoop implements Resumable {
   /** Calls under way that have something to wait for. */
   readonly running = new Set<Invocation>();
-  /** Whether the socket is not read, since enough waits here. */
-  isReadingPaused = false;
-  /** Since when, as `Date.now()`. */
-  pausedAt = 0;
+  /** Whether no message is decoded, since enough wait here. */
+  isHeld = false;
   private readonly queue: MessageBody[] = [];
   private queuedBytes = 0;
   private active = 0;
   private isOpening = false;
   private isStopped = false;
-  /** Reading goes on although the queue is full: see {@link peek}. */
-  private isPeeking = false;
+  /** Whether it is the turn of others. */
+  private isYielding = false;
+  /** Calls started beside others since the last turn. */
+  private startedBeside = 0;
   private whenIdle: (() => void)[] | undefined;
 
   constructor(
     private readonly connection: Connection,
-    private readonly handler: MessageHandler,
+    private readonly parts: LoopParts,
     private readonly limits: LoopLimits,
   ) {}
 
@@ -59,25 +66,32 @@ export class MessageLoop {
   receive(data: Buffer, isBinary: boolean): void {
     if (this.isStopped) return;
     const body = new MessageBody(data, isBinary);
-    if (this.canStart && this.queue.length === 0) {
+    if (this.queue.length === 0 && this.canStart && !this.yields()) {
       this.start(body);
       return;
     }
     if (this.queue.push(body) > MAX_ATTACHED) body.detach();
     this.queuedBytes += body.size + MESSAGE_COST;
-    if (this.isFull && !this.isReadingPaused) {
-      this.isReadingPaused = true;
-      this.pausedAt = Date.now();
-      this.connection.pauseReading();
-    }
+    if (this.isHeld || !this.isFull) return;
+    this.isHeld = true;
+    this.connection.holdMessages();
+  }
+
+  /** Goes on in a later turn of the event loop. */
+  resume(): void {
+    this.isYielding = false;
+    this.startedBeside = 0;
+    this.startQueued();
   }
 
   /** Drops what has not started; what runs goes on. */
   stop(): void {
     this.isStopped = true;
+    this.connection.countUnstarted(this.queue.length);
     this.queue.length = 0;
     this.queuedBytes = 0;
-    this.resumeReading();
+    this.checkIdle();
+    this.releaseMessages();
   }
 
   /** How many messages wait. */
@@ -85,17 +99,21 @@ export class MessageLoop {
     return this.queue.length;
   }
 
-  /**
-   * Reads on although too many messages wait, as long as their bytes allow it: a socket that nobody reads shows
-   * neither close frame, FIN nor pong, and a client that left would go unnoticed while its handler is busy.
-   *
-   * @returns False where that much waits already that nothing more may be read.
-   */
-  peek(): boolean {
-    if (this.hasFullMemory) return false;
-    this.isPeeking = true;
-    this.resumeReading();
-    return true;
+  /** Whether it is not for the client that nothing happens. */
+  get isBusy(): boolean {
+    return this.isHeld || !this.isIdle;
+  }
+
+  /** Bytes that may still wait. */
+  get spareBytes(): number {
+    return this.limits.maxQueuedBytes - this.queuedBytes;
+  }
+
+  /** Whether a message waits or is being handled. */
+  get hasMessages(): boolean {
+    if (this.queue.length > 0 || this.active > this.running.size) return true;
+    for (const { body } of this.running) if (body) return true;
+    return false;
   }
 
   /**
@@ -112,24 +130,30 @@ export class MessageLoop {
     return !othersRun;
   }
 
-  /** Resolves when no call is under way. */
+  /** Resolves when no call is under way and none waits. */
   idle(): Promise<void> {
-    if (this.active === 0) return Promise.resolve();
+    if (this.isIdle) return Promise.resolve();
     return new Promise((resolve) => (this.whenIdle ??= []).push(resolve));
   }
 
+  private get isIdle(): boolean {
+    return this.active === 0 && this.queue.length === 0;
+  }
+
   private get canStart(): boolean {
-    return this.active < this.limits.concurrency && !this.isOpening;
+    return this.active < this.limits.concurrency && !this.isOpening && !this.isYielding;
   }
 
   private get isFull(): boolean {
-    return (
-      this.hasFullMemory || (this.queue.length >= this.limits.maxQueuedMessages && !this.isPeeking)
-    );
+    return this.queue.length >= this.limits.maxQueuedMessages || this.spareBytes <= 0;
   }
 
-  private get hasFullMemory(): boolean {
-    return this.queuedBytes >= this.limits.maxQueuedBytes;
+  private yields(): boolean {
+    const { turns } = this.parts;
+    if (this.startedBeside < STARTS_PER_TURN && !turns.isOver) return false;
+    this.isYielding = true;
+    turns.wait(this);
+    return true;
   }
 
   private start(body: MessageBody): void {
@@ -140,12 +164,13 @@ export class MessageLoop {
     const invocation = new Invocation(this.connection, body);
     const startedAt = this.connection.isMeasured ? performance.now() : undefined;
     this.active += 1;
-    const pending = this.handler(invocation);
+    const pending = this.parts.handler(invocation);
     if (!pending) {
       this.settle(startedAt, onDone);
       return;
     }
     this.running.add(invocation);
+    if (this.active > 1) this.startedBeside += 1;
     void pending.then(() => {
       this.running.delete(invocation);
       this.settle(startedAt, onDone);
@@ -170,27 +195,31 @@ export class MessageLoop {
     this.active -= 1;
     this.connection.countCall(startedAt === undefined ? undefined : performance.now() - startedAt);
     onDone?.();
+    this.checkIdle();
+  }
+
+  private checkIdle(): void {
     const { whenIdle } = this;
-    if (this.active > 0 || !whenIdle) return;
+    if (!whenIdle || !this.isIdle) return;
     this.whenIdle = undefined;
     for (const resolve of whenIdle) resolve();
   }
 
   private startQueued(): void {
     while (this.canStart && this.queue.length > 0) {
+      if (this.yields()) return;
       const body = this.queue.shift();
       if (!body) return;
       this.queuedBytes -= body.size + MESSAGE_COST;
       this.start(body);
     }
-    if (this.queue.length >= this.limits.maxQueuedMessages / 2 || this.hasFullMemory) return;
-    this.isPeeking = false;
-    this.resumeReading();
+    if (this.queue.length < this.limits.maxQueuedMessages / 2 && this.spareBytes > 0)
+      this.releaseMessages();
   }
 
-  private resumeReading(): void {
-    if (!this.isReadingPaused) return;
-    this.isReadingPaused = false;
-    this.connection.resumeReading();
+  private releaseMessages(): void {
+    if (!this.isHeld) return;
+    this.isHeld = false;
+    this.connection.releaseMessages();
   }
 }

@@ -19,7 +19,7 @@ export interface RevaliWsMetricsSnapshot {
     readonly received: number;
     /** Handed to the socket. */
     readonly sent: number;
-    /** Dropped by the back-pressure policy `'drop'`. */
+    /** Dropped by the back-pressure policy `'drop'`, or received and not started when their connection ended. */
     readonly dropped: number;
     /** Received and not yet started, over all connections, now. */
     readonly queued: number;

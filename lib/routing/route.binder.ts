@@ -14,6 +14,7 @@ import { createMessageHandler } from '../message/message-handler.factory.js';
 import { createArgumentsReader, createBodyReader } from '../message/message-params.factory.js';
 import { encoderOf } from '../message/message.codec.js';
 import { MessageContext } from '../message/message.context.js';
+import { TurnScheduler } from '../message/turn.scheduler.js';
 import type { ControllerScope, ScopedController } from '../nest/controller.scope.js';
 import type { Enhancers, EnhancerTarget } from '../nest/enhancers.js';
 import { HandshakeExceptions } from '../nest/handshake.exceptions.js';
@@ -41,6 +42,7 @@ export class RouteBinder {
   private readonly logger = new Logger('WebSocketConnection');
   private readonly heartbeats = new HeartbeatPool();
   private readonly scheduler = new FlushScheduler();
+  private readonly turns = new TurnScheduler();
 
   constructor(private readonly uses: BinderDependencies) {}
 
@@ -77,6 +79,7 @@ export class RouteBinder {
       where,
       options: route.options,
       scheduler: this.scheduler,
+      turns: this.turns,
       maxQueuedMessages,
       closeTimeout,
       encode: encoderOf(route.options.format),

@@ -1,6 +1,7 @@
 import { Body, Controller } from '@nestjs/common';
 import { CleanUp, RevaliWsMetrics, WebSocket, type ConnectionOutcome } from 'nestjs-revali-ws';
 
+import { answerPings } from '../support/answer-pings.js';
 import { startApp } from '../support/app-factory.js';
 import { eventually, sleep, within } from '../support/deadline.js';
 import { close, text, times } from '../support/frames.js';
@@ -8,7 +9,6 @@ import { gate, type Gate } from '../support/gate.js';
 import { ObserverLog } from '../support/observer-log.js';
 import { platforms, type Platform } from '../support/platforms.js';
 import type { RawClient } from '../support/raw-client.js';
-import { Opcode } from '../support/raw-frame.js';
 import { closeAllApps, type RunningApp } from '../support/running-app.js';
 
 const INTERVAL = 100;
@@ -16,6 +16,8 @@ const TIMEOUT = 100;
 /** Two heartbeats, and the time that a busy machine takes. */
 const BOUND = 2 * (INTERVAL + TIMEOUT) + 400;
 const MAX_QUEUED = 8;
+/** For what came before a close frame. */
+const CLOSE_TIMEOUT = 100;
 
 /** What a handler that waits for a slow database sees of its client. */
 class Work {
@@ -45,7 +47,7 @@ async function start(platform: Platform) {
   const log = new ObserverLog();
   const app = await startApp(platform, {
     controllers: [Busy],
-    forRoot: { maxQueuedMessages: MAX_QUEUED, observers: [log] },
+    forRoot: { maxQueuedMessages: MAX_QUEUED, closeTimeout: CLOSE_TIMEOUT, observers: [log] },
   });
   return { app, log, work };
 }
@@ -70,13 +72,6 @@ async function connect(app: RunningApp, { messages, payload }: Flood): Promise<R
   client.write(times(messages, text(payload)));
   await eventually(() => expect(queuedIn(app)).toBeGreaterThanOrEqual(MAX_QUEUED), 'a full queue');
   return client;
-}
-
-/** As every decent client does, whatever else it is busy with. */
-function answerPings(client: RawClient): void {
-  client.socket.on('data', (chunk: Buffer) => {
-    if (chunk[0] === (0x80 | Opcode.ping)) client.frame({ opcode: Opcode.pong });
-  });
 }
 
 interface Way {

@@ -2,13 +2,13 @@ import { Body, Controller } from '@nestjs/common';
 import { CleanUp, RevaliWsMetrics, WebSocket } from 'nestjs-revali-ws';
 import { NEVER, type Observable } from 'rxjs';
 
+import { answerPings } from '../support/answer-pings.js';
 import { startApp } from '../support/app-factory.js';
 import { eventually, within } from '../support/deadline.js';
 import { text } from '../support/frames.js';
 import { gate } from '../support/gate.js';
 import { ObserverLog } from '../support/observer-log.js';
 import { platforms } from '../support/platforms.js';
-import { Opcode, takeFrame } from '../support/raw-frame.js';
 import { closeAllApps, type RunningApp } from '../support/running-app.js';
 
 const openIn = (app: RunningApp): number =>
@@ -165,16 +165,7 @@ describe.each(platforms)('the pings of many connections, on $name', (platform) =
       const client = await app.raw();
       client.upgrade('/idle');
       await client.response();
-      let unread = client.unread;
-      client.socket.on('data', (chunk: Buffer) => {
-        unread = Buffer.concat([unread, chunk]);
-        for (let frame = takeFrame(unread); frame; frame = takeFrame(unread)) {
-          unread = unread.subarray(frame.used);
-          if (frame.value.opcode !== Opcode.ping) continue;
-          arrivals.push(performance.now());
-          client.frame({ opcode: Opcode.pong });
-        }
-      });
+      answerPings(client, () => arrivals.push(performance.now()));
     }
     arrivals.length = 0;
     const began = performance.now();

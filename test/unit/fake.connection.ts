@@ -1,6 +1,7 @@
 import { Connection } from '../../lib/connection/connection.js';
 import { ConnectionCounters } from '../../lib/metrics/connection.counters.js';
 import { encoderOf } from '../../lib/message/message.codec.js';
+import { TurnScheduler } from '../../lib/message/turn.scheduler.js';
 import type { WebSocketRouteOptions } from '../../lib/revali-ws.options.js';
 import { FlushScheduler } from '../../lib/send/flush.scheduler.js';
 import { resolveModuleOptions, resolveRouteOptions } from '../../lib/revali-ws.options.resolver.js';
@@ -27,6 +28,7 @@ export function fakeConnection(
     closeTimeout: 1000,
     encode: encoderOf(resolved.format),
     scheduler: new FlushScheduler(),
+    turns: new TurnScheduler(),
     heartbeat: undefined,
     counters: new ConnectionCounters(),
     onCleanUpError: () => undefined,

@@ -1,5 +1,6 @@
 import { jest } from '@jest/globals';
 
+import type { LifeSigns } from '../../../lib/connection/heartbeat.beat.js';
 import {
   Heartbeat,
   HeartbeatPool,
@@ -30,9 +31,25 @@ class FakePeer implements HeartbeatPeer {
     this.heartbeat.onReadingResumed(this);
   }
 
-  ping(): void {
+  heard = 0;
+  taken = 0;
+  isWaiting = false;
+
+  get lifeSigns(): LifeSigns {
+    const { heard, taken, isWaiting } = this;
+    return { heard, taken, isWaiting };
+  }
+
+  private nonce: Buffer = Buffer.alloc(0);
+
+  ping(payload: Buffer | undefined): void {
     this.pings += 1;
-    if (this.answers) this.heartbeat.onPong(this);
+    if (payload) this.nonce = payload;
+    if (this.answers) this.answer();
+  }
+
+  answer(): boolean {
+    return this.heartbeat.onPong(this, Buffer.from(this.nonce));
   }
 
   onHeartbeatLost(): void {
@@ -162,7 +179,7 @@ describe('Heartbeat', () => {
     const heartbeat = new Heartbeat(INTERVAL, 3 * TICK);
     const peer = joinOne(heartbeat, false);
     pass(INTERVAL + 2 * TICK);
-    heartbeat.onPong(peer);
+    peer.answer();
     pass(INTERVAL - 3 * TICK);
     expect(peer.lost).toBe(0);
   });
@@ -191,7 +208,7 @@ describe('Heartbeat', () => {
     pass(INTERVAL);
     tick();
     // The sockets' turn in the event loop comes after that of the timers.
-    heartbeat.onPong(peer);
+    peer.answer();
     pass(0);
     expect([peer.pings, peer.lost]).toEqual([1, 0]);
     ticks.mockRestore();
@@ -282,5 +299,99 @@ describe('Heartbeat', () => {
     pass(INTERVAL);
     expect(ping).toHaveBeenCalledTimes(1);
     expect([second.pings, third.pings, fourth.pings]).toEqual([1, 0, 1]);
+  });
+
+  describe('takes as a sign of life', () => {
+    const HOUR = 3_600_000;
+    /** Each turn something happens to the peer, for so many intervals. */
+    const live = (intervals: number, happens: () => void): void => {
+      for (let tick = 0; tick < intervals * 16; tick += 1) {
+        happens();
+        pass(TICK - 1);
+      }
+    };
+
+    it('a pong that says what the ping said, and no other', () => {
+      const heartbeat = new Heartbeat(INTERVAL, TICK);
+      const answers = joinOne(heartbeat, true);
+      const guesses = joinOne(heartbeat, false);
+      jest.spyOn(guesses, 'ping').mockImplementation(() => {
+        expect(heartbeat.onPong(guesses, Buffer.alloc(0))).toBe(false);
+        expect(heartbeat.onPong(guesses, Buffer.alloc(8))).toBe(false);
+      });
+      pass(2 * INTERVAL);
+      expect([answers.lost, guesses.lost]).toEqual([0, 1]);
+    });
+
+    it('a pong for any ping since the last one that was answered, once', () => {
+      const heartbeat = new Heartbeat(INTERVAL, 3 * INTERVAL);
+      const peer = joinOne(heartbeat, false);
+      pass(INTERVAL);
+      const first = peer.answer.bind(peer);
+      pass(INTERVAL);
+      expect([first(), first()]).toEqual([true, false]);
+      pass(3 * INTERVAL);
+      expect(peer.lost).toBe(0);
+    });
+
+    it('bytes that come, and loses the peer when they end', () => {
+      const peer = joinOne(new Heartbeat(INTERVAL, 4 * TICK), false);
+      live(10, () => (peer.heard += 1));
+      expect(peer.lost).toBe(0);
+      pass(INTERVAL + 4 * TICK);
+      expect(peer.lost).toBe(1);
+    });
+
+    it('bytes that come now and then, where the timeout is longer than the interval', () => {
+      const peer = joinOne(new Heartbeat(INTERVAL, 3 * INTERVAL), false);
+      for (let byte = 0; byte < 5; byte += 1) {
+        peer.heard += 1;
+        pass(3 * INTERVAL - TICK);
+      }
+      expect(peer.lost).toBe(0);
+      pass(INTERVAL + TICK);
+      expect(peer.lost).toBe(1);
+    });
+
+    it('that bytes are taken while others wait before the ping', () => {
+      const peer = joinOne(new Heartbeat(INTERVAL, 4 * TICK), false);
+      peer.isWaiting = true;
+      live(10, () => (peer.taken += 1024 * 1024));
+      expect(peer.lost).toBe(0);
+    });
+
+    it('not that bytes are taken where none waited: the network took them, and the ping', () => {
+      const peer = joinOne(new Heartbeat(INTERVAL, 4 * TICK), false);
+      live(3, () => (peer.taken += 1024));
+      expect(peer.lost).toBe(1);
+    });
+
+    it('not that bytes wait and none is taken', () => {
+      const peer = joinOne(new Heartbeat(INTERVAL, 4 * TICK), false);
+      peer.isWaiting = true;
+      peer.taken = 1024;
+      pass(INTERVAL + 4 * TICK);
+      expect(peer.lost).toBe(1);
+    });
+
+    it('the time that its pace leaves for what the network still holds', () => {
+      const peer = joinOne(new Heartbeat(INTERVAL, TICK), false);
+      peer.isWaiting = true;
+      // A megabyte an interval: the six that the buffers may hold take six intervals.
+      live(4, () => (peer.taken += 65_536));
+      peer.isWaiting = false;
+      pass(5 * INTERVAL);
+      expect(peer.lost).toBe(0);
+      pass(3 * INTERVAL);
+      expect(peer.lost).toBe(1);
+    });
+
+    it('the same for five minutes at most', () => {
+      const peer = joinOne(new Heartbeat(INTERVAL, TICK), false);
+      peer.isWaiting = true;
+      live(4, () => (peer.taken += 1));
+      pass(HOUR);
+      expect(peer.lost).toBe(1);
+    });
   });
 });

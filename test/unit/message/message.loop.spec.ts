@@ -1,5 +1,6 @@
 import type { Connection } from '../../../lib/connection/connection.js';
 import type { Invocation } from '../../../lib/message/invocation.js';
+import { TurnScheduler } from '../../../lib/message/turn.scheduler.js';
 import { MessageLoop } from '../../../lib/message/message.loop.js';
 import { fakeConnection } from '../fake.connection.js';
 
@@ -28,15 +29,15 @@ class Stage {
       if (isSync) return undefined;
       return new Promise((resolve) => this.finishers.set(name, resolve));
     };
-    this.loop = new MessageLoop(this.connection, handler, {
-      concurrency,
-      maxQueuedMessages,
-      maxQueuedBytes,
-    });
+    this.loop = new MessageLoop(
+      this.connection,
+      { handler, turns: new TurnScheduler(Number.POSITIVE_INFINITY) },
+      { concurrency, maxQueuedMessages, maxQueuedBytes },
+    );
   }
 
   get isPaused(): boolean {
-    return this.loop.isReadingPaused;
+    return this.loop.isHeld;
   }
 
   receive(...names: string[]): void {
@@ -167,35 +168,6 @@ describe('the bytes of the queue', () => {
     const stage = new Stage({ maxQueuedBytes: 16 * 1024, maxQueuedMessages: 1000 });
     stage.receive('running', ...Array.from({ length: 100 }, () => ''));
     expect(stage.isPaused).toBe(true);
-  });
-});
-
-describe('a look past a full queue', () => {
-  it('reads on, until the bytes are too many', () => {
-    const stage = new Stage({ maxQueuedMessages: 2, maxQueuedBytes: 64 * 1024 });
-    stage.receive('running', 'a', 'b');
-    expect(stage.isPaused).toBe(true);
-    expect(stage.loop.peek()).toBe(true);
-    stage.receive('c', 'd');
-    expect(stage.isPaused).toBe(false);
-    stage.receive('x'.repeat(64 * 1024));
-    expect(stage.isPaused).toBe(true);
-    expect(stage.loop.peek()).toBe(false);
-    expect(stage.isPaused).toBe(true);
-  });
-
-  it('ends when there is room again', async () => {
-    const stage = new Stage({ maxQueuedMessages: 2 });
-    stage.receive('0', '1', '2');
-    stage.loop.peek();
-    stage.receive('3', '4');
-    for (const name of ['0', '1', '2', '3']) await stage.finish(name);
-    stage.receive('5');
-    expect(stage.isPaused).toBe(false);
-    stage.receive('6');
-    expect(stage.isPaused).toBe(true);
-    for (const name of ['4', '5', '6']) await stage.finish(name);
-    expect(stage.started).toEqual(numbers(7));
   });
 });
 

@@ -1,0 +1,143 @@
+import type { WebSocket } from 'ws';
+import { FrameScanner, type ControlListener } from './frame.scanner.js';
+import type { SocketReceiver } from './socket.parts.js';
+
+/** Chunks that may lie side by side. Each has a cost of its own, and a client may send one byte at a time. */
+const MAX_CHUNKS = 64;
+
+/**
+ * What a socket has read and its owner cannot take yet. It stays bytes: `ws` decodes all messages of one read in a
+ * row, thousands of empty ones out of 64 KiB.
+ */
+export class Intake {
+  isHeld = false;
+  /** Since when nothing is read at all, as `Date.now()`. */
+  blindSince = 0;
+  private isPeeking = false;
+  private maxBytes = 0;
+  private scanner: FrameScanner | undefined;
+  /** Control frames that were told of before they are decoded. */
+  private toldAhead = 0;
+  /** Those of them that a second look finds again. */
+  private toSkip = 0;
+  /** Whether `ws` decodes what was held, with {@link onDecoded} as its callback. */
+  private isCatchingUp = false;
+  private readonly decode: SocketReceiver['startLoop'];
+
+  /** @param onControl Told of control frames among the bytes that are held. */
+  constructor(
+    private readonly socket: Pick<WebSocket, 'pause' | 'resume'>,
+    private readonly receiver: SocketReceiver,
+    private readonly onControl: ControlListener,
+  ) {
+    this.decode = receiver.startLoop;
+  }
+
+  /** Whether nothing is read, so that nobody can tell whether the peer is still there. */
+  get isBlind(): boolean {
+    return this.isHeld && !this.isPeeking;
+  }
+
+  /** To be called while a message is emitted: it is the last one for now. */
+  hold(): void {
+    if (this.isHeld) return;
+    this.isHeld = true;
+    this.receiver._loop = false;
+    this.receiver.startLoop = this.keep;
+    this.goBlind();
+  }
+
+  /** @param isEmitting Whether a message is being emitted: then `ws` goes on by itself. */
+  release(isEmitting: boolean): void {
+    if (!this.isHeld) return;
+    this.isHeld = false;
+    this.isPeeking = false;
+    this.scanner = undefined;
+    if (isEmitting) {
+      this.receiver._loop = true;
+      if (!this.isCatchingUp) this.openUp();
+      return;
+    }
+    this.isCatchingUp = true;
+    Reflect.apply(this.decode, this.receiver, [this.onDecoded]);
+  }
+
+  /** The connection is gone. */
+  drop(): void {
+    this.receiver._buffers = [];
+    this.receiver._bufferedBytes = 0;
+  }
+
+  /**
+   * Reads on while it holds, and looks for control frames alone.
+   *
+   * @param maxBytes How much may be kept.
+   * @returns False where that much is kept already, and nothing more is read.
+   */
+  peek(maxBytes: number): boolean {
+    if (!this.isHeld || this.isPeeking) return true;
+    if (this.receiver._bufferedBytes >= maxBytes) return false;
+    this.maxBytes = maxBytes;
+    this.isPeeking = true;
+    if (!this.scanner) {
+      this.toSkip = this.toldAhead;
+      this.scanner = new FrameScanner(this.tellAhead);
+      for (const chunk of this.receiver._buffers) this.scanner.scan(chunk);
+    }
+    this.socket.resume();
+    return true;
+  }
+
+  /** @returns Whether the control frame that is decoded now was told of before. */
+  wasToldAhead(): boolean {
+    if (this.toldAhead === 0) return false;
+    this.toldAhead -= 1;
+    return true;
+  }
+
+  private goBlind(): void {
+    this.isPeeking = false;
+    this.blindSince = Date.now();
+    this.socket.pause();
+  }
+
+  private openUp(): void {
+    this.receiver.startLoop = this.decode;
+    this.socket.resume();
+  }
+
+  /** Stands in for the loop of `ws`: a chunk has come, or one was inflated. */
+  private readonly keep: SocketReceiver['startLoop'] = (callback) => {
+    if (!this.isHeld && callback === this.onDecoded) {
+      Reflect.apply(this.decode, this.receiver, [callback]);
+      return;
+    }
+    if (this.isPeeking) this.look();
+    callback();
+  };
+
+  private look(): void {
+    const { receiver } = this;
+    const chunk = receiver._buffers.at(-1);
+    if (chunk) this.scanner?.scan(chunk);
+    if (receiver._buffers.length > MAX_CHUNKS)
+      receiver._buffers = [Buffer.concat(receiver._buffers)];
+    if (receiver._bufferedBytes >= this.maxBytes && this.isPeeking) this.goBlind();
+  }
+
+  private readonly tellAhead: ControlListener = (opcode, payload) => {
+    if (this.toSkip > 0) {
+      this.toSkip -= 1;
+      return;
+    }
+    this.toldAhead += 1;
+    this.onControl(opcode, payload);
+  };
+
+  private readonly onDecoded = (error?: Error | null): void => {
+    this.isCatchingUp = false;
+    // As the stream itself would take it.
+    if (error) this.receiver.destroy(error);
+    else if (!this.isHeld) this.openUp();
+  };
+}

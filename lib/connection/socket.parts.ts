@@ -1,0 +1,76 @@
+import { Duplex, Writable } from 'node:stream';
+import type { WebSocket } from 'ws';
+
+type LoopCallback = (error?: Error | null) => void;
+
+/** What is used of the receiver of `ws` beyond its documentation. `assertSocketParts()` looks for it at start. */
+export interface SocketReceiver extends Writable {
+  /** False stops decoding after the message that is being emitted. */
+  _loop: boolean;
+  /** What was read and is not decoded. */
+  _buffers: Buffer[];
+  /** Bytes of these. */
+  _bufferedBytes: number;
+  /** Of the message in the making. */
+  readonly _fragments: readonly unknown[];
+  /** Decodes what there is. */
+  startLoop: (callback: LoopCallback) => void;
+}
+
+export function receiverOf(socket: WebSocket): SocketReceiver | undefined {
+  const receiver: unknown = Reflect.get(socket, '_receiver');
+  return isReceiver(receiver) ? receiver : undefined;
+}
+
+/** The stream that carries the frames. */
+export function streamOf(socket: WebSocket): Duplex | undefined {
+  const stream: unknown = Reflect.get(socket, '_socket');
+  return stream instanceof Duplex ? stream : undefined;
+}
+
+export function hasReceivedClose(socket: WebSocket): boolean {
+  return Reflect.get(socket, '_closeFrameReceived') === true;
+}
+
+/** The name of the listener by which `ws` ends its side with that of the peer. */
+const END_LISTENER = 'socketOnEnd';
+
+/** After a close frame the peer may end its side at once, and still read what it is answered. */
+export function keepOpenPastEnd(stream: Duplex): void {
+  for (const listener of endListenersOf(stream)) stream.off('end', listener);
+}
+
+function endListenersOf(stream: Duplex): (() => void)[] {
+  return stream.listeners('end').filter(isEndListener);
+}
+
+function isEndListener(listener: unknown): listener is () => void {
+  return typeof listener === 'function' && listener.name === END_LISTENER;
+}
+
+function isReceiver(value: unknown): value is SocketReceiver {
+  return value instanceof Writable && missingReceiverPart(value) === undefined;
+}
+
+const RECEIVER_PARTS: readonly [name: string, is: (part: unknown) => boolean][] = [
+  ['_loop', (part) => typeof part === 'boolean'],
+  ['_buffers', Array.isArray],
+  ['_bufferedBytes', (part) => typeof part === 'number'],
+  ['_fragments', Array.isArray],
+  ['startLoop', (part) => typeof part === 'function'],
+];
+
+function missingReceiverPart(receiver: object): string | undefined {
+  const missing = RECEIVER_PARTS.find(([name, is]) => !is(Reflect.get(receiver, name)));
+  return missing && `_receiver.${missing[0]}`;
+}
+
+/** @returns The name of what an open socket lacks. */
+export function missingPartOf(socket: WebSocket): string | undefined {
+  const stream = streamOf(socket);
+  if (!stream) return '_socket';
+  if (endListenersOf(stream).length !== 1) return `listener ${END_LISTENER}`;
+  if (typeof Reflect.get(socket, '_closeFrameReceived') !== 'boolean') return '_closeFrameReceived';
+  const receiver: unknown = Reflect.get(socket, '_receiver');
+  return receiver instanceof Writable ? missingReceiverPart(receiver) : '_receiver';
+}
