@@ -107,6 +107,7 @@ export {
   UnsupportedNamespaceException,
   UnsupportedNestVersionException,
   UnsupportedParameterException,
+  UnsupportedWsVersionException,
   UnsupportedRuntimeException,
   WebSocketOutsideControllerException,
   WebSocketPathTakenException,

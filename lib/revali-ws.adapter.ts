@@ -2,6 +2,7 @@ import { Logger, type INestApplicationContext, type WsMessageHandler } from '@ne
 import { AbstractWsAdapter } from '@nestjs/websockets';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { ApplicationEnd } from './application.end.js';
+import { assertSocketParts } from './connection/socket.probe.js';
 import { HeartbeatPool } from './connection/heartbeat.js';
 import { GatewayApplication } from './gateways/gateway.application.js';
 import { GatewayClient } from './gateways/gateway.client.js';
@@ -24,6 +25,7 @@ import { closeRefusalFor } from './handshake/close.refusal.js';
 import { OriginRule } from './handshake/origin.policy.js';
 import { RefusalLog } from './handshake/refusal.log.js';
 import { UnsupportedNamespaceException, type PathRival } from './revali-ws.exceptions.js';
+import { TurnScheduler } from './message/turn.scheduler.js';
 import { RefusalDesk } from './routing/refusal.desk.js';
 import { SparseLog } from './sparse.log.js';
 
@@ -70,11 +72,13 @@ export class RevaliWsAdapter extends AbstractWsAdapter implements ApplicationEnd
    * Called by Nest for each gateway that shares its port and path with no other.
    *
    * @throws UnsupportedNamespaceException
+   * @throws UnsupportedWsVersionException
    * @throws DuplicateGatewayPathException
    * @throws InvalidWebSocketPathException
    */
   override create(port: number, options: GatewayOptions = {}): GatewayServer {
     if (options.namespace) throw new UnsupportedNamespaceException(options.namespace);
+    if (this.hosts.size === 0) assertSocketParts();
     this.guardHooks();
     const host = this.hostOf(port);
     const path = gatewayPath(options.path, host.isOwn, this.globalPrefix);
@@ -202,6 +206,7 @@ function createGate(options: ResolvedAdapterOptions): GatewayGate {
     notices: { undecodable: notice(), unknown: notice(), protocol: notice() },
     heartbeat: new HeartbeatPool().get(options.ping),
     counters,
+    turns: new TurnScheduler(),
     parser: options.messageParser ?? parseMessage,
     desk: new RefusalDesk(counters, closeRefusalFor(options)),
     origins: new OriginRule(options.origins),

@@ -2,6 +2,7 @@ import { Inject, Injectable, Logger, type HttpServer } from '@nestjs/common';
 import { ApplicationConfig, HttpAdapterHost, ModuleRef, ModulesContainer } from '@nestjs/core';
 import type { Server } from 'node:http';
 import type { ApplicationEnd } from './application.end.js';
+import { assertSocketParts } from './connection/socket.probe.js';
 import { ConnectionRegistry } from './connection/connection.registry.js';
 import { exploreGateways } from './gateways/gateway.explorer.js';
 import { closeRefusalFor } from './handshake/close.refusal.js';
@@ -82,6 +83,7 @@ export class RevaliWsBoot implements ApplicationEnd {
     if (!httpAdapter || (routes.length === 0 && !boundary)) return this.routes.publish(routes);
     if (!boundary) throw new UnsupportedHttpAdapterException(httpAdapter.getType());
     this.coverage.assertInstalled();
+    assertSocketParts();
     const entries = await inOrderOfStrategy(inRegistrationOrder(routes), this.config, httpAdapter);
     const table = new RouteTable(routes, boundary.matching, entries);
     // Not before it has read the paths: its exception names the route of one that cannot be read.

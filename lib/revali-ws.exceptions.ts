@@ -271,3 +271,16 @@ export class UnsupportedParameterException extends Error {
     this.name = UnsupportedParameterException.name;
   }
 }
+
+/** The installed `ws` lacks something that limits and heartbeats rely on. Thrown while the application starts. */
+@Kin('UnsupportedWsVersionException')
+export class UnsupportedWsVersionException extends Error {
+  /** @internal */
+  constructor(part: string) {
+    super(
+      `The installed version of ws has no ${part}, without which limits would be off. ` +
+        'Install the version of ws that nestjs-revali-ws depends on.',
+    );
+    this.name = UnsupportedWsVersionException.name;
+  }
+}
