@@ -128,6 +128,7 @@ export class RevaliWsAdapter extends AbstractWsAdapter implements ApplicationEnd
   /** @internal Ends all clients while the application's providers are still there. */
   async shutDown(): Promise<void> {
     await Promise.all([...this.servers].map((server) => this.drain(server)));
+    this.gate.desk.drain();
   }
 
   /**

@@ -3,9 +3,10 @@ import { STATUS_CODES, type IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { closeFrame } from '../close/close.frame.js';
 import { UpgradeAcceptor } from '../connection/upgrade.acceptor.js';
+import type { RouteSocket } from '../connection/route.socket.js';
 import type { ResolvedServerOptions } from '../revali-ws.options.resolver.js';
 import { offeredProtocols } from '../routing/upgrade.request.js';
-import { writeRefusal } from './upgrade.response.js';
+import { LINGER, writeRefusal } from './upgrade.response.js';
 
 /** Added to the HTTP status: 4401, 4403, 4404, 4429, 4503. */
 const CODE_OFFSET = 4_000;
@@ -15,7 +16,8 @@ const CODE_OFFSET = 4_000;
  * once closed with 4000 + status. Nothing else is ever run on it.
  */
 export class CloseRefusal {
-  private open = 0;
+  private readonly open = new Set<RouteSocket>();
+  private isDraining = false;
 
   /**
    * @param limit How many refused sockets may wait for their clients' close frames at once: such a client counts
@@ -34,7 +36,7 @@ export class CloseRefusal {
     body: string,
   ): void {
     const message = reasonOf(body, status);
-    if (this.open >= this.limit) {
+    if (this.open.size >= this.limit) {
       writeRefusal(socket, new HttpException({ statusCode: status, message }, status));
       return;
     }
@@ -46,13 +48,26 @@ export class CloseRefusal {
       // Browsers fail a handshake, and show 1006, where none of the subprotocols they offered is chosen.
       { headerLines: [], protocol: offeredProtocols(request)[0] },
       (opened) => {
-        this.open += 1;
+        this.open.add(opened);
         opened.on('error', ignoreError);
-        opened.on('close', () => (this.open -= 1));
+        opened.on('close', () => this.open.delete(opened));
         opened.close(code, reason);
+        if (this.isDraining) cutSoon(opened);
       },
     );
   }
+
+  /** The server is about to close, which would wait for clients that do not answer. */
+  drain(): void {
+    this.isDraining = true;
+    this.open.forEach(cutSoon);
+  }
+}
+
+/** The close frame has left, and a client that is there has had the time to answer. */
+function cutSoon(socket: RouteSocket): void {
+  const timer = setTimeout(() => socket.terminate(), LINGER);
+  socket.on('close', () => clearTimeout(timer));
 }
 
 /** `undefined` where the options have refusals answered over HTTP. */

@@ -6,13 +6,13 @@ import type { RouteCandidate } from '../routing/route.table.js';
 import type { Attempt } from './attempt.js';
 import type { CloseRefusal } from './close.refusal.js';
 import { EarlyBytes } from './early.bytes.js';
-import {
-  assignSocket,
-  detachSocket,
-  lingerAndDestroy,
-  ResponseSink,
-  writeRefusal,
-} from './upgrade.response.js';
+import { assignSocket, detachSocket, lingerAndDestroy, writeRefusal } from './upgrade.response.js';
+import { ResponseSink } from './response.sink.js';
+
+/** Bytes of a refusal's answer that are kept to find its message; a larger answer is dropped. */
+const MAX_REFUSAL = 64 * 1024;
+
+const NOTHING = Buffer.alloc(0);
 
 /** How a handshake came to an end without a connection. */
 export interface HandshakeEnd {
@@ -60,7 +60,7 @@ export class Handshake {
     this.response = uses.createResponse(request);
     // Node has let go of this socket: no second request can be read from it.
     this.response.shouldKeepAlive = false;
-    this.sink = uses.closeRefusal && new ResponseSink();
+    this.sink = uses.closeRefusal && new ResponseSink(socket, MAX_REFUSAL);
   }
 
   /** False once it is refused, left or taken over: nothing of the application shall run for it any more. */
@@ -116,7 +116,7 @@ export class Handshake {
    */
   switchProtocols(answer: () => void): string[] | undefined | Promise<string[] | undefined> {
     const { response } = this;
-    const sink = new ResponseSink();
+    const sink = new ResponseSink(this.socket, this.sink && MAX_REFUSAL);
     response.off('finish', this.onResponseFinish);
     this.detach();
     assignSocket(response, sink);
@@ -136,7 +136,7 @@ export class Handshake {
   private linesOf(sink: ResponseSink): string[] | undefined {
     if (this.isOver) return undefined;
     const lines = sink.headerLines();
-    if (!lines) this.forward(sink.bytes);
+    if (!lines) this.forward(sink.bytes ?? NOTHING);
     return lines;
   }
 
@@ -209,8 +209,8 @@ export class Handshake {
   }
 }
 
-function bodyOf(answer: Buffer): string {
-  const text = answer.toString('utf8');
+function bodyOf(answer: Buffer | undefined): string {
+  const text = answer?.toString('utf8') ?? '';
   return text.slice(text.indexOf('\r\n\r\n') + 4);
 }
 

@@ -8,7 +8,7 @@ const EOL = '\r\n';
 export const RETRY_AFTER = '5';
 
 /** How long a refused client may take to read the answer and leave, in ms. */
-const LINGER = 1_000;
+export const LINGER = 1_000;
 
 /**
  * Answers an upgrade request with an HTTP response in Nest's own form, and ends the connection.
@@ -76,52 +76,4 @@ export function assignSocket(response: StreamResponse, socket: Writable): void {
 
 export function detachSocket(response: StreamResponse, socket: Writable): void {
   if (response.socket === socket) response.detachSocket(socket);
-}
-
-/** Headers that the answer to the upgrade sets itself, or that have no meaning in a 101. */
-const OWN_HEADERS = new Set([
-  'connection',
-  'content-length',
-  'content-type',
-  'date',
-  'keep-alive',
-  'sec-websocket-accept',
-  'sec-websocket-extensions',
-  'sec-websocket-protocol',
-  'transfer-encoding',
-  'upgrade',
-]);
-
-/**
- * Stands in for the socket while the HTTP platform answers 101: hooks that set headers or save sessions before a
- * response leaves run as for any response, and what they add is sent with the real 101.
- */
-export class ResponseSink extends Writable {
-  private readonly chunks: Buffer[] = [];
-
-  override _write(chunk: Buffer, _encoding: BufferEncoding, done: () => void): void {
-    this.chunks.push(chunk);
-    done();
-  }
-
-  get bytes(): Buffer {
-    const [first] = this.chunks;
-    return first && this.chunks.length === 1 ? first : Buffer.concat(this.chunks);
-  }
-
-  /** Header lines for the 101; `undefined` where the platform answered with another status. */
-  headerLines(): string[] | undefined {
-    const head = this.bytes.toString('latin1');
-    if (!head.startsWith('HTTP/1.1 101 ')) return undefined;
-    const lines: string[] = [];
-    let start = head.indexOf(EOL) + EOL.length;
-    for (;;) {
-      const end = head.indexOf(EOL, start);
-      // The empty line is the last of the head.
-      if (end <= start) return lines;
-      const name = head.slice(start, head.indexOf(':', start)).toLowerCase();
-      if (!OWN_HEADERS.has(name)) lines.push(head.slice(start, end));
-      start = end + EOL.length;
-    }
-  }
 }

@@ -39,6 +39,11 @@ export class RefusalDesk {
     closeRefusal.refuse(request, socket, head, status, body);
   }
 
+  /** The server is about to close: it does not wait for clients that have been refused. */
+  drain(): void {
+    this.closeRefusal?.drain();
+  }
+
   /** An upgrade that nobody wants. */
   answerStranger(server: Server, request: IncomingMessage, socket: Duplex, head: Buffer): void {
     socket.on('error', ignoreError);

@@ -80,6 +80,7 @@ export class UpgradeListener {
   turnAwayUnclaimed(): void {
     for (const dispatch of this.servers.values()) dispatch.turnAwayUnclaimed();
     for (const deadline of this.deadlines) deadline.close();
+    this.desk.drain();
   }
 
   release(): void {

@@ -7,10 +7,12 @@ import {
   type ExecutionContext,
 } from '@nestjs/common';
 import { WebSocket } from 'nestjs-revali-ws';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { startApp } from '../support/app-factory.js';
-import { eventually, sleep } from '../support/deadline.js';
+import { eventually, sleep, within } from '../support/deadline.js';
 import { close, ping, text, times } from '../support/frames.js';
 import { unhandled } from '../support/leaks.js';
+import type { Next } from '../support/middleware.js';
 import { platforms, type Platform } from '../support/platforms.js';
 import { encodeFrame } from '../support/raw-frame.js';
 import type { RawClient } from '../support/raw-client.js';
@@ -145,6 +147,58 @@ describe.each(platforms)(
       first.frame(close(4401));
       await first.ended;
       await eventually(stay, 'room for another');
+    });
+
+    it('is not waited for by app.close()', async () => {
+      const app = await start(platform, 60_000);
+      const client = await app.raw();
+      client.upgrade('/chat');
+      expect((await client.response()).status).toBe(101);
+      await within(app.close(), 'the application to close', 5_000);
+      expect(await watch(client, [CLOSED, 'gone'])).toEqual([CLOSED, 'gone']);
+    });
+
+    it('is shown to middleware as any other', async () => {
+      const seen: unknown[] = [];
+      const app = await startApp(platform, {
+        controllers: [ChatController],
+        forRoot: { refusal: 'close' },
+        configure: (nest) => {
+          nest.use((request: IncomingMessage, response: ServerResponse, next: Next) => {
+            response.setTimeout(30_000);
+            const { socket } = response;
+            seen.push(socket?.remoteAddress, socket?.remotePort === request.socket.remotePort);
+            seen.push(socket?.setNoDelay(true) === socket);
+            next();
+          });
+        },
+      });
+      const client = await app.raw();
+      client.upgrade('/chat');
+      expect((await client.response()).status).toBe(101);
+      expect(await watch(client, [CLOSED])).toEqual([CLOSED]);
+      expect(seen).toEqual(['127.0.0.1', true, true]);
+    });
+
+    it('is closed with the text of the status where the answer is a large file', async () => {
+      const sent = { chunks: 0 };
+      const app = await startApp(platform, {
+        controllers: [ChatController],
+        forRoot: { refusal: 'close' },
+        configure: (nest) => {
+          nest.use((_request: IncomingMessage, response: ServerResponse) => {
+            response.statusCode = 418;
+            for (; sent.chunks < 64; sent.chunks += 1) response.write(Buffer.alloc(16 * 1024, 'x'));
+            response.end();
+          });
+        },
+      });
+      const client = await app.raw();
+      client.upgrade('/chat');
+      expect((await client.response()).status).toBe(101);
+      const expected = `close 4418 "I'm a Teapot"`;
+      expect(await watch(client, [expected])).toEqual([expected]);
+      expect(sent.chunks).toBe(64);
     });
 
     it('survives a client that answers with garbage, a reset, or not at all', async () => {

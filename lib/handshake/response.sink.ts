@@ -1,0 +1,124 @@
+import { Writable, type Duplex } from 'node:stream';
+
+const EOL = '\r\n';
+
+/** What middleware reads of `response.socket`, as the real socket has it. */
+const SHOWN = [
+  'alpnProtocol',
+  'authorizationError',
+  'authorized',
+  'bytesRead',
+  'encrypted',
+  'localAddress',
+  'localFamily',
+  'localPort',
+  'remoteAddress',
+  'remoteFamily',
+  'remotePort',
+  'servername',
+  'timeout',
+] as const;
+
+/** What it calls there. */
+const PASSED_ON = [
+  'address',
+  'getCipher',
+  'getPeerCertificate',
+  'getProtocol',
+  'ref',
+  'setKeepAlive',
+  'setNoDelay',
+  'setTimeout',
+  'unref',
+] as const;
+
+/** Headers that the answer to the upgrade sets itself, or that have no meaning in a 101. */
+const OWN_HEADERS = new Set([
+  'connection',
+  'content-length',
+  'content-type',
+  'date',
+  'keep-alive',
+  'sec-websocket-accept',
+  'sec-websocket-extensions',
+  'sec-websocket-protocol',
+  'transfer-encoding',
+  'upgrade',
+]);
+
+/**
+ * Stands in for the socket while an answer is made that must not go out as it is. While the HTTP platform answers 101,
+ * hooks that set headers or save sessions run as for any response, and what they add is sent with the real 101. Where
+ * refusals are close frames, the whole answer ends here.
+ */
+export class ResponseSink extends Writable {
+  private readonly chunks: Buffer[] = [];
+  private size = 0;
+
+  /**
+   * @param real The socket that this stands in for.
+   * @param limit Bytes to keep; the rest is dropped.
+   */
+  constructor(
+    readonly real: Duplex,
+    private readonly limit = Infinity,
+  ) {
+    super();
+  }
+
+  override _write(chunk: Buffer, _encoding: BufferEncoding, done: () => void): void {
+    if (this.size < this.limit) this.chunks.push(chunk);
+    this.size += chunk.length;
+    done();
+  }
+
+  /** As a socket does it: Node's response calls it at its end. */
+  destroySoon(): void {
+    this.end();
+  }
+
+  /** `undefined` where more was written than is kept. */
+  get bytes(): Buffer | undefined {
+    if (this.size > this.limit) return undefined;
+    const [first] = this.chunks;
+    return first && this.chunks.length === 1 ? first : Buffer.concat(this.chunks);
+  }
+
+  /** Header lines for the 101; `undefined` where the platform answered with another status. */
+  headerLines(): string[] | undefined {
+    const head = this.bytes?.toString('latin1');
+    if (!head?.startsWith('HTTP/1.1 101 ')) return undefined;
+    const lines: string[] = [];
+    let start = head.indexOf(EOL) + EOL.length;
+    for (;;) {
+      const end = head.indexOf(EOL, start);
+      // The empty line is the last of the head.
+      if (end <= start) return lines;
+      const name = head.slice(start, head.indexOf(':', start)).toLowerCase();
+      if (!OWN_HEADERS.has(name)) lines.push(head.slice(start, end));
+      start = end + EOL.length;
+    }
+  }
+}
+
+for (const name of SHOWN) {
+  Object.defineProperty(ResponseSink.prototype, name, {
+    configurable: true,
+    get(this: ResponseSink): unknown {
+      return Reflect.get(this.real, name);
+    },
+  });
+}
+
+for (const name of PASSED_ON) {
+  Object.defineProperty(ResponseSink.prototype, name, {
+    configurable: true,
+    writable: true,
+    value(this: ResponseSink, ...args: unknown[]): unknown {
+      const method: unknown = Reflect.get(this.real, name);
+      const result: unknown =
+        typeof method === 'function' ? Reflect.apply(method, this.real, args) : undefined;
+      return result === undefined || result === this.real ? this : result;
+    },
+  });
+}
