@@ -1,5 +1,5 @@
 import type { HttpException } from '@nestjs/common';
-import { ServerResponse, STATUS_CODES, type IncomingMessage, type Server } from 'node:http';
+import { STATUS_CODES } from 'node:http';
 import { Writable, type Duplex } from 'node:stream';
 
 const EOL = '\r\n';
@@ -48,19 +48,6 @@ export function lingerAndDestroy(socket: Duplex): void {
   socket.once('end', () => socket.destroy());
   socket.end();
   socket.resume();
-}
-
-/** Hands a request that asked for another protocol to the application as the plain request that it also is. */
-export function answerPlainly(server: Server, request: IncomingMessage, socket: Duplex): void {
-  const response = new ServerResponse(request);
-  response.shouldKeepAlive = false;
-  response.once('finish', () => {
-    detachSocket(response, socket);
-    lingerAndDestroy(socket);
-    response.emit('close');
-  });
-  assignSocket(response, socket);
-  server.emit('request', request, response);
 }
 
 /** Node types a response's socket as a TCP one; it takes any stream, such as an in-process pair. */

@@ -1,4 +1,4 @@
-import { IncomingMessage, ServerResponse } from 'node:http';
+import { ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 
 /**
@@ -6,22 +6,28 @@ import type { Duplex } from 'node:stream';
  * and forgets to abort them where the last request of the socket is an upgrade.
  */
 export class PipelinedRequests {
-  private readonly waiting = new WeakMap<Duplex, Set<IncomingMessage>>();
+  private readonly waiting = new WeakMap<Duplex, Set<ServerResponse>>();
 
   /** Of the event `request` of a server. */
-  note([request, response]: readonly unknown[]): void {
+  note([, response]: readonly unknown[]): void {
     // Each response has its socket, unless it has to wait for that.
-    if (!(response instanceof ServerResponse) || response.socket !== null) return;
-    if (!(request instanceof IncomingMessage)) return;
-    const requests = this.waiting.get(request.socket) ?? new Set();
-    this.waiting.set(request.socket, requests.add(request));
+    if (!isResponse(response) || response.socket !== null) return;
+    const { socket } = response.req;
+    const responses = this.waiting.get(socket) ?? new Set();
+    this.waiting.set(socket, responses.add(response));
     response.once('close', () => {
-      requests.delete(request);
-      if (requests.size === 0) this.waiting.delete(request.socket);
+      responses.delete(response);
+      if (responses.size === 0) this.waiting.delete(socket);
     });
   }
 
-  of(socket: Duplex): Iterable<IncomingMessage> {
-    return this.waiting.get(socket) ?? [];
+  /** The responses to them that are not closed. */
+  of(socket: Duplex): readonly ServerResponse[] {
+    return [...(this.waiting.get(socket) ?? [])];
   }
+}
+
+/** Those of HTTP/2 are of another class, and have no order to keep. */
+function isResponse(value: unknown): value is ServerResponse {
+  return value instanceof ServerResponse;
 }

@@ -6,9 +6,10 @@ import {
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { CloseRefusal } from '../handshake/close.refusal.js';
-import { answerPlainly, RETRY_AFTER, writeRefusal } from '../handshake/upgrade.response.js';
+import { RETRY_AFTER, writeRefusal } from '../handshake/upgrade.response.js';
+import { handBack } from './plain.request.js';
 import { readPath } from './request.path.js';
-import { faultOf, hasBody, isWebSocketUpgrade, type Refusal } from './upgrade.request.js';
+import { faultOf, isWebSocketUpgrade, type Refusal } from './upgrade.request.js';
 
 /** Counts refusals by their HTTP status. */
 interface RefusalCounter {
@@ -52,13 +53,10 @@ export class RefusalDesk {
       if (fault) return this.refuse(request, socket, fault);
       const exception = new NotFoundException(`Cannot GET ${request.url}`);
       this.dismiss(request, socket, head, { exception });
-    } else if (hasBody(request)) {
-      this.refuse(request, socket, {
-        exception: new BadRequestException('Unsupported protocol upgrade'),
-      });
     } else {
-      // RFC 9110 section 7.8: a server may ignore the upgrade (h2c) and answer over HTTP/1.1.
-      answerPlainly(server, request, socket);
+      handBack(server, request, socket, head);
+      // Node listens now.
+      socket.off('error', ignoreError);
     }
   }
 }

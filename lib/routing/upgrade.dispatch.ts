@@ -108,14 +108,13 @@ export class UpgradeDispatch {
   }
 
   private dispatch(event: UpgradeEvent, emit: Emit): boolean {
-    const { server } = this;
     const [, socket] = event;
     for (const owner of this.owners) owner.hear?.(socket);
     if (earlierResponseOn(socket)) return this.hold(event, emit);
-    for (const owner of this.owners) if (owner.take(server, ...event)) return true;
+    for (const owner of this.owners) if (owner.take(this.server, ...event)) return true;
     const answer = this.answerTo(event);
     const ask = (): boolean => emit(EVENT, ...event);
-    if (server.listenerCount(EVENT) <= 1) answer();
+    if (!this.hasOthers) answer();
     else if (this.isFull) refuseFull(socket);
     else return this.leaveToOthers(socket, ask, answer);
     return true;
@@ -132,6 +131,11 @@ export class UpgradeDispatch {
     this.held.add(upgrade);
     if (isFull) upgrade.cut();
     return true;
+  }
+
+  /** Whether anybody listens besides us. */
+  private get hasOthers(): boolean {
+    return this.server.listenerCount(EVENT) > 1;
   }
 
   private get isFull(): boolean {

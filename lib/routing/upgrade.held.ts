@@ -1,4 +1,4 @@
-import { ServerResponse, type IncomingMessage, type Server } from 'node:http';
+import type { Server, ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { EarlyBytes } from '../handshake/early.bytes.js';
@@ -102,13 +102,16 @@ export class HeldUpgrade {
   private readonly onClose = (): void => {
     const { response, socket, uses } = this;
     this.release();
-    if (response) abort(response.req);
-    for (const request of uses.pipelined.of(socket)) abort(request);
+    const behind = uses.pipelined.of(socket);
+    for (const { req } of response ? [response, ...behind] : behind) req.destroy(aborted());
+    // Node itself closes the one that has the socket.
+    for (const other of behind) if (other !== response) other.destroy(aborted());
   };
 }
 
-function abort(request: IncomingMessage): void {
-  request.destroy(Object.assign(new Error('aborted'), { code: 'ECONNRESET' }));
+/** As Node says it. */
+function aborted(): Error {
+  return Object.assign(new Error('aborted'), { code: 'ECONNRESET' });
 }
 
 function ignoreError(): void {

@@ -124,7 +124,6 @@ describe.each(platforms)('plain HTTP beside WebSocket routes on $name', (platfor
       omit: ['Sec-WebSocket-Key', 'Sec-WebSocket-Version'],
     });
     expect(await client.response()).toMatchObject({ status: 200, body: 'got 5' });
-    await client.ended;
   });
 
   it('answers an offer of HTTP/2 on a WebSocket path with 426', async () => {
