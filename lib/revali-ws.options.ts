@@ -151,7 +151,10 @@ export interface RevaliWsModuleOptions extends ConnectionOptions {
    * for the peer's close frame. Default: 5 s.
    */
   readonly closeTimeout?: Duration;
-  /** Longest time that `app.close()` waits for running handlers and clean-ups. Default: 10 s. */
+  /**
+   * Longest time that `app.close()` waits for running handlers and clean-ups, and that a clean-up or an observer's
+   * `onClose` may take at any time until its connection no longer counts as open. Default: 10 s.
+   */
   readonly shutdownTimeout?: Duration;
   /** Observers of every route: classes (injected) or instances. Default: none. */
   readonly observers?: readonly (Type<WebSocketObserver> | WebSocketObserver)[];

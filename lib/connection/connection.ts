@@ -328,8 +328,12 @@ export class Connection extends ConnectionFace implements SocketOwner, Heartbeat
     this.report(code, reason);
     this.end();
     const { cleanedUp } = this.ending;
-    if (cleanedUp) void cleanedUp.then(() => this.watcher.onReleased(this));
-    else this.watcher.onReleased(this);
+    if (!cleanedUp) {
+      this.watcher.onReleased(this);
+      return;
+    }
+    const released = this.runtime.endingBound.wait('A clean-up', cleanedUp);
+    void released.then(() => this.watcher.onReleased(this));
   }
 
   private get ending(): ConnectionEnd {

@@ -1,3 +1,4 @@
+import type { EndingBound } from '../close/ending.bound.js';
 import type { ObserverNotifier } from '../observers/observer.notifier.js';
 import type { ConnectionOutcome } from '../observers/web-socket.observer.js';
 import type { Connection, ConnectionWatcher } from './connection.js';
@@ -7,11 +8,16 @@ import type { ConnectionRegistry } from './connection.registry.js';
 export class RegistryWatcher implements ConnectionWatcher {
   constructor(
     private readonly connections: ConnectionRegistry,
-    private readonly notifier?: ObserverNotifier,
+    private readonly observing?: {
+      readonly notifier: ObserverNotifier;
+      readonly bound: EndingBound;
+    },
   ) {}
 
   onOutcome(_connection: Connection, outcome: ConnectionOutcome): void {
-    if (this.notifier) this.connections.trackEnding(this.notifier.close(outcome));
+    if (!this.observing) return;
+    const { notifier, bound } = this.observing;
+    this.connections.trackEnding(bound.wait('An observer', notifier.close(outcome)));
   }
 
   onReleased(connection: Connection): void {

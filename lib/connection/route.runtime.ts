@@ -1,3 +1,4 @@
+import type { EndingBound } from '../close/ending.bound.js';
 import type { ConnectionCounters } from '../metrics/connection.counters.js';
 import type { MessageEncoder } from '../message/message.codec.js';
 import type { TurnScheduler } from '../message/turn.scheduler.js';
@@ -18,6 +19,7 @@ export interface RouteRuntime {
   readonly turns: TurnScheduler;
   readonly heartbeat: Heartbeat | undefined;
   readonly counters: ConnectionCounters;
+  readonly endingBound: EndingBound;
   readonly onCleanUpError: (error: unknown) => void;
   readonly logError: (what: string, error: unknown) => void;
 }

@@ -45,11 +45,14 @@ export class Attempt {
     const { params } = request;
     this.watcher = uses.watcher;
     if (binding.observers.length > 0) {
-      const { logError, where } = binding.runtime;
+      const { logError, where, endingBound } = binding.runtime;
       this.notifier = new ObserverNotifier((error) =>
         logError(`An observer of ${where} failed`, error),
       );
-      this.watcher = new RegistryWatcher(uses.connections, this.notifier);
+      this.watcher = new RegistryWatcher(uses.connections, {
+        notifier: this.notifier,
+        bound: endingBound,
+      });
     }
     this.connection = new Connection(
       binding.runtime,

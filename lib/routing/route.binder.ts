@@ -1,6 +1,7 @@
 import { Logger, type HttpServer } from '@nestjs/common';
 import type { ApplicationConfig } from '@nestjs/core';
 import { STATIC_CONTEXT } from '@nestjs/core/injector/constants.js';
+import { EndingBound } from '../close/ending.bound.js';
 import { HeartbeatPool } from '../connection/heartbeat.js';
 import type { RouteRuntime } from '../connection/route.runtime.js';
 import { UpgradeAcceptor } from '../connection/upgrade.acceptor.js';
@@ -23,6 +24,7 @@ import type { ObserverFactory, ObserverProvider } from '../observers/observer.fa
 import type { ResolvedModuleOptions } from '../revali-ws.options.resolver.js';
 import { FlushScheduler } from '../send/flush.scheduler.js';
 import { createDelivery } from '../send/result.delivery.js';
+import { SparseLog } from '../sparse.log.js';
 import { stackOf } from '../thrown.value.js';
 import type { BoundHandler, RouteBinding } from './route.binding.js';
 
@@ -71,7 +73,7 @@ export class RouteBinder {
   }
 
   private createRuntime(route: RouteDefinition): RouteRuntime {
-    const { maxQueuedMessages, closeTimeout } = this.uses.options;
+    const { maxQueuedMessages, closeTimeout, shutdownTimeout } = this.uses.options;
     const { where } = route;
     const logError: RouteRuntime['logError'] = (what, error) =>
       this.logger.error(what, stackOf(error));
@@ -85,6 +87,11 @@ export class RouteBinder {
       encode: encoderOf(route.options.format),
       heartbeat: this.heartbeats.get(route.options.ping),
       counters: this.uses.counters,
+      endingBound: new EndingBound(
+        where,
+        shutdownTimeout,
+        new SparseLog((line) => this.logger.warn(line)),
+      ),
       onCleanUpError: (error) => logError(`A clean-up of ${where} failed`, error),
       logError,
     };

@@ -1,8 +1,10 @@
+import { EndingBound } from '../../lib/close/ending.bound.js';
 import { Connection } from '../../lib/connection/connection.js';
 import { ConnectionCounters } from '../../lib/metrics/connection.counters.js';
 import { encoderOf } from '../../lib/message/message.codec.js';
 import { TurnScheduler } from '../../lib/message/turn.scheduler.js';
 import type { WebSocketRouteOptions } from '../../lib/revali-ws.options.js';
+import { SparseLog } from '../../lib/sparse.log.js';
 import { FlushScheduler } from '../../lib/send/flush.scheduler.js';
 import { resolveModuleOptions, resolveRouteOptions } from '../../lib/revali-ws.options.resolver.js';
 
@@ -31,6 +33,7 @@ export function fakeConnection(
     turns: new TurnScheduler(),
     heartbeat: undefined,
     counters: new ConnectionCounters(),
+    endingBound: new EndingBound('Fake.route()', 1000, new SparseLog(() => undefined)),
     onCleanUpError: () => undefined,
     logError: () => undefined,
   };
