@@ -31,6 +31,8 @@ export class Attempt {
   readonly connection: Connection;
   /** The chosen subprotocol. */
   protocol: string | undefined;
+  /** Whether it has come to the end of the middleware, which may call `next()` again. */
+  isLeaving = false;
   private readonly notifier: ObserverNotifier | undefined;
   private readonly watcher: ConnectionWatcher;
   private readonly startedAt = Date.now();

@@ -10,21 +10,21 @@ import {
 import { HttpAdapterHost, ModulesContainer } from '@nestjs/core';
 import { ModuleDistance, placeModule } from '../nest/module.order.js';
 import { isExpressApplication } from '../routing/express.boundary.js';
-import type { PlatformRequest } from '../routing/http.boundary.js';
-import { PipelineSwitch } from './pipeline.switch.js';
+import { EXIT_PATH } from '../routing/express.layers.js';
 
-/** A class, because Nest gives a function another name in its graph at every start. */
+/**
+ * Has its place taken by the exit of upgrades. A class, because Nest gives a function another name in its graph at
+ * every start.
+ */
 @Injectable()
 class HandshakeExitMiddleware implements NestMiddleware {
-  constructor(@Inject(PipelineSwitch) private readonly pipeline: PipelineSwitch) {}
-
-  use(request: PlatformRequest, response: object, next: () => void): Promise<void> | undefined {
-    return this.pipeline.exit(request, response, next);
+  use(_request: object, _response: object, next: () => void): void {
+    next();
   }
 }
 
 /**
- * Where upgrades leave Express' pipeline: a middleware after all others and before the first route. Earlier, users'
+ * Where upgrades leave Express' pipeline: behind all other middleware and before the first route. Earlier, users'
  * middleware would be skipped; later, `@Get(':id')` would swallow the upgrade.
  */
 @Module({})
@@ -41,6 +41,6 @@ export class HandshakeExitModule implements NestModule {
     if (!isExpressApplication(instance)) return;
     consumer
       .apply(HandshakeExitMiddleware)
-      .forRoutes({ path: '{*path}', method: RequestMethod.ALL });
+      .forRoutes({ path: EXIT_PATH, method: RequestMethod.ALL });
   }
 }

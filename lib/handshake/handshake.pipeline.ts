@@ -83,6 +83,8 @@ export class HandshakePipeline implements PipelineHooks {
     if (!attempt || !handshake.isUrlUnchanged) {
       throw refusalOf(handshake, `Cannot GET ${request.url}`);
     }
+    if (attempt.isLeaving) return undefined;
+    attempt.isLeaving = true;
     // Routers may have put their own parameters here on the way.
     this.uses.boundary.setParams(request, attempt.connection.params);
     const { shared, route } = attempt.binding;

@@ -2,6 +2,7 @@ import { HttpStatus, type HttpServer, type VersioningOptions } from '@nestjs/com
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { RouteEntry } from '../discovery/route.definition.js';
 import type { ServerIdentity } from '../handshake/origin.policy.js';
+import { ExpressLayers } from './express.layers.js';
 import { ExpressShape } from './express.shape.js';
 import { HostMatcher } from './host.matcher.js';
 import type { HttpBoundary, PipelineHooks, PlatformRequest, RouteChoice } from './http.boundary.js';
@@ -30,11 +31,12 @@ interface ExpressApplication {
   readonly router: { readonly caseSensitive?: boolean; readonly strict?: boolean };
 }
 
-/** Express: middleware in the order of registration; ours is the first, and Nest's last before its routes. */
+/** Express: middleware in the order of registration; ours is the first, and the last before Nest's routes. */
 export class ExpressBoundary implements HttpBoundary {
   private readonly shape = new ExpressShape();
   private readonly hosts = new HostMatcher();
   private versions: VersionMatcher | undefined;
+  private layers: ExpressLayers<Middleware> | undefined;
 
   constructor(
     private readonly express: ExpressApplication,
@@ -42,6 +44,10 @@ export class ExpressBoundary implements HttpBoundary {
   ) {}
 
   install(hooks: PipelineHooks): void {
+    this.layers = new ExpressLayers<Middleware>(this.express, (request, response, next) =>
+      hooks.exit(request, response, next),
+    );
+    this.layers.watch(this.adapter);
     this.express.use((request, response, next) => {
       const refused = hooks.enter(request, response);
       if (refused instanceof Promise) refused.then(next, next);
@@ -54,6 +60,7 @@ export class ExpressBoundary implements HttpBoundary {
     entries: readonly RouteEntry[],
     versioning: VersioningOptions | undefined,
   ): void {
+    this.layers?.assertPlaced();
     this.versions = new VersionMatcher(this.adapter, entries, versioning);
     this.express.use((request, response, next) => {
       if (!hooks.needsUpgrade(request)) return next();

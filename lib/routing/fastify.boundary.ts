@@ -9,7 +9,7 @@ import {
 import { BareRecord } from '../bare.record.js';
 import type { RouteEntry } from '../discovery/route.definition.js';
 import type { ServerIdentity } from '../handshake/origin.policy.js';
-import type { PathRival } from '../revali-ws.exceptions.js';
+import { UnsupportedNestVersionException, type PathRival } from '../revali-ws.exceptions.js';
 import { FastifyRoutes } from './fastify.routes.js';
 import type {
   CallbackHook,
@@ -35,6 +35,8 @@ export class FastifyBoundary implements HttpBoundary {
   private isReady = false;
   private routes: FastifyRoutes | undefined;
   private readonly hosts = new HostMatcher();
+  /** Once the hook is laid. */
+  private assertFirst: () => void = () => undefined;
   private readonly rivals: PathRival[] = [];
   private visitRival: (rival: PathRival) => void = (rival) => void this.rivals.push(rival);
 
@@ -73,6 +75,7 @@ export class FastifyBoundary implements HttpBoundary {
     entries: readonly RouteEntry[],
     versioning: VersioningOptions | undefined,
   ): void {
+    this.assertFirst();
     // Not before Nest's own routes: Fastify would bind them to an error handler that is not Nest's yet.
     this.register(hooks, entries, versioning);
     this.fastify.addHook('preHandler', async (request, reply) => {
@@ -160,13 +163,14 @@ export class FastifyBoundary implements HttpBoundary {
 
   /**
    * NestFactory registers the engine of Nest's middleware before any module exists, and Fastify has no way to put a
-   * hook before one that is there. Where its list of hooks is not found, ours comes after the middleware: nobody is
-   * let in by that, but observers do not hear of what middleware refuses.
+   * hook before one that is there.
    */
   private hookFirst(hook: CallbackHook): void {
-    const present = onRequestHooksOf(this.fastify);
-    if (present) present.unshift(hook);
-    else this.fastify.addHook('onRequest', hook);
+    onRequestHooksOf(this.fastify)?.unshift(hook);
+    this.assertFirst = () => {
+      if (onRequestHooksOf(this.fastify)?.[0] === hook) return;
+      throw new UnsupportedNestVersionException('the place of the first hook of Fastify');
+    };
   }
 
   private register(
