@@ -37,7 +37,9 @@ function route(
   options: WebSocketRouteOptions = {},
 ): MethodDecorator {
   if (isOptions(pathOrOptions)) return route('', pathOrOptions);
-  const paths = typeof pathOrOptions === 'string' ? [pathOrOptions] : [...pathOrOptions];
+  const given = [pathOrOptions].flat();
+  // As @Get([]).
+  const paths = given.length > 0 ? given : [''];
   return (_target, _key, descriptor: PropertyDescriptor) => {
     const method: unknown = descriptor.value;
     if (typeof method === 'function') RouteMetadataAccessor.addRoute(method, { paths, options });

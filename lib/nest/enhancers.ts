@@ -4,6 +4,7 @@ import type { ApplicationConfig } from '@nestjs/core';
 import { GuardsConsumer } from '@nestjs/core/guards/guards-consumer.js';
 import { GuardsContextCreator } from '@nestjs/core/guards/guards-context-creator.js';
 import type { NestContainer } from '@nestjs/core/injector/container.js';
+import { STATIC_CONTEXT } from '@nestjs/core/injector/constants.js';
 import type { ContextId } from '@nestjs/core';
 import { InterceptorsContextCreator } from '@nestjs/core/interceptors/interceptors-context-creator.js';
 import { PipesContextCreator } from '@nestjs/core/pipes/pipes-context-creator.js';
@@ -66,6 +67,17 @@ export class Enhancers {
       target.contextId,
       target.inquirerId,
     );
+  }
+
+  /** The global ones alone, as Nest's last layer for exceptions has them. */
+  globalFilters(): MessageFilter[] {
+    return this.filters.list({
+      instance: {},
+      callback: () => undefined,
+      moduleKey: '',
+      contextId: STATIC_CONTEXT,
+      inquirerId: '',
+    });
   }
 
   /** Method, controller, global, in the order in which they are asked. */

@@ -11,8 +11,13 @@ import { messageOf } from '../thrown.value.js';
 export class HandshakeExceptions {
   private readonly builtIn: ExceptionsHandler;
 
+  /**
+   * @param filters Of the handler.
+   * @param globalFilters Those of Nest's last layer, which gets what a filter throws.
+   */
   constructor(
     private readonly filters: readonly MessageFilter[],
+    private readonly globalFilters: readonly MessageFilter[],
     private readonly httpAdapter: HttpServer,
   ) {
     this.builtIn = new ExceptionsHandler(httpAdapter);
@@ -24,15 +29,31 @@ export class HandshakeExceptions {
     args: [request: object, response: object, next: unknown],
   ): Promise<void> {
     const host = new ExecutionContextHost(args);
-    const filter = this.filters.find((candidate) => catches(candidate, error));
-    if (!filter) return this.answerBuiltIn(error, host);
     try {
-      const result: unknown = await filter.func(error, host);
-      // A filter of another context returns what that context would send, and leaves HTTP unanswered.
-      if (result !== undefined && !isResponse(result)) this.answerBuiltIn(error, host);
+      await this.pass(this.filters, error, host);
+    } catch (thrown) {
+      await this.answerLast(thrown, host);
+    }
+  }
+
+  private async answerLast(error: unknown, host: ExecutionContextHost): Promise<void> {
+    try {
+      await this.pass(this.globalFilters, error, host);
     } catch (thrown) {
       this.answerBuiltIn(thrown, host);
     }
+  }
+
+  private async pass(
+    filters: readonly MessageFilter[],
+    error: unknown,
+    host: ExecutionContextHost,
+  ): Promise<void> {
+    const filter = filters.find((candidate) => catches(candidate, error));
+    if (!filter) return this.answerBuiltIn(error, host);
+    const result: unknown = await filter.func(error, host);
+    // A filter of another context returns what that context would send, and leaves HTTP unanswered.
+    if (result !== undefined && !isResponse(result)) this.answerBuiltIn(error, host);
   }
 
   private answerBuiltIn(error: unknown, host: ExecutionContextHost): void {

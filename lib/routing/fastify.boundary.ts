@@ -112,12 +112,14 @@ export class FastifyBoundary implements HttpBoundary {
   get matching(): PathMatching {
     const { initialConfig } = this.fastify;
     const options = { ...initialConfig, ...initialConfig.routerOptions };
+    // Before Nest 11.1.14 or so its middleware takes paths as they are written, and would pass over other spellings.
+    const isRead = 'sanitizeUrl' in this.adapter;
     return {
       caseSensitive: options.caseSensitive !== false,
-      ignoreTrailingSlash: options.ignoreTrailingSlash === true,
+      ignoreTrailingSlash: isRead && options.ignoreTrailingSlash === true,
       maxParamLength: options.maxParamLength ?? DEFAULT_MAX_PARAM_LENGTH,
       hasEmptyWildcards: true,
-      read: (path) => readAsRouter(path, options),
+      read: (path) => (isRead ? readAsRouter(path, options) : path),
     };
   }
 

@@ -1,7 +1,8 @@
 /** The path of a request target that has one reading only; `undefined` for any other. */
 export function readPath(target: string | undefined): string | undefined {
-  if (target === undefined) return undefined;
-  const end = target.search(/[?#]/);
+  // A fragment is never sent, and what reads on behind it reads another path.
+  if (target === undefined || target.includes('#')) return undefined;
+  const end = target.indexOf('?');
   const path = end === -1 ? target : target.slice(0, end);
   return isUnambiguous(path) ? path : undefined;
 }
@@ -27,7 +28,8 @@ function hasPlainEscapes(segment: string): boolean {
   const escapes = segment.match(/%[0-9a-f]{2}/gi) ?? [];
   if (escapes.length !== segment.split('%').length - 1) return false;
   try {
-    decodeURIComponent(segment);
+    // A router that minds no case reads these two as "k" and "i".
+    if (/[\u212a\u0130]/.test(decodeURIComponent(segment))) return false;
   } catch {
     return false;
   }

@@ -142,7 +142,7 @@ export class RouteBinder {
       instance,
       callback,
       guards,
-      exceptions: new HandshakeExceptions(filters, httpAdapter),
+      exceptions: new HandshakeExceptions(filters, enhancers.globalFilters(), httpAdapter),
       onError,
       handler: createMessageHandler({
         call: (args) => Reflect.apply(callback, instance, args),
@@ -182,7 +182,7 @@ export class RouteBinder {
       contextId: STATIC_CONTEXT,
       inquirerId: wrapper.id,
     });
-    return new HandshakeExceptions(filters, httpAdapter);
+    return new HandshakeExceptions(filters, enhancers.globalFilters(), httpAdapter);
   }
 }
 

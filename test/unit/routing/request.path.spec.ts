@@ -7,7 +7,6 @@ describe('readPath', () => {
     ['/example/websocket/', '/example/websocket/'],
     ['/Example', '/Example'],
     ['/a?b=//c/../%zz', '/a'],
-    ['/a#b?c', '/a'],
     ['/?a', '/'],
     ['/caf%C3%A9', '/caf%C3%A9'],
     ['/two%20words', '/two%20words'],
