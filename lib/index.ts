@@ -74,6 +74,7 @@ export {
 export type { ConnectionHandshake } from './connection/connection.handshake.js';
 export type { BodyKind } from './message/message.body.js';
 export type { MessageCodec } from './message/message.codec.js';
+export { NO_REPLY } from './message/no.reply.js';
 
 // observe
 export type {

@@ -53,6 +53,8 @@ export class Connection extends ConnectionFace implements SocketOwner, Heartbeat
   private loop: MessageLoop | undefined;
   private timers: ConnectionTimers | undefined;
   private lazyEnd: ConnectionEnd | undefined;
+  /** @internal Messages that the application has sent by itself, and closes that it asked for. */
+  answers = 0;
   private readonly startedAt = Date.now();
 
   constructor(
@@ -171,7 +173,9 @@ export class Connection extends ConnectionFace implements SocketOwner, Heartbeat
 
   send(data: unknown): Promise<void> {
     if (this.state === 'connecting') return handledRejection(new NoConnectionException('send()'));
-    if (data === undefined || this.runtime.options.mode === 'receiveOnly') return DONE;
+    if (data === undefined) return DONE;
+    this.answers += 1;
+    if (this.runtime.options.mode === 'receiveOnly') return DONE;
     try {
       const pending = this.queue.send(this.runtime.encode, data);
       if (!pending) return DONE;
@@ -194,6 +198,7 @@ export class Connection extends ConnectionFace implements SocketOwner, Heartbeat
     reason = 'Closed by the server',
   ): void {
     if (!isSendableCloseCode(code)) throw new InvalidCloseCodeException(code);
+    this.answers += 1;
     if (this.isLeaving) this.loop?.stop();
     if (this.isToClose) return;
     const frame = closeFrame(code, reason);

@@ -8,6 +8,7 @@ import type { ErrorPolicy } from '../revali-ws.options.js';
 import { answerOf, type ErrorAnswer } from './error.policy.js';
 import type { HandlerLog } from './handler.log.js';
 import type { Invocation } from './invocation.js';
+import { NO_REPLY } from './no.reply.js';
 import { MessageFilterHost, type HandlerIdentity } from './message.context.js';
 
 /** An exception filter and the types that it catches; none: all. */
@@ -69,11 +70,22 @@ export class ExceptionResponder {
       const host = new MessageFilterHost(this.parts.identity, invocation.connection, () =>
         this.parts.readBody(invocation),
       );
-      const result: unknown = filter.func(error, host);
-      await this.parts.deliver(isThenable(result) ? await result : result, invocation);
+      const { answers } = invocation.connection;
+      const returned: unknown = filter.func(error, host);
+      const result: unknown = isThenable(returned) ? await returned : returned;
+      if (result === NO_REPLY) return;
+      // Filters of error reporters answer nobody.
+      if (result === undefined && answers === invocation.connection.answers)
+        await this.answerInstead(error, invocation);
+      else await this.parts.deliver(result, invocation);
     } catch (thrown) {
       await this.applyPolicy(this.pickError(error, thrown), invocation);
     }
+  }
+
+  private async answerInstead(error: unknown, invocation: Invocation): Promise<void> {
+    if (invocation.connection.hasEnded) this.parts.log.lateFailure(error);
+    else await this.applyPolicy(error, invocation);
   }
 
   /** A filter may throw what the client shall see; where it merely failed, the first error counts. */

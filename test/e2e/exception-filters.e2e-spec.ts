@@ -20,6 +20,7 @@ import {
   InvalidPayloadException,
   WebSocket,
   WebSocketConnection,
+  NO_REPLY,
 } from 'nestjs-revali-ws';
 import { WsException } from '@nestjs/websockets';
 import { of, type Observable } from 'rxjs';
@@ -116,7 +117,7 @@ class ResultsController {
     return fail(text);
   }
 
-  @filtering(() => undefined)
+  @filtering(() => NO_REPLY)
   @WebSocket('nothing')
   nothing(@Body() text: string): string {
     return fail(text);
@@ -263,7 +264,7 @@ describe.each(platforms)('exception filters on $name', (platform) => {
       expect(await client.text()).toBe('1');
     });
 
-    it('send what they return: an object, a promise, a stream, nothing', async () => {
+    it('send what they return: an object, a promise, a stream, nothing for NO_REPLY', async () => {
       const app = await startApp(platform, { controllers: [ResultsController] });
       const object = await app.connect('/results/object');
       object.send('error');
