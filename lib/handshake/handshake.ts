@@ -68,9 +68,10 @@ export class Handshake {
     return !this.isOver;
   }
 
-  /** Middleware that rewrites the URL would have it guarded as one path and served as another. */
+  /** Middleware that rewrites the path would have it guarded as one and served as another; the query is its own. */
   get isUrlUnchanged(): boolean {
-    return this.request.url === this.url;
+    const { url } = this.request;
+    return url === this.url || pathOf(url) === pathOf(this.url);
   }
 
   onEnd(listener: (end: HandshakeEnd) => void): void {
@@ -217,4 +218,9 @@ function bodyOf(answer: Buffer | undefined): string {
 /** For the socket until `ws` listens to its errors. */
 export function ignoreResets(): void {
   // The socket's close event tells the rest.
+}
+
+function pathOf(url: string | undefined): string | undefined {
+  const end = url?.indexOf('?') ?? -1;
+  return end === -1 ? url : url?.slice(0, end);
 }

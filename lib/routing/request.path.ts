@@ -40,3 +40,27 @@ function isDisguise(code: number): boolean {
   const character = String.fromCodePoint(code);
   return code < 0x20 || code === 0x7f || /[A-Za-z0-9\-._~/\\%]/.test(character);
 }
+
+const ABSOLUTE = /^(https?|wss?):\/\/([^/?#@]*)([/?][^]*)?$/i;
+
+/**
+ * Path and query of a target that names the server too (RFC 9112 section 3.2.2), as those written to a proxy do;
+ * `undefined` for any other, and where it names another server than `Host`.
+ */
+export function originForm(
+  target: string | undefined,
+  host: string | undefined,
+): string | undefined {
+  // Nearly every target is a path.
+  if (target === undefined || target.startsWith('/')) return undefined;
+  const [, scheme = '', authority = '', rest = ''] = ABSOLUTE.exec(target) ?? [];
+  if (authority === '' || host === undefined) return undefined;
+  if (plainAuthority(authority, scheme) !== plainAuthority(host, scheme)) return undefined;
+  return rest.startsWith('/') ? rest : `/${rest}`;
+}
+
+/** Names are in any case, and the port of the scheme may be left out. */
+function plainAuthority(authority: string, scheme: string): string {
+  const isSecure = /s$/i.test(scheme);
+  return authority.toLowerCase().replace(isSecure ? /:443$/ : /:80$/, '');
+}

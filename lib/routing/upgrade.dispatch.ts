@@ -7,6 +7,8 @@ import { assertEarlierResponsesAreSeen, earlierResponseOn } from './earlier.resp
 import { PipelinedRequests } from './pipelined.requests.js';
 import { HeldUpgrade } from './upgrade.held.js';
 import { unavailable } from './refusal.desk.js';
+import { originForm } from './request.path.js';
+import { isWebSocketUpgrade } from './upgrade.request.js';
 import { UnclaimedUpgrade } from './upgrade.unclaimed.js';
 
 export interface UpgradeOwner {
@@ -108,9 +110,12 @@ export class UpgradeDispatch {
   }
 
   private dispatch(event: UpgradeEvent, emit: Emit): boolean {
-    const [, socket] = event;
+    const [request, socket] = event;
     for (const owner of this.owners) owner.hear?.(socket);
     if (earlierResponseOn(socket)) return this.hold(event, emit);
+    // Before anybody reads it: middleware, routers and guards see one and the same path.
+    const path = isWebSocketUpgrade(request) && originForm(request.url, request.headers.host);
+    if (path) request.url = path;
     for (const owner of this.owners) if (owner.take(this.server, ...event)) return true;
     const answer = this.answerTo(event);
     const ask = (): boolean => emit(EVENT, ...event);
