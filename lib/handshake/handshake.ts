@@ -1,11 +1,12 @@
 import { HttpException } from '@nestjs/common';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Duplex } from 'node:stream';
+import type { Duplex, Writable } from 'node:stream';
 import type { ConnectionInitiator } from '../observers/web-socket.observer.js';
 import type { RouteCandidate } from '../routing/route.table.js';
 import type { Attempt } from './attempt.js';
 import type { CloseRefusal } from './close.refusal.js';
 import { EarlyBytes } from './early.bytes.js';
+import { abortRequest, closeResponse, finishRequest } from './exchange.end.js';
 import { assignSocket, detachSocket, lingerAndDestroy, writeRefusal } from './upgrade.response.js';
 import { ResponseSink } from './response.sink.js';
 
@@ -45,6 +46,8 @@ export class Handshake {
   private earlyBytes: EarlyBytes | undefined;
   /** Takes the pipeline's answer where refusals are close frames. */
   private readonly sink: ResponseSink | undefined;
+  /** What the response writes to. */
+  private target: Writable;
   private isOver = false;
   private deadline: NodeJS.Timeout | undefined;
   private endings: ((end: HandshakeEnd) => void)[] = [];
@@ -61,6 +64,7 @@ export class Handshake {
     // Node has let go of this socket: no second request can be read from it.
     this.response.shouldKeepAlive = false;
     this.sink = uses.closeRefusal && new ResponseSink(socket, MAX_REFUSAL);
+    this.target = this.sink ?? socket;
   }
 
   /** False once it is refused, left or taken over: nothing of the application shall run for it any more. */
@@ -81,7 +85,7 @@ export class Handshake {
   begin(): void {
     this.response.on('finish', this.onResponseFinish);
     if (this.socket.destroyed) this.onLeft();
-    else assignSocket(this.response, this.sink ?? this.socket);
+    else assignSocket(this.response, this.target);
   }
 
   /**
@@ -92,7 +96,8 @@ export class Handshake {
    */
   wait(timeout: number, onTimeout: () => void): void {
     this.deadline = setTimeout(onTimeout, timeout);
-    this.socket.on('close', this.onSocketClose);
+    // Requests are aborted before their responses are closed, as Node does it.
+    this.socket.prependListener('close', this.onSocketClose);
     this.earlyBytes = new EarlyBytes(this.socket, this.head, () => this.onLeft());
     if (this.socket.destroyed) this.onLeft();
   }
@@ -100,12 +105,15 @@ export class Handshake {
   /** Answers the client past the pipeline, which may go on but can no longer answer. */
   refuse(exception: HttpException, headers?: Readonly<Record<string, string>>): void {
     if (this.isOver) return;
+    const { request, response, socket } = this;
     const status = exception.getStatus();
-    const hasBegun = this.response.headersSent;
-    this.detach();
+    const hasBegun = response.headersSent && this.target === socket;
+    if (!hasBegun) this.letResponseGo();
+    // Once the answer has left: aborting a request destroys its socket.
+    socket.once('close', () => abortRequest(request));
     if (this.sink) this.closeWith(status, JSON.stringify(exception.getResponse()));
-    else if (hasBegun) this.socket.destroy();
-    else writeRefusal(this.socket, exception, headers);
+    else if (hasBegun) socket.destroy();
+    else writeRefusal(socket, exception, headers);
     this.finish({ status, initiator: 'server', error: this.error });
   }
 
@@ -119,8 +127,7 @@ export class Handshake {
     const { response } = this;
     const sink = new ResponseSink(this.socket, this.sink && MAX_REFUSAL);
     response.off('finish', this.onResponseFinish);
-    this.detach();
-    assignSocket(response, sink);
+    this.moveTo(sink);
     response.once('finish', () => sink.end());
     answer();
     return response.writableEnded ? this.linesOf(sink) : this.untilAnswered(sink);
@@ -159,6 +166,7 @@ export class Handshake {
       this.socket.write(answer);
       lingerAndDestroy(this.socket);
     }
+    finishRequest(this.request);
     this.finish({ status, initiator: 'server', error: this.error });
   }
 
@@ -171,16 +179,16 @@ export class Handshake {
     if (this.isOver) return;
     this.finish({ status: undefined, initiator: 'client', error: this.error });
     this.socket.destroy();
-    // Whoever still reads the request learns that nobody waits for the answer.
-    this.request.destroy();
+    abortRequest(this.request);
+    if (this.target !== this.socket) this.target.destroy();
   }
 
   private readonly onResponseFinish = (): void => {
     const status = this.response.statusCode;
-    this.detach();
+    this.letResponseGo();
+    finishRequest(this.request);
     if (this.sink) this.closeWith(status, bodyOf(this.sink.bytes));
     else lingerAndDestroy(this.socket);
-    this.response.emit('close');
     this.finish({ status, initiator: 'server', error: this.error });
   };
 
@@ -205,8 +213,17 @@ export class Handshake {
 
   private readonly onSocketClose = (): void => this.onLeft();
 
-  private detach(): void {
-    detachSocket(this.response, this.sink ?? this.socket);
+  private moveTo(target: Writable): void {
+    detachSocket(this.response, this.target);
+    this.target = target;
+    assignSocket(this.response, target);
+  }
+
+  /** It writes no more, and is closed in the next turn. */
+  private letResponseGo(): void {
+    const { response, socket, target } = this;
+    if (target === socket) closeResponse(response, socket);
+    else target.destroy();
   }
 }
 

@@ -2,6 +2,7 @@ import type { Server, ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { EarlyBytes } from '../handshake/early.bytes.js';
+import { aborted, abortRequest } from '../handshake/exchange.end.js';
 import { earlierResponseOn, passDrain } from './earlier.response.js';
 import type { PipelinedRequests } from './pipelined.requests.js';
 
@@ -103,15 +104,10 @@ export class HeldUpgrade {
     const { response, socket, uses } = this;
     this.release();
     const behind = uses.pipelined.of(socket);
-    for (const { req } of response ? [response, ...behind] : behind) req.destroy(aborted());
+    for (const { req } of response ? [response, ...behind] : behind) abortRequest(req);
     // Node itself closes the one that has the socket.
     for (const other of behind) if (other !== response) other.destroy(aborted());
   };
-}
-
-/** As Node says it. */
-function aborted(): Error {
-  return Object.assign(new Error('aborted'), { code: 'ECONNRESET' });
 }
 
 function ignoreError(): void {

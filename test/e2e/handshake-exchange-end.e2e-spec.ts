@@ -1,0 +1,169 @@
+import { Controller, Get, Injectable, UseGuards, type CanActivate } from '@nestjs/common';
+import { WebSocket, type RevaliWsModuleOptions } from 'nestjs-revali-ws';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { startApp } from '../support/app-factory.js';
+import { eventually, within } from '../support/deadline.js';
+import { HeldRequests, type HeldRequest } from '../support/held-requests.js';
+import { unhandled, type UnhandledRecorder } from '../support/leaks.js';
+import type { Next } from '../support/middleware.js';
+import { platforms } from '../support/platforms.js';
+import type { RawClient } from '../support/raw-client.js';
+import { closeAllApps, type RunningApp } from '../support/running-app.js';
+
+@Injectable()
+class Deny implements CanActivate {
+  canActivate(): boolean {
+    return false;
+  }
+}
+
+@Controller()
+class HouseController {
+  @Get('page')
+  page(): string {
+    return 'page';
+  }
+
+  @WebSocket('live')
+  live(): void {}
+
+  @WebSocket('denied')
+  @UseGuards(Deny)
+  denied(): void {}
+
+  @WebSocket('turned-away')
+  turnedAway(): void {}
+
+  @WebSocket('held')
+  held(): void {}
+}
+
+const ABORTED = ['request aborted', 'request close', 'response close'];
+const modes: readonly NonNullable<RevaliWsModuleOptions['refusal']>[] = ['http', 'close'];
+
+async function expectAborted({ events, request, response }: HeldRequest): Promise<void> {
+  await eventually(() => expect(events).toHaveLength(3), 'both to end');
+  expect(events.toSorted()).toEqual(ABORTED);
+  expect([request.destroyed, response.destroyed, response.writable]).toEqual([true, true, true]);
+  const written = new Promise<unknown>((resolve) => {
+    expect(response.write('late', resolve)).toBe(false);
+  });
+  expect(await within(written, 'the write to fail')).toMatchObject({
+    code: 'ERR_STREAM_DESTROYED',
+  });
+}
+
+describe.each(platforms)('requests and responses of handshakes on $name', (platform) => {
+  let recorder: UnhandledRecorder;
+  let held: HeldRequests;
+  /** What all responses have emitted, with whether they were destroyed by then. */
+  let seen: string[];
+
+  beforeEach(() => {
+    recorder = unhandled();
+    held = new HeldRequests();
+    seen = [];
+  });
+
+  afterEach(async () => {
+    await closeAllApps();
+    expect(await recorder.release()).toEqual([]);
+  });
+
+  const watch = (request: IncomingMessage, response: ServerResponse, next: Next): void => {
+    for (const event of ['finish', 'close']) {
+      response.on(event, () => seen.push(`${event} ${response.destroyed}`));
+    }
+    if (request.url !== '/turned-away') return next();
+    response.statusCode = 401;
+    response.end('Stay out');
+  };
+
+  const start = (forRoot: RevaliWsModuleOptions = {}): Promise<RunningApp> =>
+    startApp(platform, {
+      controllers: [HouseController],
+      forRoot,
+      configure: (app) => {
+        app.use(watch);
+        held.install(app);
+      },
+    });
+
+  async function open(app: RunningApp): Promise<[RawClient, HeldRequest]> {
+    const client = await app.raw();
+    client.upgrade('/held');
+    return [client, await held.at('/held')];
+  }
+
+  describe.each(modes)('with refusals by %s', (refusal) => {
+    it.each(['/live', '/denied', '/turned-away'])(
+      'the response to %s finishes and then closes, once, as that to a GET',
+      async (path) => {
+        const app = await start({ refusal });
+        await app.get('/page');
+        await eventually(() => expect(seen).toHaveLength(2), 'the GET to end');
+        const plain = seen.splice(0);
+        expect(plain).toEqual(['finish false', 'close true']);
+        const client = await app.raw();
+        client.upgrade(path);
+        await client.response();
+        await eventually(() => expect(seen).toHaveLength(2), 'the handshake to end');
+        client.destroy();
+        await app.close();
+        expect(seen).toEqual(plain);
+      },
+    );
+
+    it('end when the handshake takes too long', async () => {
+      const app = await start({ refusal, handshakeTimeout: 60 });
+      const [client, request] = await open(app);
+      expect((await client.response()).status).toBe(refusal === 'http' ? 408 : 101);
+      client.destroy();
+      await expectAborted(request);
+    });
+
+    it('end when the server closes', async () => {
+      const app = await start({ refusal });
+      const [client, request] = await open(app);
+      const closing = app.close();
+      expect((await client.response()).status).toBe(refusal === 'http' ? 503 : 101);
+      await expectAborted(request);
+      await closing;
+    });
+
+    it.each([
+      ['a FIN', (client: RawClient) => client.end()],
+      ['a reset', (client: RawClient) => client.resetAndDestroy()],
+    ])('end when the client leaves by %s', async (_way, leave) => {
+      const app = await start({ refusal });
+      const [client, request] = await open(app);
+      leave(client);
+      await expectAborted(request);
+    });
+  });
+
+  it('end as those of a GET whose client leaves', async () => {
+    const app = await start();
+    const client = await app.raw();
+    client.write('GET /held HTTP/1.1\r\nHost: a\r\n\r\n');
+    const request = await held.at('/held');
+    client.resetAndDestroy();
+    await expectAborted(request);
+  });
+
+  it('end where the answer has begun, and whoever streams it stops', async () => {
+    const app = await start({ handshakeTimeout: 60 });
+    const [client, request] = await open(app);
+    const { response } = request;
+    const streaming = setInterval(() => response.write('data: x\n\n'), 5);
+    const stopped = new Promise<void>((resolve) => {
+      response.on('close', () => {
+        clearInterval(streaming);
+        resolve();
+      });
+    });
+    await within(stopped, 'the stream to be stopped');
+    await client.ended;
+    await expectAborted(request);
+  });
+});
