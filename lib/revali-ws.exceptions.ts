@@ -279,7 +279,9 @@ export class UnsupportedWsVersionException extends Error {
   constructor(part: string) {
     super(
       `The installed version of ws has no ${part}, without which limits would be off. ` +
-        'Install the version of ws that nestjs-revali-ws depends on.',
+        (process.versions.bun === undefined
+          ? 'Install the version of ws that nestjs-revali-ws depends on.'
+          : 'Bun puts an implementation of its own in its place: run the application on Node or Deno.'),
     );
     this.name = UnsupportedWsVersionException.name;
   }

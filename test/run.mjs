@@ -126,6 +126,7 @@ const steps = {
   'new-app-12': compat(5, 'test/compat/new-apps.mjs', '12'),
   'nest-11': compat(9, 'test/compat/nest-11.mjs'),
   'real-packages': compat(4, 'test/compat/real-packages.mjs'),
+  runtimes: compat(4, 'test/compat/runtimes.mjs'),
   docs: checkDocs,
   unit: jest(3, 'unit'),
   soak: command(5, 'node', 'test/soak/soak.mjs', '--minutes', '2', '--connections', '10000'),
