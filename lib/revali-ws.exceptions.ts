@@ -43,10 +43,11 @@ export class InvalidOptionsFactoryException extends Error {
 export class DuplicateWebSocketRouteException extends Error {
   /** @internal */
   constructor(path: string, first: FaultLocation, second: FaultLocation) {
-    super(
-      `${at(second)} serves ${path}, which ${at(first)} serves already. ` +
-        'Change one of the paths, or tell them apart by version or host.',
-    );
+    const cure =
+      at(first) === at(second)
+        ? `${second.controller} may be among the controllers of two modules: list it in one of them, or give the modules paths of their own with RouterModule.`
+        : 'Change one of the paths, or tell them apart by version or host.';
+    super(`${at(second)} serves ${path}, which ${at(first)} serves already. ${cure}`);
     this.name = DuplicateWebSocketRouteException.name;
   }
 }

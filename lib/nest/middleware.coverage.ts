@@ -11,6 +11,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { RouteMetadataAccessor } from '../discovery/route-metadata.accessor.js';
 import { UnsupportedNestVersionException } from '../revali-ws.exceptions.js';
 import { readMetadata } from './metadata.js';
+import { withEmptyWildcard } from '../routing/route.table.js';
 import { withSlash } from './route.paths.js';
 
 /** A route of a controller, as Nest's middleware module reads it. */
@@ -41,12 +42,17 @@ interface RouteMapper {
 export class MiddlewareCoverage {
   private readonly covered = new WeakSet<RouteMapper>();
   private isInstalled = false;
+  /** How middleware has to read a path, to meet all that the router reads as it. */
+  private read: (path: string) => string = withSlash;
 
   constructor(@Inject(ModulesContainer) private readonly modules: ModulesContainer) {}
 
   /** To be called before `app.init()`. */
   install(httpAdapter: HttpServer): void {
     const init = httpAdapter.init?.bind(httpAdapter);
+    // There a wildcard may stand for nothing.
+    if (httpAdapter.getType() === 'fastify')
+      this.read = (path) => withEmptyWildcard(withSlash(path));
     httpAdapter.init = async (): Promise<void> => {
       this.wrapModules();
       if (init) await init();
@@ -85,7 +91,7 @@ export class MiddlewareCoverage {
     mapper.pathsExplorer = {
       scanForPaths: (instance, prototype) => {
         const http = pathsExplorer.scanForPaths(instance, prototype);
-        const sockets = webSocketPathsOf(prototype ?? Reflect.getPrototypeOf(instance));
+        const sockets = webSocketPathsOf(prototype ?? Reflect.getPrototypeOf(instance), this.read);
         return [...http, ...sockets.flatMap((route) => withoutCovered(route, http))];
       },
     };
@@ -101,12 +107,12 @@ function isRouteMapper(value: unknown): value is RouteMapper {
 }
 
 /** An upgrade is a GET request: middleware bound to that method meets it. */
-function webSocketPathsOf(prototype: object | null): ScannedPath[] {
+function webSocketPathsOf(prototype: object | null, read: (path: string) => string): ScannedPath[] {
   if (!prototype) return [];
   return new MetadataScanner().getAllMethodNames(prototype).flatMap((methodName) => {
     const method: unknown = Reflect.get(prototype, methodName);
     return RouteMetadataAccessor.routesOf(method).map(({ paths }) => ({
-      path: paths.map(withSlash),
+      path: paths.map((path) => read(path)),
       requestMethod: RequestMethod.GET,
       methodName,
       version: typeof method === 'function' ? readMetadata(VERSION_METADATA, method) : undefined,

@@ -37,6 +37,9 @@ class HouseController {
   @WebSocket('door')
   enter(): void {}
 
+  @WebSocket('files/*rest')
+  files(): void {}
+
   @Get(':id')
   get(): string {
     met.push('GET');
@@ -151,6 +154,18 @@ describe('the place of the entry of upgrades on Fastify', () => {
     expect(error).toBeInstanceOf(UnsupportedNestVersionException);
     expect(error.message).toContain('first hook of Fastify');
   });
+});
+
+describe.each(platforms)('middleware of a controller on $name', (platform) => {
+  afterEach(closeAllApps);
+
+  it.each(['/house/door', '/house/files/a', '/house/files/', '/house/files'])(
+    'keeps upgrades out, or they find no route: %s',
+    async (path) => {
+      const app = await startApp(platform, { module: MiddleModule });
+      expect([401, 404]).toContain(await upgradeStatus(app, path));
+    },
+  );
 });
 
 describe.each(platforms)('middleware that calls next() again on $name', (platform) => {

@@ -1,4 +1,10 @@
-import { Controller, Version, VersioningType, type ControllerOptions } from '@nestjs/common';
+import {
+  Controller,
+  Module,
+  Version,
+  VersioningType,
+  type ControllerOptions,
+} from '@nestjs/common';
 import { DuplicateWebSocketRouteException, WebSocket } from 'nestjs-revali-ws';
 import { startApp, type AppSetup } from '../support/app-factory.js';
 import { platforms } from '../support/platforms.js';
@@ -39,6 +45,20 @@ describe.each(platforms)('routes that cannot be told apart on $name', (platform)
     expect(error.message).toBe(
       `SecondController.enter() serves /chat/${path}, which FirstController.join() serves already. ` +
         'Change one of the paths, or tell them apart by version or host.',
+    );
+  });
+
+  it('are refused at start: those of a controller in two modules, which is told', async () => {
+    @Module({ controllers: [FirstController] })
+    class OneModule {}
+    @Module({ controllers: [FirstController] })
+    class TwoModule {}
+    const error = await startFault(platform, { imports: [OneModule, TwoModule] });
+    expect(error).toBeInstanceOf(DuplicateWebSocketRouteException);
+    expect(error.message).toBe(
+      'FirstController.join() serves /chat/room/:id, which FirstController.join() serves already. ' +
+        'FirstController may be among the controllers of two modules: list it in one of them, ' +
+        'or give the modules paths of their own with RouterModule.',
     );
   });
 
