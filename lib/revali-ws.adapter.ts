@@ -204,7 +204,12 @@ function createGate(options: ResolvedAdapterOptions): GatewayGate {
   return {
     options,
     logger,
-    notices: { undecodable: notice(), unknown: notice(), protocol: notice() },
+    notices: {
+      undecodable: notice(),
+      unknown: notice(),
+      protocol: notice(),
+      faults: new SparseLog((line) => logger.error(line)),
+    },
     heartbeat: new HeartbeatPool().get(options.ping),
     counters,
     turns: new TurnScheduler(),

@@ -304,6 +304,12 @@ export class Connection extends ConnectionFace implements SocketOwner, Heartbeat
     this.ending.error ??= error;
   }
 
+  onFault(error: unknown): void {
+    this.ending.error ??= error;
+    this.runtime.logFault(error);
+    this.terminate();
+  }
+
   onCloseSeen(code: number, reason: string): void {
     if (this.state === 'open' && !this.isToClose) this.leave({ code, reason });
   }

@@ -1,4 +1,5 @@
 import { AsyncResource } from 'node:async_hooks';
+import { contained, type FaultOwner } from '../contained.js';
 import { Beat, type BeatClock, type LifeSigns } from './heartbeat.beat.js';
 
 /**
@@ -8,7 +9,7 @@ import { Beat, type BeatClock, type LifeSigns } from './heartbeat.beat.js';
 export const MAX_PAUSE = 5 * 60_000;
 
 /** What the heartbeat sees of a connection. */
-export interface HeartbeatPeer {
+export interface HeartbeatPeer extends FaultOwner {
   /** Reads what waits unread, where it may: called before each ping, while reading is paused. */
   peek(): void;
   /** Sends a ping. Only a pong with the same payload answers it. */
@@ -101,11 +102,11 @@ export class Heartbeat implements BeatClock {
   private readonly onTick = (): void => {
     this.turn += 1;
     for (const [peer, beat] of this.awaiting) {
-      if (beat.dueTurn <= this.turn) this.judge(peer, beat);
+      if (beat.dueTurn <= this.turn) contained(peer, () => this.judge(peer, beat));
     }
     const slot = this.slots[this.turn % SLOTS] ?? [];
     // A ping may end its peer at once, and others with it.
-    for (const peer of slot.slice()) if (peer.heartbeatSlot === slot) this.beat(peer);
+    for (const peer of slot.slice()) if (peer.heartbeatSlot === slot) contained(peer, this.beat);
   };
 
   private judge(peer: HeartbeatPeer, beat: Beat): void {
@@ -114,13 +115,13 @@ export class Heartbeat implements BeatClock {
     if (!peer.isReadingPaused) peer.onHeartbeatLost();
   }
 
-  private beat(peer: HeartbeatPeer): void {
+  private readonly beat = (peer: HeartbeatPeer): void => {
     if (peer.isReadingPaused) peer.peek();
     // What a peek shows may end the peer.
     if (!peer.heartbeatSlot) return;
     // Before the ping: over an in-process socket its pong is there at once.
     peer.ping(peer.isReadingPaused ? undefined : this.awaitPong(peer));
-  }
+  };
 
   /** @returns What the pong has to say: the same until one has come, since a peer may answer any of its pings. */
   private awaitPong(peer: HeartbeatPeer): Buffer {

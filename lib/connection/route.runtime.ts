@@ -22,4 +22,6 @@ export interface RouteRuntime {
   readonly endingBound: EndingBound;
   readonly onCleanUpError: (error: unknown) => void;
   readonly logError: (what: string, error: unknown) => void;
+  /** For exceptions that only a bug explains; clients may cause many of the same. */
+  readonly logFault: (error: unknown) => void;
 }

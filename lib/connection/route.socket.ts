@@ -1,5 +1,6 @@
 import { WebSocket } from 'ws';
 import { isSendableCloseCode, CloseCode } from '../close/close.code.js';
+import type { FaultOwner } from '../contained.js';
 import type { FlushScheduler } from '../send/flush.scheduler.js';
 import { JoiningSink, type SendCounter } from '../send/joining.sink.js';
 import { ControlFrames, frameBytesOfControl } from './control.frames.js';
@@ -10,7 +11,7 @@ import { hasReceivedClose, keepOpenPastEnd, receiverOf, streamOf } from './socke
 import { bytesReadOn, bytesTakenOn, hasBytesWaitingOn } from './socket.vitals.js';
 
 /** Who is told what happens on a socket. */
-export interface SocketOwner {
+export interface SocketOwner extends FaultOwner {
   onMessage(data: Buffer, isBinary: boolean): void;
   onPing(data: Buffer): void;
   /** @returns Whether it answers a ping. */
@@ -71,6 +72,10 @@ export class RouteSocket extends WebSocket implements LifeSigns {
     try {
       this.tell(owner, event, args);
       return this.listenerCount(event) === 0 ? true : super.emit(event, ...args);
+    } catch (error) {
+      // Also of a listener that the application has put on the raw socket.
+      owner.onFault(error);
+      return true;
     } finally {
       this.isEmittingMessage = false;
     }

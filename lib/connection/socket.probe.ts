@@ -105,6 +105,10 @@ class Recorder implements SocketOwner {
     this.heard.push('error');
   }
 
+  onFault(): void {
+    this.heard.push('fault');
+  }
+
   onClosed(): void {
     // The stream was destroyed.
   }

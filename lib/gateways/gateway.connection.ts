@@ -13,6 +13,7 @@ import type { LifeSigns } from '../connection/heartbeat.beat.js';
 import type { SocketOwner } from '../connection/route.socket.js';
 import type { TurnScheduler } from '../message/turn.scheduler.js';
 import type { SparseLog } from '../sparse.log.js';
+import { stackOf } from '../thrown.value.js';
 import { GatewayBacklog, type BacklogOwner } from './gateway.backlog.js';
 import type { GatewayClient } from './gateway.client.js';
 import type { GatewayCounters } from './gateway.counters.js';
@@ -24,6 +25,8 @@ export interface GatewayNotices {
   readonly undecodable: SparseLog;
   readonly unknown: SparseLog;
   readonly protocol: SparseLog;
+  /** Exceptions that only a bug explains; these are errors. */
+  readonly faults: SparseLog;
 }
 
 /** What all clients of an adapter share. */
@@ -189,6 +192,11 @@ export class GatewayConnection implements SocketOwner, HeartbeatPeer, TimerEvent
     if (this.hasEnded) return;
     this.runtime.counters.slowConsumers += 1;
     this.close(CloseCode.PolicyViolation, 'Slow consumer');
+  }
+
+  onFault(error: unknown): void {
+    this.runtime.notices.faults.add(() => `A client was cut after ${stackOf(error)}`);
+    this.client.terminate();
   }
 
   onError(error: Error): void {

@@ -86,6 +86,10 @@ export class GatewayMessages implements Resumable {
     this.connection.holdMessages();
   }
 
+  onFault(error: unknown): void {
+    this.connection.onFault(error);
+  }
+
   /** Goes on in a later turn of the event loop. */
   resume(): void {
     this.isYielding = false;

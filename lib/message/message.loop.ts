@@ -77,6 +77,10 @@ export class MessageLoop implements Resumable {
     this.connection.holdMessages();
   }
 
+  onFault(error: unknown): void {
+    this.connection.onFault(error);
+  }
+
   /** Goes on in a later turn of the event loop. */
   resume(): void {
     this.isYielding = false;

@@ -1,8 +1,9 @@
 import { AsyncResource } from 'node:async_hooks';
 import { performance } from 'node:perf_hooks';
+import { contained, type FaultOwner } from '../contained.js';
 
 /** Somebody with more to do than the turn allows. */
-export interface Resumable {
+export interface Resumable extends FaultOwner {
   resume(): void;
 }
 
@@ -58,12 +59,17 @@ export class TurnScheduler {
     this.waiting = [];
     let resumed = 0;
     while (resumed < waiting.length && !this.isOver) {
-      waiting[resumed]?.resume();
+      const next = waiting[resumed];
       resumed += 1;
+      if (next) contained(next, resume);
     }
     // Who had no turn comes before those who had one.
     if (resumed < waiting.length) this.waiting = [...waiting.slice(resumed), ...this.waiting];
     this.startedAt = 0;
     if (this.waiting.length > 0) this.schedule();
   };
+}
+
+function resume(resumable: Resumable): void {
+  resumable.resume();
 }

@@ -42,6 +42,7 @@ export interface BinderDependencies {
 /** Compiles each route once: what a message needs is looked up now, not when it comes. */
 export class RouteBinder {
   private readonly logger = new Logger('WebSocketConnection');
+  private readonly faults = new SparseLog((line) => this.logger.error(line));
   private readonly heartbeats = new HeartbeatPool();
   private readonly scheduler = new FlushScheduler();
   private readonly turns = new TurnScheduler();
@@ -94,6 +95,8 @@ export class RouteBinder {
       ),
       onCleanUpError: (error) => logError(`A clean-up of ${where} failed`, error),
       logError,
+      logFault: (error) =>
+        this.faults.add(() => `A connection of ${where} was cut after ${stackOf(error)}`),
     };
   }
 

@@ -1,8 +1,10 @@
-import { NotFoundException } from '@nestjs/common';
+import { Logger, NotFoundException } from '@nestjs/common';
 import type { IncomingMessage, Server } from 'node:http';
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { writeRefusal } from '../handshake/upgrade.response.js';
+import { SparseLog } from '../sparse.log.js';
+import { stackOf } from '../thrown.value.js';
 import { assertEarlierResponsesAreSeen, earlierResponseOn } from './earlier.response.js';
 import { PipelinedRequests } from './pipelined.requests.js';
 import { HeldUpgrade } from './upgrade.held.js';
@@ -44,6 +46,7 @@ export class UpgradeDispatch {
   private readonly unclaimed = new Set<UnclaimedUpgrade>();
   private readonly held = new Set<HeldUpgrade>();
   private readonly pipelined = new PipelinedRequests();
+  private readonly faults = new SparseLog((line) => new Logger('WebSocketHandshake').error(line));
   private uninstall: (() => void) | undefined;
 
   static of(server: Server): UpgradeDispatch {
@@ -91,7 +94,7 @@ export class UpgradeDispatch {
     const intercept: Emit = (event, ...values) => {
       if (event === 'request') this.pipelined.note(values);
       return isInstalled && event === EVENT && isUpgradeEvent(values)
-        ? this.dispatch(values, emit)
+        ? this.contain(values, emit)
         : emit(event, ...values);
     };
     define(server, 'emit', intercept);
@@ -107,6 +110,19 @@ export class UpgradeDispatch {
       if (own) Object.defineProperty(server, 'emit', own);
       else Reflect.deleteProperty(server, 'emit');
     };
+  }
+
+  /** An exception would end the process here: it ends this socket. */
+  private contain(event: UpgradeEvent, emit: Emit): boolean {
+    try {
+      return this.dispatch(event, emit);
+    } catch (error) {
+      const [, socket] = event;
+      this.faults.add(() => `An upgrade was cut after ${stackOf(error)}`);
+      socket.on('error', ignore);
+      socket.destroy();
+      return true;
+    }
   }
 
   private dispatch(event: UpgradeEvent, emit: Emit): boolean {
@@ -130,7 +146,7 @@ export class UpgradeDispatch {
     const upgrade: HeldUpgrade = new HeldUpgrade(socket, head, this.patience, {
       server: this.server,
       pipelined: this.pipelined,
-      onFree: (bytes) => this.dispatch([request, socket, bytes], emit),
+      onFree: (bytes) => void this.contain([request, socket, bytes], emit),
       onOver: () => this.held.delete(upgrade),
     });
     this.held.add(upgrade);

@@ -1,4 +1,9 @@
-import { RequestTimeoutException, ServiceUnavailableException } from '@nestjs/common';
+import {
+  InternalServerErrorException,
+  Logger,
+  RequestTimeoutException,
+  ServiceUnavailableException,
+} from '@nestjs/common';
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { CloseRefusal } from '../handshake/close.refusal.js';
@@ -8,6 +13,8 @@ import type { ConnectionRegistry } from '../connection/connection.registry.js';
 import type { HttpBoundary } from './http.boundary.js';
 import { HeaderDeadline } from './header.deadline.js';
 import type { ConnectionCounters } from '../metrics/connection.counters.js';
+import { SparseLog } from '../sparse.log.js';
+import { stackOf } from '../thrown.value.js';
 import { RefusalDesk, unavailable } from './refusal.desk.js';
 import { readPath } from './request.path.js';
 import type { RouteCandidate, RouteTable } from './route.table.js';
@@ -36,6 +43,7 @@ export class UpgradeListener {
   private readonly servers = new Map<() => void, UpgradeDispatch>();
   private readonly deadlines = new Set<HeaderDeadline>();
   private readonly desk: RefusalDesk;
+  private readonly faults = new SparseLog((line) => new Logger('WebSocketHandshake').error(line));
   private isDraining = false;
   private drained = 0;
 
@@ -144,7 +152,13 @@ export class UpgradeListener {
 
   private enterPipeline(server: Server, handshake: Handshake): void {
     const enter = (): void => {
-      if (handshake.isPending) server.emit('request', handshake.request, handshake.response);
+      try {
+        if (handshake.isPending) server.emit('request', handshake.request, handshake.response);
+      } catch (error) {
+        this.faults.add(() => `A handshake was refused after ${stackOf(error)}`);
+        handshake.error = error;
+        handshake.refuse(new InternalServerErrorException());
+      }
     };
     const starting = this.uses.boundary.whenReady();
     if (!starting) return enter();

@@ -36,6 +36,7 @@ export function fakeConnection(
     endingBound: new EndingBound('Fake.route()', 1000, new SparseLog(() => undefined)),
     onCleanUpError: () => undefined,
     logError: () => undefined,
+    logFault: () => undefined,
   };
   const watcher = { onOutcome: () => undefined, onReleased: () => undefined };
   const request = Object.assign({ url, headers, params }, extra);

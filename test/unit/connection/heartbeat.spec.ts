@@ -20,6 +20,12 @@ class FakePeer implements HeartbeatPeer {
   /** Answers each ping where told to. */
   answers = false;
 
+  faults: unknown[] = [];
+
+  onFault(error: unknown): void {
+    this.faults.push(error);
+  }
+
   peeks = 0;
   /** What there is to read lies behind, and reading goes on. */
   seesAll = false;

@@ -17,6 +17,12 @@ class Worker implements Resumable {
     private readonly ms: number,
   ) {}
 
+  readonly faults: unknown[] = [];
+
+  onFault(error: unknown): void {
+    this.faults.push(error);
+  }
+
   resume(): void {
     while (this.pieces > 0) {
       if (this.turns.isOver) {

@@ -1,0 +1,107 @@
+import { Body, Controller } from '@nestjs/common';
+import { SubscribeMessage, WebSocketGateway } from '@nestjs/websockets';
+import { WebSocket, WebSocketConnection, type GatewayClient } from 'nestjs-revali-ws';
+import { startApp } from '../support/app-factory.js';
+import { eventually } from '../support/deadline.js';
+import { unhandled, type UnhandledRecorder } from '../support/leaks.js';
+import { platforms } from '../support/platforms.js';
+import { closeAllApps, type RunningApp } from '../support/running-app.js';
+import { httpServerOf } from '../support/upgrade-listeners.js';
+
+@Controller()
+class ChatController {
+  @WebSocket('chat')
+  chat(@Body() message: string, connection: WebSocketConnection): string {
+    const event = /^break at (?<event>\w+)$/.exec(message)?.groups?.['event'];
+    if (event) {
+      connection.socket?.on(event, () => {
+        throw new Error(`of a listener for ${event}`);
+      });
+    }
+    return message;
+  }
+}
+
+@WebSocketGateway({ path: '/gateway' })
+class Gateway {
+  @SubscribeMessage('break')
+  onBreak(client: GatewayClient): void {
+    client.on('message', () => {
+      throw new Error('of a listener of a gateway');
+    });
+  }
+}
+
+describe.each(platforms)('an exception in a listener on $name', (platform) => {
+  let recorder: UnhandledRecorder;
+  beforeEach(() => {
+    recorder = unhandled();
+  });
+  afterEach(closeAllApps);
+
+  const start = (configure?: Parameters<typeof startApp>[1]): Promise<RunningApp> =>
+    startApp(platform, { controllers: [ChatController], providers: [Gateway], ...configure });
+
+  it.each(['message', 'ping', 'pong'])(
+    'for %s on the raw socket ends that connection, and is logged once',
+    async (event) => {
+      const app = await start();
+      const [broken, other] = [await app.connect('/chat'), await app.connect('/chat')];
+      for (const client of [broken, await app.connect('/chat')]) {
+        client.send(`break at ${event}`);
+        // For a message, its own event is the first that the new listener hears.
+        if (event !== 'message') await client.text();
+        if (event !== 'message') client.socket[event === 'ping' ? 'ping' : 'pong']();
+        expect((await client.closed).code).toBe(1006);
+      }
+      other.send('still here');
+      expect(await other.text()).toBe('still here');
+      expect(app.logs.messages('error')).toHaveLength(1);
+      expect(app.logs.messages('error')[0]).toContain(`of a listener for ${event}`);
+      expect(await recorder.release()).toEqual([]);
+    },
+  );
+
+  it('on the client of a gateway ends that client', async () => {
+    const app = await start();
+    const client = await app.connect('/gateway');
+    client.send(JSON.stringify({ event: 'break' }));
+    await eventually(() => {
+      client.send(JSON.stringify({ event: 'none' }));
+      expect(client.isOpen).toBe(false);
+    }, 'the client to be cut');
+    expect(app.logs.messages('error').join()).toContain('of a listener of a gateway');
+    await expect(app.connect('/gateway')).resolves.toBeDefined();
+    expect(await recorder.release()).toEqual([]);
+  });
+
+  it('for requests of the server answers the upgrade with 500', async () => {
+    const app = await start();
+    app.server.prependListener('request', () => {
+      throw new Error('of a listener for requests');
+    });
+    const client = await app.raw();
+    client.upgrade('/chat');
+    const { status, body } = await client.response();
+    expect([status, body]).toEqual([500, '{"message":"Internal Server Error","statusCode":500}']);
+    await client.ended;
+    expect(app.logs.messages('error').join()).toContain('of a listener for requests');
+    expect(await recorder.release()).toEqual([]);
+  });
+
+  it('for upgrades of another stack ends that socket', async () => {
+    const app = await start({
+      configure: (nest) => {
+        httpServerOf(nest).on('upgrade', () => {
+          throw new Error('of a listener for upgrades');
+        });
+      },
+    });
+    const client = await app.raw();
+    client.upgrade('/elsewhere');
+    await client.ended;
+    expect(app.logs.messages('error').join()).toContain('of a listener for upgrades');
+    await expect(app.connect('/chat')).resolves.toBeDefined();
+    expect(await recorder.release()).toEqual([]);
+  });
+});
