@@ -156,12 +156,14 @@ function argumentMetadata(
   { paramtype, data, schema }: ParamMetadata,
   type: unknown,
 ): ArgumentMetadata {
-  return {
+  const metadata: ArgumentMetadata = {
     type: pipeType(paramtype),
     metatype: isClass(type) ? type : undefined,
-    data: typeof data === 'string' ? data : undefined,
+    data: undefined,
     ...(schema === undefined ? {} : { schema }),
   };
+  // Whatever a decorator was given, as over HTTP; the type knows of texts only.
+  return Object.assign(metadata, { data });
 }
 
 function pipeType(paramtype: number | undefined): ArgumentMetadata['type'] {
