@@ -10,7 +10,7 @@ import type { GatewayConnection } from './gateways/gateway.connection.js';
 import { GatewayCounters, type GatewaySnapshot } from './gateways/gateway.counters.js';
 import { guardHooks } from './gateways/gateway.hooks.js';
 import { GatewayHost } from './gateways/gateway.host.js';
-import { parseMessage, type ResultTransform } from './gateways/gateway.messages.js';
+import { messageParser, type ResultTransform } from './gateways/gateway.messages.js';
 import {
   resolveAdapterOptions,
   type GatewayMessageParser,
@@ -213,7 +213,7 @@ function createGate(options: ResolvedAdapterOptions): GatewayGate {
     heartbeat: new HeartbeatPool().get(options.ping),
     counters,
     turns: new TurnScheduler(),
-    parser: options.messageParser ?? parseMessage,
+    parser: options.messageParser ?? messageParser(options.maxDepth),
     desk: new RefusalDesk(counters, closeRefusalFor(options)),
     origins: new OriginRule(options.origins),
     refusalLog: new RefusalLog(logger),

@@ -24,6 +24,7 @@ export interface ResolvedConnectionOptions {
   readonly origins: OriginPolicy;
   /** Largest message. */
   readonly maxPayload: number;
+  readonly maxDepth: number;
   /** Slow readers. */
   readonly backpressure: ResolvedBackpressure;
   /** Most messages of one client. */
@@ -106,6 +107,7 @@ const CONNECTION_KEYS = [
   'ping',
   'origins',
   'maxPayload',
+  'maxDepth',
   'backpressure',
   'messageRate',
   'idleTimeout',
@@ -140,6 +142,7 @@ const NO_LIMITS: ResolvedConnectionOptions = {
   ping: { interval: DEFAULTS.ping, timeout: DEFAULTS.ping },
   origins: DEFAULTS.origins,
   maxPayload: DEFAULTS.maxPayload,
+  maxDepth: DEFAULTS.maxDepth,
   backpressure: {
     highWaterMark: DEFAULTS.highWaterMark,
     policy: DEFAULTS.backpressurePolicy,
@@ -226,6 +229,7 @@ function resolveConnectionOptions(
     ping: resolvePing(reader, options.ping, fallback.ping),
     origins: resolveOrigins(reader, options.origins, fallback.origins),
     maxPayload: reader.integer('maxPayload', options.maxPayload, fallback.maxPayload),
+    maxDepth: reader.integer('maxDepth', options.maxDepth, fallback.maxDepth),
     backpressure: resolveBackpressure(reader, options.backpressure, fallback.backpressure),
     messageRate: resolveMessageRate(reader, options.messageRate) ?? fallback.messageRate,
     idleTimeout:

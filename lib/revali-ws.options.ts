@@ -91,6 +91,8 @@ export interface ConnectionOptions {
   readonly origins?: OriginPolicy;
   /** Largest message in bytes, after inflation; larger ones are answered with close code 1009. Default: 1 MiB. */
   readonly maxPayload?: number;
+  /** Deepest nesting of JSON that comes in; deeper is an invalid payload: close code 1007. Default: 1,000. */
+  readonly maxDepth?: number;
   /** Slow readers. Default: wait for at most 30 s above 1 MiB. */
   readonly backpressure?: BackpressureOptions;
   /** Most messages a client may send. Default: no limit. */
@@ -165,6 +167,7 @@ export const DEFAULTS = {
   ping: 30_000,
   origins: 'same-origin',
   maxPayload: 1024 * 1024,
+  maxDepth: 1_000,
   highWaterMark: 1024 * 1024,
   backpressurePolicy: 'wait',
   backpressureTimeout: 30_000,

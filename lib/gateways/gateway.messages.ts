@@ -7,7 +7,7 @@ import { STARTS_PER_TURN, type Resumable } from '../message/turn.scheduler.js';
 import { UnserializableMessageException } from '../revali-ws.exceptions.js';
 import { observePull, pullSourceOf } from '../send/result.stream.js';
 import type { GatewayConnection, GatewayRuntime } from './gateway.connection.js';
-import type { GatewayFrame } from './gateway.options.js';
+import type { GatewayFrame, GatewayMessageParser } from './gateway.options.js';
 
 /** How Nest reads what a handler returned. */
 export type ResultTransform = (result: unknown) => Observable<unknown>;
@@ -35,11 +35,13 @@ const encodeBytesOrJson = encoderOf('auto');
 const encodeJson = encoderOf('json');
 
 /** The form `{"event": …, "data": …}` of Nest's `WsAdapter`. */
-export function parseMessage(frame: GatewayFrame): GatewayMessage | undefined {
-  const message = decodeJson(frame.toString());
-  return typeof message === 'object' && message !== null && 'event' in message
-    ? message
-    : undefined;
+export function messageParser(maxDepth: number): GatewayMessageParser {
+  return (frame) => {
+    const message = decodeJson(frame.toString(), maxDepth);
+    return typeof message === 'object' && message !== null && 'event' in message
+      ? message
+      : undefined;
+  };
 }
 
 /**

@@ -41,6 +41,7 @@ export type GatewayServerOptions = Pick<
   | 'ping'
   | 'origins'
   | 'maxPayload'
+  | 'maxDepth'
   | 'perMessageDeflate'
   | 'backpressure'
   | 'messageRate'

@@ -30,6 +30,8 @@ export interface ParamsRequest {
   readonly arity: number;
   readonly where: FaultLocation;
   readonly format: MessageFormat;
+  /** Of JSON. Default: the module's. */
+  readonly maxDepth?: number;
   readonly config: ApplicationConfig;
   readonly contextOf: (invocation: Invocation) => unknown;
   /** Global, controller and method pipes. */
@@ -37,6 +39,12 @@ export interface ParamsRequest {
   /** Instances of the pipes that a parameter names. */
   readonly pipesOf: (references: readonly PipeReference[]) => readonly PipeTransform[];
 }
+
+/** What a body is read by. */
+export type BodyRequest = Pick<
+  ParamsRequest,
+  'controller' | 'prototype' | 'methodName' | 'format' | 'maxDepth'
+>;
 
 interface Param {
   readonly index: number;
@@ -69,19 +77,20 @@ export function createArgumentsReader(request: ParamsRequest): ArgumentsReader {
 }
 
 /** What `switchToWs().getData()` gives: the first whole body as its handler will see it before pipes. */
-export function createBodyReader(
-  controller: object,
-  prototype: object,
-  methodName: string,
-  format: MessageFormat,
-): BodyReader {
+export function createBodyReader({
+  controller,
+  prototype,
+  methodName,
+  format,
+  maxDepth,
+}: BodyRequest): BodyReader {
   const types = emittedTypesOf(prototype, methodName);
   const bodies = paramMetadataOf(controller, methodName).filter(
     ({ paramtype }) => paramtype === RouteParamtypes.BODY,
   );
   const whole = bodies.find(({ data }) => typeof data !== 'string' || data === '');
-  if (whole) return bodyReaderOf(format, bodyKindOf(types[whole.index]));
-  return bodyReaderOf(format, bodies.length > 0 ? 'json' : 'unknown');
+  if (whole) return bodyReaderOf(format, bodyKindOf(types[whole.index]), maxDepth);
+  return bodyReaderOf(format, bodies.length > 0 ? 'json' : 'unknown', maxDepth);
 }
 
 function readOne(read: ParamSource): ArgumentsReader {
@@ -140,9 +149,9 @@ function applyPipe(
 }
 
 function createParam(param: ParamMetadata, type: unknown, request: ParamsRequest): Param {
-  const { where, config, contextOf, format } = request;
-  const bodyReader = bodyReaderOf(format, bodyKindOf(type));
-  const jsonReader = bodyReaderOf(format, 'json');
+  const { where, config, contextOf, format, maxDepth } = request;
+  const bodyReader = bodyReaderOf(format, bodyKindOf(type), maxDepth);
+  const jsonReader = bodyReaderOf(format, 'json', maxDepth);
   return {
     index: param.index,
     read: sourceOf(param, type, { where, config, contextOf, bodyReader, jsonReader }),

@@ -27,16 +27,16 @@ export class MessageBody {
     if (this.data.buffer.byteLength >= 2 * this.data.length) this.data = Buffer.from(this.data);
   }
 
-  read(kind: BodyKind): unknown {
+  read(kind: BodyKind, maxDepth?: number): unknown {
     switch (kind) {
       case 'text':
         return decodeText(this.data, this.isBinary);
       case 'bytes':
         return this.data;
       case 'json':
-        return this.parseOnce(() => decodeJson(decodeText(this.data, this.isBinary)));
+        return this.parseOnce(() => decodeJson(decodeText(this.data, this.isBinary), maxDepth));
       case 'unknown':
-        return this.readUnknown();
+        return this.readUnknown(maxDepth);
       case 'none':
         return undefined;
     }
@@ -57,9 +57,9 @@ export class MessageBody {
   }
 
   /** Objects and arrays are what `'json'` reads, and are parsed once for both; `1` is a number there and text here. */
-  private readUnknown(): unknown {
+  private readUnknown(maxDepth: number | undefined): unknown {
     if (typeof this.parsed === 'object' && this.parsed !== null) return this.parsed;
-    const value = decodeUnknown(this.data, this.isBinary);
+    const value = decodeUnknown(this.data, this.isBinary, maxDepth);
     if (typeof value === 'object' && !Buffer.isBuffer(value)) this.parsed = value;
     return value;
   }
@@ -77,7 +77,7 @@ export class MessageBody {
  */
 export type BodyReader = (body: MessageBody, contentKind: BodyKind) => unknown;
 
-export function bodyReaderOf(format: MessageFormat, kind: BodyKind): BodyReader {
+export function bodyReaderOf(format: MessageFormat, kind: BodyKind, maxDepth?: number): BodyReader {
   if (typeof format === 'object') return (body) => body.readWith(format);
   switch (format) {
     case 'raw':
@@ -85,13 +85,13 @@ export function bodyReaderOf(format: MessageFormat, kind: BodyKind): BodyReader 
     case 'text':
       return (body) => body.read('text');
     case 'json':
-      return (body) => body.read('json');
+      return (body) => body.read('json', maxDepth);
     case 'binary':
       return (body) => body.read('bytes');
     case 'auto':
       return kind === 'unknown'
-        ? (body, contentKind) => body.read(contentKind)
-        : (body) => body.read(kind);
+        ? (body, contentKind) => body.read(contentKind, maxDepth)
+        : (body) => body.read(kind, maxDepth);
   }
 }
 

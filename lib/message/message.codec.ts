@@ -4,7 +4,8 @@ import {
   InvalidPayloadException,
   UnserializableMessageException,
 } from '../revali-ws.exceptions.js';
-import type { MessageFormat } from '../revali-ws.options.js';
+import { DEFAULTS, type MessageFormat } from '../revali-ws.options.js';
+import { isDeeperThan } from './json.depth.js';
 
 const BYTE_ORDER_MARK = 0xfeff;
 const OPENING_BRACE = 0x7b;
@@ -112,8 +113,9 @@ export function decodeText(data: Buffer, isBinary: boolean): string {
   return data.toString('utf8');
 }
 
-/** @throws InvalidPayloadException where the text is not JSON, or has keys that pollute prototypes. */
-export function decodeJson(text: string): unknown {
+/** @throws InvalidPayloadException where the text is not JSON, is nested too deep, or pollutes prototypes. */
+export function decodeJson(text: string, maxDepth: number = DEFAULTS.maxDepth): unknown {
+  if (isDeeperThan(text, maxDepth)) throw new InvalidPayloadException();
   try {
     if (isHarmless(text)) return JSON.parse(text);
     return parseSafely(text, undefined, { protoAction: 'error', constructorAction: 'error' });
@@ -150,10 +152,22 @@ function parseOrKeep(text: string): unknown {
 }
 
 /** The body where neither the parameter's type nor the handshake says what it is. */
-export function decodeUnknown(data: Buffer, isBinary: boolean): unknown {
+export function decodeUnknown(
+  data: Buffer,
+  isBinary: boolean,
+  maxDepth: number = DEFAULTS.maxDepth,
+): unknown {
   if (isBinary && !isUtf8(data)) return data;
   const text = data.toString('utf8');
   if (!startsLikeJson(text)) return text;
+  const value = parseUnknown(text);
+  // What is no JSON may have as many brackets as it likes.
+  if (value !== text && isDeeperThan(text, maxDepth)) throw new InvalidPayloadException();
+  return value;
+}
+
+/** @returns The text itself where it is not JSON. */
+function parseUnknown(text: string): unknown {
   if (isHarmless(text)) return parseOrKeep(text);
   // `undefined` where it is not JSON, `null` where its keys would pollute prototypes.
   const value: unknown = safeParse(text);

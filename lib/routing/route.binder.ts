@@ -118,8 +118,10 @@ export class RouteBinder {
     };
     const identity = { controller: route.controller, method: callback };
     const prototype = prototypeOf(route.controller);
-    const { format } = route.options;
-    const readBody = createBodyReader(route.controller, prototype, route.methodName, format);
+    const { format, maxDepth } = route.options;
+    const { methodName } = route;
+    const body = { controller: route.controller, prototype, methodName, format, maxDepth };
+    const readBody = createBodyReader(body);
     const bodyOf = (invocation: Invocation): unknown =>
       invocation.body && readBody(invocation.body, invocation.connection.contentKind);
     const contextOf = (invocation: Invocation): MessageContext =>
@@ -150,12 +152,9 @@ export class RouteBinder {
       handler: createMessageHandler({
         call: (args) => Reflect.apply(callback, instance, args),
         readArguments: createArgumentsReader({
-          controller: route.controller,
-          prototype,
-          methodName: route.methodName,
+          ...body,
           arity: callback.length,
           where: route.location,
-          format,
           config,
           contextOf,
           pipes: enhancers.pipes(target),

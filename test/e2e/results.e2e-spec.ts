@@ -82,7 +82,8 @@ const UNSENDABLE: Record<string, () => unknown> = {
   'a cycle': () => cycle,
   'a function': () => () => 1,
   'a symbol': () => Symbol('s'),
-  'a value nested too deep': () => nested(100_000),
+  // Newer versions of Node have a form for it.
+  ...(hasJsonForm(nested(100_000)) ? {} : { 'a value nested too deep': () => nested(100_000) }),
   'a toJSON that throws': () => ({
     toJSON: (): never => {
       throw new Error('secret');
@@ -193,6 +194,14 @@ describe.each(platforms)('results on $name', (platform) => {
     expect(await client.closed).toMatchObject({ code: 1011, reason: 'Internal server error' });
   });
 });
+
+function hasJsonForm(value: unknown): boolean {
+  try {
+    return JSON.stringify(value) !== undefined;
+  } catch {
+    return false;
+  }
+}
 
 function nested(depth: number): unknown {
   let value: unknown = 1;

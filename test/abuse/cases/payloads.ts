@@ -7,6 +7,8 @@ const BAD_REQUEST = ['close 1007 "Bad Request Exception"', 'gone'];
 const INTERNAL = ['close 1011 "Internal server error"', 'gone'];
 const INTERNAL_REPLY =
   'text "{\\"error\\":{\\"statusCode\\":500,\\"message\\":\\"Internal server error\\"}}"';
+const INVALID_REPLY =
+  'text "{\\"error\\":{\\"statusCode\\":400,\\"message\\":\\"Invalid payload\\"}}"';
 
 const MB = 1_000_000;
 const DEPTH = 100_000;
@@ -48,16 +50,16 @@ export const payloads: AbuseTheme = {
       'text "merged 2"',
     ]),
 
-    to('/json', 'deep arrays echoed', deepArray, INTERNAL),
-    to('/json', 'deep objects echoed', deepObject, INTERNAL),
-    to('/unknown', 'deep arrays echoed', deepArray, INTERNAL),
-    to('/note', 'deep objects validated', `{"title":"x","content":${deepObject}}`, INTERNAL),
-    to('/name', 'deep objects searched', deepObject, ['text "name undefined"']),
-    to('/throw', 'deep arrays thrown', deepArray, INTERNAL),
-    to('/throw', 'deep objects thrown', deepObject, INTERNAL),
-    to('/throw-replied', 'deep arrays thrown', deepArray, [INTERNAL_REPLY]),
-    to('/throw-replied', 'deep objects thrown', deepObject, [INTERNAL_REPLY]),
-    to('/reject', 'deep objects as an exception', deepObject, INTERNAL),
+    to('/json', 'deep arrays echoed', deepArray, INVALID),
+    to('/json', 'deep objects echoed', deepObject, INVALID),
+    to('/unknown', 'deep arrays echoed', deepArray, INVALID),
+    to('/note', 'deep objects validated', `{"title":"x","content":${deepObject}}`, INVALID),
+    to('/name', 'deep objects searched', deepObject, INVALID),
+    to('/throw', 'deep arrays thrown', deepArray, INVALID),
+    to('/throw', 'deep objects thrown', deepObject, INVALID),
+    to('/throw-replied', 'deep arrays thrown', deepArray, [INVALID_REPLY]),
+    to('/throw-replied', 'deep objects thrown', deepObject, [INVALID_REPLY]),
+    to('/reject', 'deep objects as an exception', deepObject, [INVALID_REPLY]),
     to('/json', 'deep arrays never closed', '['.repeat(DEPTH), INVALID),
     to('/unknown', 'deep arrays never closed', '['.repeat(10), ['text "[[[[[[[[[["']),
 

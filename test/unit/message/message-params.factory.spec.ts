@@ -303,12 +303,12 @@ describe('a format', () => {
 
 describe('the body that interceptors see', () => {
   const bodyOf = (methodName: HandlerName, text: string): unknown =>
-    createBodyReader(
-      Handlers,
-      Handlers.prototype,
+    createBodyReader({
+      controller: Handlers,
+      prototype: Handlers.prototype,
       methodName,
-      'auto',
-    )(new MessageBody(Buffer.from(text), false), 'unknown');
+      format: 'auto',
+    })(new MessageBody(Buffer.from(text), false), 'unknown');
 
   it.each([
     ['text', '{"a":1}', '{"a":1}'],
