@@ -1,3 +1,4 @@
+import { InternalServerErrorException } from '@nestjs/common';
 import { ExecutionContextHost } from '@nestjs/core/helpers/execution-context-host.js';
 import { BareRecord } from '../bare.record.js';
 import { Connection, type ConnectionWatcher } from '../connection/connection.js';
@@ -83,6 +84,15 @@ export class Attempt {
     return undefined;
   }
 
+  /** For what is thrown where no exception filter can answer any more. */
+  fail(error: unknown): undefined {
+    const { handshake, binding } = this;
+    binding.runtime.logError(`The handshake of ${binding.runtime.where} failed`, error);
+    if (handshake.isPending) handshake.refuse(internalError());
+    else handshake.socket.destroy();
+    return undefined;
+  }
+
   private upgrade(headerLines: readonly string[], scope: ConnectionScope): void {
     const { handshake, binding } = this;
     const { request, socket } = handshake;
@@ -135,6 +145,11 @@ export class Attempt {
       typeof method === 'function' ? method : route.method,
     );
   }
+}
+
+/** As Nest answers what no filter knows. */
+function internalError(): InternalServerErrorException {
+  return new InternalServerErrorException({ statusCode: 500, message: 'Internal server error' });
 }
 
 function isParams(params: unknown): params is Record<string, string | string[]> {

@@ -175,21 +175,35 @@ export class HandshakePipeline implements PipelineHooks {
       return this.refuse(attempt, error, args, bound);
     }
     if (!handshake.isPending) return undefined;
-    const accepting = attempt.accept(new ConnectionScope(bound));
-    if (!accepting) return undefined;
-    this.admitted += 1;
-    return accepting.finally(() => (this.admitted -= 1));
+    const onFault = (error: unknown): Promise<void> | undefined =>
+      handshake.isPending ? this.refuse(attempt, error, args, bound) : attempt.fail(error);
+    try {
+      const accepting = attempt.accept(new ConnectionScope(bound));
+      if (!accepting) return undefined;
+      this.admitted += 1;
+      return accepting.finally(() => (this.admitted -= 1)).catch(onFault);
+    } catch (error) {
+      return onFault(error);
+    }
   }
 
   private async refuse(
-    { handshake, binding }: Attempt,
+    attempt: Attempt,
     error: unknown,
     args: HandlerArgs,
     bound: BoundHandler | undefined,
   ): Promise<void> {
+    const { handshake, binding } = attempt;
     const [, response] = args;
     handshake.error = this.uses.boundary.dropInvalidHeaders(response) ?? error;
-    if (handshake.isPending) await (bound ?? binding).exceptions.answer(handshake.error, args);
+    if (!handshake.isPending) return;
+    if (handshake.hasLostResponse) return attempt.fail(error);
+    try {
+      await (bound ?? binding).exceptions.answer(handshake.error, args);
+    } catch (failed) {
+      handshake.error = failed;
+      attempt.fail(failed);
+    }
   }
 
   private async bindScoped({ binding, request }: Attempt): Promise<BoundHandler> {

@@ -78,6 +78,11 @@ export class Handshake {
     return url === this.url || pathOf(url) === pathOf(this.url);
   }
 
+  /** Once the head of a 101 is written that was never sent: nothing else can be said through the response. */
+  get hasLostResponse(): boolean {
+    return this.target !== (this.sink ?? this.socket);
+  }
+
   onEnd(listener: (end: HandshakeEnd) => void): void {
     this.endings.push(listener);
   }
@@ -122,6 +127,7 @@ export class Handshake {
    *
    * @returns Header lines for the real 101, or a promise of them where hooks take their time; `undefined` where the
    * client left, or a hook answered otherwise.
+   * @throws What a hook throws. The request can still be refused.
    */
   switchProtocols(answer: () => void): string[] | undefined | Promise<string[] | undefined> {
     const { response } = this;
@@ -129,8 +135,22 @@ export class Handshake {
     response.off('finish', this.onResponseFinish);
     this.moveTo(sink);
     response.once('finish', () => sink.end());
-    answer();
+    try {
+      answer();
+    } catch (error) {
+      this.switchBack();
+      throw error;
+    }
     return response.writableEnded ? this.linesOf(sink) : this.untilAnswered(sink);
+  }
+
+  /** As long as no head is written, the response may be another one. */
+  private switchBack(): void {
+    const { response } = this;
+    if (this.isOver || response.headersSent) return;
+    response.statusMessage = '';
+    response.on('finish', this.onResponseFinish);
+    this.moveTo(this.sink ?? this.socket);
   }
 
   private async untilAnswered(sink: ResponseSink): Promise<string[] | undefined> {
