@@ -5,6 +5,7 @@ import { join, resolve } from 'node:path';
 import { root, run, runNodeTest, runTests, sum } from '../harness.mjs';
 import { installBothBuilds } from './both-builds/install.mjs';
 import { nest11Dependencies, nest11Tsconfig } from './nest-11.project.mjs';
+import { nodeBinary } from './node-binary.mjs';
 import { npmInstall, packedPackage, reuse, workspace } from './workspace.mjs';
 
 const [totalsFile, ...jestArguments] = process.argv.slice(2);
@@ -43,13 +44,15 @@ function copyTests() {
     cpSync(join(root, 'test', folder), join(project, 'test', folder), { recursive: true });
 }
 
+/** The oldest that the package supports. */
+const node = (await nodeBinary('20.19.0')) ?? process.execPath;
 await install(await packedPackage());
 copyTests();
 const totals = sum([
   await runNodeTest(installBothBuilds(project), { cwd: project }),
   await runTests((report) =>
     run(
-      process.execPath,
+      node,
       ['node_modules/jest/bin/jest.js', '--json', `--outputFile=${report}`, ...jestArguments],
       { cwd: project },
     ),

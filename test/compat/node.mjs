@@ -1,0 +1,33 @@
+// The unit tests and the end-to-end tests on another version of Node.
+//   node test/compat/node.mjs totals.json 24 [jest's patterns of end-to-end tests; none: all]
+import { writeFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { mustRun, run, runTests, sum } from '../harness.mjs';
+import { nodeBinary } from './node-binary.mjs';
+
+const [totalsFile, version, ...patterns] = process.argv.slice(2);
+const NODE_OPTIONS = '--experimental-vm-modules --disable-warning=ExperimentalWarning';
+
+const jest = (node, ...args) =>
+  runTests((report) =>
+    run(node, ['node_modules/jest/bin/jest.js', '--json', `--outputFile=${report}`, ...args], {
+      env: { NODE_OPTIONS },
+      timeout: 1_200_000,
+    }),
+  );
+
+async function testOn(node) {
+  await mustRun(node, ['--version']);
+  const paths = patterns.map((pattern) => `test/e2e/${pattern}`);
+  return sum([
+    await jest(node, '--selectProjects', 'unit'),
+    await jest(node, ...paths, '--selectProjects', 'e2e'),
+  ]);
+}
+
+const binary = await nodeBinary(version);
+if (!binary) console.log(`Left out: Node ${version} is fetched for Linux on x64 alone.`);
+const totals = binary ? await testOn(binary) : { passed: 0, failed: 0, skipped: 0 };
+console.log(`Node ${version}:`, totals);
+writeFileSync(resolve(totalsFile), JSON.stringify(totals));
+if (totals.failed > 0) process.exitCode = 1;
