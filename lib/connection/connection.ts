@@ -460,8 +460,8 @@ export class Connection extends ConnectionFace implements SocketOwner, Heartbeat
     });
   }
 
-  /** Code of the application shall see its own stores, whoever calls it. */
-  private inScope(run: () => void): void {
+  /** @internal Code of the application sees its own stores, whoever calls it. */
+  inScope(run: () => void): void {
     if (this.scope) this.scope.runInAsyncScope(run);
     else run();
   }

@@ -81,11 +81,11 @@ export class MessageLoop implements Resumable {
     this.connection.onFault(error);
   }
 
-  /** Goes on in a later turn of the event loop. */
+  /** Goes on in a later turn of the event loop, which comes in nobody's asynchronous context. */
   resume(): void {
     this.isYielding = false;
     this.startedBeside = 0;
-    this.startQueued();
+    this.connection.inScope(() => this.startQueued());
   }
 
   /** Drops what has not started; what runs goes on. */
