@@ -89,6 +89,7 @@ for (const platform of platforms) {
       await assert.rejects(connect(app, '/members'), { status: 403 });
       assert.equal((await ask(app, '/nowhere')).status, 404);
       await open.close();
+      await eventually(() => assert.ok(lines.ofRequests.length >= 3));
       // Past the last moment at which a second line could come.
       await sleep(100);
       assert.deepEqual(lines.ofRequests, [
