@@ -19,6 +19,7 @@ import {
   type RevaliWsAdapterOptions,
 } from './gateways/gateway.options.js';
 import { gatewayPath } from './gateways/gateway.path.js';
+import type { PendingUpgrade } from './gateways/gateway.pending.js';
 import { GatewayServer } from './gateways/gateway.server.js';
 import type { GatewayGate } from './gateways/gateway.upgrade.js';
 import { closeRefusalFor } from './handshake/close.refusal.js';
@@ -181,10 +182,19 @@ export class RevaliWsAdapter extends AbstractWsAdapter implements ApplicationEnd
 
   private async drain(server: GatewayServer): Promise<void> {
     server.isDraining = true;
-    for (const upgrade of this.gate.pending) {
-      if (upgrade.server === server) upgrade.shutDown();
-    }
+    // The gateway's own verdict may still come while others finish.
+    this.refusePending(server, ({ asksGateway }) => !asksGateway);
     await this.end([...server.clients].flatMap(({ connection }) => connection ?? []));
+    this.refusePending(server, () => true);
+  }
+
+  private refusePending(
+    server: GatewayServer,
+    isMeant: (upgrade: PendingUpgrade) => boolean,
+  ): void {
+    for (const upgrade of this.gate.pending) {
+      if (upgrade.server === server && isMeant(upgrade)) upgrade.shutDown();
+    }
   }
 
   private async end(connections: readonly GatewayConnection[]): Promise<void> {

@@ -1,18 +1,22 @@
-import { ServiceUnavailableException, type HttpException } from '@nestjs/common';
+import type { HttpException } from '@nestjs/common';
 import type { Duplex } from 'node:stream';
 import { EarlyBytes } from '../handshake/early.bytes.js';
+import { unavailable } from '../routing/refusal.desk.js';
+import type { Refusal } from '../routing/upgrade.request.js';
 import type { GatewayServer } from './gateway.server.js';
 
 interface PendingEvents {
   onOver(): void;
   /** @param bytes What the client has sent already. */
-  onRefused(exception: HttpException, bytes: Buffer): void;
+  onRefused(refusal: Refusal, bytes: Buffer): void;
 }
 
-/** An upgrade whose origin is still being judged. Whoever is first decides: the verdict, the clock, the client. */
+/** An upgrade whose origin is still being judged, or that its gateway itself judges. Whoever is first decides: the verdict, the clock, the client. */
 export class PendingUpgrade {
   private readonly early: EarlyBytes;
   private timer: NodeJS.Timeout | undefined;
+  /** Whether the gateway itself is being asked. */
+  asksGateway = false;
   private isOver = false;
 
   constructor(
@@ -26,15 +30,20 @@ export class PendingUpgrade {
   }
 
   expireAfter(ms: number, exception: HttpException): void {
-    this.timer = setTimeout(() => this.refuse(exception), ms);
+    this.timer = setTimeout(() => this.refuse({ exception }), ms);
   }
 
-  refuse(exception: HttpException): void {
-    this.end((bytes) => this.events.onRefused(exception, bytes));
+  /** Nobody waits for a verdict any more. */
+  get isSettled(): boolean {
+    return this.isOver;
+  }
+
+  refuse(refusal: Refusal): void {
+    this.end((bytes) => this.events.onRefused(refusal, bytes));
   }
 
   shutDown(): void {
-    this.refuse(new ServiceUnavailableException('Server is shutting down'));
+    this.refuse(unavailable('Server is shutting down'));
   }
 
   pass(open: (bytes: Buffer) => void): void {

@@ -1,7 +1,10 @@
-import type { Server } from 'node:http';
+import { Logger } from '@nestjs/common';
+import type { IncomingMessage, Server } from 'node:http';
+import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
 import { chunksFor } from '../connection/upgrade.acceptor.js';
 import { GatewayClient } from './gateway.client.js';
+import { GatewayVerdict } from './gateway.verdict.js';
 import type { GatewayOptions, ResolvedAdapterOptions } from './gateway.options.js';
 
 /**
@@ -11,6 +14,10 @@ import type { GatewayOptions, ResolvedAdapterOptions } from './gateway.options.j
 export class GatewayServer extends WebSocketServer<typeof GatewayClient> {
   /** @internal New clients are refused with 503. */
   isDraining = false;
+  /** @internal */
+  readonly verdict: GatewayVerdict;
+  /** Of the upgrade that is being done: `ws` asks for it before it returns. */
+  private protocol: string | undefined;
 
   /**
    * @internal
@@ -23,7 +30,8 @@ export class GatewayServer extends WebSocketServer<typeof GatewayClient> {
     options: ResolvedAdapterOptions,
     own: GatewayOptions,
   ) {
-    const { path: _path, namespace: _namespace, server: _server, ...wsOptions } = own;
+    const { path: _path, namespace: _namespace, server: _server, ...rest } = own;
+    const { verifyClient, handleProtocols, ...wsOptions } = rest;
     const maxPayload = own.maxPayload ?? options.maxPayload;
     const limits = {
       maxPayload,
@@ -38,6 +46,22 @@ export class GatewayServer extends WebSocketServer<typeof GatewayClient> {
       clientTracking: true,
       WebSocket: GatewayClient,
     });
+    this.verdict = new GatewayVerdict(
+      { verifyClient, handleProtocols },
+      new Logger('WebSocketGateways'),
+    );
+    if (handleProtocols) this.options.handleProtocols = () => this.protocol ?? false;
+  }
+
+  /** @internal @param protocol What {@link verdict} chose. */
+  accept(
+    upgrade: readonly [request: IncomingMessage, socket: Duplex, head: Buffer],
+    protocol: string | undefined,
+    onOpen: (client: GatewayClient) => void,
+  ): void {
+    this.protocol = protocol;
+    this.handleUpgrade(...upgrade, onOpen);
+    this.protocol = undefined;
   }
 
   /** That of the http server. */

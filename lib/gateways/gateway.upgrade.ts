@@ -16,6 +16,7 @@ import { UpgradeDispatch, type UpgradeOwner } from '../routing/upgrade.dispatch.
 import { faultOf, isWebSocketUpgrade, type Refusal } from '../routing/upgrade.request.js';
 import type { GatewayClient } from './gateway.client.js';
 import { GatewayConnection, type GatewayRuntime } from './gateway.connection.js';
+import type { GatewayAnswer } from './gateway.verdict.js';
 import { PendingUpgrade } from './gateway.pending.js';
 import type { GatewayServer } from './gateway.server.js';
 import { GatewayTable, type GatewayCandidate } from './gateway.table.js';
@@ -28,6 +29,8 @@ export interface GatewayGate extends GatewayRuntime {
   readonly connections: Set<GatewayConnection>;
   readonly pending: Set<PendingUpgrade>;
 }
+
+type Upgrade = readonly [request: IncomingMessage, socket: Duplex, head: Buffer];
 
 /** The upgrades of one http server that are meant for gateways: path, limits, origin, and then a client. */
 export class GatewayUpgrades implements UpgradeOwner {
@@ -93,14 +96,45 @@ export class GatewayUpgrades implements UpgradeOwner {
     const lack = this.lackOfRoom(candidate.server);
     if (lack) return this.gate.desk.dismiss(request, socket, head, lack);
     Object.assign(request, { params: candidate.params });
-    const verdict = this.judge(request);
-    if (verdict instanceof Promise) {
-      this.await(verdict, candidate.server, request, socket, head);
-    } else if (verdict) {
-      this.gate.desk.dismiss(request, socket, head, { exception: verdict });
+    const { server } = candidate;
+    const upgrade: Upgrade = [request, socket, head];
+    const origin = this.judge(request);
+    if (origin instanceof Promise) {
+      const pending = this.hold(server, upgrade);
+      void origin.then((refusal) => {
+        if (refusal) pending.refuse({ exception: refusal });
+        else if (!pending.isSettled) this.askGateway(server, upgrade, pending);
+      });
+    } else if (origin) {
+      this.gate.desk.dismiss(request, socket, head, { exception: origin });
     } else {
-      this.open(candidate.server, request, socket, head);
+      this.askGateway(server, upgrade);
     }
+  }
+
+  /** @param pending Where the client waits already. */
+  private askGateway(server: GatewayServer, upgrade: Upgrade, pending?: PendingUpgrade): void {
+    const answer = server.verdict.of(upgrade[0]);
+    if (answer instanceof Promise) {
+      const waiting = pending ?? this.hold(server, upgrade);
+      waiting.asksGateway = true;
+      void answer.then((settled) => this.settle(server, upgrade, settled, waiting));
+    } else this.settle(server, upgrade, answer, pending);
+  }
+
+  private settle(
+    server: GatewayServer,
+    upgrade: Upgrade,
+    { refusal, protocol }: GatewayAnswer,
+    pending: PendingUpgrade | undefined,
+  ): void {
+    const [request, socket, head] = upgrade;
+    if (refusal) {
+      if (pending) pending.refuse(refusal);
+      else this.gate.desk.dismiss(request, socket, head, refusal);
+    } else if (pending) {
+      pending.pass((bytes) => this.open(server, [request, socket, bytes], protocol));
+    } else this.open(server, upgrade, protocol);
   }
 
   /** @returns Why the page may not connect. */
@@ -127,44 +161,38 @@ export class GatewayUpgrades implements UpgradeOwner {
     }
   }
 
-  private await(
-    verdict: Promise<HttpException | undefined>,
-    server: GatewayServer,
-    request: IncomingMessage,
-    socket: Duplex,
-    head: Buffer,
-  ): void {
+  /** Until a verdict is there. */
+  private hold(server: GatewayServer, [request, socket, head]: Upgrade): PendingUpgrade {
     const { pending, options } = this.gate;
     const upgrade: PendingUpgrade = new PendingUpgrade(server, socket, head, {
       onOver: () => pending.delete(upgrade),
-      onRefused: (exception, bytes) =>
-        this.gate.desk.dismiss(request, socket, bytes, { exception }),
+      onRefused: (refusal, bytes) => this.gate.desk.dismiss(request, socket, bytes, refusal),
     });
     pending.add(upgrade);
     upgrade.expireAfter(
       options.handshakeTimeout,
       new RequestTimeoutException('The handshake took too long'),
     );
-    void verdict.then((refusal) => {
-      if (refusal) return upgrade.refuse(refusal);
-      upgrade.pass((bytes) => this.open(server, request, socket, bytes));
-    });
+    return upgrade;
   }
 
-  private open(
-    server: GatewayServer,
-    request: IncomingMessage,
-    socket: Duplex,
-    head: Buffer,
-  ): void {
-    server.handleUpgrade(request, socket, head, (client) => {
-      // It may have been paused while the origin was judged.
+  private open(server: GatewayServer, upgrade: Upgrade, protocol: string | undefined): void {
+    const [request, socket] = upgrade;
+    const onOpen = (client: GatewayClient): void => {
+      // It may have been paused while it was judged.
       if (socket.isPaused()) socket.resume();
       this.admit(client);
       // The gateway's own verifyClient may have taken its time.
       if (server.isDraining) client.close(CloseCode.GoingAway, 'Server is shutting down');
       else server.emit('connection', client, request);
-    });
+    };
+    try {
+      server.accept(upgrade, protocol, onOpen);
+    } catch (error) {
+      // A listener of the application.
+      this.gate.logger.error(error);
+      socket.destroy();
+    }
   }
 
   private admit(client: GatewayClient): void {
