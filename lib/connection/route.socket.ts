@@ -81,6 +81,12 @@ export class RouteSocket extends WebSocket implements LifeSigns {
     }
   }
 
+  /** @internal */
+  onFault(error: unknown): void {
+    if (this.owner) this.owner.onFault(error);
+    else this.terminate();
+  }
+
   /** @internal The way out for messages. Made with the first one, so that a silent connection does without. */
   createSink(scheduler: FlushScheduler, counters: SendCounter): JoiningSink {
     const stream = streamOf(this);

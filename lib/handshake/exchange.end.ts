@@ -1,11 +1,21 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
+import type { FaultOwner } from '../contained.js';
 import { ResponseSink } from './response.sink.js';
 import { assignSocket, detachSocket } from './upgrade.response.js';
 
-/** Ends a request as Node does when its client has left. */
-export function abortRequest(request: IncomingMessage): void {
-  request.destroy(aborted());
+/**
+ * Ends a request as Node does when its client has left.
+ *
+ * @param owner Told of what a listener throws meanwhile: Node makes an error of the request of it, and such an error
+ * without a listener would end the process.
+ */
+export function abortRequest(request: IncomingMessage, owner: FaultOwner): void {
+  const reason = aborted();
+  request.on('error', (error) => {
+    if (error !== reason) owner.onFault(error);
+  });
+  request.destroy(reason);
 }
 
 /** As Node says it. */

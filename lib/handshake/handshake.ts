@@ -1,6 +1,7 @@
 import { HttpException } from '@nestjs/common';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex, Writable } from 'node:stream';
+import { contained, type FaultOwner } from '../contained.js';
 import type { ConnectionInitiator } from '../observers/web-socket.observer.js';
 import type { RouteCandidate } from '../routing/route.table.js';
 import type { Attempt } from './attempt.js';
@@ -23,7 +24,7 @@ export interface HandshakeEnd {
   readonly error?: unknown;
 }
 
-export interface HandshakeDependencies {
+export interface HandshakeDependencies extends FaultOwner {
   /** Where refusals are close frames. */
   readonly closeRefusal: CloseRefusal | undefined;
   readonly createResponse: (request: IncomingMessage) => ServerResponse;
@@ -35,7 +36,7 @@ export interface HandshakeDependencies {
  * One upgrade request on its way through the HTTP pipeline. It ends exactly once: refused with a response, left by
  * the client, or taken over by a connection.
  */
-export class Handshake {
+export class Handshake implements FaultOwner {
   readonly response: ServerResponse;
   /** Once its route is known. */
   attempt: Attempt | undefined;
@@ -100,22 +101,22 @@ export class Handshake {
    * @param timeout Milliseconds for middleware and guards together.
    */
   wait(timeout: number, onTimeout: () => void): void {
-    this.deadline = setTimeout(onTimeout, timeout);
+    this.deadline = setTimeout(() => contained(this, onTimeout), timeout);
     // Requests are aborted before their responses are closed, as Node does it.
     this.socket.prependListener('close', this.onSocketClose);
-    this.earlyBytes = new EarlyBytes(this.socket, this.head, () => this.onLeft());
+    this.earlyBytes = new EarlyBytes(this.socket, this.head, this.onSocketClose);
     if (this.socket.destroyed) this.onLeft();
   }
 
   /** Answers the client past the pipeline, which may go on but can no longer answer. */
   refuse(exception: HttpException, headers?: Readonly<Record<string, string>>): void {
     if (this.isOver) return;
-    const { request, response, socket } = this;
+    const { request, response, socket, uses } = this;
     const status = exception.getStatus();
     const hasBegun = response.headersSent && this.target === socket;
     if (!hasBegun) this.letResponseGo();
     // Once the answer has left: aborting a request destroys its socket.
-    socket.once('close', () => abortRequest(request));
+    socket.once('close', () => abortRequest(request, uses));
     if (this.sink) this.closeWith(status, JSON.stringify(exception.getResponse()));
     else if (hasBegun) socket.destroy();
     else writeRefusal(socket, exception, headers);
@@ -195,11 +196,18 @@ export class Handshake {
     this.uses.closeRefusal?.refuse(this.request, this.socket, head, status, body);
   }
 
+  /** Of listeners of the application, where no response can tell. */
+  onFault(error: unknown): void {
+    this.uses.onFault(error);
+    this.socket.destroy();
+    this.finish({ status: undefined, initiator: 'server', error });
+  }
+
   private onLeft(): void {
     if (this.isOver) return;
     this.finish({ status: undefined, initiator: 'client', error: this.error });
     this.socket.destroy();
-    abortRequest(this.request);
+    abortRequest(this.request, this.uses);
     if (this.target !== this.socket) this.target.destroy();
   }
 
@@ -231,7 +239,7 @@ export class Handshake {
     return this.earlyBytes?.release() ?? this.head;
   }
 
-  private readonly onSocketClose = (): void => this.onLeft();
+  private readonly onSocketClose = (): void => contained(this, (handshake) => handshake.onLeft());
 
   private moveTo(target: Writable): void {
     detachSocket(this.response, this.target);

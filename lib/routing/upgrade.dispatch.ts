@@ -2,6 +2,7 @@ import { Logger, NotFoundException } from '@nestjs/common';
 import type { IncomingMessage, Server } from 'node:http';
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { contained } from '../contained.js';
 import { writeRefusal } from '../handshake/upgrade.response.js';
 import { SparseLog } from '../sparse.log.js';
 import { stackOf } from '../thrown.value.js';
@@ -117,12 +118,15 @@ export class UpgradeDispatch {
     try {
       return this.dispatch(event, emit);
     } catch (error) {
-      const [, socket] = event;
-      this.faults.add(() => `An upgrade was cut after ${stackOf(error)}`);
-      socket.on('error', ignore);
-      socket.destroy();
+      this.cut(event[1], error);
       return true;
     }
+  }
+
+  private cut(socket: Duplex, error: unknown): void {
+    this.faults.add(() => `An upgrade was cut after ${stackOf(error)}`);
+    socket.on('error', ignore);
+    socket.destroy();
   }
 
   private dispatch(event: UpgradeEvent, emit: Emit): boolean {
@@ -146,6 +150,7 @@ export class UpgradeDispatch {
     const upgrade: HeldUpgrade = new HeldUpgrade(socket, head, this.patience, {
       server: this.server,
       pipelined: this.pipelined,
+      onFault: (error) => this.cut(socket, error),
       onFree: (bytes) => void this.contain([request, socket, bytes], emit),
       onOver: () => this.held.delete(upgrade),
     });
@@ -180,11 +185,12 @@ export class UpgradeDispatch {
 
   private answerTo([request, socket, head]: UpgradeEvent): () => void {
     const owner = this.owners.find((candidate) => candidate.turnAway !== undefined);
-    return () => {
+    const answer = (): void => {
       if (owner?.turnAway) return owner.turnAway(this.server, request, socket, head);
       socket.on('error', ignore);
       writeRefusal(socket, new NotFoundException(`Cannot GET ${request.url}`), {}, request.method);
     };
+    return () => contained({ onFault: (error) => this.cut(socket, error) }, answer);
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Server, ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { contained, type FaultOwner } from '../contained.js';
 import { EarlyBytes } from '../handshake/early.bytes.js';
 import { aborted, abortRequest } from '../handshake/exchange.end.js';
 import { earlierResponseOn, passDrain } from './earlier.response.js';
@@ -9,7 +10,7 @@ import type { PipelinedRequests } from './pipelined.requests.js';
 /** How long the responses before an upgrade may go on when the server is to close, in ms. */
 const GRACE = 1_000;
 
-export interface HeldDependencies {
+export interface HeldDependencies extends FaultOwner {
   readonly server: Server;
   readonly pipelined: PipelinedRequests;
   /** The socket is free. @param head What the client has sent already. */
@@ -23,7 +24,7 @@ export interface HeldDependencies {
  * and those who wait for them go on as if there was no upgrade: Node has taken its own listeners off, so that what they
  * did is done here. Past the deadline the socket is destroyed, since nothing can be said inside another response.
  */
-export class HeldUpgrade {
+export class HeldUpgrade implements FaultOwner {
   private response: ServerResponse | undefined;
   private readonly early: EarlyBytes;
   private deadline: NodeJS.Timeout;
@@ -87,15 +88,21 @@ export class HeldUpgrade {
     return this.early.release();
   }
 
+  /** Of listeners of the application. */
+  onFault(error: unknown): void {
+    this.uses.onFault(error);
+  }
+
   private readonly onDrain = (): void => {
-    if (this.response) passDrain(this.response);
+    const { response } = this;
+    if (response) contained(this, () => passDrain(response));
   };
 
-  private readonly onIdle = (): void => {
-    const { response, socket, uses } = this;
-    const isHeard = response?.emit('timeout', socket);
-    if (!uses.server.emit('timeout', socket) && !isHeard) socket.destroy();
-  };
+  private readonly onIdle = (): void =>
+    contained(this, ({ response, socket, uses }) => {
+      const isHeard = response?.emit('timeout', socket);
+      if (!uses.server.emit('timeout', socket) && !isHeard) socket.destroy();
+    });
 
   /** Without half-open connections, Node ends its side as well. */
   private readonly onEnd = (): void => void this.socket.end();
@@ -104,7 +111,7 @@ export class HeldUpgrade {
     const { response, socket, uses } = this;
     this.release();
     const behind = uses.pipelined.of(socket);
-    for (const { req } of response ? [response, ...behind] : behind) abortRequest(req);
+    for (const { req } of response ? [response, ...behind] : behind) abortRequest(req, uses);
     // Node itself closes the one that has the socket.
     for (const other of behind) if (other !== response) other.destroy(aborted());
   };

@@ -138,6 +138,7 @@ export class UpgradeListener {
     const handshake = new Handshake(request, socket, head, candidates, {
       closeRefusal,
       createResponse: (incoming) => boundary.createResponse(incoming),
+      onFault: this.onFault,
       onOver: (over) => handshakes.remove(over),
     });
     handshakes.add(handshake);
@@ -150,12 +151,15 @@ export class UpgradeListener {
     );
   }
 
+  private readonly onFault = (error: unknown): void =>
+    this.faults.add(() => `A handshake was refused after ${stackOf(error)}`);
+
   private enterPipeline(server: Server, handshake: Handshake): void {
     const enter = (): void => {
       try {
         if (handshake.isPending) server.emit('request', handshake.request, handshake.response);
       } catch (error) {
-        this.faults.add(() => `A handshake was refused after ${stackOf(error)}`);
+        this.onFault(error);
         handshake.error = error;
         handshake.refuse(new InternalServerErrorException());
       }

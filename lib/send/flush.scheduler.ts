@@ -1,7 +1,8 @@
+import { contained, type FaultOwner } from '../contained.js';
 import { FrameWriter } from './frame.writer.js';
 
 /** Somebody with frames to write. */
-export interface Flushable {
+export interface Flushable extends FaultOwner {
   flush(writer: FrameWriter): void;
 }
 
@@ -25,7 +26,9 @@ export class FlushScheduler {
   private readonly flushAll = (): void => {
     const { pending } = this;
     this.pending = [];
-    for (const flushable of pending) flushable.flush(this.writer);
+    for (const flushable of pending) contained(flushable, this.flush);
     this.writer.forget();
   };
+
+  private readonly flush = (flushable: Flushable): void => flushable.flush(this.writer);
 }

@@ -1,5 +1,6 @@
 import type { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
+import type { FaultOwner } from '../contained.js';
 import type { Payload } from '../message/message.codec.js';
 import type { FlushScheduler, Flushable } from './flush.scheduler.js';
 import type { FrameSink } from './frame.sink.js';
@@ -19,7 +20,7 @@ export interface SendCounter {
 }
 
 /** What is used of the socket of `ws`. */
-type Socket = Pick<WebSocket, 'bufferedAmount' | 'OPEN' | 'readyState' | 'send'>;
+type Socket = Pick<WebSocket, 'bufferedAmount' | 'OPEN' | 'readyState' | 'send'> & FaultOwner;
 
 /** Larger messages are not copied together with others: `ws` writes them as they are. */
 const MAX_JOINED = 16 * 1024;
@@ -101,6 +102,11 @@ export class JoiningSink implements FrameSink, Flushable {
   /** To be called before anything else is written to the socket that must come after the messages. */
   flushNow(): void {
     if (this.pendingBytes > 0) this.scheduler?.flushNow(this);
+  }
+
+  /** Those who share the turn are flushed all the same. */
+  onFault(error: unknown): void {
+    this.socket.onFault(error);
   }
 
   flush(writer: FrameWriter): void {

@@ -1,8 +1,10 @@
 import { Body, Controller } from '@nestjs/common';
 import { SubscribeMessage, WebSocketGateway } from '@nestjs/websockets';
 import { WebSocket, WebSocketConnection, type GatewayClient } from 'nestjs-revali-ws';
+import { Socket } from 'node:net';
 import { startApp } from '../support/app-factory.js';
 import { eventually } from '../support/deadline.js';
+import { HeldRequests } from '../support/held-requests.js';
 import { unhandled, type UnhandledRecorder } from '../support/leaks.js';
 import { platforms } from '../support/platforms.js';
 import { closeAllApps, type RunningApp } from '../support/running-app.js';
@@ -18,8 +20,21 @@ class ChatController {
         throw new Error(`of a listener for ${event}`);
       });
     }
+    if (message === 'break its writes') breakWrites(connection);
     return message;
   }
+
+  @WebSocket('held')
+  held(): void {}
+}
+
+/** As an agent does that wraps the streams of a process. */
+function breakWrites({ socket }: WebSocketConnection): void {
+  const stream: unknown = socket && Reflect.get(socket, '_socket');
+  if (!(stream instanceof Socket)) throw new Error('no stream');
+  stream.write = () => {
+    throw new Error('of a write');
+  };
 }
 
 @WebSocketGateway({ path: '/gateway' })
@@ -86,6 +101,75 @@ describe.each(platforms)('an exception in a listener on $name', (platform) => {
     expect([status, body]).toEqual([500, '{"message":"Internal Server Error","statusCode":500}']);
     await client.ended;
     expect(app.logs.messages('error').join()).toContain('of a listener for requests');
+    expect(await recorder.release()).toEqual([]);
+  });
+
+  it('of the raw socket in a write ends that connection, and the others get their answers', async () => {
+    const app = await start();
+    const [broken, other] = [await app.connect('/chat'), await app.connect('/chat')];
+    broken.send('break its writes');
+    other.send('still here');
+    expect(await other.text()).toBe('still here');
+    expect((await broken.closed).code).toBe(1006);
+    expect(app.logs.messages('error').join()).toContain('of a write');
+    expect(await recorder.release()).toEqual([]);
+  });
+
+  it.each(['drain', 'timeout'])(
+    'for %s of a response in front of an upgrade ends that socket',
+    async (event) => {
+      const held = new HeldRequests();
+      const app = await start({ configure: (nest) => held.install(nest) });
+      const client = await app.raw();
+      client.pause();
+      client.write('GET /held HTTP/1.1\r\nHost: a\r\n\r\n');
+      client.upgrade('/chat');
+      const { response } = await held.at('/held');
+      response.on(event, () => {
+        throw new Error(`of a listener for ${event}`);
+      });
+      response.setTimeout(event === 'timeout' ? 20 : 0);
+      response.write(Buffer.alloc(1024 * 1024));
+      if (event === 'drain') client.resume();
+      await eventually(() => expect(response.destroyed).toBe(true), 'the socket to be cut');
+      expect(app.logs.messages('error').join()).toContain(`of a listener for ${event}`);
+      await expect(app.connect('/chat')).resolves.toBeDefined();
+      expect(await recorder.release()).toEqual([]);
+    },
+  );
+
+  it('for requests that are aborted ends that socket', async () => {
+    const held = new HeldRequests();
+    const app = await start({ configure: (nest) => held.install(nest) });
+    const client = await app.raw();
+    client.upgrade('/held');
+    const { request } = await held.at('/held');
+    request.on('aborted', () => {
+      throw new Error('of a listener for aborted');
+    });
+    client.resetAndDestroy();
+    await eventually(
+      () => expect(app.logs.messages('error').join()).toContain('of a listener for aborted'),
+      'the fault to be logged',
+    );
+    await expect(app.connect('/chat')).resolves.toBeDefined();
+    expect(await recorder.release()).toEqual([]);
+  });
+
+  it('for connections ends the socket of a request that is handed back', async () => {
+    const app = await start({
+      forRoot: { handshakeTimeout: 50 },
+      configure: (nest) => void httpServerOf(nest).on('upgrade', () => undefined),
+    });
+    const seen = new Set<unknown>();
+    app.server.on('connection', (socket) => {
+      if (seen.has(socket)) throw new Error('of a listener for connections');
+      seen.add(socket);
+    });
+    const client = await app.raw();
+    client.upgrade('/elsewhere', { headers: [['Upgrade', 'h2c']] });
+    await client.ended;
+    expect(app.logs.messages('error').join()).toContain('of a listener for connections');
     expect(await recorder.release()).toEqual([]);
   });
 

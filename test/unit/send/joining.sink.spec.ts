@@ -40,6 +40,9 @@ function setUp(scheduler = new FlushScheduler()): Setting {
       return stream.writableLength;
     },
     send: () => undefined,
+    onFault: (error: unknown) => {
+      throw error;
+    },
   } as const;
   const counter = { sent: 0, sentBytes: 0 };
   const sink = new JoiningSink(socket, { stream, scheduler }, counter);
