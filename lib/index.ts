@@ -36,6 +36,7 @@ export {
   type ConnectionOptions,
   type Duration,
   type ErrorPolicy,
+  type MaxWaitingOptions,
   type MessageFormat,
   type MessageRateOptions,
   type OriginPolicy,
@@ -55,6 +56,7 @@ export type { RouteHost } from './nest/route.paths.js';
 export type {
   ResolvedBackpressure,
   ResolvedConnectionOptions,
+  ResolvedMaxWaiting,
   ResolvedMessageRate,
   ResolvedPing,
   ResolvedRouteOptions,

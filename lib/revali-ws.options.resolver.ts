@@ -6,6 +6,7 @@ import {
   type BackpressureOptions,
   type ConnectionOptions,
   type ErrorPolicy,
+  type MaxWaitingOptions,
   type MessageFormat,
   type MessageRateOptions,
   type OriginPolicy,
@@ -51,8 +52,17 @@ export interface ResolvedBackpressure {
   readonly highWaterMark: number;
   /** What happens above the mark. */
   readonly policy: 'wait' | 'drop' | 'close';
-  /** Milliseconds that `'wait'` waits. */
+  /** Milliseconds that something may wait for a client that takes nothing. */
   readonly timeout: number;
+  /** With `'wait'`, for senders that do not wait. */
+  readonly maxWaiting: ResolvedMaxWaiting;
+}
+
+/** What may be sent above the mark without waiting for room. */
+export interface ResolvedMaxWaiting {
+  readonly messages: number;
+  /** Bytes beyond the mark. */
+  readonly bytes: number;
 }
 
 /** How many messages a client may send. */
@@ -147,6 +157,7 @@ const NO_LIMITS: ResolvedConnectionOptions = {
     highWaterMark: DEFAULTS.highWaterMark,
     policy: DEFAULTS.backpressurePolicy,
     timeout: DEFAULTS.backpressureTimeout,
+    maxWaiting: { messages: DEFAULTS.maxWaitingMessages, bytes: DEFAULTS.highWaterMark },
   },
   messageRate: undefined,
   idleTimeout: undefined,
@@ -294,13 +305,14 @@ function resolveBackpressure(
   fallback: ResolvedConnectionOptions['backpressure'],
 ): ResolvedConnectionOptions['backpressure'] {
   if (options === undefined) return fallback;
-  reader.knownKeys(options, ['highWaterMark', 'policy', 'timeout'], 'backpressure.');
+  reader.knownKeys(options, ['highWaterMark', 'policy', 'timeout', 'maxWaiting'], 'backpressure.');
+  const highWaterMark = reader.integer(
+    'backpressure.highWaterMark',
+    options.highWaterMark,
+    fallback.highWaterMark,
+  );
   return {
-    highWaterMark: reader.integer(
-      'backpressure.highWaterMark',
-      options.highWaterMark,
-      fallback.highWaterMark,
-    ),
+    highWaterMark,
     policy: reader.oneOf(
       'backpressure.policy',
       options.policy,
@@ -308,6 +320,25 @@ function resolveBackpressure(
       fallback.policy,
     ),
     timeout: reader.duration('backpressure.timeout', options.timeout, fallback.timeout),
+    maxWaiting: resolveMaxWaiting(reader, options.maxWaiting, highWaterMark, fallback),
+  };
+}
+
+function resolveMaxWaiting(
+  reader: OptionReader,
+  options: MaxWaitingOptions | undefined,
+  highWaterMark: number,
+  fallback: ResolvedBackpressure,
+): ResolvedMaxWaiting {
+  const { messages, bytes } = fallback.maxWaiting;
+  // What follows the module's mark follows the route's.
+  const ownBytes = bytes === fallback.highWaterMark ? highWaterMark : bytes;
+  if (options === undefined) return { messages, bytes: ownBytes };
+  const prefix = 'backpressure.maxWaiting';
+  reader.knownKeys(options, ['messages', 'bytes'], `${prefix}.`);
+  return {
+    messages: reader.integer(`${prefix}.messages`, options.messages, messages, 0),
+    bytes: reader.integer(`${prefix}.bytes`, options.bytes, ownBytes, 0),
   };
 }
 

@@ -44,12 +44,28 @@ export interface BackpressureOptions {
   /** Bytes that may wait in memory for one connection. Default: 1 MiB. */
   readonly highWaterMark?: number;
   /**
-   * `'wait'`: senders wait for the drain, past `timeout` the client sees 1008 `Slow consumer`. `'drop'`: messages
-   * above the mark are dropped and counted. `'close'`: 1008 at once. Default: `'wait'`.
+   * `'wait'`: senders wait for the drain. `'drop'`: messages above the mark are dropped and counted. `'close'`: the
+   * client sees 1008 `Slow consumer` at once. Default: `'wait'`.
    */
   readonly policy?: 'wait' | 'drop' | 'close';
-  /** How long `'wait'` waits. Default: 30 s. */
+  /**
+   * How long something may wait for a client that takes nothing at all, whatever the policy, and below the mark as
+   * well; then the client sees 1008 `Slow consumer`. Default: 30 s.
+   */
   readonly timeout?: Duration;
+  /** With `'wait'`, for senders that do not wait. */
+  readonly maxWaiting?: MaxWaitingOptions;
+}
+
+/**
+ * What may be sent above the mark by those who do not await `send()`, and by Observables. One more: the client sees
+ * 1008 `Slow consumer`. Who awaits each send, and streams that are pulled, do not come near it.
+ */
+export interface MaxWaitingOptions {
+  /** Messages. Default: 1,000. */
+  readonly messages?: number;
+  /** Bytes beyond the mark. Default: as many as the mark. */
+  readonly bytes?: number;
 }
 
 /** How many messages a client may send; more are answered with close code 1008. */
@@ -171,6 +187,7 @@ export const DEFAULTS = {
   highWaterMark: 1024 * 1024,
   backpressurePolicy: 'wait',
   backpressureTimeout: 30_000,
+  maxWaitingMessages: 1_000,
   errors: 'close',
   refusal: 'http',
   maxQueuedMessages: 64,

@@ -132,9 +132,9 @@ export class Connection extends ConnectionFace implements SocketOwner, Heartbeat
     return this.runtime.counters.isMeasuring || channels.handled.hasSubscribers;
   }
 
-  /** @internal Resolves when no message waits to be sent any more; `undefined` where none does. */
+  /** @internal Resolves when another call may start; `undefined` where it may now. */
   roomToSend(): Promise<void> | undefined {
-    return this.sendQueue?.hasWaiting ? this.sendQueue.ready() : undefined;
+    return this.sendQueue?.forCalls();
   }
 
   /** @internal Messages that back-pressure dropped. */
@@ -177,10 +177,7 @@ export class Connection extends ConnectionFace implements SocketOwner, Heartbeat
     this.answers += 1;
     if (this.runtime.options.mode === 'receiveOnly') return DONE;
     try {
-      const pending = this.queue.send(this.runtime.encode, data);
-      if (!pending) return DONE;
-      pending.catch((error: unknown) => this.onSendFailed(error));
-      return pending;
+      return this.queue.send(this.runtime.encode, data) ?? DONE;
     } catch (error) {
       this.onSendFailed(error);
       return handledRejection(error);
@@ -326,13 +323,21 @@ export class Connection extends ConnectionFace implements SocketOwner, Heartbeat
   }
 
   onClosing(code: number, reason: string, isEcho: boolean): void {
-    this.sendQueue?.flushNow();
+    this.sendQueue?.flush();
     this.ending.initiator = isEcho ? 'client' : 'server';
     this.report(code, reason);
   }
 
   onCloseSent(): void {
     this.end();
+  }
+
+  onUnsent(): void {
+    this.queue.watchForStall();
+  }
+
+  onTaken(): void {
+    this.sendQueue?.onTaken();
   }
 
   onClosed(code: number, reason: string): void {

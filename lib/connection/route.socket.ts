@@ -1,12 +1,11 @@
 import { WebSocket } from 'ws';
 import { isSendableCloseCode, CloseCode } from '../close/close.code.js';
 import type { FaultOwner } from '../contained.js';
-import type { FlushScheduler } from '../send/flush.scheduler.js';
-import { JoiningSink, type SendCounter } from '../send/joining.sink.js';
 import { ControlFrames, frameBytesOfControl } from './control.frames.js';
 import { ControlOpcode } from './frame.scanner.js';
 import type { LifeSigns } from './heartbeat.beat.js';
 import { Intake } from './intake.js';
+import { SendingSocket } from './sending.socket.js';
 import { hasReceivedClose, keepOpenPastEnd, receiverOf, streamOf } from './socket.parts.js';
 import { bytesReadOn, bytesTakenOn, hasBytesWaitingOn } from './socket.vitals.js';
 
@@ -29,6 +28,10 @@ export interface SocketOwner extends FaultOwner {
   /** After a close frame was sent. */
   onCloseSent(): void;
   onError(error: Error): void;
+  /** Something is left to send that the kernel did not take at once. */
+  onUnsent(): void;
+  /** The kernel has taken some of it. */
+  onTaken(): void;
   /** The TCP connection is gone. */
   onClosed(code: number, reason: string): void;
 }
@@ -46,7 +49,7 @@ interface PeerClose {
  * The socket of `ws`, telling one owner what happens. It is told before any listener, and without being one: five
  * listeners would be 250 bytes for each connection, and a detour for each message.
  */
-export class RouteSocket extends WebSocket implements LifeSigns {
+export class RouteSocket extends SendingSocket implements LifeSigns {
   private owner: SocketOwner | undefined;
   private lazyControl: ControlFrames | undefined;
   private lazyIntake: Intake | undefined;
@@ -87,12 +90,14 @@ export class RouteSocket extends WebSocket implements LifeSigns {
     else this.terminate();
   }
 
-  /** @internal The way out for messages. Made with the first one, so that a silent connection does without. */
-  createSink(scheduler: FlushScheduler, counters: SendCounter): JoiningSink {
-    const stream = streamOf(this);
-    // Compressed frames keep their order only in the hands of ws.
-    const transport = stream && this.extensions === '' ? { stream, scheduler } : undefined;
-    return new JoiningSink(this, transport, counters);
+  /** @internal */
+  override onUnsent(): void {
+    this.owner?.onUnsent();
+  }
+
+  /** @internal */
+  override onTaken(): void {
+    this.owner?.onTaken();
   }
 
   /** @internal Where `ws` was told not to. */

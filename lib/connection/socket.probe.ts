@@ -109,6 +109,14 @@ class Recorder implements SocketOwner {
     this.heard.push('fault');
   }
 
+  onUnsent(): void {
+    // Nobody reads.
+  }
+
+  onTaken(): void {
+    // As above.
+  }
+
   onClosed(): void {
     // The stream was destroyed.
   }

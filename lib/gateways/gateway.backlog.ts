@@ -1,11 +1,12 @@
 import type { SendLimits } from '../send/send.queue.js';
+import { StallWatch, type Stallable } from '../send/stall.watch.js';
 
-/** Marks that the policy `'wait'` lets fill: whoever calls `client.send()` cannot be made to wait. */
-const MAX_MARKS = 16;
+/** How often the policy `'wait'` grants `maxWaiting`: whoever calls `client.send()` cannot be made to wait. */
+const GRANTS = 15;
 
 /** What the backlog sees of a client. */
-export interface BacklogOwner {
-  /** Bytes that are sent and not yet taken by the kernel. */
+export interface BacklogOwner extends Stallable {
+  /** Bytes that are held in memory until the kernel takes them. */
   readonly bufferedAmount: number;
   onDropped(): void;
   onSlowConsumer(): void;
@@ -13,17 +14,24 @@ export interface BacklogOwner {
 
 /** Bounds what waits in memory for a client that reads too slowly. */
 export class GatewayBacklog {
-  private deadline: NodeJS.Timeout | undefined;
+  private readonly stall: StallWatch;
+  /** Messages admitted since the mark was passed. */
+  private aboveMark = 0;
   private whenRoom: (() => void)[] = [];
 
   constructor(
     private readonly owner: BacklogOwner,
     private readonly limits: SendLimits,
-  ) {}
+  ) {
+    this.stall = new StallWatch(limits.timeout, owner, () => owner.onSlowConsumer());
+  }
 
   /** @returns Whether one more message may be sent. */
   admit(): boolean {
-    if (!this.isAboveMark) return true;
+    if (!this.isAboveMark) {
+      this.aboveMark = 0;
+      return true;
+    }
     switch (this.limits.policy) {
       case 'drop':
         this.owner.onDropped();
@@ -32,34 +40,33 @@ export class GatewayBacklog {
         this.owner.onSlowConsumer();
         return false;
       case 'wait':
-        if (this.owner.bufferedAmount <= this.limits.highWaterMark * MAX_MARKS) return true;
+        this.aboveMark += 1;
+        if (this.mayWait) return true;
         this.owner.onSlowConsumer();
         return false;
     }
   }
 
-  /** To be called after each message: above the mark the client has until the deadline. */
-  onSent(): void {
-    if (this.isAboveMark && this.limits.policy === 'wait') this.startDeadline();
+  /** To be called where the kernel does not take something at once. */
+  watchForStall(): void {
+    this.stall.start();
   }
 
-  /** To be called each time that something sent has left the process. */
-  onFlushed(): void {
+  /** To be called when the kernel has taken some of what was left. */
+  onTaken(): void {
     if (this.isAboveMark) return;
-    clearTimeout(this.deadline);
-    this.deadline = undefined;
     for (const resolve of this.whenRoom.splice(0)) resolve();
   }
 
   /** For streams that can be paused. Resolves when the client can take more; `undefined` where it can now. */
   room(): Promise<void> | undefined {
     if (!this.isAboveMark) return undefined;
-    this.startDeadline();
+    this.watchForStall();
     return new Promise((resolve) => this.whenRoom.push(resolve));
   }
 
   close(): void {
-    clearTimeout(this.deadline);
+    this.stall.stop();
     for (const resolve of this.whenRoom.splice(0)) resolve();
   }
 
@@ -67,7 +74,9 @@ export class GatewayBacklog {
     return this.owner.bufferedAmount > this.limits.highWaterMark;
   }
 
-  private startDeadline(): void {
-    this.deadline ??= setTimeout(() => this.owner.onSlowConsumer(), this.limits.timeout);
+  private get mayWait(): boolean {
+    const { highWaterMark, maxWaiting } = this.limits;
+    const isWithinBytes = this.owner.bufferedAmount <= highWaterMark + maxWaiting.bytes * GRANTS;
+    return isWithinBytes && this.aboveMark <= maxWaiting.messages * GRANTS;
   }
 }

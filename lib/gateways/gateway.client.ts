@@ -1,5 +1,7 @@
 import { WebSocket } from 'ws';
 import { RouteSocket } from '../connection/route.socket.js';
+import type { Stallable } from '../send/stall.watch.js';
+import { StreamProgress } from '../send/stream.progress.js';
 import type { GatewayConnection } from './gateway.connection.js';
 
 type SendData = Parameters<WebSocket['send']>[0];
@@ -7,11 +9,24 @@ type SendOptions = Parameters<WebSocket['send']>[1];
 type SendCallback = (error?: Error) => void;
 
 /** What gateways see as the client: a socket of `ws` whose memory for unread messages is bounded. */
-export class GatewayClient extends RouteSocket {
+export class GatewayClient extends RouteSocket implements Stallable {
   /** @internal */
   connection: GatewayConnection | undefined;
+  private progress: StreamProgress | undefined;
 
-  /** As with `ws`. What back-pressure drops is told to the callback as an error. */
+  /** @internal */
+  get hasUnsent(): boolean {
+    return this.bufferedAmount > 0;
+  }
+
+  /** @internal Without its stream nobody can tell a stall. */
+  hasMoved(): boolean {
+    const { stream } = this;
+    this.progress ??= stream && new StreamProgress(stream);
+    return this.progress?.hasMoved() ?? true;
+  }
+
+  /** As with `ws`, but that bytes may be used again at once. What back-pressure drops is an error to the callback. */
   override send(data: SendData, callback?: (error?: Error) => void): void;
   override send(data: SendData, options: SendOptions, callback?: (error?: Error) => void): void;
   override send(
@@ -24,19 +39,13 @@ export class GatewayClient extends RouteSocket {
         ? [{}, optionsOrCallback]
         : [optionsOrCallback ?? {}, lastCallback];
     const { connection } = this;
-    if (!connection || this.readyState !== WebSocket.OPEN) {
-      super.send(data, options, callback);
-      return;
-    }
+    const isOpen = this.readyState === WebSocket.OPEN;
     // A message in the making is not dropped in parts.
-    if (options.fin === undefined && !connection.backlog.admit()) {
+    if (isOpen && options.fin === undefined && connection?.backlog.admit() === false) {
       callback?.(new Error('Not sent: the client reads too slowly'));
       return;
     }
-    super.send(data, options, (error) => {
-      callback?.(error);
-      connection.backlog.onFlushed();
-    });
-    connection.onSent();
+    super.send(data, options, callback);
+    if (isOpen) connection?.onSent();
   }
 }

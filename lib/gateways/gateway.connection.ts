@@ -96,9 +96,16 @@ export class GatewayConnection implements SocketOwner, HeartbeatPeer, TimerEvent
     if (this.client.readyState === this.client.OPEN) this.client.send(payload);
   }
 
+  get hasUnsent(): boolean {
+    return this.client.hasUnsent;
+  }
+
+  hasMoved(): boolean {
+    return this.client.hasMoved();
+  }
+
   onSent(): void {
     this.runtime.counters.sent += 1;
-    this.backlog.onSent();
   }
 
   close(code: number, reason: string): void {
@@ -191,6 +198,7 @@ export class GatewayConnection implements SocketOwner, HeartbeatPeer, TimerEvent
   onSlowConsumer(): void {
     if (this.hasEnded) return;
     this.runtime.counters.slowConsumers += 1;
+    this.client.dropUnsent();
     this.close(CloseCode.PolicyViolation, 'Slow consumer');
   }
 
@@ -204,6 +212,14 @@ export class GatewayConnection implements SocketOwner, HeartbeatPeer, TimerEvent
     if (this.hasFailed) return;
     this.hasFailed = true;
     this.runtime.notices.protocol.add(() => `A client broke the protocol: ${error.message}`);
+  }
+
+  onUnsent(): void {
+    if (!this.hasEnded) this.backlog.watchForStall();
+  }
+
+  onTaken(): void {
+    this.backlog.onTaken();
   }
 
   onClosing(): void {

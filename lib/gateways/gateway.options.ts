@@ -59,7 +59,7 @@ export type GatewayServerOptions = Pick<
 /**
  * Options of {@link RevaliWsAdapter}: those of the module, with the same defaults, and two of its own. For gateways
  * `maxQueuedMessages` is the number of handler calls of one client that may run at once, and back-pressure `'wait'`
- * lets `client.send()` fill at most 16 marks.
+ * lets `client.send()` go above the mark by 15 times `maxWaiting`: by default it fills at most 16 marks.
  */
 export interface RevaliWsAdapterOptions extends GatewayServerOptions {
   /** Whether `app.setGlobalPrefix()` counts for the paths of gateways. Default: false, as for Nest's adapters. */

@@ -6,6 +6,7 @@ import {
 } from '../revali-ws.exceptions.js';
 import { DEFAULTS, type MessageFormat } from '../revali-ws.options.js';
 import { isDeeperThan } from './json.depth.js';
+import { bytesOf, copyOf, payloadOf, type Payload } from './payload.js';
 
 const BYTE_ORDER_MARK = 0xfeff;
 const OPENING_BRACE = 0x7b;
@@ -30,20 +31,18 @@ export interface MessageCodec {
   /**
    * Result to payload. What it throws closes with 1011.
    *
-   * @returns A string for a text frame, bytes for a binary frame.
+   * @returns A string for a text frame, bytes for a binary frame. Other views and array buffers are read by their
+   * bytes; anything else closes with 1011.
    */
   encode(value: unknown): string | Uint8Array;
 }
-
-/** What is written into one frame. */
-export type Payload = string | Uint8Array;
 
 /** Encodes one result; `undefined` results never reach it. */
 export type MessageEncoder = (value: unknown) => Payload;
 
 /** @throws UnserializableMessageException from the encoder that it returns. */
 export function encoderOf(format: MessageFormat): MessageEncoder {
-  if (typeof format === 'object') return guarded((value) => format.encode(value));
+  if (typeof format === 'object') return guarded((value) => payloadOf(format.encode(value)));
   switch (format) {
     case 'json':
       return guarded(encodeJson);
@@ -88,18 +87,8 @@ function encodeJson(value: unknown): string {
   return text;
 }
 
-/** The bytes of a Buffer, typed array, DataView or ArrayBuffer, without copying. */
-function bytesOf(value: unknown): Uint8Array | undefined {
-  if (value instanceof Uint8Array) return value;
-  if (ArrayBuffer.isView(value))
-    return new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
-  if (value instanceof ArrayBuffer || value instanceof SharedArrayBuffer)
-    return new Uint8Array(value);
-  return undefined;
-}
-
 function asText(payload: Payload): string {
-  return typeof payload === 'string' ? payload : Buffer.from(payload).toString('utf8');
+  return typeof payload === 'string' ? payload : copyOf(payload).toString('utf8');
 }
 
 function asBytes(payload: Payload): Uint8Array {

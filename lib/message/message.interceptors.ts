@@ -1,6 +1,7 @@
 import type { CallHandler, ExecutionContext, NestInterceptor } from '@nestjs/common';
 import { AsyncResource } from 'node:async_hooks';
-import { concatMap, defer, isObservable, mergeAll, of, type Observable } from 'rxjs';
+import { concatMap, defer, isObservable, map, mergeAll, of, type Observable } from 'rxjs';
+import { keepBytes } from './payload.js';
 import { isThenable, observePromise, observePull, pullSourceOf } from '../send/result.stream.js';
 
 /** Awaited before each item is pulled from a generator, so that a slow client slows it down. */
@@ -36,9 +37,10 @@ function flatten(result: Observable<unknown> | Promise<Observable<unknown>>): Ob
 function toObservable(result: unknown, ready: Ready): Observable<unknown> {
   if (isThenable(result))
     return observePromise(result).pipe(concatMap((value) => toObservable(value, ready)));
-  if (isObservable(result)) return result;
+  // Interceptors may take their time, in which who gave bytes may use them again.
+  if (isObservable(result)) return result.pipe(map(keepBytes));
   const source = pullSourceOf(result);
-  return source ? observePull(source, ready) : of(result);
+  return source ? observePull(source, ready).pipe(map(keepBytes)) : of(keepBytes(result));
 }
 
 function inCurrentScope<T>(run: () => T): () => T {

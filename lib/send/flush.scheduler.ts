@@ -1,4 +1,5 @@
 import { contained, type FaultOwner } from '../contained.js';
+import type { Payload } from '../message/payload.js';
 import { FrameWriter } from './frame.writer.js';
 
 /** Somebody with frames to write. */
@@ -13,9 +14,11 @@ export interface Flushable extends FaultOwner {
 export class FlushScheduler {
   private readonly writer = new FrameWriter();
   private pending: Flushable[] = [];
+  private isScheduled = false;
 
   add(flushable: Flushable): void {
-    if (this.pending.push(flushable) === 1) setImmediate(this.flushAll);
+    this.pending.push(flushable);
+    if (!this.isScheduled) this.schedule();
   }
 
   /** Out of turn, where order or memory demands it. */
@@ -23,9 +26,21 @@ export class FlushScheduler {
     flushable.flush(this.writer);
   }
 
+  /** A frame out of turn. Who sends one text to many connections in a turn gets one frame for all of them. */
+  frame(payload: Payload): Buffer {
+    if (!this.isScheduled) this.schedule();
+    return this.writer.frame(payload);
+  }
+
+  private schedule(): void {
+    this.isScheduled = true;
+    setImmediate(this.flushAll);
+  }
+
   private readonly flushAll = (): void => {
     const { pending } = this;
     this.pending = [];
+    this.isScheduled = false;
     for (const flushable of pending) contained(flushable, this.flush);
     this.writer.forget();
   };

@@ -1,17 +1,22 @@
-import type { Payload } from '../message/message.codec.js';
+import type { Payload } from '../message/payload.js';
 
 /** What the send queue sees of a socket, so that a fake can stand in for it in unit tests. */
 export interface FrameSink {
-  /** Bytes accepted and not yet taken by the kernel. */
+  /** Bytes that are held in memory until the kernel takes them. */
   readonly bufferedAmount: number;
-  /** Writes one message: a string as a text frame, bytes as a binary frame. It may be kept back for a moment. */
-  writeFrame(payload: Payload): void;
-  /** Hands over what is kept back. */
-  flushNow(): void;
+  /** Whether the kernel has not taken all that it was offered. */
+  readonly hasUnsent: boolean;
+  /** Whether the kernel has taken something since this was asked last. */
+  hasMoved(): boolean;
   /**
-   * Calls back, asynchronously, each time that something written has left the process, what is written by now
-   * included. To be called while something is buffered.
+   * Writes one message: a string as a text frame, bytes as a binary frame. It may be kept back for a moment; bytes
+   * may be used again when this returns.
    */
-  watch(onFlushed: () => void): void;
-  unwatch(): void;
+  writeFrame(payload: Payload): void;
+  /** Offers the kernel what is kept back. */
+  flushNow(): void;
+  /** Leaves nothing that another's frame could overtake. */
+  flushAll(): void;
+  /** Gives up what the kernel has not been offered yet. */
+  drop(): void;
 }

@@ -1,16 +1,21 @@
-import type { Payload } from '../message/message.codec.js';
+import type { Payload } from '../message/payload.js';
+import { frameBytesOf, frameOf, MAX_HEADER, maxBytesOf, writeFrame } from './frame.js';
 
-const TEXT = 0x81;
-const BINARY = 0x82;
-/** Header of an unmasked frame with a 64-bit length (RFC 6455 section 5.2). */
-const MAX_HEADER = 10;
-/** A UTF-16 code unit takes at most three bytes in UTF-8. */
-const BYTES_PER_UNIT = 3;
-const POOL_SIZE = 64 * 1024;
+/**
+ * Small, since a frame that the kernel does not take at once holds on to all of it: the memory of a blocked
+ * connection that is not counted.
+ */
+const POOL_SIZE = 8 * 1024;
+/** What may need more gets memory of its own, exactly as large. */
+const MAX_POOLED = POOL_SIZE / 2;
+
+/** A text, or a frame that was written when its bytes were given. */
+export type Part = string | Buffer;
 
 /**
  * Writes unmasked, uncompressed, unfragmented frames one after another into one buffer, so that the small messages
- * of a turn of the event loop reach the kernel in one call: that call is what a small message costs.
+ * of a turn of the event loop reach the kernel in one call: that call is what a small message costs. No byte of the
+ * buffer is written twice, since nobody knows for how long a stream holds on to what it was given.
  */
 export class FrameWriter {
   private pool: Buffer = Buffer.alloc(0);
@@ -24,10 +29,7 @@ export class FrameWriter {
    */
   frame(payload: Payload): Buffer {
     if (payload === this.lastText) return this.lastFrame;
-    this.reserve(MAX_HEADER + maxBytesOf(payload));
-    const start = this.offset;
-    this.write(payload);
-    const frame = this.pool.subarray(start, this.offset);
+    const frame = this.newFrame(payload);
     if (typeof payload === 'string') {
       this.lastText = payload;
       this.lastFrame = frame;
@@ -35,77 +37,60 @@ export class FrameWriter {
     return frame;
   }
 
-  join(first: Payload, more: readonly Payload[]): Buffer {
-    let needed = MAX_HEADER + maxBytesOf(first);
-    for (const payload of more) needed += MAX_HEADER + maxBytesOf(payload);
+  /** Several messages in one piece. */
+  join(first: Part, more: readonly Part[]): Buffer {
+    let needed = mostOf(first);
+    for (const part of more) needed += mostOf(part);
+    if (needed > MAX_POOLED) return joinExactly([first, ...more]);
     this.reserve(needed);
     const start = this.offset;
     this.write(first);
-    for (const payload of more) this.write(payload);
+    for (const part of more) this.write(part);
     return this.pool.subarray(start, this.offset);
   }
 
   /** Lets go of the text framed last: who sends to many does it in one turn. */
   forget(): void {
     this.lastText = undefined;
+    this.lastFrame = this.pool;
+  }
+
+  private newFrame(payload: Payload): Buffer {
+    const needed = MAX_HEADER + maxBytesOf(payload);
+    if (needed > MAX_POOLED) return frameOf(payload);
+    this.reserve(needed);
+    const start = this.offset;
+    this.offset = writeFrame(this.pool, start, payload);
+    return this.pool.subarray(start, this.offset);
   }
 
   private reserve(needed: number): void {
     if (this.pool.length - this.offset >= needed) return;
-    this.pool = Buffer.allocUnsafeSlow(Math.max(POOL_SIZE, needed));
+    this.pool = Buffer.allocUnsafeSlow(POOL_SIZE);
     this.offset = 0;
   }
 
-  private write(payload: Payload): void {
-    if (typeof payload === 'string') this.writeText(payload);
-    else this.writeBinary(payload);
-  }
-
-  private writeText(text: string): void {
-    // Up to here the length fits one byte whatever the characters are, and needs no pass of its own.
-    if (text.length * BYTES_PER_UNIT < 126) {
-      const length = this.pool.write(text, this.offset + 2, 'utf8');
-      this.pool[this.offset] = TEXT;
-      this.pool[this.offset + 1] = length;
-      this.offset += 2 + length;
-      return;
-    }
-    this.writeHeader(TEXT, Buffer.byteLength(text, 'utf8'));
-    this.offset += this.pool.write(text, this.offset, 'utf8');
-  }
-
-  private writeBinary(bytes: Uint8Array): void {
-    this.writeHeader(BINARY, bytes.byteLength);
-    this.pool.set(bytes, this.offset);
-    this.offset += bytes.byteLength;
-  }
-
-  private writeHeader(opcode: number, length: number): void {
-    const { pool, offset } = this;
-    pool[offset] = opcode;
-    if (length < 126) {
-      pool[offset + 1] = length;
-      this.offset += 2;
-    } else if (length < 0x1_0000) {
-      pool[offset + 1] = 126;
-      pool.writeUInt16BE(length, offset + 2);
-      this.offset += 4;
-    } else {
-      pool[offset + 1] = 127;
-      pool.writeBigUInt64BE(BigInt(length), offset + 2);
-      this.offset += MAX_HEADER;
-    }
+  private write(part: Part): void {
+    this.offset = writePart(this.pool, this.offset, part);
   }
 }
 
-/** Bytes of the frame that carries the payload uncompressed. */
-export function frameBytesOf(payload: Payload): number {
-  const length = Buffer.byteLength(payload);
-  if (length < 126) return 2 + length;
-  return (length < 0x1_0000 ? 4 : MAX_HEADER) + length;
+function joinExactly(parts: readonly Part[]): Buffer {
+  const length = parts.reduce((sum, part) => sum + exactlyOf(part), 0);
+  const joined = Buffer.allocUnsafeSlow(length);
+  let end = 0;
+  for (const part of parts) end = writePart(joined, end, part);
+  return end === length ? joined : joined.subarray(0, end);
 }
 
-/** The most bytes that the payload may need. */
-export function maxBytesOf(payload: Payload): number {
-  return typeof payload === 'string' ? payload.length * BYTES_PER_UNIT : payload.byteLength;
+function writePart(target: Buffer, start: number, part: Part): number {
+  if (typeof part === 'string') return writeFrame(target, start, part);
+  target.set(part, start);
+  return start + part.length;
 }
+
+const mostOf = (part: Part): number =>
+  typeof part === 'string' ? MAX_HEADER + maxBytesOf(part) : part.length;
+
+const exactlyOf = (part: Part): number =>
+  typeof part === 'string' ? frameBytesOf(part) : part.length;

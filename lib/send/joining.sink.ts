@@ -1,10 +1,12 @@
 import type { Duplex } from 'node:stream';
-import type { WebSocket } from 'ws';
 import type { FaultOwner } from '../contained.js';
-import type { Payload } from '../message/message.codec.js';
+import type { Payload } from '../message/payload.js';
 import type { FlushScheduler, Flushable } from './flush.scheduler.js';
+import { maxBytesOf } from './frame.js';
 import type { FrameSink } from './frame.sink.js';
-import { frameBytesOf, maxBytesOf, type FrameWriter } from './frame.writer.js';
+import type { FrameWriter, Part } from './frame.writer.js';
+import { PIECE, type Outlet } from './outlet.js';
+import { StreamProgress } from './stream.progress.js';
 
 /** Where frames go that are written past `ws`. */
 export interface Transport {
@@ -19,89 +21,82 @@ export interface SendCounter {
   sentBytes: number;
 }
 
-/** What is used of the socket of `ws`. */
-type Socket = Pick<WebSocket, 'bufferedAmount' | 'OPEN' | 'readyState' | 'send'> & FaultOwner;
+/** What is used of the socket. */
+export interface JoiningSocket extends FaultOwner {
+  readonly readyState: number;
+  readonly OPEN: number;
+  /** Made with the first call; {@link JoiningSink.outlet} is to be set then. */
+  openOutlet(stream: Duplex): Outlet;
+}
 
-/** Larger messages are not copied together with others: `ws` writes them as they are. */
+/** Larger messages are not copied together with others. */
 const MAX_JOINED = 16 * 1024;
 /** More than this is not kept back until the end of the turn. */
 const MAX_PENDING = 64 * 1024;
 
-const NOTHING = Buffer.alloc(0);
-
-/**
- * Writes the small messages of one turn of the event loop together. Without a transport (compressed connections)
- * everything goes through `ws`.
- */
+/** Writes the small messages of one turn of the event loop together. */
 export class JoiningSink implements FrameSink, Flushable {
+  /** Once the stream has left something behind. */
+  outlet: Outlet | undefined;
   /** Of this turn. Mostly there is one, and needs no array. */
-  private first: Payload | undefined;
-  private more: Payload[] | undefined;
+  private first: Part | undefined;
+  private more: Part[] | undefined;
   private pendingBytes = 0;
-  /**
-   * Whether `ws` was given anything, which it may count beside the stream. Not to ask it before, on three objects,
-   * makes the sends of a loop over many connections, whose caches are cold, a third cheaper.
-   */
-  private hasUsedSocket = false;
-  /** Writes whose callback is still to come. */
-  private reported = 0;
-  private onFlushed: (() => void) | undefined;
-  private readonly stream: Duplex | undefined;
-  private readonly scheduler: FlushScheduler | undefined;
+  private progress: StreamProgress | undefined;
+  private readonly stream: Duplex;
+  private readonly scheduler: FlushScheduler;
 
   constructor(
-    private readonly socket: Socket,
-    transport: Transport | undefined,
+    private readonly socket: JoiningSocket,
+    transport: Transport,
     private readonly counter: SendCounter,
   ) {
-    this.stream = transport?.stream;
-    this.scheduler = transport?.scheduler;
+    this.stream = transport.stream;
+    this.scheduler = transport.scheduler;
   }
 
   get bufferedAmount(): number {
-    const { stream } = this;
-    const written =
-      stream && !this.hasUsedSocket ? stream.writableLength : this.socket.bufferedAmount;
-    return written + this.pendingBytes;
+    return (this.outlet ? this.outlet.size : this.stream.writableLength) + this.pendingBytes;
+  }
+
+  get hasUnsent(): boolean {
+    return this.outlet?.isBlocked ?? this.stream.writableLength > 0;
+  }
+
+  hasMoved(): boolean {
+    return (this.progress ??= new StreamProgress(this.stream)).hasMoved();
   }
 
   writeFrame(payload: Payload): void {
     const size = maxBytesOf(payload);
     this.counter.sent += 1;
-    if (!this.scheduler || size > MAX_JOINED) {
+    if (size > MAX_JOINED || this.outlet?.isBlocked === true) {
       this.flushNow();
-      this.counter.sentBytes += frameBytesOf(payload);
-      this.reported += 1;
-      this.hasUsedSocket = true;
-      this.socket.send(payload, { binary: typeof payload !== 'string' }, this.flushed);
+      this.write(this.scheduler.frame(payload));
       return;
     }
+    // Whoever gave the bytes may use them again before the turn ends.
+    const part = typeof payload === 'string' ? payload : this.scheduler.frame(payload);
     if (this.first === undefined) {
-      this.first = payload;
+      this.first = part;
       this.scheduler.add(this);
-    } else (this.more ??= []).push(payload);
+    } else (this.more ??= []).push(part);
     // Never 0, so that an empty message counts as something to flush.
     this.pendingBytes += size + 1;
     if (this.pendingBytes > MAX_PENDING) this.flushNow();
   }
 
-  watch(onFlushed: () => void): void {
-    this.onFlushed = onFlushed;
-    const { stream } = this;
-    if (!stream || this.reported > 0 || this.pendingBytes > 0 || stream.writableLength === 0)
-      return;
-    // What is on its way was written without a callback.
-    this.reported += 1;
-    stream.write(NOTHING, this.flushed);
-  }
-
-  unwatch(): void {
-    this.onFlushed = undefined;
-  }
-
-  /** To be called before anything else is written to the socket that must come after the messages. */
   flushNow(): void {
-    if (this.pendingBytes > 0) this.scheduler?.flushNow(this);
+    if (this.pendingBytes > 0) this.scheduler.flushNow(this);
+  }
+
+  flushAll(): void {
+    this.flushNow();
+    this.outlet?.flush();
+  }
+
+  drop(): void {
+    this.outlet?.drop();
   }
 
   /** Those who share the turn are flushed all the same. */
@@ -110,29 +105,25 @@ export class JoiningSink implements FrameSink, Flushable {
   }
 
   flush(writer: FrameWriter): void {
-    const { first, more, stream } = this;
+    const { first, more } = this;
     if (first === undefined) return;
     this.first = undefined;
     this.more = undefined;
     this.pendingBytes = 0;
-    if (!stream || this.socket.readyState !== this.socket.OPEN) return;
-    const frames = more ? writer.join(first, more) : writer.frame(first);
+    if (more) this.write(writer.join(first, more));
+    else this.write(typeof first === 'string' ? writer.frame(first) : first);
+  }
+
+  private write(frames: Buffer): void {
+    const { stream, outlet, socket } = this;
+    if (socket.readyState !== socket.OPEN) return;
     this.counter.sentBytes += frames.length;
-    this.write(stream, frames);
-  }
-
-  /** Mostly the kernel takes it at once, and a callback would cost a tick that nobody needs. */
-  private write(stream: Duplex, frames: Buffer): void {
-    if (!this.onFlushed && stream.writableLength === 0) {
+    if (outlet) outlet.write(frames);
+    else if (stream.writableLength > 0 || frames.length > PIECE)
+      socket.openOutlet(stream).write(frames);
+    else {
       stream.write(frames);
-      return;
+      if (stream.writableLength > 0) socket.openOutlet(stream).awaitStream();
     }
-    this.reported += 1;
-    stream.write(frames, this.flushed);
   }
-
-  private readonly flushed = (): void => {
-    this.reported -= 1;
-    this.onFlushed?.();
-  };
 }

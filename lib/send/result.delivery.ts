@@ -25,11 +25,14 @@ export function createDelivery(parts: DeliveryParts): Delivery {
   const deliver: Delivery = (result, invocation) => {
     if (result === undefined) return undefined;
     const { queue } = invocation.connection;
-    if (typeof result !== 'object' || result === null) return sendItem(parts, queue, result);
-    if (isThenable(result))
-      return Promise.resolve(result).then((value) => deliver(value, invocation));
-    const stream = openStream(result, parts, queue);
-    return stream ? untilDone(stream, invocation) : sendItem(parts, queue, result);
+    if (typeof result === 'object' && result !== null) {
+      if (isThenable(result))
+        return Promise.resolve(result).then((value) => deliver(value, invocation));
+      const stream = openStream(result, parts, queue);
+      if (stream) return untilDone(stream, invocation);
+    }
+    sendResult(parts, queue, result);
+    return undefined;
   };
   return deliver;
 }
@@ -39,7 +42,7 @@ function openStream(
   parts: DeliveryParts,
   queue: SendQueue,
 ): RunningStream | undefined {
-  if (isObservable(result)) return subscribe(result, (item) => sendItem(parts, queue, item));
+  if (isObservable(result)) return subscribe(result, pushedItemConsumer(parts, queue));
   const source = pullSourceOf(result);
   return source && pull(source, pulledItemConsumer(parts, queue));
 }
@@ -47,21 +50,30 @@ function openStream(
 /** A generator is paused above the mark, whatever the policy: only pushed messages are dropped or closed for. */
 function pulledItemConsumer(parts: DeliveryParts, queue: SendQueue): ItemConsumer {
   return (item) => {
-    const pending = queue.ready();
-    if (!pending) return sendItem(parts, queue, item) ?? queue.ready();
-    return pending.then(() => sendItem(parts, queue, item) ?? queue.ready());
+    if (isToSend(parts, item)) return queue.sendPulled(parts.encode, item);
+    return queue.ready();
   };
 }
 
-function sendItem(
-  parts: DeliveryParts,
-  queue: SendQueue,
-  item: unknown,
-): Promise<void> | undefined {
-  if (item === undefined) return undefined;
-  if (parts.sendsResults) return queue.send(parts.encode, item);
-  parts.onResultDropped();
-  return undefined;
+/** An Observable cannot be paused. Mostly it is one value that has passed interceptors, and as good as a result. */
+function pushedItemConsumer(parts: DeliveryParts, queue: SendQueue): ItemConsumer {
+  let isFirst = true;
+  return (item) => {
+    if (isFirst) sendResult(parts, queue, item);
+    else if (isToSend(parts, item)) void queue.send(parts.encode, item);
+    isFirst = false;
+    return undefined;
+  };
+}
+
+function sendResult(parts: DeliveryParts, queue: SendQueue, result: unknown): void {
+  if (isToSend(parts, result)) queue.sendResult(parts.encode, result);
+}
+
+function isToSend(parts: DeliveryParts, item: unknown): boolean {
+  if (item === undefined) return false;
+  if (!parts.sendsResults) parts.onResultDropped();
+  return parts.sendsResults;
 }
 
 async function untilDone(stream: RunningStream, invocation: Invocation): Promise<void> {

@@ -1,32 +1,27 @@
-import type { MessageEncoder, Payload } from '../message/message.codec.js';
+import type { MessageEncoder } from '../message/message.codec.js';
+import type { Payload } from '../message/payload.js';
+import type { ResolvedBackpressure } from '../revali-ws.options.resolver.js';
 import type { FrameSink } from './frame.sink.js';
+import { StallWatch } from './stall.watch.js';
 
-export interface SendLimits {
-  /** Bytes. */
-  readonly highWaterMark: number;
-  readonly policy: 'wait' | 'drop' | 'close';
-  /** Milliseconds. */
-  readonly timeout: number;
-}
-
-interface WaitingSend {
-  /** `undefined` waits for room without sending anything. */
-  readonly encode: MessageEncoder | undefined;
-  readonly value: unknown;
-  readonly settle: (error?: unknown) => void;
-}
+/** What a client may have waiting. */
+export type SendLimits = ResolvedBackpressure;
 
 /**
- * One ordered way out for returned values, stream items and sends. Above the high water mark messages wait here
- * unencoded, so that a client that stopped reading costs the mark and one message.
+ * One ordered way out for returned values, stream items and sends. Each is encoded when it is given, since its owner
+ * may change it afterwards; who can wait is told when there is room again.
  */
 export class SendQueue {
   sent = 0;
   dropped = 0;
-  private waiting: WaitingSend[] = [];
-  private deadline: NodeJS.Timeout | undefined;
+  /** Resolves when the socket can take more. One for all who wait, so that many who do not cost nothing. */
+  private room: Promise<void> | undefined;
+  private onRoom: (() => void) | undefined;
+  /** Messages sent while others waited for room. */
+  private unawaited = 0;
   private isClosed = false;
   private whenEmpty: (() => void)[] = [];
+  private stall: StallWatch | undefined;
 
   constructor(
     private readonly sink: FrameSink,
@@ -34,17 +29,9 @@ export class SendQueue {
     private readonly onSlowConsumer: () => void,
   ) {}
 
-  get hasWaiting(): boolean {
-    return this.waiting.length > 0;
-  }
-
-  /** Bytes written that are still in memory. */
+  /** Bytes that are held in memory until the kernel takes them. */
   get bufferedAmount(): number {
     return this.sink.bufferedAmount;
-  }
-
-  get isBlocked(): boolean {
-    return this.hasWaiting || this.isAboveMark;
   }
 
   private get isAboveMark(): boolean {
@@ -56,72 +43,98 @@ export class SendQueue {
   }
 
   /**
-   * @returns `undefined` where the message is written and the socket can take more, otherwise a promise of that.
-   * @throws What `encode` throws, or rejects with it where the message had to wait.
+   * Sends for somebody who may go on without waiting.
+   *
+   * @returns `undefined` where the socket can take more, otherwise a promise of that. It never rejects.
+   * @throws What `encode` throws.
    */
   send(encode: MessageEncoder, value?: unknown): Promise<void> | undefined {
     if (this.isClosed) return undefined;
-    if (!this.isBlocked) {
-      this.write(encode(value));
-      return this.isBlocked && this.limits.policy === 'wait' ? this.ready() : undefined;
-    }
-    return this.sendAboveMark(encode, value);
+    const isAbove = this.isAboveMark;
+    if (!this.push(encode, value, isAbove) || this.limits.policy !== 'wait') return undefined;
+    if (!isAbove || this.mayWait()) return this.ready();
+    this.onSlowConsumer();
+    return undefined;
+  }
+
+  /** Sends what a call returned: there are no more of them than calls at once, and {@link forCalls} follows. */
+  sendResult(encode: MessageEncoder, value: unknown): void {
+    if (!this.isClosed) this.push(encode, value, this.isAboveMark);
+  }
+
+  /** Sends an item of a stream that is pulled, whatever the policy. @returns When the next one is welcome. */
+  sendPulled(encode: MessageEncoder, value: unknown): Promise<void> | undefined {
+    if (this.isClosed) return undefined;
+    this.write(encode(value));
+    return this.ready();
   }
 
   /** Resolves when the socket can take more; at once where it can. Never rejects. */
   ready(): Promise<void> | undefined {
-    if (this.isClosed || !this.isBlocked) return undefined;
-    return new Promise((resolve) =>
-      this.wait({ encode: undefined, value: undefined, settle: () => resolve() }),
-    );
+    if (this.isClosed || !this.isAboveMark) return undefined;
+    this.watchForStall();
+    return (this.room ??= new Promise((resolve) => {
+      this.onRoom = resolve;
+    }));
+  }
+
+  /** The same for whoever would start another call; only where somebody waits at all. */
+  forCalls(): Promise<void> | undefined {
+    return this.room ?? (this.limits.policy === 'wait' ? this.ready() : undefined);
   }
 
   /** To be called before anything else is written to the socket. */
-  flushNow(): void {
+  flush(): void {
     this.sink.flushNow();
+    this.sink.flushAll();
   }
 
   /** Resolves when everything has left the process, or the queue was closed. */
   empty(): Promise<void> {
-    if (this.isClosed || (this.waiting.length === 0 && this.sink.bufferedAmount === 0))
-      return Promise.resolve();
-    return new Promise((resolve) => {
-      this.whenEmpty.push(resolve);
-      this.sink.watch(this.onFlushed);
-    });
+    if (this.isEmpty) return Promise.resolve();
+    return new Promise((resolve) => this.whenEmpty.push(resolve));
   }
 
-  /** Forgets what waits and resolves its senders; later sends do nothing. */
+  /** To be called where the kernel does not take something at once. */
+  watchForStall(): void {
+    if (this.isClosed) return;
+    this.stall ??= new StallWatch(this.limits.timeout, this.sink, this.onSlowConsumer);
+    this.stall.start();
+  }
+
+  /** To be called when the kernel has taken some of what was left. */
+  onTaken(): void {
+    if (this.room && !this.isAboveMark) this.makeRoom();
+    if (this.whenEmpty.length > 0 && this.isEmpty) this.tellEmpty();
+  }
+
+  /** Gives up what waits and lets go of who waits; later sends do nothing. */
   close(): void {
     if (this.isClosed) return;
     this.isClosed = true;
-    this.sink.unwatch();
-    clearTimeout(this.deadline);
-    for (const { settle } of this.waiting.splice(0)) settle();
-    for (const resolve of this.whenEmpty.splice(0)) resolve();
+    this.sink.flushNow();
+    this.sink.drop();
+    this.stall?.stop();
+    this.makeRoom();
+    this.tellEmpty();
   }
 
-  private sendAboveMark(encode: MessageEncoder, value: unknown): Promise<void> | undefined {
-    switch (this.limits.policy) {
-      case 'drop':
-        this.dropped += 1;
-        return undefined;
-      case 'close':
-        this.onSlowConsumer();
-        return undefined;
-      case 'wait':
-        return new Promise((resolve, reject) => {
-          const settle = (error?: unknown): void =>
-            error === undefined ? resolve() : reject(error);
-          this.wait({ encode, value, settle });
-        });
+  private get isEmpty(): boolean {
+    if (this.isClosed) return true;
+    this.sink.flushNow();
+    return this.sink.bufferedAmount === 0;
+  }
+
+  /** @returns Whether it was written. */
+  private push(encode: MessageEncoder, value: unknown, isAbove: boolean): boolean {
+    const { policy } = this.limits;
+    if (!isAbove || policy === 'wait') {
+      this.write(encode(value));
+      return true;
     }
-  }
-
-  private wait(send: WaitingSend): void {
-    this.waiting.push(send);
-    this.deadline ??= setTimeout(this.onSlowConsumer, this.limits.timeout);
-    this.sink.watch(this.onFlushed);
+    if (policy === 'drop') this.dropped += 1;
+    else this.onSlowConsumer();
+    return false;
   }
 
   private write(payload: Payload): void {
@@ -129,34 +142,22 @@ export class SendQueue {
     this.sink.writeFrame(payload);
   }
 
-  private readonly onFlushed = (): void => {
-    if (this.waiting.length > 0) this.writeWaiting();
-    if (this.waiting.length > 0) return;
-    if (this.sink.bufferedAmount === 0) for (const resolve of this.whenEmpty.splice(0)) resolve();
-    if (this.whenEmpty.length === 0) this.sink.unwatch();
-  };
-
-  private writeWaiting(): void {
-    const before = this.waiting.length;
-    while (this.waiting.length > 0 && !this.isAboveMark) this.startNext();
-    if (this.waiting.length < before) this.restartDeadline();
+  private mayWait(): boolean {
+    const { highWaterMark, maxWaiting } = this.limits;
+    this.unawaited += 1;
+    if (this.unawaited > maxWaiting.messages) return false;
+    return this.bufferedAmount <= highWaterMark + maxWaiting.bytes;
   }
 
-  private startNext(): void {
-    const next = this.waiting.shift();
-    if (!next) return;
-    try {
-      if (next.encode) this.write(next.encode(next.value));
-      next.settle();
-    } catch (error) {
-      next.settle(error);
-    }
+  private makeRoom(): void {
+    this.onRoom?.();
+    this.onRoom = undefined;
+    this.room = undefined;
+    this.unawaited = 0;
+    if (!this.sink.hasUnsent) this.stall?.stop();
   }
 
-  /** The reader made progress: whoever still waits, waits anew. */
-  private restartDeadline(): void {
-    clearTimeout(this.deadline);
-    this.deadline =
-      this.waiting.length > 0 ? setTimeout(this.onSlowConsumer, this.limits.timeout) : undefined;
+  private tellEmpty(): void {
+    for (const resolve of this.whenEmpty.splice(0)) resolve();
   }
 }

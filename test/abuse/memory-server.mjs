@@ -1,9 +1,18 @@
-// A server at default options that says how much memory it holds, beyond what it held at the last `start`.
+// A server that says how much memory it holds, beyond what it held at the last `start`. Its options come as JSON.
 import { Body, Controller, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { RevaliWsModule, WebSocket } from 'nestjs-revali-ws';
+import {
+  AsyncWebSocketSender,
+  RevaliWsModule,
+  WebSocket,
+  WebSocketConnection,
+  WebSocketServers,
+} from 'nestjs-revali-ws';
+import { createServer } from 'node:https';
 
 const SAMPLE_EVERY = 40;
+
+const { tls, ...options } = JSON.parse(process.argv[2] ?? '{}');
 
 let start = 0;
 let peak = 0;
@@ -17,30 +26,57 @@ function held() {
   return heapUsed + external;
 }
 
+let lastConnection;
+
 class AttackedController {
-  echo(message) {
+  echo(message, connection) {
+    lastConnection = connection;
     return message;
   }
   stuck() {
     return new Promise(() => undefined);
+  }
+  /** Sends as many messages, of as many bytes, as are asked for, and waits for none. */
+  async push({ count, size }, sender, connection) {
+    lastConnection = connection;
+    for (let sent = 0; sent < count; sent += 1) void sender.send('x'.repeat(size));
+  }
+  /** The same, one in each turn of the event loop. */
+  async trickle({ count, size }, sender, connection) {
+    lastConnection = connection;
+    for (let sent = 0; sent < count && connection.isOpen; sent += 1) {
+      void sender.send(Buffer.alloc(size, 1));
+      await new Promise(setImmediate);
+    }
   }
 }
 
 function route(method, ...types) {
   const { prototype } = AttackedController;
   Reflect.defineMetadata('design:paramtypes', types, prototype, method);
-  types.forEach((_type, index) => Body()(prototype, method, index));
+  Body()(prototype, method, 0);
   WebSocket(method)(prototype, method, Object.getOwnPropertyDescriptor(prototype, method));
 }
-route('echo', Buffer);
+route('echo', Buffer, WebSocketConnection);
 route('stuck', Buffer);
+route('push', Object, AsyncWebSocketSender, WebSocketConnection);
+route('trickle', Object, AsyncWebSocketSender, WebSocketConnection);
 Controller()(AttackedController);
 
 class AttackedModule {}
-Module({ imports: [RevaliWsModule.forRoot()], controllers: [AttackedController] })(AttackedModule);
+Module({ imports: [RevaliWsModule.forRoot(options)], controllers: [AttackedController] })(
+  AttackedModule,
+);
 
 const app = await NestFactory.create(AttackedModule, { logger: false });
 await app.listen(0, '127.0.0.1');
+
+let server = app.getHttpServer();
+if (tls) {
+  server = createServer(tls, app.getHttpAdapter().getInstance());
+  app.get(WebSocketServers).attach(server);
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+}
 
 setInterval(() => (peak = Math.max(peak, held())), SAMPLE_EVERY);
 process.on('message', (command) => {
@@ -48,7 +84,9 @@ process.on('message', (command) => {
     held();
     start = peak = held();
   }
-  process.send({ growth: Math.max(peak, held()) - start });
+  const { bufferedAmount = 0 } = lastConnection ?? {};
+  if (command === 'look') process.send({ bufferedAmount });
+  else process.send({ growth: Math.max(peak, held()) - start });
 });
 process.on('disconnect', () => process.exit());
-process.send({ port: app.getHttpServer().address().port });
+process.send({ port: server.address().port });

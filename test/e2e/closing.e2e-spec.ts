@@ -128,7 +128,7 @@ describe.each(platforms)('closing on $name', (platform) => {
     const size = 300_000;
     @Controller()
     class Chat {
-      @WebSocket('chat', { backpressure: { highWaterMark: 1000 } })
+      @WebSocket('chat', { backpressure: { highWaterMark: 1000, maxWaiting: { bytes: 1e7 } } })
       async chat(closer: CloseWebSocket, sender: AsyncWebSocketSender): Promise<string> {
         for (let item = 0; item < 20; item += 1) void sender.send(Buffer.alloc(size, item));
         closer.close(4000, 'Done');
@@ -261,7 +261,10 @@ describe.each(platforms)('closing on $name', (platform) => {
     const connections: WebSocketConnection[] = [];
     @Controller()
     class Chat {
-      @WebSocket('chat', { triggerOnConnect: true, backpressure: { highWaterMark: 1000 } })
+      @WebSocket('chat', {
+        triggerOnConnect: true,
+        backpressure: { highWaterMark: 1000, maxWaiting: { bytes: 1e7 } },
+      })
       chat(connection: WebSocketConnection): void {
         connections.push(connection);
       }

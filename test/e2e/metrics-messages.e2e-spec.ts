@@ -86,7 +86,9 @@ class BurstController {
     burst(connection);
   }
 
-  @WebSocket('leave', { backpressure: { highWaterMark: CHUNK.length, timeout: 50 } })
+  @WebSocket('leave', {
+    backpressure: { highWaterMark: CHUNK.length, timeout: 50, maxWaiting: { bytes: 1e8 } },
+  })
   leave(@Body() _message: string, connection: WebSocketConnection, closer: CloseWebSocket): void {
     burst(connection);
     closer.close(4000, 'Bye');

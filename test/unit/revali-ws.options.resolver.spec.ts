@@ -62,12 +62,33 @@ describe('the options of a route', () => {
     });
   });
 
+  it.each([
+    ['the mark of the route', {}, { highWaterMark: 9 }, { messages: 1_000, bytes: 9 }],
+    ['the mark of the module', { highWaterMark: 5 }, {}, { messages: 1_000, bytes: 5 }],
+    [
+      'the module',
+      { maxWaiting: { messages: 3, bytes: 4 } },
+      { highWaterMark: 9 },
+      { messages: 3, bytes: 4 },
+    ],
+    [
+      'the route, in part',
+      { maxWaiting: { messages: 3, bytes: 4 } },
+      { maxWaiting: { messages: 0 } },
+      { messages: 0, bytes: 4 },
+    ],
+  ])('take what may wait from %s', (_name, ofModule, ofRoute, expected) => {
+    const { backpressure } = route({ backpressure: ofRoute }, { backpressure: ofModule });
+    expect(backpressure.maxWaiting).toEqual(expected);
+  });
+
   it('take what they leave out of backpressure from the module too', () => {
     const module = { backpressure: { highWaterMark: 5, timeout: 7 } };
     expect(route({ backpressure: { policy: 'close' } }, module).backpressure).toEqual({
       highWaterMark: 5,
       policy: 'close',
       timeout: 7,
+      maxWaiting: { messages: 1_000, bytes: 5 },
     });
   });
 

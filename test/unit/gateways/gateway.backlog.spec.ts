@@ -4,8 +4,19 @@ import type { SendLimits } from '../../../lib/send/send.queue.js';
 
 class Client {
   bufferedAmount = 0;
+  isMoved = false;
   dropped = 0;
   slow = 0;
+
+  get hasUnsent(): boolean {
+    return this.bufferedAmount > 0;
+  }
+
+  hasMoved(): boolean {
+    const { isMoved } = this;
+    this.isMoved = false;
+    return isMoved;
+  }
 
   onDropped(): void {
     this.dropped += 1;
@@ -22,6 +33,7 @@ function backlogOf(limits: Partial<SendLimits> = {}): { client: Client; backlog:
     highWaterMark: 100,
     policy: 'wait',
     timeout: 1_000,
+    maxWaiting: { messages: 2, bytes: 100 },
     ...limits,
   });
   return { client, backlog };
@@ -61,30 +73,41 @@ describe('GatewayBacklog', () => {
     expect(client.slow).toBe(1);
   });
 
-  it('gives up at the deadline, counted from the passing of the mark', () => {
+  it('admits so many messages more where it waits, each time that the mark is passed', () => {
     const { client, backlog } = backlogOf();
-    client.bufferedAmount = 101;
-    backlog.onSent();
+    for (let round = 0; round < 2; round += 1) {
+      client.bufferedAmount = 100;
+      expect(backlog.admit()).toBe(true);
+      client.bufferedAmount = 101;
+      for (let message = 0; message < 30; message += 1) expect(backlog.admit()).toBe(true);
+    }
+    expect(backlog.admit()).toBe(false);
+    expect(client.slow).toBe(1);
+  });
+
+  it.each([1, 101])('gives up on a client that takes nothing of %i bytes', (bytes) => {
+    const { client, backlog } = backlogOf();
+    client.bufferedAmount = bytes;
+    backlog.watchForStall();
     jest.advanceTimersByTime(999);
-    backlog.onSent();
-    backlog.onFlushed();
+    backlog.watchForStall();
+    backlog.onTaken();
     expect(client.slow).toBe(0);
     jest.advanceTimersByTime(1);
     expect(client.slow).toBe(1);
   });
 
-  it('begins anew once the client has caught up', () => {
+  it('begins anew with each byte that is taken', () => {
     const { client, backlog } = backlogOf();
-    client.bufferedAmount = 101;
-    backlog.onSent();
-    jest.advanceTimersByTime(999);
-    client.bufferedAmount = 100;
-    backlog.onFlushed();
-    client.bufferedAmount = 101;
-    backlog.onSent();
-    jest.advanceTimersByTime(999);
+    client.bufferedAmount = 1_000;
+    backlog.watchForStall();
+    for (let round = 0; round < 3; round += 1) {
+      jest.advanceTimersByTime(999);
+      client.bufferedAmount -= 1;
+      client.isMoved = true;
+    }
     expect(client.slow).toBe(0);
-    jest.advanceTimersByTime(1);
+    jest.advanceTimersByTime(1_250);
     expect(client.slow).toBe(1);
   });
 
@@ -94,7 +117,7 @@ describe('GatewayBacklog', () => {
     client.bufferedAmount = 101;
     const room = backlog.room();
     client.bufferedAmount = 0;
-    backlog.onFlushed();
+    backlog.onTaken();
     await room;
     client.bufferedAmount = 101;
     void backlog.room();

@@ -1,11 +1,24 @@
-import type { Payload } from '../../../lib/message/message.codec.js';
+import type { Payload } from '../../../lib/message/payload.js';
 import type { FrameSink } from '../../../lib/send/frame.sink.js';
 
 /** A socket whose reader takes what the test says. */
 export class FakeSink implements FrameSink {
   bufferedAmount = 0;
   readonly frames: Payload[] = [];
-  private onFlushed: (() => void) | undefined;
+  /** Whether what waited was given up. */
+  isDropped = false;
+  onTaken: (() => void) | undefined;
+  private isMoved = false;
+
+  get hasUnsent(): boolean {
+    return this.bufferedAmount > 0;
+  }
+
+  hasMoved(): boolean {
+    const { isMoved } = this;
+    this.isMoved = false;
+    return isMoved;
+  }
 
   writeFrame(payload: Payload): void {
     this.frames.push(payload);
@@ -14,17 +27,16 @@ export class FakeSink implements FrameSink {
 
   flushNow(): void {}
 
-  watch(onFlushed: () => void): void {
-    this.onFlushed = onFlushed;
-  }
+  flushAll(): void {}
 
-  unwatch(): void {
-    this.onFlushed = undefined;
+  drop(): void {
+    this.isDropped = true;
   }
 
   /** The kernel takes bytes; all, if not told how many. */
   flush(bytes = this.bufferedAmount): void {
     this.bufferedAmount -= bytes;
-    this.onFlushed?.();
+    this.isMoved = true;
+    this.onTaken?.();
   }
 }

@@ -2,6 +2,7 @@ import { Duplex } from 'node:stream';
 
 import { FlushScheduler } from '../../../lib/send/flush.scheduler.js';
 import { JoiningSink } from '../../../lib/send/joining.sink.js';
+import { Outlet } from '../../../lib/send/outlet.js';
 
 /** A stream that takes what is written when the test says so. */
 class HeldStream extends Duplex {
@@ -27,28 +28,27 @@ class HeldStream extends Duplex {
 interface Setting {
   stream: HeldStream;
   sink: JoiningSink;
-  flushes: () => number;
-  watch: () => void;
+  /** How often something of what was left has been taken. */
+  taken: () => number;
 }
 
 function setUp(scheduler = new FlushScheduler()): Setting {
   const stream = new HeldStream();
+  let taken = 0;
+  const outlet = new Outlet(stream, {
+    onUnsent: () => undefined,
+    onTaken: () => (taken += 1),
+  });
   const socket = {
     readyState: 1,
     OPEN: 1,
-    get bufferedAmount() {
-      return stream.writableLength;
-    },
-    send: () => undefined,
+    openOutlet: () => (sink.outlet = outlet),
     onFault: (error: unknown) => {
       throw error;
     },
   } as const;
-  const counter = { sent: 0, sentBytes: 0 };
-  const sink = new JoiningSink(socket, { stream, scheduler }, counter);
-  let flushes = 0;
-  const watch = (): void => sink.watch(() => (flushes += 1));
-  return { stream, sink, flushes: () => flushes, watch };
+  const sink = new JoiningSink(socket, { stream, scheduler }, { sent: 0, sentBytes: 0 });
+  return { stream, sink, taken: () => taken };
 }
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
@@ -106,61 +106,55 @@ describe('JoiningSink', () => {
       expect(stream.written).toEqual([frame('news'), frame('news')]);
   });
 
-  it('tells nobody when nobody watches', async () => {
-    const { sink, flushes, watch } = setUp();
-    watch();
-    sink.unwatch();
+  it('tells nobody of what is taken at once', async () => {
+    const { sink, taken } = setUp();
     sink.writeFrame('a');
     await turn();
     await turn();
-    expect(flushes()).toBe(0);
+    expect([taken(), sink.outlet]).toEqual([0, undefined]);
   });
 
-  it('tells who watches before the write', async () => {
-    const { sink, flushes, watch } = setUp();
-    sink.writeFrame('a');
-    watch();
-    await turn();
-    await turn();
-    expect(flushes()).toBe(1);
-  });
-
-  it('tells who watches only when the write is on its way', async () => {
-    const { stream, sink, flushes, watch } = setUp();
+  it('tells when what was left is taken, and not before', async () => {
+    const { stream, sink, taken } = setUp();
     stream.isHeld = true;
     sink.writeFrame('a');
     await turn();
     expect(stream.written).toEqual([frame('a')]);
-    watch();
-    await turn();
-    expect(flushes()).toBe(0);
+    expect([taken(), sink.hasUnsent]).toEqual([0, true]);
     stream.isHeld = false;
     stream.accept();
     await turn();
-    expect(flushes()).toBe(1);
+    expect([taken(), sink.hasUnsent]).toEqual([1, false]);
     expect(sink.bufferedAmount).toBe(0);
   });
 
-  it('tells of each write behind one that the kernel did not take at once', async () => {
-    const { stream, sink, flushes, watch } = setUp();
+  it('keeps what comes behind it, and writes it in one piece', async () => {
+    const { stream, sink } = setUp();
     stream.isHeld = true;
     for (const text of ['a', 'b', 'c']) {
       sink.writeFrame(text);
       await turn();
     }
-    watch();
-    for (let taken = 1; taken <= 3; taken += 1) {
-      stream.accept();
-      await turn();
-      expect(flushes()).toBe(taken - 1);
-    }
+    expect(stream.written).toEqual([frame('a')]);
+    stream.isHeld = false;
+    stream.accept();
+    await turn();
+    expect(stream.written.join('')).toBe(['a', 'b', 'c'].map(frame).join(''));
+    expect(stream.written.filter((text) => text !== '')).toHaveLength(2);
+    expect(sink.bufferedAmount).toBe(0);
   });
 
-  it('tells nothing at once where nothing is buffered', async () => {
-    const { stream, flushes, watch } = setUp();
-    watch();
-    await turn();
-    expect(stream.written).toEqual([]);
-    expect(flushes()).toBe(0);
+  it('sends bytes as they were when they were given', async () => {
+    const { stream, sink } = setUp();
+    const bytes = Buffer.from('old');
+    for (const size of [3, 3, 20_000]) {
+      sink.writeFrame(Buffer.concat([bytes, Buffer.alloc(size - 3)]));
+      sink.writeFrame(bytes);
+      bytes.write('new');
+      await turn();
+      bytes.write('old');
+    }
+    expect(stream.written.join('')).not.toContain('new');
+    expect(stream.written.join('').split('old')).toHaveLength(7);
   });
 });

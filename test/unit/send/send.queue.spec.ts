@@ -12,12 +12,16 @@ interface Setting {
   send: (text: string) => Promise<void> | undefined;
 }
 
-function setUp(policy: SendLimits['policy'] = 'wait', highWaterMark = 10): Setting {
+const PLENTY = { messages: 100, bytes: 10_000 };
+
+function setUp(policy: SendLimits['policy'] = 'wait', maxWaiting = PLENTY): Setting {
   const sink = new FakeSink();
   let slow = 0;
-  const queue = new SendQueue(sink, { highWaterMark, policy, timeout: TIMEOUT }, () => {
+  const limits = { highWaterMark: 10, policy, timeout: TIMEOUT, maxWaiting };
+  const queue = new SendQueue(sink, limits, () => {
     slow += 1;
   });
+  sink.onTaken = () => queue.onTaken();
   return { sink, queue, slow: () => slow, send: (text) => queue.send(() => text) };
 }
 
@@ -78,51 +82,36 @@ describe("above the mark, with the policy 'wait'", () => {
     expect(await settled({ passing })).toEqual(['passing']);
   });
 
-  it('messages wait unencoded and go out in order', async () => {
+  it('messages are encoded when they are given, and go out in order', async () => {
     const { sink, queue, send } = full();
-    const encoded: string[] = [];
-    const later = ['a', 'b'].map((text) =>
-      queue.send(() => {
-        encoded.push(text);
-        return text;
-      }),
-    );
-    expect(encoded).toEqual([]);
-    sink.flush();
+    const value = { text: 'a' };
+    const later = [queue.send(() => value.text), queue.send(() => 'b')];
+    value.text = 'changed';
     expect(sink.frames.slice(1)).toEqual(['a', 'b']);
+    expect(await settled({ a: later[0], b: later[1] })).toEqual([]);
+    sink.flush();
     expect(await settled({ a: later[0], b: later[1] })).toEqual(['a', 'b']);
     expect(send('c')).toBeUndefined();
     expect(queue.sent).toBe(4);
   });
 
-  it('a send never overtakes one that waits', () => {
+  it('nobody is told of room that is not there', async () => {
     const { sink, send } = full();
-    void send('first');
-    // Someone else's bytes are gone, but nothing was flushed yet.
-    sink.bufferedAmount = 0;
-    void send('second');
-    expect(sink.frames).toHaveLength(1);
+    const second = send('a'.repeat(11));
+    sink.flush(11);
+    expect(await settled({ second })).toEqual([]);
     sink.flush();
-    expect(sink.frames.slice(1)).toEqual(['first', 'second']);
+    expect(await settled({ second })).toEqual(['second']);
   });
 
-  it('as many go out as there is room for', () => {
-    const { sink, send } = full();
-    for (const text of ['a'.repeat(11), 'b'.repeat(11)]) void send(text);
-    sink.flush();
-    expect(sink.frames.slice(1)).toEqual(['a'.repeat(11)]);
-    sink.flush();
-    expect(sink.frames.slice(2)).toEqual(['b'.repeat(11)]);
-  });
-
-  it('rejects for the sender whose value cannot be encoded, and goes on', async () => {
+  it('throws for the sender whose value cannot be encoded, and goes on', () => {
     const { sink, queue, send } = full();
-    const bad = queue.send(() => {
-      throw new Error('no');
-    });
+    expect(() =>
+      queue.send(() => {
+        throw new Error('no');
+      }),
+    ).toThrow('no');
     void send('next');
-    sink.flush();
-    await expect(bad).rejects.toThrow('no');
     expect(sink.frames.slice(1)).toEqual(['next']);
   });
 
@@ -147,14 +136,72 @@ describe("above the mark, with the policy 'wait'", () => {
     expect(jest.getTimerCount()).toBe(0);
   });
 
-  it('does not take a flush without room for progress', () => {
+  it('takes any byte that leaves for progress', () => {
     const { sink, slow, send } = full();
     void send('a');
     sink.bufferedAmount = 1000;
-    jest.advanceTimersByTime(TIMEOUT / 2);
-    sink.flush(1);
-    jest.advanceTimersByTime(TIMEOUT / 2);
+    for (let round = 0; round < 4; round += 1) {
+      jest.advanceTimersByTime(TIMEOUT / 2);
+      sink.flush(1);
+    }
+    expect(slow()).toBe(0);
+    jest.advanceTimersByTime(1.25 * TIMEOUT);
     expect(slow()).toBe(1);
+  });
+});
+
+describe('what may wait', () => {
+  it.each([
+    ['messages', { messages: 3, bytes: 10_000 }],
+    ['bytes', { messages: 100, bytes: 4 }],
+  ])('is bounded in %s', (_name, maxWaiting) => {
+    const { slow, send } = setUp('wait', maxWaiting);
+    void send('x'.repeat(11));
+    for (const text of ['a', 'b', 'c']) void send(text);
+    expect(slow()).toBe(0);
+    expect(send('d')).toBeUndefined();
+    expect(slow()).toBe(1);
+  });
+
+  it('counts anew once there was room', () => {
+    const { sink, slow, send } = setUp('wait', { messages: 2, bytes: 10_000 });
+    for (let round = 0; round < 3; round += 1) {
+      void send('x'.repeat(11));
+      for (const text of ['a', 'b']) void send(text);
+      sink.flush();
+    }
+    expect(slow()).toBe(0);
+  });
+
+  it('does not count results, of which there are no more than calls, nor what is pulled', () => {
+    const { sink, queue, slow, send } = setUp('wait', { messages: 0, bytes: 0 });
+    void send('x'.repeat(1_000));
+    queue.sendResult(String, 'result');
+    void queue.sendPulled(String, 'item');
+    expect(slow()).toBe(0);
+    expect(sink.frames.slice(1)).toEqual(['result', 'item']);
+  });
+});
+
+describe('below the mark', () => {
+  it('notices who takes nothing at all', () => {
+    const { queue, slow, send } = setUp();
+    void send('a');
+    queue.watchForStall();
+    jest.advanceTimersByTime(TIMEOUT - 1);
+    expect(slow()).toBe(0);
+    jest.advanceTimersByTime(1);
+    expect(slow()).toBe(1);
+  });
+
+  it('stops looking once all is taken', () => {
+    const { sink, queue, slow, send } = setUp();
+    void send('a');
+    queue.watchForStall();
+    sink.flush();
+    jest.advanceTimersByTime(TIMEOUT);
+    expect(slow()).toBe(0);
+    expect(jest.getTimerCount()).toBe(0);
   });
 });
 
@@ -194,6 +241,18 @@ describe('ready', () => {
     expect(await settled({ ready })).toEqual(['ready']);
     expect(queue.sent).toBe(1);
   });
+
+  it.each(['drop', 'close'] as const)('is no reason to start no call with %s', (policy) => {
+    const { queue, send } = setUp(policy);
+    void send('x'.repeat(11));
+    expect(queue.forCalls()).toBeUndefined();
+  });
+
+  it('is a reason to start no call where senders wait', () => {
+    const { queue, send } = setUp();
+    void send('x'.repeat(11));
+    expect(queue.forCalls()).toBeInstanceOf(Promise);
+  });
 });
 
 describe('empty', () => {
@@ -206,7 +265,7 @@ describe('empty', () => {
     void send('x'.repeat(11));
     void send('a');
     const empty = queue.empty();
-    sink.flush();
+    sink.flush(11);
     expect(await settled({ empty })).toEqual([]);
     sink.flush();
     expect(await settled({ empty })).toEqual(['empty']);
@@ -214,7 +273,7 @@ describe('empty', () => {
 });
 
 describe('after close', () => {
-  it('everybody who waits is let go, and nothing more is written', async () => {
+  it('everybody who waits is let go, what waits is given up, and nothing more is written', async () => {
     const { sink, queue, slow, send } = setUp();
     void send('x'.repeat(11));
     const waiting = { sender: send('a'), ready: queue.ready(), empty: queue.empty() };
@@ -226,7 +285,8 @@ describe('after close', () => {
     expect(await settled({ empty: queue.empty() })).toEqual(['empty']);
     sink.flush();
     jest.advanceTimersByTime(TIMEOUT);
-    expect(sink.frames).toHaveLength(1);
+    expect(sink.frames).toHaveLength(2);
+    expect(sink.isDropped).toBe(true);
     expect(slow()).toBe(0);
     expect(jest.getTimerCount()).toBe(0);
   });

@@ -1,0 +1,152 @@
+import type { Duplex } from 'node:stream';
+import { WebSocket } from 'ws';
+import { bytesOf, copyOf, type Payload } from '../message/payload.js';
+import { CompressingSink } from '../send/compressing.sink.js';
+import type { FlushScheduler } from '../send/flush.scheduler.js';
+import { FirstByte, frameOf } from '../send/frame.js';
+import type { FrameSink } from '../send/frame.sink.js';
+import { JoiningSink, type SendCounter } from '../send/joining.sink.js';
+import { Outlet, PIECE, type OutletOwner } from '../send/outlet.js';
+import { streamOf } from './socket.parts.js';
+
+type SendData = Parameters<WebSocket['send']>[0];
+type SendOptions = NonNullable<Parameters<WebSocket['send']>[1]>;
+type SendCallback = (error?: Error) => void;
+type ControlCallback = Parameters<WebSocket['ping']>[2];
+
+/** Of a control frame (RFC 6455 section 5.5). */
+const MAX_CONTROL_BYTES = 125;
+
+/**
+ * The socket of `ws`, whose frames wait in one place where the stream does not take them at once: there they are
+ * counted, hold nothing but themselves, and none comes in the midst of another.
+ */
+export abstract class SendingSocket extends WebSocket implements OutletOwner {
+  private outlet: Outlet | undefined;
+  private joining: JoiningSink | undefined;
+  /** Whether a message is being sent in fragments, which `ws` does. */
+  private isFragmenting = false;
+
+  static {
+    const own = Object.getOwnPropertyDescriptor(WebSocket.prototype, 'bufferedAmount');
+    const get: unknown = Reflect.get(own ?? {}, 'get');
+    Object.defineProperty(this.prototype, 'bufferedAmount', {
+      configurable: true,
+      get(this: SendingSocket): number {
+        const bytes = typeof get === 'function' ? Number(Reflect.apply(get, this, [])) : 0;
+        return bytes + (this.outlet?.beyondStream ?? 0);
+      },
+    });
+  }
+
+  /** @internal */
+  abstract onFault(error: unknown): void;
+
+  /** @internal */
+  abstract onUnsent(): void;
+
+  /** @internal */
+  abstract onTaken(): void;
+
+  /** @internal The way out for messages. Made with the first one, so that a silent connection does without. */
+  createSink(scheduler: FlushScheduler, counters: SendCounter): FrameSink {
+    const { stream } = this;
+    // Compressed frames keep their order only in the hands of ws.
+    if (!stream || this.extensions !== '') return new CompressingSink(this, stream, counters);
+    this.joining = new JoiningSink(this, { stream, scheduler }, counters);
+    this.joining.outlet = this.outlet;
+    return this.joining;
+  }
+
+  /** @internal The way out past a stream that does not take everything at once. */
+  openOutlet(stream: Duplex): Outlet {
+    this.outlet ??= new Outlet(stream, this);
+    if (this.joining) this.joining.outlet = this.outlet;
+    return this.outlet;
+  }
+
+  /** @internal Gives up what waits, but for the rest of a frame that was begun. */
+  dropUnsent(): void {
+    this.outlet?.drop();
+  }
+
+  /** @internal What must not be changed until the callback. */
+  sendByWs(data: SendData, options: SendOptions, callback: SendCallback): void {
+    this.outlet?.finishFrame();
+    super.send(data, options, callback);
+    this.onUnsent();
+  }
+
+  override ping(data?: unknown, mask?: boolean, callback?: ControlCallback): void {
+    if (mask || !this.sendControl(FirstByte.ping, data, callback)) super.ping(data, mask, callback);
+  }
+
+  override pong(data?: unknown, mask?: boolean, callback?: ControlCallback): void {
+    if (mask || !this.sendControl(FirstByte.pong, data, callback)) super.pong(data, mask, callback);
+  }
+
+  /** As with `ws`; the bytes may be used again when it returns. */
+  override send(data: SendData, callback?: SendCallback): void;
+  override send(data: SendData, options: SendOptions, callback?: SendCallback): void;
+  override send(data: SendData, second?: SendOptions | SendCallback, third?: SendCallback): void {
+    const isCallback = typeof second === 'function';
+    const [options, callback] = isCallback ? [{}, second] : [second ?? {}, third];
+    const { isFragmenting } = this;
+    this.isFragmenting = options.fin === false;
+    const payload = payloadIn(data);
+    if (payload !== undefined && !isFragmenting && this.mayFrame(options)) {
+      const isBinary = options.binary ?? typeof payload !== 'string';
+      this.put(frameOf(payload, isBinary ? FirstByte.binary : FirstByte.text), callback);
+      return;
+    }
+    const kept = payload === undefined || typeof payload === 'string' ? data : copyOf(payload);
+    this.sendByWs(kept, options, (error) => {
+      callback?.(error);
+      this.onTaken();
+    });
+  }
+
+  override close(code?: number, reason?: string | Buffer): void {
+    if (this.readyState === WebSocket.OPEN) this.outlet?.flush();
+    super.close(code, reason);
+  }
+
+  /** The stream that carries the frames. */
+  protected get stream(): Duplex | undefined {
+    return streamOf(this);
+  }
+
+  private mayFrame({ fin, mask }: SendOptions): boolean {
+    return fin !== false && !mask && this.readyState === WebSocket.OPEN && this.extensions === '';
+  }
+
+  /** @returns False where it is left to `ws`, which knows how to refuse it. */
+  private sendControl(firstByte: number, data: unknown, callback: ControlCallback): boolean {
+    const payload = payloadIn(data ?? '');
+    if (payload === undefined || this.readyState !== WebSocket.OPEN) return false;
+    const frame = frameOf(payload, firstByte);
+    if (frame.length > 2 + MAX_CONTROL_BYTES) return false;
+    // Without an error it gets none, whatever its type says.
+    return this.put(
+      frame,
+      callback && ((...error) => void Reflect.apply(callback, undefined, error)),
+    );
+  }
+
+  private put(frame: Buffer, callback?: SendCallback): boolean {
+    const { stream } = this;
+    if (!stream) return false;
+    if (this.outlet || stream.writableLength > 0 || frame.length > PIECE) {
+      this.openOutlet(stream).write(frame, callback);
+    } else {
+      stream.write(frame, (error) => callback?.(error ?? undefined));
+      if (stream.writableLength > 0) this.openOutlet(stream).awaitStream();
+    }
+    return true;
+  }
+}
+
+function payloadIn(data: unknown): Payload | undefined {
+  if (typeof data === 'number') return data.toString();
+  return typeof data === 'string' ? data : bytesOf(data);
+}

@@ -1,0 +1,100 @@
+import { types } from 'node:util';
+
+/** What is written into one frame. Bytes are measured with {@link byteLengthOf} alone. */
+export type Payload = string | Uint8Array;
+
+/** What a view really is: properties of an instance or of a subclass may say anything. */
+interface ViewGetters {
+  readonly buffer: () => unknown;
+  readonly byteOffset: () => unknown;
+  readonly byteLength: () => unknown;
+}
+
+const typedArray = gettersOf(Reflect.getPrototypeOf(Uint8Array.prototype) ?? {});
+const dataView = gettersOf(DataView.prototype);
+
+/**
+ * The one place that decides what may leave as a message: a string, or the bytes of a view or an array buffer.
+ *
+ * @throws TypeError for anything else.
+ */
+export function payloadOf(value: unknown): Payload {
+  if (typeof value === 'string') return value;
+  const bytes = bytesOf(value);
+  if (bytes) return bytes;
+  // An asynchronous encoder may reject as well, and nobody else would hear of it.
+  if (value instanceof Promise) value.catch(() => undefined);
+  throw new TypeError(`encode() gave ${kindOf(value)}; let it give a string or a Uint8Array`);
+}
+
+/** The bytes of a Buffer, typed array, DataView or array buffer, without copying; `undefined` for what has none. */
+export function bytesOf(value: unknown): Uint8Array | undefined {
+  if (types.isUint8Array(value)) return value;
+  if (types.isTypedArray(value)) return viewOf(value, typedArray);
+  if (types.isDataView(value)) return viewOf(value, dataView);
+  return types.isAnyArrayBuffer(value) ? new Uint8Array(value) : undefined;
+}
+
+/** How many bytes there are, whatever the object says. */
+export function byteLengthOf(bytes: Uint8Array): number {
+  return Number(Reflect.apply(typedArray.byteLength, bytes, []));
+}
+
+/** A copy that holds nothing but its own bytes. */
+export function copyOf(bytes: Uint8Array): Buffer<ArrayBuffer> {
+  const copy = Buffer.allocUnsafeSlow(byteLengthOf(bytes));
+  copy.set(bytes);
+  return copy;
+}
+
+/** The bytes of a text, in memory of their own: a part of a text holds all of it. */
+export function textBytesOf(text: string): Buffer<ArrayBuffer> {
+  const bytes = Buffer.allocUnsafeSlow(Buffer.byteLength(text));
+  return bytes.subarray(0, bytes.write(text));
+}
+
+/** Bytes are copied, into an object of the same kind, since their owner may use them again. Other values are kept. */
+export function keepBytes(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  const bytes = bytesOf(value);
+  if (!bytes) return value;
+  const copy = copyOf(bytes);
+  if (Buffer.isBuffer(value)) return copy;
+  if (types.isAnyArrayBuffer(value)) return copy.buffer;
+  return viewLike(value, copy.buffer);
+}
+
+function viewLike(view: object, buffer: ArrayBuffer): unknown {
+  const kind: unknown = Reflect.get(globalThis, String(Reflect.get(view, Symbol.toStringTag)));
+  return typeof kind === 'function' ? Reflect.construct(kind, [buffer]) : new Uint8Array(buffer);
+}
+
+function viewOf(view: object, getters: ViewGetters): Uint8Array {
+  const buffer: unknown = Reflect.apply(getters.buffer, view, []);
+  if (!types.isAnyArrayBuffer(buffer)) throw new TypeError('a view without a buffer');
+  const offset = Number(Reflect.apply(getters.byteOffset, view, []));
+  return new Uint8Array(buffer, offset, Number(Reflect.apply(getters.byteLength, view, [])));
+}
+
+function gettersOf(prototype: object): ViewGetters {
+  const getter = (name: keyof ViewGetters): (() => unknown) => {
+    const get: unknown = Reflect.get(Object.getOwnPropertyDescriptor(prototype, name) ?? {}, 'get');
+    if (!isGetter(get)) throw new TypeError(`views have no ${name}`);
+    return get;
+  };
+  return {
+    buffer: getter('buffer'),
+    byteOffset: getter('byteOffset'),
+    byteLength: getter('byteLength'),
+  };
+}
+
+function isGetter(value: unknown): value is () => unknown {
+  return typeof value === 'function';
+}
+
+/** Nothing of the value itself: the text ends up in a log. */
+function kindOf(value: unknown): string {
+  if (value === null || value === undefined) return String(value);
+  return Array.isArray(value) ? 'an array' : `a value of type ${typeof value}`;
+}

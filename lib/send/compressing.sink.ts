@@ -1,0 +1,101 @@
+import type { Duplex } from 'node:stream';
+import { byteLengthOf, copyOf, textBytesOf, type Payload } from '../message/payload.js';
+import { frameBytesOf } from './frame.js';
+import type { FrameSink } from './frame.sink.js';
+import type { SendCounter } from './joining.sink.js';
+import type { OutletOwner } from './outlet.js';
+import { StreamProgress } from './stream.progress.js';
+
+/** What is used of the socket. */
+export interface CompressingSocket extends OutletOwner {
+  readonly bufferedAmount: number;
+  sendByWs(data: Payload, options: { readonly binary: boolean }, callback: () => void): void;
+}
+
+interface Message {
+  readonly bytes: Buffer;
+  readonly isBinary: boolean;
+}
+
+/** Messages that `ws` is given at once. It compresses one after another, and what it holds for each is not counted. */
+const WINDOW = 4;
+/** What a message costs beside its bytes. */
+const MESSAGE_COST = 512;
+
+/** Compressed frames keep their order only in the hands of `ws`, which gets a few messages at a time. */
+export class CompressingSink implements FrameSink {
+  private readonly waiting: Message[] = [];
+  private waitingBytes = 0;
+  /** Messages that `ws` has. */
+  private given = 0;
+  private readonly progress: StreamProgress | undefined;
+
+  /** @param stream Where `ws` writes to; without it nobody can tell a stall. */
+  constructor(
+    private readonly socket: CompressingSocket,
+    stream: Duplex | undefined,
+    private readonly counter: SendCounter,
+  ) {
+    this.progress = stream && new StreamProgress(stream);
+  }
+
+  get bufferedAmount(): number {
+    return this.waitingBytes + this.socket.bufferedAmount + this.given * MESSAGE_COST;
+  }
+
+  get hasUnsent(): boolean {
+    return this.given > 0;
+  }
+
+  hasMoved(): boolean {
+    return this.progress?.hasMoved() ?? true;
+  }
+
+  writeFrame(payload: Payload): void {
+    this.counter.sent += 1;
+    this.counter.sentBytes += frameBytesOf(payload);
+    const isBinary = typeof payload !== 'string';
+    if (this.given < WINDOW && this.waiting.length === 0) {
+      this.give(isBinary ? copyOf(payload) : payload, isBinary);
+      return;
+    }
+    const bytes = isBinary ? copyOf(payload) : textBytesOf(payload);
+    this.waiting.push({ bytes, isBinary });
+    this.waitingBytes += costOf(bytes);
+  }
+
+  flushNow(): void {
+    // Nothing is kept back.
+  }
+
+  flushAll(): void {
+    this.giveUpTo(Infinity);
+  }
+
+  drop(): void {
+    this.waiting.length = 0;
+    this.waitingBytes = 0;
+  }
+
+  private giveUpTo(most: number): void {
+    while (this.given < most) {
+      const next = this.waiting.shift();
+      if (!next) return;
+      this.waitingBytes -= costOf(next.bytes);
+      this.give(next.bytes, next.isBinary);
+    }
+  }
+
+  private give(data: Payload, isBinary: boolean): void {
+    this.given += 1;
+    this.socket.sendByWs(data, { binary: isBinary }, this.onSent);
+  }
+
+  private readonly onSent = (): void => {
+    this.given -= 1;
+    this.giveUpTo(WINDOW);
+    this.socket.onTaken();
+  };
+}
+
+const costOf = (bytes: Buffer): number => byteLengthOf(bytes) + MESSAGE_COST;

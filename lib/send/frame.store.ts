@@ -1,0 +1,100 @@
+/** Chunks grow with what is stored, so that a connection that has little to keep holds little. */
+const MIN_CHUNK = 1024;
+const MAX_CHUNK = 64 * 1024;
+const CHUNKS_PER_GROWTH = 8;
+/** From here on a frame that has its memory for itself is kept in it, instead of being copied. */
+const MIN_KEPT = 4 * 1024;
+/** What a chunk costs beside its bytes. */
+const CHUNK_COST = 256;
+
+interface Chunk {
+  readonly bytes: Buffer;
+  used: number;
+}
+
+/**
+ * Frames that wait, one after another in chunks that hold nothing else: as many bytes are counted as are held, and
+ * ten thousand small messages are no more objects than one large one.
+ */
+export class FrameStore {
+  /** Bytes held. */
+  size = 0;
+  private readonly chunks: Chunk[] = [];
+  /** Bytes of the first chunk that were taken. */
+  private taken = 0;
+  private isCut = false;
+
+  get isEmpty(): boolean {
+    return this.chunks.length === 0;
+  }
+
+  /** Whether what was taken last may end within a frame. */
+  get isWithinFrame(): boolean {
+    return this.isCut;
+  }
+
+  /** @param frame Whole frames, which nobody writes into any more. */
+  add(frame: Buffer): void {
+    if (frame.length >= MIN_KEPT && frame.length === frame.buffer.byteLength) {
+      this.append({ bytes: frame, used: frame.length });
+      return;
+    }
+    const chunk = this.chunkFor(frame.length);
+    chunk.bytes.set(frame, chunk.used);
+    chunk.used += frame.length;
+  }
+
+  /** At most so many bytes, which are counted until they are {@link release}d. */
+  take(most: number): Buffer | undefined {
+    const [first] = this.chunks;
+    if (!first) return undefined;
+    const start = this.taken;
+    this.taken = Math.min(first.used, start + most);
+    this.isCut = this.taken < first.used;
+    return first.bytes.subarray(start, this.taken);
+  }
+
+  /** What was taken has left. */
+  release(): void {
+    const [first] = this.chunks;
+    if (first && this.taken === first.used) this.removeFirst(first);
+  }
+
+  /** What was not taken yet, in pieces that are counted no more. @param isRest Only of the frame that was begun. */
+  *takeAll(isRest: boolean): Generator<Buffer> {
+    while (!this.isEmpty && (!isRest || this.isCut)) {
+      const piece = this.take(Infinity);
+      this.release();
+      if (piece && piece.length > 0) yield piece;
+    }
+  }
+
+  clear(): void {
+    this.chunks.length = 0;
+    this.size = 0;
+    this.taken = 0;
+    this.isCut = false;
+  }
+
+  private chunkFor(length: number): Chunk {
+    const last = this.chunks.at(-1);
+    if (last && last.bytes.length - last.used >= length) return last;
+    const growth = Math.min(MAX_CHUNK, Math.max(MIN_CHUNK, this.size / CHUNKS_PER_GROWTH));
+    return this.append({
+      bytes: Buffer.allocUnsafeSlow(Math.max(length, Math.ceil(growth))),
+      used: 0,
+    });
+  }
+
+  private append(chunk: Chunk): Chunk {
+    this.chunks.push(chunk);
+    this.size += chunk.bytes.length + CHUNK_COST;
+    return chunk;
+  }
+
+  private removeFirst({ bytes }: Chunk): void {
+    this.chunks.shift();
+    this.size -= bytes.length + CHUNK_COST;
+    this.taken = 0;
+  }
+}
