@@ -1,5 +1,6 @@
 import type { Duplex } from 'node:stream';
 import { WebSocket } from 'ws';
+import { ownGetter } from '../own.getter.js';
 import { bytesOf, copyOf, type Payload } from '../message/payload.js';
 import { CompressingSink } from '../send/compressing.sink.js';
 import type { FlushScheduler } from '../send/flush.scheduler.js';
@@ -28,13 +29,11 @@ export abstract class SendingSocket extends WebSocket implements OutletOwner {
   private isFragmenting = false;
 
   static {
-    const own = Object.getOwnPropertyDescriptor(WebSocket.prototype, 'bufferedAmount');
-    const get: unknown = Reflect.get(own ?? {}, 'get');
+    const inStream = ownGetter(WebSocket.prototype, 'bufferedAmount');
     Object.defineProperty(this.prototype, 'bufferedAmount', {
       configurable: true,
       get(this: SendingSocket): number {
-        const bytes = typeof get === 'function' ? Number(Reflect.apply(get, this, [])) : 0;
-        return bytes + (this.outlet?.beyondStream ?? 0);
+        return Number(inStream(this)) + (this.outlet?.beyondStream ?? 0);
       },
     });
   }
@@ -120,29 +119,25 @@ export abstract class SendingSocket extends WebSocket implements OutletOwner {
     return fin !== false && !mask && this.readyState === WebSocket.OPEN && this.extensions === '';
   }
 
-  /** @returns False where it is left to `ws`, which knows how to refuse it. */
+  /** @returns False where it is left to `ws`, which knows how to refuse it; without an error the callback gets none. */
   private sendControl(firstByte: number, data: unknown, callback: ControlCallback): boolean {
     const payload = payloadIn(data ?? '');
-    if (payload === undefined || this.readyState !== WebSocket.OPEN) return false;
+    if (payload === undefined || this.readyState !== WebSocket.OPEN || !this.stream) return false;
     const frame = frameOf(payload, firstByte);
     if (frame.length > 2 + MAX_CONTROL_BYTES) return false;
-    // Without an error it gets none, whatever its type says.
-    return this.put(
-      frame,
-      callback && ((...error) => void Reflect.apply(callback, undefined, error)),
-    );
+    this.put(frame, callback && ((...error) => void Reflect.apply(callback, undefined, error)));
+    return true;
   }
 
-  private put(frame: Buffer, callback?: SendCallback): boolean {
+  private put(frame: Buffer, callback?: SendCallback): void {
     const { stream } = this;
-    if (!stream) return false;
+    if (!stream) return;
     if (this.outlet || stream.writableLength > 0 || frame.length > PIECE) {
       this.openOutlet(stream).write(frame, callback);
     } else {
       stream.write(frame, (error) => callback?.(error ?? undefined));
       if (stream.writableLength > 0) this.openOutlet(stream).awaitStream();
     }
-    return true;
   }
 }
 

@@ -110,7 +110,7 @@ class Recorder implements SocketOwner {
   }
 
   onUnsent(): void {
-    // Nobody reads.
+    // The stream takes everything.
   }
 
   onTaken(): void {

@@ -1,13 +1,14 @@
 import { types } from 'node:util';
+import { ownGetter } from '../own.getter.js';
 
 /** What is written into one frame. Bytes are measured with {@link byteLengthOf} alone. */
 export type Payload = string | Uint8Array;
 
 /** What a view really is: properties of an instance or of a subclass may say anything. */
 interface ViewGetters {
-  readonly buffer: () => unknown;
-  readonly byteOffset: () => unknown;
-  readonly byteLength: () => unknown;
+  readonly buffer: (view: object) => unknown;
+  readonly byteOffset: (view: object) => unknown;
+  readonly byteLength: (view: object) => unknown;
 }
 
 const typedArray = gettersOf(Reflect.getPrototypeOf(Uint8Array.prototype) ?? {});
@@ -37,7 +38,7 @@ export function bytesOf(value: unknown): Uint8Array | undefined {
 
 /** How many bytes there are, whatever the object says. */
 export function byteLengthOf(bytes: Uint8Array): number {
-  return Number(Reflect.apply(typedArray.byteLength, bytes, []));
+  return Number(typedArray.byteLength(bytes));
 }
 
 /** A copy that holds nothing but its own bytes. */
@@ -70,27 +71,17 @@ function viewLike(view: object, buffer: ArrayBuffer): unknown {
 }
 
 function viewOf(view: object, getters: ViewGetters): Uint8Array {
-  const buffer: unknown = Reflect.apply(getters.buffer, view, []);
+  const buffer = getters.buffer(view);
   if (!types.isAnyArrayBuffer(buffer)) throw new TypeError('a view without a buffer');
-  const offset = Number(Reflect.apply(getters.byteOffset, view, []));
-  return new Uint8Array(buffer, offset, Number(Reflect.apply(getters.byteLength, view, [])));
+  return new Uint8Array(buffer, Number(getters.byteOffset(view)), Number(getters.byteLength(view)));
 }
 
 function gettersOf(prototype: object): ViewGetters {
-  const getter = (name: keyof ViewGetters): (() => unknown) => {
-    const get: unknown = Reflect.get(Object.getOwnPropertyDescriptor(prototype, name) ?? {}, 'get');
-    if (!isGetter(get)) throw new TypeError(`views have no ${name}`);
-    return get;
-  };
   return {
-    buffer: getter('buffer'),
-    byteOffset: getter('byteOffset'),
-    byteLength: getter('byteLength'),
+    buffer: ownGetter(prototype, 'buffer'),
+    byteOffset: ownGetter(prototype, 'byteOffset'),
+    byteLength: ownGetter(prototype, 'byteLength'),
   };
-}
-
-function isGetter(value: unknown): value is () => unknown {
-  return typeof value === 'function';
 }
 
 /** Nothing of the value itself: the text ends up in a log. */

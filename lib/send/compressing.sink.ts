@@ -1,4 +1,5 @@
 import type { Duplex } from 'node:stream';
+import { contained } from '../contained.js';
 import { byteLengthOf, copyOf, textBytesOf, type Payload } from '../message/payload.js';
 import { frameBytesOf } from './frame.js';
 import type { FrameSink } from './frame.sink.js';
@@ -91,11 +92,17 @@ export class CompressingSink implements FrameSink {
     this.socket.sendByWs(data, { binary: isBinary }, this.onSent);
   }
 
-  private readonly onSent = (): void => {
+  onFault(error: unknown): void {
+    this.socket.onFault(error);
+  }
+
+  private readonly onSent = (): void => contained(this, () => this.goOn());
+
+  private goOn(): void {
     this.given -= 1;
     this.giveUpTo(WINDOW);
     this.socket.onTaken();
-  };
+  }
 }
 
 const costOf = (bytes: Buffer): number => byteLengthOf(bytes) + MESSAGE_COST;

@@ -1,8 +1,9 @@
 import type { Duplex } from 'node:stream';
+import { contained, type FaultOwner } from '../contained.js';
 import { FrameStore } from './frame.store.js';
 
 /** Who is told how a stream gets on. */
-export interface OutletOwner {
+export interface OutletOwner extends FaultOwner {
   /** Something is left that the kernel did not take at once. */
   onUnsent(): void;
   /** Something of what was left has been taken. Never called from within a write. */
@@ -175,6 +176,10 @@ export class Outlet {
   }
 
   private readonly onWritten = (error?: Error | null): void => {
+    contained(this.owner, () => this.goOn(error));
+  };
+
+  private goOn(error: Error | null | undefined): void {
     this.reported -= 1;
     if (this.reported > 0) return;
     if (error) this.offered = this.left;
@@ -182,5 +187,5 @@ export class Outlet {
     this.pump();
     // The end of a stream is told by others, and makes no room.
     if (this.stream.writable) this.owner.onTaken();
-  };
+  }
 }

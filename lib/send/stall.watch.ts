@@ -1,5 +1,7 @@
+import { contained, type FaultOwner } from '../contained.js';
+
 /** What a stall shows in. */
-export interface Stallable {
+export interface Stallable extends FaultOwner {
   /** Whether the kernel has not taken all that it was offered. */
   readonly hasUnsent: boolean;
   /** Whether the kernel has taken something since this was asked last. */
@@ -38,8 +40,10 @@ export class StallWatch {
   }
 
   private lookLater(): void {
-    this.timer = setTimeout(this.look, this.timeout / PARTS);
+    this.timer = setTimeout(this.onTimer, this.timeout / PARTS);
   }
+
+  private readonly onTimer = (): void => contained(this.peer, this.look);
 
   private readonly look = (): void => {
     this.timer = undefined;

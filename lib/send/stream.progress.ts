@@ -1,7 +1,7 @@
 import type { Duplex } from 'node:stream';
 import { bytesTakenOn } from '../connection/socket.vitals.js';
 
-/** Whether the kernel takes what a stream holds. A chunk may be large, and leave in many parts. */
+/** Whether the network takes what a stream holds, also in the midst of one large chunk. */
 export class StreamProgress {
   private taken = 0;
 

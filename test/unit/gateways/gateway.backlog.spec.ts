@@ -18,6 +18,10 @@ class Client {
     return isMoved;
   }
 
+  onFault(error: unknown): void {
+    throw error;
+  }
+
   onDropped(): void {
     this.dropped += 1;
   }

@@ -29,6 +29,10 @@ export class FakeSink implements FrameSink {
 
   flushAll(): void {}
 
+  onFault(error: unknown): void {
+    throw error;
+  }
+
   drop(): void {
     this.isDropped = true;
   }

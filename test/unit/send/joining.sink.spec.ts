@@ -30,25 +30,26 @@ interface Setting {
   sink: JoiningSink;
   /** How often something of what was left has been taken. */
   taken: () => number;
+  faults: unknown[];
 }
 
 function setUp(scheduler = new FlushScheduler()): Setting {
   const stream = new HeldStream();
   let taken = 0;
+  const faults: unknown[] = [];
   const outlet = new Outlet(stream, {
     onUnsent: () => undefined,
     onTaken: () => (taken += 1),
+    onFault: (error) => faults.push(error),
   });
   const socket = {
     readyState: 1,
     OPEN: 1,
     openOutlet: () => (sink.outlet = outlet),
-    onFault: (error: unknown) => {
-      throw error;
-    },
+    onFault: (error: unknown) => faults.push(error),
   } as const;
   const sink = new JoiningSink(socket, { stream, scheduler }, { sent: 0, sentBytes: 0 });
-  return { stream, sink, taken: () => taken };
+  return { stream, sink, taken: () => taken, faults };
 }
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
@@ -156,5 +157,17 @@ describe('JoiningSink', () => {
     }
     expect(stream.written.join('')).not.toContain('new');
     expect(stream.written.join('').split('old')).toHaveLength(7);
+  });
+
+  it('ends a connection whose flush fails, and no other', async () => {
+    const scheduler = new FlushScheduler();
+    const [first, second] = [setUp(scheduler), setUp(scheduler)];
+    first.stream.write = () => {
+      throw new Error('broken');
+    };
+    for (const { sink } of [first, second]) sink.writeFrame('news');
+    await turn();
+    expect([first.faults, second.faults]).toEqual([[new Error('broken')], []]);
+    expect(second.stream.written).toEqual([frame('news')]);
   });
 });
