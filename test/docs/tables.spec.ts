@@ -25,12 +25,11 @@ function valueOf(plain: string): unknown {
   if (/^[\d,_]+$/.test(plain)) return Number(plain.replaceAll(/[,_]/g, ''));
   if (/^'.*'$/.test(plain)) return plain.slice(1, -1);
   if (plain === 'true' || plain === 'false') return plain === 'true';
-  const members = /^\{ (.*) \}$/
-    .exec(plain)?.[1]
-    ?.split(', ')
-    .map((member) => member.split(': '));
+  const members = /^\{ (.*) \}$/.exec(plain)?.[1]?.matchAll(/(\w+): (\{[^{}]*\}|[^,]+)/g);
   if (!members) throw new Error(`${plain} is no default that this test can read`);
-  return Object.fromEntries(members.map(([name = '', value = '']) => [name, valueOf(value)]));
+  return Object.fromEntries(
+    [...members].map(([, name = '', value = '']) => [name, valueOf(value)]),
+  );
 }
 
 const defaultsOf = (heading: string): Record<string, unknown> =>
