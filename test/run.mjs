@@ -137,6 +137,8 @@ const steps = {
   'node-22': node(6, '22', ...BORDER.split(' ')),
   'nest-11': compat(9, 'test/compat/nest-11.mjs'),
   'real-packages': compat(4, 'test/compat/real-packages.mjs'),
+  'floor-11': compat(5, 'test/compat/floor.mjs', '11'),
+  'floor-12': compat(5, 'test/compat/floor.mjs', '12'),
   runtimes: compat(4, 'test/compat/runtimes.mjs'),
   docs: checkDocs,
   unit: jest(3, 'unit'),
@@ -158,7 +160,9 @@ const beforeBuild = new Set(['build', 'typecheck', 'api']);
  * the kernel so little memory for TCP that slow readers of other tests starve.
  */
 const apart = new Set(
-  'e2e node-22 node-24 node-26 nest-11 soak sample abuse lives network'.split(' '),
+  'e2e node-22 node-24 node-26 nest-11 floor-11 floor-12 soak sample abuse lives network'.split(
+    ' ',
+  ),
 );
 
 const mayStart = (name, running, waiting) =>
