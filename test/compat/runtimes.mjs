@@ -1,9 +1,11 @@
-// The packed package on Bun and on Deno, and the two builds of it in one process, with Nest 12.
+// The packed package on Bun, on Deno and on a Node that warns early, and the two builds of it in one process, with
+// Nest 12.
 //   node test/compat/runtimes.mjs [totals.json]
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { root, runNodeTest, sum } from '../harness.mjs';
 import { installBothBuilds } from './both-builds/install.mjs';
+import { nodeBinary } from './node-binary.mjs';
 import { npmInstall, packedPackage, reuse, workspace } from './workspace.mjs';
 
 const [totalsFile] = process.argv.slice(2);
@@ -56,22 +58,27 @@ async function install() {
   await npmInstall(project);
 }
 
-async function onRuntime([name, { package: folder, command, test }]) {
-  const [binary, ...args] = command;
-  const env = {
-    RUNTIME_NAME: name,
-    RUNTIME: JSON.stringify([join(modules, folder, binary), ...args]),
-  };
-  return runNodeTest(join(project, 'runtimes', test), { cwd: project, env });
-}
+const onRuntime = (name, command, test) =>
+  runNodeTest(join(project, 'runtimes', test), {
+    cwd: project,
+    env: { RUNTIME_NAME: name, RUNTIME: JSON.stringify(command) },
+  });
 
 await install();
 rmSync(join(project, 'runtimes'), { recursive: true, force: true });
 cpSync(join(root, 'test/compat/runtimes'), join(project, 'runtimes'), { recursive: true });
 const results = [await runNodeTest(installBothBuilds(project), { cwd: project })];
 if (!hasBinaries) console.log('Left out: Bun and Deno, which are fetched for Linux on x64 alone.');
-for (const runtime of hasBinaries ? Object.entries(runtimes) : [])
-  results.push(await onRuntime(runtime));
+for (const [name, { package: folder, command, test }] of hasBinaries
+  ? Object.entries(runtimes)
+  : []) {
+  const [binary, ...args] = command;
+  results.push(await onRuntime(name, [join(modules, folder, binary), ...args], test));
+}
+// What the newest Node is going to warn of; a warning of any kind fails the test.
+const newest = (await nodeBinary('26')) ?? process.execPath;
+const strict = [newest, '--pending-deprecation', '--trace-deprecation'];
+results.push(await onRuntime('Node with --pending-deprecation', strict, 'served.node-test.mjs'));
 const totals = sum(results);
 console.log('Runtimes:', totals);
 if (totalsFile) writeFileSync(resolve(totalsFile), JSON.stringify(totals));
