@@ -12,7 +12,8 @@ const MAX_HEADERS = 1_000;
  * Gives a request that asks for another protocol back to Node as the plain request that it also is (RFC 9110 section
  * 7.8): its head, without the upgrade, in front of what came after it, on a connection that seems to be a new one. So
  * its body, the next request, and the client that leaves are what they are for any request. Newer versions of Node can
- * be asked to do this themselves (`shouldUpgradeCallback`), but lose what follows the request in the same packet.
+ * be asked to do this themselves (`shouldUpgradeCallback`), but lose what follows the request on its connection: see
+ * `DeclinedOffers`.
  */
 export function handBack(
   server: Server,

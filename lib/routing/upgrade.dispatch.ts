@@ -7,6 +7,7 @@ import { writeRefusal } from '../handshake/upgrade.response.js';
 import { SparseLog } from '../sparse.log.js';
 import { stackOf } from '../thrown.value.js';
 import { assertEarlierResponsesAreSeen, earlierResponseOn } from './earlier.response.js';
+import { DeclinedOffers } from './declined.offers.js';
 import { PipelinedRequests } from './pipelined.requests.js';
 import { HeldUpgrade } from './upgrade.held.js';
 import { unavailable } from './refusal.desk.js';
@@ -91,9 +92,14 @@ export class UpgradeDispatch {
     const { server } = this;
     const own = Object.getOwnPropertyDescriptor(server, 'emit');
     const emit: Emit = server.emit.bind(server);
+    const offers = new DeclinedOffers(server);
+    const releaseOffers = offers.install();
     let isInstalled = true;
     const intercept: Emit = (event, ...values) => {
-      if (event === 'request') this.pipelined.note(values);
+      if (event === 'request') {
+        this.pipelined.note(values);
+        offers.note(values);
+      }
       return isInstalled && event === EVENT && isUpgradeEvent(values)
         ? this.contain(values, emit)
         : emit(event, ...values);
@@ -104,6 +110,7 @@ export class UpgradeDispatch {
     server.on(EVENT, ignore);
     return () => {
       isInstalled = false;
+      releaseOffers();
       server.off(EVENT, ignore);
       Reflect.deleteProperty(server, PROPERTY);
       // Where somebody has wrapped it since, it stays, and passes everything on.

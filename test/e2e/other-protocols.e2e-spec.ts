@@ -167,9 +167,10 @@ describe.each(platforms)('a request that offers another protocol on $name', (pla
     client.write(head('POST /house/post', `${OFFER}${JSON_TYPE}Content-Length: 7\r\n`));
     client.write('{"a":1}');
     expect(await client.response()).toMatchObject({ status: 201, body: '{"a":1}' });
-    client.write(head('GET /held/x', OFFER));
+    const leaving = await app.raw();
+    leaving.write(head('GET /held/x', OFFER));
     const { events } = await held.at('/held/x');
-    client.resetAndDestroy();
+    leaving.resetAndDestroy();
     await eventually(() => expect(events).toContain('response close'), 'the response to end');
   });
 });
