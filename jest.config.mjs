@@ -36,7 +36,7 @@ const project = (displayName, testMatch) => ({ ...shared, displayName, testMatch
 
 export default {
   globalSetup: '<rootDir>/test/commonjs-packages.mjs',
-  testTimeout: 20_000,
+  testTimeout: 60_000,
   maxWorkers: 2,
   projects: [
     project('unit', ['<rootDir>/test/unit/**/*.spec.ts']),

@@ -147,7 +147,7 @@ describe.each(platforms)('a client whose handler is busy, on $name', (platform) 
     await sleep(2000);
     expect(log.outcomes).toEqual([]);
     work.done.open();
-    await eventually(() => expect(work.handled).toHaveLength(flood.messages), 'all', 10_000);
+    await eventually(() => expect(work.handled).toHaveLength(flood.messages), 'all', 30_000);
     client.write(times(1, text('still here')));
     await eventually(() => expect(work.handled.at(-1)).toBe('still here'), 'one more');
     expect(log.outcomes).toEqual([]);

@@ -18,7 +18,7 @@ const IDLE = 200;
 /** Several times what an idle client gets. */
 const LONG = 4 * IDLE;
 /** A quarter is the precision for what is not a whole message; the rest is for a busy machine. */
-const SOON = 1.25 * IDLE + 250;
+const SOON = 1.25 * IDLE + 2_000;
 
 async function open(app: RunningApp, path: string): Promise<RawClient> {
   const client = await app.raw();

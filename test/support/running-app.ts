@@ -64,7 +64,7 @@ export class RunningApp {
   }
 
   /** May be called twice. */
-  async close(ms = 4000): Promise<void> {
+  async close(ms = 15_000): Promise<void> {
     startedApps.delete(this);
     this.closing ??= this.app.close();
     await within(this.closing, 'app.close()', ms);
