@@ -25,6 +25,7 @@ export interface ResolvedConnectionOptions {
   readonly origins: OriginPolicy;
   /** Largest message. */
   readonly maxPayload: number;
+  /** Deepest nesting of JSON that comes in. */
   readonly maxDepth: number;
   /** Slow readers. */
   readonly backpressure: ResolvedBackpressure;
@@ -60,6 +61,7 @@ export interface ResolvedBackpressure {
 
 /** What may be sent above the mark without waiting for room. */
 export interface ResolvedMaxWaiting {
+  /** Messages. */
   readonly messages: number;
   /** Bytes beyond the mark. */
   readonly bytes: number;

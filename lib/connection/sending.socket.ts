@@ -76,10 +76,12 @@ export abstract class SendingSocket extends WebSocket implements OutletOwner {
     this.onUnsent();
   }
 
+  /** As with `ws`; the bytes may be used again when it returns. */
   override ping(data?: unknown, mask?: boolean, callback?: ControlCallback): void {
     if (mask || !this.sendControl(FirstByte.ping, data, callback)) super.ping(data, mask, callback);
   }
 
+  /** As with `ws`; the bytes may be used again when it returns. */
   override pong(data?: unknown, mask?: boolean, callback?: ControlCallback): void {
     if (mask || !this.sendControl(FirstByte.pong, data, callback)) super.pong(data, mask, callback);
   }
