@@ -1,4 +1,4 @@
-// `node --import`: the package's own name means its sources, compiled in memory.
+// `node --import`: the package's own name means its sources, compiled in memory, as are the tests' own files.
 import { transform } from '@swc/core';
 import { readFileSync } from 'node:fs';
 import { register } from 'node:module';
@@ -6,17 +6,21 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { isMainThread } from 'node:worker_threads';
 
 const lib = new URL('../../lib/', import.meta.url).href;
+const test = new URL('../', import.meta.url).href;
+
+/** What is written in TypeScript: not the scripts beside the tests. */
+const isSource = (url) =>
+  url?.startsWith(lib) || (url?.startsWith(test) && new URL(url).pathname.endsWith('.ts'));
 
 export async function resolve(specifier, context, next) {
   if (specifier === 'nestjs-revali-ws') return { url: `${lib}index.ts`, shortCircuit: true };
-  if (!specifier.startsWith('.') || !context.parentURL?.startsWith(lib))
-    return next(specifier, context);
+  if (!specifier.startsWith('.') || !isSource(context.parentURL)) return next(specifier, context);
   const url = new URL(specifier.replace(/\.js$/, '.ts'), context.parentURL).href;
   return { url, shortCircuit: true };
 }
 
 export async function load(url, context, next) {
-  if (!url.startsWith(lib)) return next(url, context);
+  if (!isSource(url)) return next(url, context);
   const { code } = await transform(readFileSync(fileURLToPath(url), 'utf8'), {
     filename: fileURLToPath(url),
     swcrc: false,
@@ -26,6 +30,7 @@ export async function load(url, context, next) {
       transform: { legacyDecorator: true, decoratorMetadata: true },
     },
     module: { type: 'es6' },
+    sourceMaps: 'inline',
   });
   return { format: 'module', source: code, shortCircuit: true };
 }
