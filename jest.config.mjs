@@ -39,7 +39,7 @@ export default {
   testTimeout: 60_000,
   maxWorkers: 2,
   projects: [
-    project('unit', ['<rootDir>/test/unit/**/*.spec.ts']),
+    project('unit', ['<rootDir>/test/{unit,abuse}/**/*.spec.ts']),
     project('e2e', ['<rootDir>/test/e2e/**/*.e2e-spec.ts']),
     // What an application meets that has not everything installed.
     {

@@ -148,7 +148,8 @@ const steps = {
   // One at a time: each drives a browser of several processes.
   sample: jest(6, 'sample', '--runInBand'),
   bare: jest(2, 'bare'),
-  abuse: jest(5, 'abuse'),
+  // Most of it is the fuzzer of the border.
+  abuse: jest(8, 'abuse'),
   conformance: jest(3, 'conformance'),
   lives: jest(3, 'lives', '--runInBand'),
   network: cutNetwork,
