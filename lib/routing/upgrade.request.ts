@@ -25,6 +25,8 @@ export function faultOf(request: IncomingMessage): Refusal | undefined {
   if (counts.host !== 1 || !isHost(headers.host))
     return malformed('Missing, repeated or invalid Host');
   if (headers.upgrade?.toLowerCase() !== 'websocket') return malformed('Invalid Upgrade header');
+  // Node's parser refuses it from 20.20 on.
+  if (headers[''] !== undefined) return malformed('A header without a name');
   if (hasBody(request)) return malformed('An upgrade request has no body');
   if (counts.origin > 1) return malformed('Repeated Origin');
   if (counts.key !== 1 || !isKey(headers['sec-websocket-key']))

@@ -67,8 +67,13 @@ const overlaps: readonly Case[] = [
   },
   {
     name: 'two parameters in one segment',
-    controllers: one(':id', ':from-:to', ':a.:b'),
+    controllers: one(':id', ':from-:to'),
     ask: ['/a-b', '/a.b', '/a-b-c', '/a'],
+  },
+  {
+    name: 'two parameters around a dot',
+    controllers: one(':id', ':a.:b'),
+    ask: ['/a.b', '/a-b', '/a.b.c', '/a'],
   },
   {
     name: 'an optional part',
