@@ -147,8 +147,10 @@ export function strangeUpgrade(dice: Dice, exchange: Exchange): Upgrade {
   const { request, answer } = exchange;
   return {
     request: { ...request, headers: [...request.headers, ...headers] },
-    // One with a body, or for something like a WebSocket, may be refused.
-    answer: { ...answer, statuses: [...answer.statuses, 400, 405] },
+    // What is nearly a WebSocket may be refused; anything else is answered as without the offer.
+    answer: name.includes('websocket')
+      ? { ...answer, statuses: [...answer.statuses, 400, 405] }
+      : answer,
     talk: undefined,
   };
 }
