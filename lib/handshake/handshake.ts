@@ -9,6 +9,7 @@ import type { CloseRefusal } from './close.refusal.js';
 import { EarlyBytes } from './early.bytes.js';
 import { abortRequest, closeResponse, finishRequest } from './exchange.end.js';
 import { assignSocket, detachSocket, lingerAndDestroy, writeRefusal } from './upgrade.response.js';
+import { passDrainOn } from './response.drain.js';
 import { ResponseSink } from './response.sink.js';
 
 /** Bytes of a refusal's answer that are kept to find its message; a larger answer is dropped. */
@@ -91,7 +92,7 @@ export class Handshake implements FaultOwner {
   begin(): void {
     this.response.on('finish', this.onResponseFinish);
     if (this.socket.destroyed) this.onLeft();
-    else assignSocket(this.response, this.target);
+    else this.writeTo(this.target);
   }
 
   /**
@@ -230,6 +231,7 @@ export class Handshake implements FaultOwner {
     this.isOver = true;
     clearTimeout(this.deadline);
     this.socket.off('close', this.onSocketClose);
+    this.target.off('drain', this.onDrain);
     this.response.off('finish', this.onResponseFinish);
     this.uses.onOver(this);
     return this.takeHead();
@@ -243,9 +245,18 @@ export class Handshake implements FaultOwner {
 
   private moveTo(target: Writable): void {
     detachSocket(this.response, this.target);
+    this.target.off('drain', this.onDrain);
+    this.writeTo(target);
+  }
+
+  private writeTo(target: Writable): void {
     this.target = target;
+    target.on('drain', this.onDrain);
     assignSocket(this.response, target);
   }
+
+  private readonly onDrain = (): void =>
+    contained(this, ({ response, target }) => passDrainOn(response, target));
 
   /** It writes no more, and is closed in the next turn. */
   private letResponseGo(): void {

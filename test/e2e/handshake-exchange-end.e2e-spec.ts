@@ -1,7 +1,19 @@
-import { Controller, Get, Injectable, UseGuards, type CanActivate } from '@nestjs/common';
+import {
+  Catch,
+  Controller,
+  Get,
+  Injectable,
+  UseFilters,
+  UseGuards,
+  type ArgumentsHost,
+  type CanActivate,
+  type ExceptionFilter,
+  type ExecutionContext,
+} from '@nestjs/common';
 import { WebSocket, type RevaliWsModuleOptions } from 'nestjs-revali-ws';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { startApp } from '../support/app-factory.js';
+import { Readable } from 'node:stream';
+import { startApp, type AppSetup } from '../support/app-factory.js';
 import { eventually, within } from '../support/deadline.js';
 import { HeldRequests, type HeldRequest } from '../support/held-requests.js';
 import { unhandled, type UnhandledRecorder } from '../support/leaks.js';
@@ -9,12 +21,45 @@ import type { Next } from '../support/middleware.js';
 import { platforms } from '../support/platforms.js';
 import type { RawClient } from '../support/raw-client.js';
 import { closeAllApps, type RunningApp } from '../support/running-app.js';
+import { secured } from '../support/secured.js';
 
 @Injectable()
 class Deny implements CanActivate {
   canActivate(): boolean {
     return false;
   }
+}
+
+const LARGE = 2 * 1024 * 1024;
+
+/** In two streams, one after the other: the second begins when the response has drained before. */
+function pour(response: ServerResponse): void {
+  const chunks = Array.from({ length: 16 }, () => Buffer.alloc(LARGE / 16, 'x'));
+  response.statusCode = 418;
+  response.setHeader('Content-Length', 2 * LARGE);
+  const first = Readable.from(chunks);
+  first.on('end', () => Readable.from(chunks).pipe(response));
+  first.pipe(response, { end: false });
+}
+
+@Injectable()
+class Pour implements CanActivate {
+  canActivate(context: ExecutionContext): Promise<boolean> {
+    pour(rawOf(context));
+    return new Promise(() => undefined);
+  }
+}
+
+@Catch()
+class PourFilter implements ExceptionFilter {
+  catch(_error: unknown, host: ArgumentsHost): void {
+    pour(rawOf(host));
+  }
+}
+
+function rawOf(host: ArgumentsHost): ServerResponse {
+  const response = host.switchToHttp().getResponse<ServerResponse & { raw?: ServerResponse }>();
+  return response.raw ?? response;
 }
 
 @Controller()
@@ -36,6 +81,18 @@ class HouseController {
 
   @WebSocket('held')
   held(): void {}
+
+  @WebSocket('poured')
+  poured(): void {}
+
+  @WebSocket('guarded')
+  @UseGuards(Pour)
+  guarded(): void {}
+
+  @WebSocket('filtered')
+  @UseGuards(Deny)
+  @UseFilters(PourFilter)
+  filtered(): void {}
 }
 
 const ABORTED = ['request aborted', 'request close', 'response close'];
@@ -58,11 +115,14 @@ describe.each(platforms)('requests and responses of handshakes on $name', (platf
   let held: HeldRequests;
   /** What all responses have emitted, with whether they were destroyed by then. */
   let seen: string[];
+  /** The requests that have emitted `close`. */
+  let closed: string[];
 
   beforeEach(() => {
     recorder = unhandled();
     held = new HeldRequests();
     seen = [];
+    closed = [];
   });
 
   afterEach(async () => {
@@ -74,13 +134,16 @@ describe.each(platforms)('requests and responses of handshakes on $name', (platf
     for (const event of ['finish', 'close']) {
       response.on(event, () => seen.push(`${event} ${response.destroyed}`));
     }
+    request.on('close', () => closed.push(request.url ?? ''));
+    if (request.url === '/poured') return pour(response);
     if (request.url !== '/turned-away') return next();
     response.statusCode = 401;
     response.end('Stay out');
   };
 
-  const start = (forRoot: RevaliWsModuleOptions = {}): Promise<RunningApp> =>
+  const start = (forRoot: RevaliWsModuleOptions = {}, setup: AppSetup = {}): Promise<RunningApp> =>
     startApp(platform, {
+      ...setup,
       controllers: [HouseController],
       forRoot,
       configure: (app) => {
@@ -111,6 +174,8 @@ describe.each(platforms)('requests and responses of handshakes on $name', (platf
         client.destroy();
         await app.close();
         expect(seen).toEqual(plain);
+        // That of an open connection lives on.
+        expect(closed).toEqual(path === '/live' ? ['/page'] : ['/page', path]);
       },
     );
 
@@ -149,6 +214,55 @@ describe.each(platforms)('requests and responses of handshakes on $name', (platf
     const request = await held.at('/held');
     client.resetAndDestroy();
     await expectAborted(request);
+  });
+
+  describe.each([
+    ['in clear', false],
+    ['over TLS', true],
+  ])('%s', (_how, isSecure) => {
+    const setup = (): AppSetup => (isSecure ? secured(platform) : {});
+
+    it.each([
+      ['a middleware', '/held'],
+      ['a middleware, within the turn of the request', '/poured'],
+      ['a guard', '/guarded'],
+      ['a filter', '/filtered'],
+    ])(
+      'have their time where a large answer of %s leaves as the client reads',
+      async (_who, path) => {
+        const app = await start({}, setup());
+        const client = await app.raw();
+        client.pause();
+        client.upgrade(path);
+        if (path === '/held') pour((await held.at('/held')).response);
+        client.resume();
+        const { body } = await client.response();
+        expect(body).toHaveLength(2 * LARGE);
+        await eventually(() => expect(seen).toEqual(['finish false', 'close true']), 'the end');
+        await client.ended;
+      },
+    );
+
+    it('are over where refusals are close frames, however large the answer is', async () => {
+      const app = await start({ refusal: 'close' }, setup());
+      const client = await app.raw();
+      client.upgrade('/poured');
+      expect((await client.response()).status).toBe(101);
+      expect((await client.nextFrame()).payload.readUInt16BE(0)).toBe(4_418);
+      client.destroy();
+      await eventually(() => expect(seen).toEqual(['finish false', 'close true']), 'the end');
+    });
+
+    it('leave whole where the client offers another protocol', async () => {
+      const app = await start({}, setup());
+      const client = await app.raw();
+      client.pause();
+      client.write(
+        'GET /poured HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n',
+      );
+      client.resume();
+      expect((await client.response()).body).toHaveLength(2 * LARGE);
+    });
   });
 
   it('end where the answer has begun, and whoever streams it stops', async () => {
