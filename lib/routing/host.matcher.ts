@@ -16,6 +16,8 @@ export class HostMatcher {
     if (hosts.length === 0) return new BareRecord<string>();
     for (const host of hosts) {
       const { regexp, names } = this.compile(host);
+      // A RegExp with the flag y matches there and nowhere else: a GET is matched from the start as well.
+      regexp.lastIndex = 0;
       const found = regexp.exec(hostname);
       if (found) return paramsOf(found, names);
     }
@@ -26,7 +28,7 @@ export class HostMatcher {
     const known = this.compiled.get(host);
     if (known) return known;
     const compiled =
-      typeof host === 'string' ? compileText(host) : { regexp: withoutState(host), names: [] };
+      typeof host === 'string' ? compileText(host) : { regexp: copyOf(host), names: [] };
     this.compiled.set(host, compiled);
     return compiled;
   }
@@ -37,9 +39,9 @@ function compileText(host: string): CompiledHost {
   return { regexp, names: keys.map(({ name }) => name) };
 }
 
-/** A RegExp with the flag g or y remembers where its last match ended. */
-function withoutState({ source, flags }: RegExp): RegExp {
-  return new RegExp(source, flags.replaceAll(/[gy]/g, ''));
+/** The application's own remembers where its last match ended, if it has the flag g or y, and others use it as well. */
+function copyOf({ source, flags }: RegExp): RegExp {
+  return new RegExp(source, flags.replace('g', ''));
 }
 
 /** Those of a text by their keys, those of a RegExp by the names of its groups. */

@@ -74,6 +74,20 @@ class AdminController {
   }
 }
 
+/** Matched from the start of the host, each time. */
+@Controller({ host: /(?<area>\w+)\.example\.edu/y, path: 'hosted' })
+class StickyController {
+  @WebSocket('who', greeting)
+  who(@HostParam('area') area: string): string {
+    return `sticky ${area}`;
+  }
+
+  @Get('who')
+  getWho(@HostParam('area') area: string): string {
+    return `sticky ${area}`;
+  }
+}
+
 async function jsonOf(app: RunningApp, path: string): Promise<unknown> {
   const client = await app.connect(path);
   const value = await client.json();
@@ -175,6 +189,19 @@ describe.each(platforms)('hosts of controllers on $name', (platform) => {
       const answer = await app.get('/hosted/who', { headers: { host } });
       expect(answer.status).toBe(200);
       expect(await textOf(app, '/hosted/who', host)).toBe(answer.body);
+    }
+  });
+
+  it('are the same for every request where a RegExp has the flag y', async () => {
+    const app = await startApp(platform, { controllers: [StickyController] });
+    const [own, others] = ['acme.example.edu', 'evil-acme.example.edu'];
+    expect((await app.get('/hosted/who', { headers: { host: others } })).status).not.toBe(200);
+    expect((await app.get('/hosted/who', { headers: { host: own } })).body).toBe('sticky acme');
+    for (let times = 0; times < 3; times += 1) {
+      // oxlint-disable no-await-in-loop -- one after the other
+      expect(await textOf(app, '/hosted/who', own)).toBe('sticky acme');
+      expect(await upgradeStatus(app, '/hosted/who', { headers: { host: others } })).toBe(404);
+      // oxlint-enable no-await-in-loop
     }
   });
 });

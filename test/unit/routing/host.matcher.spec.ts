@@ -36,4 +36,14 @@ describe('HostMatcher', () => {
     const pattern = new RegExp('^acme$', flags);
     for (let times = 0; times < 3; times += 1) expect(hosts.match([pattern], 'acme')).toEqual({});
   });
+
+  it.each(['y', 'gy'])('matches a RegExp with /%s at the start alone, every time', (flags) => {
+    const pattern = new RegExp('(?<tenant>acme)', flags);
+    pattern.lastIndex = 3;
+    for (let times = 0; times < 3; times += 1) {
+      expect(hosts.match([pattern], 'acme.com')).toEqual({ tenant: 'acme' });
+      expect(hosts.match([pattern], 'evil-acme.com')).toBeUndefined();
+    }
+    expect(pattern.lastIndex).toBe(3);
+  });
 });
