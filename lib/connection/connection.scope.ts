@@ -1,4 +1,4 @@
-import { AsyncResource } from 'node:async_hooks';
+import { AsyncLocalStorage, AsyncResource } from 'node:async_hooks';
 import type { Invocation } from '../message/invocation.js';
 import type { MessageHandler } from '../message/message-handler.factory.js';
 
@@ -16,4 +16,32 @@ export class ConnectionScope extends AsyncResource {
   constructor(readonly bound: ConnectionHandler) {
     super('NestjsRevaliWsConnection');
   }
+
+  /** What the call enters by `enterWith()` ends with it. */
+  runCall<A, T>(call: (argument: A) => T, argument: A): T {
+    return KEEPS_ENTERED
+      ? this.runInAsyncScope<undefined, T>(runApart, undefined, call, argument)
+      : this.runInAsyncScope<undefined, T>(call, undefined, argument);
+  }
+}
+
+/** In a context that inherits from this one, and is forgotten. */
+function runApart<A, T>(call: (argument: A) => T, argument: A): T {
+  return new AsyncResource('NestjsRevaliWsCall').runInAsyncScope<undefined, T>(
+    call,
+    undefined,
+    argument,
+  );
+}
+
+/** Before version 24 of Node, what is entered in a resource stays there. */
+const KEEPS_ENTERED = keepsEntered();
+
+function keepsEntered(): boolean {
+  const storage = new AsyncLocalStorage<boolean>();
+  const resource = new AsyncResource('NestjsRevaliWsProbe');
+  resource.runInAsyncScope(() => storage.enterWith(true));
+  const isKept = resource.runInAsyncScope(() => storage.getStore() === true);
+  storage.disable();
+  return isKept;
 }

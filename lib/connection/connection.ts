@@ -1,6 +1,7 @@
 import { CloseCode, isSendableCloseCode } from '../close/close.code.js';
 import { closeFrame, type CloseFrame } from '../close/close.frame.js';
 import { Invocation } from '../message/invocation.js';
+import type { MessageHandler } from '../message/message-handler.factory.js';
 import { MessageLoop } from '../message/message.loop.js';
 import { channels, publishEnd } from '../metrics/connection.channels.js';
 import type { ConnectionOutcome } from '../observers/web-socket.observer.js';
@@ -123,7 +124,7 @@ export class Connection extends ConnectionFace implements SocketOwner, Heartbeat
     if (durationMs === undefined) return;
     if (counters.isMeasuring) counters.handlerTime += durationMs;
     if (channels.handled.hasSubscribers) {
-      channels.handled.publish({ route: where, connection: this, durationMs });
+      this.inScope(() => channels.handled.publish({ route: where, connection: this, durationMs }));
     }
   }
 
@@ -167,8 +168,8 @@ export class Connection extends ConnectionFace implements SocketOwner, Heartbeat
     // A guard or a subscriber may have closed it.
     if (end?.requested) {
       if (!end.hasBegun) this.beginClose(end.requested, undefined);
-    } else if (mode === 'sendOnly') void scope.runInAsyncScope(() => this.runSendOnly(scope));
-    else if (triggerOnConnect) void scope.runInAsyncScope(() => this.messages(scope).open());
+    } else if (mode === 'sendOnly') void this.runSendOnly(scope);
+    else if (triggerOnConnect) void this.messages(scope).open();
   }
 
   send(data: unknown): Promise<void> {
@@ -200,7 +201,8 @@ export class Connection extends ConnectionFace implements SocketOwner, Heartbeat
     if (this.isToClose) return;
     const frame = closeFrame(code, reason);
     if (this.state === 'connecting') this.ending.requested = frame;
-    else if (this.state === 'open') this.beginClose(frame, invocation);
+    else if (this.state === 'open')
+      this.beginClose(frame, invocation ?? this.runtime.calls.currentOf(this));
   }
 
   /** @internal An uncaught error of a call: what the call had sent before goes out first. */
@@ -261,7 +263,7 @@ export class Connection extends ConnectionFace implements SocketOwner, Heartbeat
     }
     const { scope } = this;
     if (this.runtime.options.mode === 'sendOnly' || !scope) return;
-    scope.runInAsyncScope(receive, undefined, this.messages(scope), data, isBinary);
+    this.messages(scope).receive(data, isBinary);
   }
 
   peek(): void {
@@ -465,9 +467,14 @@ export class Connection extends ConnectionFace implements SocketOwner, Heartbeat
     });
   }
 
-  /** @internal Code of the application sees its own stores, whoever calls it. */
-  inScope(run: () => void): void {
-    if (this.scope) this.scope.runInAsyncScope(run);
+  /** @internal Runs a call of the handler in the context of the connection. */
+  call(handler: MessageHandler, invocation: Invocation): Promise<void> | undefined {
+    return this.scope ? this.scope.runCall(handler, invocation) : handler(invocation);
+  }
+
+  /** Code of the application sees its own stores, whoever calls it. */
+  private inScope(run: () => void): void {
+    if (this.scope) this.scope.runCall(run, undefined);
     else run();
   }
 
@@ -492,13 +499,9 @@ export class Connection extends ConnectionFace implements SocketOwner, Heartbeat
 
   private onSendFailed(error: unknown): void {
     if (!(error instanceof UnserializableMessageException)) return;
-    void this.scope?.bound.onError(error, new Invocation(this, undefined));
+    // Whoever sends: it may be a handler of another connection.
+    this.inScope(() => void this.scope?.bound.onError(error, new Invocation(this, undefined)));
   }
-}
-
-/** One function for all messages, instead of a closure for each. */
-function receive(loop: MessageLoop, data: Buffer, isBinary: boolean): void {
-  loop.receive(data, isBinary);
 }
 
 function hasTimers({ idleTimeout, maxLifetime, messageRate }: RouteRuntime['options']): boolean {

@@ -1,5 +1,6 @@
 import type { EndingBound } from '../close/ending.bound.js';
 import type { ConnectionCounters } from '../metrics/connection.counters.js';
+import type { CallTracker } from '../message/call.tracker.js';
 import type { MessageEncoder } from '../message/message.codec.js';
 import type { TurnScheduler } from '../message/turn.scheduler.js';
 import type { ResolvedRouteOptions } from '../revali-ws.options.resolver.js';
@@ -17,6 +18,7 @@ export interface RouteRuntime {
   readonly encode: MessageEncoder;
   readonly scheduler: FlushScheduler;
   readonly turns: TurnScheduler;
+  readonly calls: CallTracker;
   readonly heartbeat: Heartbeat | undefined;
   readonly counters: ConnectionCounters;
   readonly endingBound: EndingBound;

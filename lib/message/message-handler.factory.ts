@@ -2,6 +2,7 @@ import type { CanActivate, ExecutionContext, NestInterceptor } from '@nestjs/com
 import { ForbiddenException } from '@nestjs/common';
 import { isObservable, lastValueFrom } from 'rxjs';
 import type { Delivery } from '../send/result.delivery.js';
+import type { CallTracker } from './call.tracker.js';
 import { intercept } from './message.interceptors.js';
 import type { Invocation } from './invocation.js';
 import type { ArgumentsReader } from './message-params.factory.js';
@@ -12,6 +13,7 @@ export interface HandlerParts {
   readonly readArguments: ArgumentsReader;
   readonly guards: readonly CanActivate[];
   readonly interceptors: readonly NestInterceptor[];
+  readonly calls: Pick<CallTracker, 'follow'>;
   readonly contextOf: (invocation: Invocation) => ExecutionContext;
   readonly deliver: Delivery;
   /** Deals with what was thrown; never throws itself. */
@@ -57,13 +59,13 @@ function callHandler({ call, readArguments }: HandlerParts): Step {
   };
 }
 
-function withInterceptors({ interceptors, contextOf }: HandlerParts, next: Step): Step {
+function withInterceptors({ interceptors, contextOf, calls }: HandlerParts, next: Step): Step {
   if (interceptors.length === 0) return next;
   return (invocation) =>
     intercept(
       interceptors,
       contextOf(invocation),
-      () => next(invocation),
+      () => calls.follow(next(invocation), invocation),
       () => invocation.connection.queue.ready(),
     );
 }

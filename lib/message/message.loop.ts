@@ -81,11 +81,11 @@ export class MessageLoop implements Resumable {
     this.connection.onFault(error);
   }
 
-  /** Goes on in a later turn of the event loop, which comes in nobody's asynchronous context. */
+  /** Goes on in a later turn of the event loop. */
   resume(): void {
     this.isYielding = false;
     this.startedBeside = 0;
-    this.connection.inScope(() => this.startQueued());
+    this.startQueued();
   }
 
   /** Drops what has not started; what runs goes on. */
@@ -168,7 +168,7 @@ export class MessageLoop implements Resumable {
     const invocation = new Invocation(this.connection, body);
     const startedAt = this.connection.isMeasured ? performance.now() : undefined;
     this.active += 1;
-    const pending = this.parts.handler(invocation);
+    const pending = this.connection.call(this.parts.handler, invocation);
     if (!pending) {
       this.settle(startedAt, onDone);
       return;

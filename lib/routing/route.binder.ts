@@ -7,6 +7,7 @@ import type { RouteRuntime } from '../connection/route.runtime.js';
 import { UpgradeAcceptor } from '../connection/upgrade.acceptor.js';
 import type { RouteDefinition } from '../discovery/route.definition.js';
 import { OriginRule } from '../handshake/origin.policy.js';
+import { CallTracker } from '../message/call.tracker.js';
 import { ExceptionResponder } from '../message/exception.responder.js';
 import { HandlerLog } from '../message/handler.log.js';
 import type { Invocation } from '../message/invocation.js';
@@ -46,6 +47,7 @@ export class RouteBinder {
   private readonly heartbeats = new HeartbeatPool();
   private readonly scheduler = new FlushScheduler();
   private readonly turns = new TurnScheduler();
+  private readonly calls = new CallTracker();
 
   constructor(private readonly uses: BinderDependencies) {}
 
@@ -83,6 +85,7 @@ export class RouteBinder {
       options: route.options,
       scheduler: this.scheduler,
       turns: this.turns,
+      calls: this.calls,
       maxQueuedMessages,
       closeTimeout,
       encode: encoderOf(route.options.format),
@@ -126,10 +129,13 @@ export class RouteBinder {
       invocation.body && readBody(invocation.body, invocation.connection.contentKind);
     const contextOf = (invocation: Invocation): MessageContext =>
       new MessageContext(identity, invocation.connection, () => bodyOf(invocation));
+    const interceptors = enhancers.interceptors(target);
     const deliver = createDelivery({
       encode: runtime.encode,
       sendsResults: route.options.mode !== 'receiveOnly',
       onResultDropped: log.droppedResult,
+      // Interceptors make a stream of every result: what the handler returned is followed behind them.
+      runStream: interceptors.length > 0 ? openPlainly : this.calls.run,
     });
     const filters = enhancers.messageFilters(target);
     const guards = enhancers.guards(target);
@@ -161,7 +167,8 @@ export class RouteBinder {
           pipesOf: (references) => enhancers.paramPipes(references, target),
         }),
         guards: route.options.guards === 'message' ? guards : [],
-        interceptors: enhancers.interceptors(target),
+        interceptors,
+        calls: this.calls,
         contextOf,
         deliver,
         onError,
@@ -196,4 +203,8 @@ function methodOf(instance: object, name: string): (...args: unknown[]) => unkno
 
 function isMethod(value: unknown): value is (...args: unknown[]) => unknown {
   return typeof value === 'function';
+}
+
+function openPlainly<T>(_invocation: Invocation, open: () => T): T {
+  return open();
 }

@@ -1,3 +1,4 @@
+import { AsyncResource } from 'node:async_hooks';
 import { contained, type FaultOwner } from '../contained.js';
 import type { Payload } from '../message/payload.js';
 import { FrameWriter } from './frame.writer.js';
@@ -15,6 +16,8 @@ export class FlushScheduler {
   private readonly writer = new FrameWriter();
   private pending: Flushable[] = [];
   private isScheduled = false;
+  /** In nobody's asynchronous context: it serves all. */
+  private readonly scope = new AsyncResource('NestjsRevaliWsFlush');
 
   add(flushable: Flushable): void {
     this.pending.push(flushable);
@@ -34,7 +37,7 @@ export class FlushScheduler {
 
   private schedule(): void {
     this.isScheduled = true;
-    setImmediate(this.flushAll);
+    this.scope.runInAsyncScope(setImmediate, undefined, this.flushAll);
   }
 
   private readonly flushAll = (): void => {

@@ -19,6 +19,8 @@ export interface DeliveryParts {
   /** False in receive-only routes: results are dropped. */
   readonly sendsResults: boolean;
   readonly onResultDropped: () => void;
+  /** Opens a stream as part of its call. */
+  readonly runStream: <T>(invocation: Invocation, open: () => T) => T;
 }
 
 export function createDelivery(parts: DeliveryParts): Delivery {
@@ -28,8 +30,8 @@ export function createDelivery(parts: DeliveryParts): Delivery {
     if (typeof result === 'object' && result !== null) {
       if (isThenable(result))
         return Promise.resolve(result).then((value) => deliver(value, invocation));
-      const stream = openStream(result, parts, queue);
-      if (stream) return untilDone(stream, invocation);
+      const open = streamOpener(result, parts, queue);
+      if (open) return untilDone(parts.runStream(invocation, open), invocation);
     }
     sendResult(parts, queue, result);
     return undefined;
@@ -37,14 +39,14 @@ export function createDelivery(parts: DeliveryParts): Delivery {
   return deliver;
 }
 
-function openStream(
+function streamOpener(
   result: object,
   parts: DeliveryParts,
   queue: SendQueue,
-): RunningStream | undefined {
-  if (isObservable(result)) return subscribe(result, pushedItemConsumer(parts, queue));
+): (() => RunningStream) | undefined {
+  if (isObservable(result)) return () => subscribe(result, pushedItemConsumer(parts, queue));
   const source = pullSourceOf(result);
-  return source && pull(source, pulledItemConsumer(parts, queue));
+  return source && (() => pull(source, pulledItemConsumer(parts, queue)));
 }
 
 /** A generator is paused above the mark, whatever the policy: only pushed messages are dropped or closed for. */

@@ -2,6 +2,7 @@ import { EndingBound } from '../../lib/close/ending.bound.js';
 import { Connection } from '../../lib/connection/connection.js';
 import { ConnectionCounters } from '../../lib/metrics/connection.counters.js';
 import { encoderOf } from '../../lib/message/message.codec.js';
+import { CallTracker } from '../../lib/message/call.tracker.js';
 import { TurnScheduler } from '../../lib/message/turn.scheduler.js';
 import type { WebSocketRouteOptions } from '../../lib/revali-ws.options.js';
 import { SparseLog } from '../../lib/sparse.log.js';
@@ -31,6 +32,7 @@ export function fakeConnection(
     encode: encoderOf(resolved.format),
     scheduler: new FlushScheduler(),
     turns: new TurnScheduler(),
+    calls: new CallTracker(),
     heartbeat: undefined,
     counters: new ConnectionCounters(),
     endingBound: new EndingBound('Fake.route()', 1000, new SparseLog(() => undefined)),
