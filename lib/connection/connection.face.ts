@@ -5,12 +5,18 @@ import type { Invocation } from '../message/invocation.js';
 import { WebSocketConnection, type HandshakeRequest } from './connection.handles.js';
 import type { ConnectionHandshake } from './connection.handshake.js';
 import { LentParts, type Lender } from './lent.parts.js';
+import type { RouteSocket } from './route.socket.js';
+
+/** `closing`: no message starts any more, what runs may still answer. `ended`: nothing can be sent. */
+export type ConnectionState = 'connecting' | 'open' | 'closing' | 'ended';
 
 /**
  * What the application sees of a connection. What is not there before it is asked for costs an idle connection one
  * field, since most ask for none of it.
  */
 export abstract class ConnectionFace extends WebSocketConnection implements Lender {
+  socket: RouteSocket | undefined;
+  protected state: ConnectionState = 'connecting';
   private lazyId: string | undefined;
   private lazyData: Record<string, unknown> | undefined;
   private lazyContentKind: BodyKind | undefined;
@@ -23,14 +29,24 @@ export abstract class ConnectionFace extends WebSocketConnection implements Lend
     super();
   }
 
-  /** @internal Nothing can be sent any more. */
-  abstract get hasEnded(): boolean;
-
   /** @internal */
   abstract get onCleanUpError(): (error: unknown) => void;
 
   /** @internal */
   abstract closeFor(invocation: Invocation | undefined, code?: number, reason?: string): void;
+
+  get protocol(): string {
+    return this.socket?.protocol ?? '';
+  }
+
+  get isOpen(): boolean {
+    return this.state === 'open';
+  }
+
+  /** @internal Nothing can be sent any more. */
+  get hasEnded(): boolean {
+    return this.state === 'ended';
+  }
 
   get id(): string {
     return (this.lazyId ??= randomUUID());

@@ -1,156 +1,37 @@
 import { CloseCode, isSendableCloseCode } from '../close/close.code.js';
 import { closeFrame, type CloseFrame } from '../close/close.frame.js';
-import { Invocation } from '../message/invocation.js';
-import type { MessageHandler } from '../message/message-handler.factory.js';
-import { MessageLoop } from '../message/message.loop.js';
+import type { Invocation } from '../message/invocation.js';
 import { channels, publishEnd } from '../metrics/connection.channels.js';
-import type { ConnectionOutcome } from '../observers/web-socket.observer.js';
-import {
-  InvalidCloseCodeException,
-  NoConnectionException,
-  UnserializableMessageException,
-} from '../revali-ws.exceptions.js';
-import { SendQueue } from '../send/send.queue.js';
+import { InvalidCloseCodeException } from '../revali-ws.exceptions.js';
 import { ConnectionEnd, STREAM_SHARE } from './connection.end.js';
-import { ConnectionFace } from './connection.face.js';
 import type { HandshakeRequest } from './connection.handles.js';
 import type { ConnectionScope } from './connection.scope.js';
 import { ConnectionTimers, type TimerEvents } from './connection.timers.js';
-import type { LifeSigns } from './heartbeat.beat.js';
-import { MAX_PAUSE, type HeartbeatPeer, type HeartbeatSlot } from './heartbeat.js';
+import { ReceivingConnection } from './receiving.connection.js';
+import type { ConnectionWatcher } from './connection.watcher.js';
 import type { RouteRuntime } from './route.runtime.js';
 import type { RouteSocket, SocketOwner } from './route.socket.js';
-
-/** Who hears of the end of connections. */
-export interface ConnectionWatcher {
-  /** Once, before the close frame. */
-  onOutcome(connection: Connection, outcome: ConnectionOutcome): void;
-  /** The TCP connection is gone and the clean-ups have run. */
-  onReleased(connection: Connection): void;
-}
-
-/** Where not even a small queue would fit into `maxPayload`. */
-const MIN_QUEUED_BYTES = 64 * 1024;
-
-const NO_SIGNS: LifeSigns = { heard: 0, taken: 0, isWaiting: false };
-
-/** One for all sends that need not wait: a loop over many connections makes thousands. */
-const DONE = Promise.resolve();
-
-type State = 'connecting' | 'open' | 'closing' | 'ended';
 
 /**
  * One connection from the upgrade request to its end. `connecting` → `open` → `closing` (no message starts any
  * more, what runs may still answer) → `ended` (nothing can be sent).
  */
-export class Connection extends ConnectionFace implements SocketOwner, HeartbeatPeer, TimerEvents {
-  heartbeatSlot: HeartbeatSlot | undefined;
-  heartbeatPlace = 0;
-  received = 0;
-  socket: RouteSocket | undefined;
-  private state: State = 'connecting';
-  private scope: ConnectionScope | undefined;
-  private sendQueue: SendQueue | undefined;
-  private loop: MessageLoop | undefined;
-  private timers: ConnectionTimers | undefined;
+export class Connection extends ReceivingConnection implements SocketOwner, TimerEvents {
   private lazyEnd: ConnectionEnd | undefined;
-  /** @internal Messages that the application has sent by itself, and closes that it asked for. */
-  answers = 0;
   private readonly startedAt = Date.now();
 
   constructor(
-    private readonly runtime: RouteRuntime,
+    runtime: RouteRuntime,
     request: HandshakeRequest,
     params: Readonly<Record<string, string | string[]>>,
     private readonly watcher: ConnectionWatcher,
   ) {
-    super(request, params);
-  }
-
-  get protocol(): string {
-    return this.socket?.protocol ?? '';
-  }
-
-  get bufferedAmount(): number {
-    return this.sendQueue?.bufferedAmount ?? this.socket?.bufferedAmount ?? 0;
-  }
-
-  get isOpen(): boolean {
-    return this.state === 'open';
-  }
-
-  get hasEnded(): boolean {
-    return this.state === 'ended';
-  }
-
-  get isReadingPaused(): boolean {
-    return this.socket?.isBlind ?? false;
-  }
-
-  get lifeSigns(): LifeSigns {
-    return this.socket ?? NO_SIGNS;
-  }
-
-  /** @internal */
-  get isBusy(): boolean {
-    return this.loop?.isBusy ?? false;
-  }
-
-  /** @internal */
-  get messageBytes(): number {
-    return this.socket?.messageBytes ?? 0;
+    super(runtime, request, params);
   }
 
   /** @internal */
   get onCleanUpError(): (error: unknown) => void {
     return this.runtime.onCleanUpError;
-  }
-
-  /** @internal */
-  get queue(): SendQueue {
-    return (this.sendQueue ??= this.createQueue());
-  }
-
-  /** @internal Messages received and not yet started. */
-  get queuedMessages(): number {
-    return this.loop?.depth ?? 0;
-  }
-
-  /** @internal A call of the handler has ended. */
-  countCall(durationMs: number | undefined): void {
-    const { counters, where } = this.runtime;
-    counters.handled += 1;
-    this.timers?.onActivity();
-    if (durationMs === undefined) return;
-    if (counters.isMeasuring) counters.handlerTime += durationMs;
-    if (channels.handled.hasSubscribers) {
-      this.inScope(() => channels.handled.publish({ route: where, connection: this, durationMs }));
-    }
-  }
-
-  /** @internal Whether somebody wants to know how long calls take. */
-  get isMeasured(): boolean {
-    return this.runtime.counters.isMeasuring || channels.handled.hasSubscribers;
-  }
-
-  /** @internal Resolves when another call may start; `undefined` where it may now. */
-  roomToSend(): Promise<void> | undefined {
-    return this.sendQueue?.forCalls();
-  }
-
-  /** @internal Messages that back-pressure dropped. */
-  get droppedMessages(): number {
-    return this.sendQueue?.dropped ?? 0;
-  }
-
-  /** @internal Messages that came and will not be started any more. */
-  countUnstarted(messages: number): void {
-    this.runtime.counters.dropped += messages;
-  }
-
-  /** @internal Calls of the handler that are under way. */
-  get runningCalls(): number {
-    return this.loop?.running.size ?? 0;
   }
 
   /** @internal The handshake is done: messages may come from now on. */
@@ -170,19 +51,6 @@ export class Connection extends ConnectionFace implements SocketOwner, Heartbeat
       if (!end.hasBegun) this.beginClose(end.requested, undefined);
     } else if (mode === 'sendOnly') void this.runSendOnly(scope);
     else if (triggerOnConnect) void this.messages(scope).open();
-  }
-
-  send(data: unknown): Promise<void> {
-    if (this.state === 'connecting') return handledRejection(new NoConnectionException('send()'));
-    if (data === undefined) return DONE;
-    this.answers += 1;
-    if (this.runtime.options.mode === 'receiveOnly') return DONE;
-    try {
-      return this.queue.send(this.runtime.encode, data) ?? DONE;
-    } catch (error) {
-      this.onSendFailed(error);
-      return handledRejection(error);
-    }
   }
 
   close(code?: number, reason?: string): void {
@@ -241,51 +109,6 @@ export class Connection extends ConnectionFace implements SocketOwner, Heartbeat
     this.watcher.onReleased(this);
   }
 
-  /** @internal Enough messages wait. */
-  holdMessages(): void {
-    this.socket?.hold();
-  }
-
-  /** @internal There is room again. */
-  releaseMessages(): void {
-    this.runtime.heartbeat?.onReadingResumed(this);
-    this.socket?.release();
-  }
-
-  onMessage(data: Buffer, isBinary: boolean): void {
-    if (this.state !== 'open') return;
-    this.received += 1;
-    this.runtime.counters.received += 1;
-    this.runtime.counters.receivedBytes += data.length;
-    if (this.timers?.countMessage() === false) {
-      this.abort(CloseCode.PolicyViolation, 'Too many messages');
-      return;
-    }
-    const { scope } = this;
-    if (this.runtime.options.mode === 'sendOnly' || !scope) return;
-    this.messages(scope).receive(data, isBinary);
-  }
-
-  peek(): void {
-    const { loop, socket } = this;
-    if (!loop || !socket || socket.peek(loop.spareBytes)) return;
-    if (Date.now() - socket.blindSince < MAX_PAUSE) return;
-    // The client sent more than may wait, and its handler is stuck: nobody can tell whether it is still there.
-    this.abort(CloseCode.PolicyViolation, 'Too many queued messages');
-  }
-
-  ping(payload: Buffer | undefined): void {
-    this.socket?.ping(payload);
-  }
-
-  onPing(data: Buffer): void {
-    this.socket?.answerPing(data);
-  }
-
-  onPong(data: Buffer): boolean {
-    return this.runtime.heartbeat?.onPong(this, data) ?? true;
-  }
-
   onHeartbeatLost(): void {
     this.abort(CloseCode.GoingAway, 'Heartbeat lost');
     this.terminate();
@@ -334,14 +157,6 @@ export class Connection extends ConnectionFace implements SocketOwner, Heartbeat
     this.end();
   }
 
-  onUnsent(): void {
-    this.queue.watchForStall();
-  }
-
-  onTaken(): void {
-    this.sendQueue?.onTaken();
-  }
-
   onClosed(code: number, reason: string): void {
     this.report(code, reason);
     this.end();
@@ -365,21 +180,6 @@ export class Connection extends ConnectionFace implements SocketOwner, Heartbeat
   /** The client has asked for the end, and its messages are still being handled. */
   private get isLeaving(): boolean {
     return this.state === 'open' && this.isToClose;
-  }
-
-  /** Made for the first call, so that an idle connection does without. */
-  private messages({ bound }: ConnectionScope): MessageLoop {
-    const { options, maxQueuedMessages } = this.runtime;
-    const { handler } = bound;
-    return (this.loop ??= new MessageLoop(
-      this,
-      { handler, turns: this.runtime.turns },
-      {
-        concurrency: options.concurrency,
-        maxQueuedMessages,
-        maxQueuedBytes: Math.max(options.maxPayload, MIN_QUEUED_BYTES),
-      },
-    ));
   }
 
   private async runSendOnly(scope: ConnectionScope): Promise<void> {
@@ -467,50 +267,17 @@ export class Connection extends ConnectionFace implements SocketOwner, Heartbeat
     });
   }
 
-  /** @internal Runs a call of the handler in the context of the connection. */
-  call(handler: MessageHandler, invocation: Invocation): Promise<void> | undefined {
-    return this.scope ? this.scope.runCall(handler, invocation) : handler(invocation);
-  }
-
-  /** Code of the application sees its own stores, whoever calls it. */
-  private inScope(run: () => void): void {
-    if (this.scope) this.scope.runCall(run, undefined);
-    else run();
+  protected override onSlowConsumer(): void {
+    if (!this.isToClose) this.runtime.counters.slowConsumers += 1;
+    this.abort(CloseCode.PolicyViolation, 'Slow consumer');
   }
 
   private publishOpened(): void {
     if (!channels.opened.hasSubscribers) return;
     channels.opened.publish({ route: this.runtime.where, connection: this });
   }
-
-  private createQueue(): SendQueue {
-    if (!this.socket) throw new NoConnectionException('The send queue');
-    const { options, scheduler, counters } = this.runtime;
-    const sink = this.socket.createSink(scheduler, counters);
-    const queue = new SendQueue(sink, options.backpressure, () => this.onSlowConsumer());
-    if (this.state === 'ended') queue.close();
-    return queue;
-  }
-
-  private onSlowConsumer(): void {
-    if (!this.isToClose) this.runtime.counters.slowConsumers += 1;
-    this.abort(CloseCode.PolicyViolation, 'Slow consumer');
-  }
-
-  private onSendFailed(error: unknown): void {
-    if (!(error instanceof UnserializableMessageException)) return;
-    // Whoever sends: it may be a handler of another connection.
-    this.inScope(() => void this.scope?.bound.onError(error, new Invocation(this, undefined)));
-  }
 }
 
 function hasTimers({ idleTimeout, maxLifetime, messageRate }: RouteRuntime['options']): boolean {
   return idleTimeout !== undefined || maxLifetime !== undefined || messageRate !== undefined;
-}
-
-/** A rejection that the caller may ignore: the connection deals with it by itself. */
-function handledRejection(error: unknown): Promise<never> {
-  const rejection = Promise.reject(error);
-  rejection.catch(() => undefined);
-  return rejection;
 }

@@ -1,8 +1,16 @@
 import type { EndingBound } from '../close/ending.bound.js';
 import type { ObserverNotifier } from '../observers/observer.notifier.js';
 import type { ConnectionOutcome } from '../observers/web-socket.observer.js';
-import type { Connection, ConnectionWatcher } from './connection.js';
+import type { Connection } from './connection.js';
 import type { ConnectionRegistry } from './connection.registry.js';
+
+/** Who hears of the end of connections. */
+export interface ConnectionWatcher {
+  /** Once, before the close frame. */
+  onOutcome(connection: Connection, outcome: ConnectionOutcome): void;
+  /** The TCP connection is gone and the clean-ups have run. */
+  onReleased(connection: Connection): void;
+}
 
 /** Takes connections off the registry at their end, and tells the observers. Shared where there are none. */
 export class RegistryWatcher implements ConnectionWatcher {

@@ -1,8 +1,8 @@
 import { InternalServerErrorException } from '@nestjs/common';
 import { ExecutionContextHost } from '@nestjs/core/helpers/execution-context-host.js';
 import { BareRecord } from '../bare.record.js';
-import { Connection, type ConnectionWatcher } from '../connection/connection.js';
-import { RegistryWatcher } from '../connection/connection.watcher.js';
+import { Connection } from '../connection/connection.js';
+import { RegistryWatcher, type ConnectionWatcher } from '../connection/connection.watcher.js';
 import type { ConnectionRegistry } from '../connection/connection.registry.js';
 import type { ConnectionScope } from '../connection/connection.scope.js';
 import type { RouteSocket } from '../connection/route.socket.js';

@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { isObservable, Observable } from 'rxjs';
-import type { Connection } from '../connection/connection.js';
+import type { ReceivingConnection } from '../connection/receiving.connection.js';
 import { isThenable, pullSourceOf, type PullSource } from '../send/result.stream.js';
 import type { Invocation } from './invocation.js';
 
@@ -12,7 +12,7 @@ export class CallTracker {
   private readonly storage = new AsyncLocalStorage<Invocation>();
 
   /** The call of this connection that runs here, if its stream does. */
-  currentOf(connection: Connection): Invocation | undefined {
+  currentOf(connection: ReceivingConnection): Invocation | undefined {
     const invocation = this.storage.getStore();
     return invocation?.connection === connection ? invocation : undefined;
   }

@@ -1,4 +1,4 @@
-import type { Connection } from '../connection/connection.js';
+import type { ReceivingConnection } from '../connection/receiving.connection.js';
 import type { Cancel } from '../send/result.stream.js';
 import type { MessageBody } from './message.body.js';
 
@@ -8,7 +8,7 @@ export class Invocation {
   cancel: Cancel | undefined;
 
   constructor(
-    readonly connection: Connection,
+    readonly connection: ReceivingConnection,
     readonly body: MessageBody | undefined,
   ) {}
 }

@@ -3,7 +3,7 @@ import { Invocation } from './invocation.js';
 import { MessageBody } from './message.body.js';
 import type { MessageHandler } from './message-handler.factory.js';
 import { STARTS_PER_TURN, type Resumable, type TurnScheduler } from './turn.scheduler.js';
-import type { Connection } from '../connection/connection.js';
+import type { ReceivingConnection } from '../connection/receiving.connection.js';
 
 export interface LoopLimits {
   /** Messages handled at once. */
@@ -46,7 +46,7 @@ export class MessageLoop implements Resumable {
   private whenIdle: (() => void)[] | undefined;
 
   constructor(
-    private readonly connection: Connection,
+    private readonly connection: ReceivingConnection,
     private readonly parts: LoopParts,
     private readonly limits: LoopLimits,
   ) {}
