@@ -140,6 +140,12 @@ export class UpgradeDispatch {
     const [request, socket] = event;
     for (const owner of this.owners) owner.hear?.(socket);
     if (earlierResponseOn(socket)) return this.hold(event, emit);
+    // Newer Node wraps the socket while the request's body is still to come. Such an upgrade is refused in any case.
+    if (earlierResponseOn(request.socket)) {
+      socket.on('error', ignore);
+      request.socket.destroy();
+      return true;
+    }
     // Before anybody reads it: middleware, routers and guards see one and the same path.
     const path = isWebSocketUpgrade(request) && originForm(request.url, request.headers.host);
     if (path) request.url = path;

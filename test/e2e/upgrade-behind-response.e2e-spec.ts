@@ -181,6 +181,18 @@ describe.each(platforms)('an upgrade behind a response on $name', (platform) => 
     await client.expectNothing();
   });
 
+  it('does not overtake it with a refusal where its own body is still to come', async () => {
+    const app = await start();
+    const client = await app.raw();
+    const length: RawUpgrade = { headers: [['Content-Length', '5']] };
+    send(client, get('/held/x'), upgrade('/live', length), 'ab');
+    const { response } = await held.at('/held/x');
+    await client.expectNothing();
+    response.end('first');
+    await client.ended;
+    expect(client.unread.toString()).toMatch(/^(?:HTTP\/1.1 200 |$)/);
+  });
+
   it('of a gateway is answered after it', async () => {
     const app = await start(
       {},
