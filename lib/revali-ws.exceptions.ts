@@ -1,6 +1,7 @@
 import { BadRequestException } from '@nestjs/common';
 import { inspect } from 'node:util';
 import { isSendableCloseCode } from './close/close.code.js';
+import { assertText } from './close/close.frame.js';
 import { messageOf } from './thrown.value.js';
 import { Kin } from './kin.exception.js';
 
@@ -245,11 +246,13 @@ export class CloseWebSocketException extends Error {
    * @param code 1000-1003, 1007-1014 or 3000-4999.
    * @param reason Cut to 123 UTF-8 bytes (RFC 6455 section 5.5).
    * @throws InvalidCloseCodeException for any other code.
+   * @throws TypeError for a reason that is no string.
    */
   constructor(
     readonly code: number = 1000,
     readonly reason: string = 'Closed by the server',
   ) {
+    assertText(reason);
     super(`The connection is closed with ${code} ${reason}`);
     this.name = CloseWebSocketException.name;
     if (!isSendableCloseCode(code)) throw new InvalidCloseCodeException(code);

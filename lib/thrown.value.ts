@@ -15,8 +15,10 @@ export function messageOf(thrown: unknown): string {
 
 /** The stack of an error; of anything else its text. */
 export function stackOf(thrown: unknown): string {
-  if (!(thrown instanceof Error)) return messageOf(thrown);
-  return read(() => textOf(thrown.stack ?? thrown.message));
+  // Even `instanceof` asks the value, which a revoked Proxy answers with an exception.
+  return read(() =>
+    thrown instanceof Error ? textOf(thrown.stack ?? thrown.message) : messageOf(thrown),
+  );
 }
 
 /** The application may have put anything there, whatever the type says. */

@@ -7,17 +7,27 @@ export interface CloseFrame {
   readonly reason: string;
 }
 
+/** @throws TypeError where the application passes a reason that is no string: a list of messages, for one. */
 export function closeFrame(code: number, reason: string): CloseFrame {
   return { code, reason: truncateReason(reason) };
 }
 
 /** Cuts at a code point boundary, so that the peer never receives half a character. */
 export function truncateReason(reason: string): string {
+  assertText(reason);
   const bytes = Buffer.from(reason, 'utf8');
   if (bytes.length <= MAX_REASON_BYTES) return reason;
   let end = MAX_REASON_BYTES;
   while (isContinuationByte(bytes[end])) end -= 1;
   return bytes.toString('utf8', 0, end);
+}
+
+export function assertText(reason: unknown): asserts reason is string {
+  if (typeof reason === 'string') return;
+  const given = Array.isArray(reason) ? 'an array' : `a value of type ${typeof reason}`;
+  throw new TypeError(
+    `A close reason must be a string, not ${given}. Join a list of messages first.`,
+  );
 }
 
 function isContinuationByte(byte: number | undefined): boolean {

@@ -59,12 +59,24 @@ export function pull(source: PullSource, consume: ItemConsumer): RunningStream {
     for (let pulled = 1; !isCancelled; pulled += 1) {
       const { done, value } = await source.next();
       if (done === true || isCancelled) return;
-      await consumeOrRelease(consume, value, cancel);
+      const item: unknown = isThenable(value) ? await settledOrRelease(value, cancel) : value;
+      if (isCancelled) return;
+      await consumeOrRelease(consume, item, cancel);
       // A generator that never waits for anything would keep the event loop for itself.
       if (pulled % ITEMS_PER_TURN === 0) await nextTurn();
     }
   };
   return { done: run(), cancel };
+}
+
+/** As `for await` does with a generator that yields promises. */
+async function settledOrRelease(item: PromiseLike<unknown>, cancel: Cancel): Promise<unknown> {
+  try {
+    return await item;
+  } catch (error) {
+    cancel();
+    throw error;
+  }
 }
 
 async function consumeOrRelease(
@@ -106,6 +118,19 @@ export function subscribe(source: Observable<unknown>, consume: ItemConsumer): R
       reject(error);
     };
     let isOver = false;
+    /** What follows a promise waits for it, so that the order stays. */
+    let promised: Promise<void> | undefined;
+    const take = (item: unknown): Promise<void> | undefined => {
+      if (!promised && !isThenable(item)) return consume(item);
+      const before = promised;
+      const taken = (async (): Promise<void> => {
+        // Both are awaited at once: neither may be rejected without a listener.
+        const [value] = await Promise.all([item, before]);
+        if (!isOver) await consume(value);
+      })();
+      promised = taken;
+      return taken;
+    };
     cancel = () => {
       isOver = true;
       try {
@@ -119,7 +144,7 @@ export function subscribe(source: Observable<unknown>, consume: ItemConsumer): R
       next: (item) => {
         if (isOver) return;
         try {
-          const pending = consume(item);
+          const pending = take(item);
           if (!pending) return;
           last = pending;
           pending.catch(fail);

