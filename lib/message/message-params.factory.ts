@@ -54,6 +54,15 @@ interface Param {
   readonly isBody: boolean;
 }
 
+interface Plan {
+  readonly params: readonly Param[];
+  /** As many as the parameter with the most pipes has of them, and one to read them all. */
+  readonly rounds: number;
+}
+
+/** In the place of an argument that a promise will give, or that failed. */
+const LATE = Symbol('late');
+
 /** Compiles how a handler's arguments are read, so that a message costs no look-up. */
 export function createArgumentsReader(request: ParamsRequest): ArgumentsReader {
   const types = emittedTypesOf(request.prototype, request.methodName);
@@ -68,10 +77,12 @@ export function createArgumentsReader(request: ParamsRequest): ArgumentsReader {
   if (plain.length === 0 && length === 1 && params.length === 1 && onlyParam?.pipes.length === 0) {
     return readOne(onlyParam.read);
   }
+  const rounds = Math.max(1, ...params.map(({ pipes }) => pipes.length));
+  const plan: Plan = { params, rounds };
   return (invocation) => {
     const args = Array.from<unknown>({ length });
     for (const { index, read } of plain) args[index] = read(invocation);
-    const pending = readDecorated(params, invocation, args);
+    const pending = readDecorated(plan, invocation, args);
     return pending ? pending.then(() => args) : args;
   };
 }
@@ -100,44 +111,65 @@ function readOne(read: ParamSource): ArgumentsReader {
   };
 }
 
+/**
+ * As over HTTP, where parameters do not wait for each other: the first pipe of each, then the second of each, and so
+ * on. Of several faults the first one counts.
+ */
 function readDecorated(
-  params: readonly Param[],
+  { params, rounds }: Plan,
   invocation: Invocation,
   args: unknown[],
 ): Promise<unknown> | undefined {
   let pending: Promise<void>[] | undefined;
-  for (const param of params) {
-    try {
-      const value = readParam(param, invocation);
-      if (isThenable(value)) (pending ??= []).push(settleInto(args, param.index, value));
-      else args[param.index] = value;
-    } catch (error) {
-      // What already runs is awaited with it, so that a second rejection finds a listener.
-      if (!pending) throw error;
-      pending.push(Promise.reject(error));
+  let fault: { readonly error: unknown } | undefined;
+  for (let round = 0; round < rounds; round += 1) {
+    for (const param of params) {
+      try {
+        const late = advance(param, round, invocation, args);
+        if (late) (pending ??= []).push(late);
+      } catch (error) {
+        args[param.index] = LATE;
+        fault ??= { error };
+      }
     }
   }
-  return pending && Promise.all(pending);
+  if (!fault) return pending && Promise.all(pending);
+  if (!pending) throw fault.error;
+  // What already runs is awaited with it, so that a second rejection finds a listener.
+  return Promise.all([Promise.reject(fault.error), ...pending]);
 }
 
-async function settleInto(
+/** One round of one parameter. @returns A promise where the rest of its rounds is left to that. */
+function advance(
+  { index, read, pipes, metadata, isBody }: Param,
+  round: number,
+  invocation: Invocation,
+  args: unknown[],
+): Promise<void> | undefined {
+  if (round > 0 && (round >= pipes.length || args[index] === LATE)) return undefined;
+  let value = round === 0 ? read(invocation) : args[index];
+  // On connect there is no body that a pipe could transform: the handler gets `undefined`.
+  const pipe = isBody && !invocation.body ? undefined : pipes[round];
+  const isRead = !isThenable(value);
+  if (pipe && isRead) value = applyPipe(pipe, value, metadata);
+  args[index] = value;
+  if (!isThenable(value)) return undefined;
+  args[index] = LATE;
+  return settle(args, index, value, { pipes: pipes.slice(isRead ? round + 1 : round), metadata });
+}
+
+async function settle(
   args: unknown[],
   index: number,
-  value: PromiseLike<unknown>,
+  pending: PromiseLike<unknown>,
+  { pipes, metadata }: Pick<Param, 'pipes' | 'metadata'>,
 ): Promise<void> {
-  args[index] = await value;
-}
-
-/** On connect there is no body that a pipe could transform: the handler gets `undefined`. */
-function readParam({ read, pipes, metadata, isBody }: Param, invocation: Invocation): unknown {
-  let value = read(invocation);
-  if (pipes.length === 0 || (isBody && !invocation.body)) return value;
+  let value = await pending;
   for (const pipe of pipes) {
-    value = isThenable(value)
-      ? value.then((settled) => applyPipe(pipe, settled, metadata))
-      : applyPipe(pipe, value, metadata);
+    // oxlint-disable-next-line no-await-in-loop -- each pipe gets what the one before it made
+    value = await applyPipe(pipe, value, metadata);
   }
-  return value;
+  args[index] = value;
 }
 
 function applyPipe(
