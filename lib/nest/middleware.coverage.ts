@@ -112,7 +112,8 @@ function webSocketPathsOf(prototype: object | null, read: (path: string) => stri
   return new MetadataScanner().getAllMethodNames(prototype).flatMap((methodName) => {
     const method: unknown = Reflect.get(prototype, methodName);
     return RouteMetadataAccessor.routesOf(method).map(({ paths }) => ({
-      path: paths.map((path) => read(path)),
+      // As Nest reads `@Get()` and `@Get(['', 'b'])`; with a slash, the latter would run middleware twice.
+      path: paths.map((path) => (path === '' && paths.length > 1 ? '' : read(path))),
       requestMethod: RequestMethod.GET,
       methodName,
       version: typeof method === 'function' ? readMetadata(VERSION_METADATA, method) : undefined,
@@ -127,6 +128,7 @@ function withoutCovered(route: ScannedPath, http: readonly ScannedPath[]): Scann
       (requestMethod === RequestMethod.GET || requestMethod === RequestMethod.ALL) &&
       isDeepStrictEqual(version, route.version),
   );
-  const path = route.path.filter((own) => !covering.some((other) => other.path.includes(own)));
+  const covered = new Set(covering.flatMap(({ path }) => path.map((other) => withSlash(other))));
+  const path = route.path.filter((own) => !covered.has(withSlash(own)));
   return path.length > 0 ? [{ ...route, path }] : [];
 }
