@@ -14,11 +14,13 @@ export class HandshakeExceptions {
   /**
    * @param filters Of the handler.
    * @param globalFilters Those of Nest's last layer, which gets what a filter throws.
+   * @param outer Of a request-scoped route: a layer of its own, before the last, gets what a filter throws.
    */
   constructor(
     private readonly filters: readonly MessageFilter[],
     private readonly globalFilters: readonly MessageFilter[],
     private readonly httpAdapter: HttpServer,
+    private readonly outer?: () => HandshakeExceptions,
   ) {
     this.builtIn = new ExceptionsHandler(httpAdapter);
   }
@@ -32,7 +34,8 @@ export class HandshakeExceptions {
     try {
       await this.pass(this.filters, error, host);
     } catch (thrown) {
-      await this.answerLast(thrown, host);
+      if (this.outer) await this.outer().answer(thrown, args);
+      else await this.answerLast(thrown, host);
     }
   }
 

@@ -153,7 +153,12 @@ export class RouteBinder {
       instance,
       callback,
       guards,
-      exceptions: new HandshakeExceptions(filters, enhancers.globalFilters(), httpAdapter),
+      exceptions: new HandshakeExceptions(
+        filters,
+        enhancers.globalFilters(),
+        httpAdapter,
+        contextId === STATIC_CONTEXT ? undefined : () => this.unscopedExceptions(route),
+      ),
       onError,
       handler: createMessageHandler({
         call: (args) => Reflect.apply(callback, instance, args),
