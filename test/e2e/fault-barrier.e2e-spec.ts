@@ -7,6 +7,7 @@ import { eventually } from '../support/deadline.js';
 import { HeldRequests } from '../support/held-requests.js';
 import { unhandled, type UnhandledRecorder } from '../support/leaks.js';
 import { platforms } from '../support/platforms.js';
+import { composeUpgrade } from '../support/raw-upgrade.js';
 import { closeAllApps, type RunningApp } from '../support/running-app.js';
 import { httpServerOf } from '../support/upgrade-listeners.js';
 
@@ -122,8 +123,9 @@ describe.each(platforms)('an exception in a listener on $name', (platform) => {
       const app = await start({ configure: (nest) => held.install(nest) });
       const client = await app.raw();
       client.pause();
-      client.write('GET /held HTTP/1.1\r\nHost: a\r\n\r\n');
-      client.upgrade('/chat');
+      // In one packet, so that the upgrade waits before the response begins.
+      const get = Buffer.from('GET /held HTTP/1.1\r\nHost: a\r\n\r\n');
+      client.write(Buffer.concat([get, composeUpgrade('a', '/chat')]));
       const { response } = await held.at('/held');
       response.on(event, () => {
         throw new Error(`of a listener for ${event}`);
