@@ -77,6 +77,7 @@ export type { ConnectionHandshake } from './connection/connection.handshake.js';
 export type { BodyKind } from './message/message.body.js';
 export type { MessageCodec } from './message/message.codec.js';
 export { NO_REPLY } from './message/no.reply.js';
+export { PreparedMessage } from './send/prepared.message.js';
 
 // observe
 export type {

@@ -2,6 +2,8 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import { contentKindOf, type BodyKind } from '../message/message.body.js';
 import type { Invocation } from '../message/invocation.js';
+import type { Preparer } from '../send/preparation.js';
+import type { PreparedMessage } from '../send/prepared.message.js';
 import { WebSocketConnection, type HandshakeRequest } from './connection.handles.js';
 import type { ConnectionHandshake } from './connection.handshake.js';
 import { LentParts, type Lender } from './lent.parts.js';
@@ -31,6 +33,9 @@ export abstract class ConnectionFace extends WebSocketConnection implements Lend
 
   /** @internal */
   abstract get onCleanUpError(): (error: unknown) => void;
+
+  /** @internal */
+  abstract get preparer(): Preparer;
 
   /** @internal */
   abstract closeFor(invocation: Invocation | undefined, code?: number, reason?: string): void;
@@ -76,6 +81,10 @@ export abstract class ConnectionFace extends WebSocketConnection implements Lend
   /** @internal */
   get lent(): LentParts {
     return (this.lazyLent ??= new LentParts(this));
+  }
+
+  prepare<T>(value: T): PreparedMessage<T> {
+    return this.preparer(value);
   }
 
   onClose(callback: () => unknown): void {

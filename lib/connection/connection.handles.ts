@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { WebSocket } from 'ws';
+import type { PreparedMessage } from '../send/prepared.message.js';
 import { SharedClass } from '../shared.class.js';
 import type { ConnectionHandshake } from './connection.handshake.js';
 
@@ -46,7 +47,15 @@ export abstract class AsyncWebSocketSender<T = unknown> {
    *
    * @throws UnserializableMessageException (as a rejection) where the value cannot be encoded.
    */
-  abstract send(data: T): Promise<void>;
+  abstract send(data: T | PreparedMessage<T>): Promise<void>;
+
+  /**
+   * Encodes and frames one message for many connections. What changes in the value afterwards changes nothing in the
+   * message. Works at any time, also after the end of the connection.
+   *
+   * @throws UnserializableMessageException where the value cannot be encoded, and for `undefined`, which is never sent.
+   */
+  abstract prepare<V extends T>(value: V): PreparedMessage<V>;
 }
 
 /** Callbacks for the end of the connection. A parameter of a handler by its type, or a provider to inject. */
@@ -105,6 +114,8 @@ export abstract class WebSocketConnection<TData extends object = Record<string, 
   abstract readonly socket: WebSocket | undefined;
   /** See {@link AsyncWebSocketSender.send}. */
   abstract send(data: unknown): Promise<void>;
+  /** See {@link AsyncWebSocketSender.prepare}. */
+  abstract prepare<T>(value: T): PreparedMessage<T>;
   /** See {@link CloseWebSocket.close}. */
   abstract close(code?: number, reason?: string): void;
   /** Runs the callback once when the connection ends. See {@link CleanUp.add}. */

@@ -1,5 +1,7 @@
 import { runIsolated } from '../close/clean-up.list.js';
 import type { Invocation } from '../message/invocation.js';
+import type { Preparer } from '../send/preparation.js';
+import type { PreparedMessage } from '../send/prepared.message.js';
 import { AsyncWebSocketSender, CleanUp, CloseWebSocket } from './connection.handles.js';
 
 /** What handles may ask of their connection. */
@@ -32,12 +34,20 @@ export class LinkedCloser extends CloseWebSocket {
 }
 
 export class LinkedSender extends AsyncWebSocketSender {
-  constructor(private readonly link: ConnectionLink) {
+  /** @param preparer Of the route, since it is of use after the end as well. */
+  constructor(
+    private readonly link: ConnectionLink,
+    private readonly preparer: Preparer,
+  ) {
     super();
   }
 
   override send(data: unknown): Promise<void> {
     return this.link.connection?.send(data) ?? Promise.resolve();
+  }
+
+  override prepare<T>(value: T): PreparedMessage<T> {
+    return this.preparer(value);
   }
 }
 

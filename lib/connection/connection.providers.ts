@@ -67,6 +67,7 @@ const MEMBERS: ReadonlySet<string> = new Set([
   'isOpen',
   'onClose',
   'params',
+  'prepare',
   'protocol',
   'request',
   'send',

@@ -3,6 +3,7 @@ import { closeFrame, type CloseFrame } from '../close/close.frame.js';
 import type { Invocation } from '../message/invocation.js';
 import { channels, publishEnd } from '../metrics/connection.channels.js';
 import { InvalidCloseCodeException } from '../revali-ws.exceptions.js';
+import type { Preparer } from '../send/preparation.js';
 import { ConnectionEnd, STREAM_SHARE } from './connection.end.js';
 import type { HandshakeRequest } from './connection.handles.js';
 import type { ConnectionScope } from './connection.scope.js';
@@ -34,6 +35,10 @@ export class Connection extends ReceivingConnection implements SocketOwner, Time
     return this.runtime.onCleanUpError;
   }
 
+  /** @internal */
+  get preparer(): Preparer {
+    return this.runtime.prepare;
+  }
   /** @internal The handshake is done: messages may come from now on. */
   open(socket: RouteSocket, scope: ConnectionScope): void {
     this.socket = socket;

@@ -1,5 +1,6 @@
 import { CleanUpList } from '../close/clean-up.list.js';
 import type { Invocation } from '../message/invocation.js';
+import type { Preparer } from '../send/preparation.js';
 import type {
   AsyncWebSocketSender,
   CleanUp,
@@ -20,6 +21,7 @@ export interface Lender extends LinkedConnection {
   readonly request: HandshakeRequest;
   /** Nothing can be sent any more. */
   readonly hasEnded: boolean;
+  readonly preparer: Preparer;
   readonly onCleanUpError: (error: unknown) => void;
 }
 
@@ -45,7 +47,7 @@ export class LentParts {
   }
 
   get sender(): AsyncWebSocketSender {
-    return (this.lentSender ??= new LinkedSender(this.linkToLender()));
+    return (this.lentSender ??= new LinkedSender(this.linkToLender(), this.lender.preparer));
   }
 
   get cleanUp(): CleanUp {

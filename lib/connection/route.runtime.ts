@@ -1,10 +1,10 @@
 import type { EndingBound } from '../close/ending.bound.js';
 import type { ConnectionCounters } from '../metrics/connection.counters.js';
 import type { CallTracker } from '../message/call.tracker.js';
-import type { MessageEncoder } from '../message/message.codec.js';
 import type { TurnScheduler } from '../message/turn.scheduler.js';
 import type { ResolvedRouteOptions } from '../revali-ws.options.resolver.js';
 import type { FlushScheduler } from '../send/flush.scheduler.js';
+import type { OutgoingEncoder, Preparer } from '../send/preparation.js';
 import type { Heartbeat } from './heartbeat.js';
 
 /** What all connections of a route share. */
@@ -15,7 +15,8 @@ export interface RouteRuntime {
   readonly maxQueuedMessages: number;
   /** Milliseconds. */
   readonly closeTimeout: number;
-  readonly encode: MessageEncoder;
+  readonly encode: OutgoingEncoder;
+  readonly prepare: Preparer;
   readonly scheduler: FlushScheduler;
   readonly turns: TurnScheduler;
   readonly calls: CallTracker;

@@ -135,7 +135,7 @@ export abstract class SendingSocket extends WebSocket implements OutletOwner {
     const { stream } = this;
     if (!stream) return;
     if (this.outlet || stream.writableLength > 0 || frame.length > PIECE) {
-      this.openOutlet(stream).write(frame, callback);
+      this.openOutlet(stream).write(frame, { onLeft: callback });
     } else {
       stream.write(frame, (error) => callback?.(error ?? undefined));
       if (stream.writableLength > 0) this.openOutlet(stream).awaitStream();

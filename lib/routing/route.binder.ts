@@ -14,7 +14,6 @@ import type { Invocation } from '../message/invocation.js';
 import type { ConnectionCounters } from '../metrics/connection.counters.js';
 import { createMessageHandler } from '../message/message-handler.factory.js';
 import { createArgumentsReader, createBodyReader } from '../message/message-params.factory.js';
-import { encoderOf } from '../message/message.codec.js';
 import { MessageContext } from '../message/message.context.js';
 import { TurnScheduler } from '../message/turn.scheduler.js';
 import type { ControllerScope, ScopedController } from '../nest/controller.scope.js';
@@ -24,6 +23,7 @@ import { prototypeOf } from '../nest/prototype.js';
 import type { ObserverFactory, ObserverProvider } from '../observers/observer.factory.js';
 import type { ResolvedModuleOptions } from '../revali-ws.options.resolver.js';
 import { FlushScheduler } from '../send/flush.scheduler.js';
+import { outgoingEncoderOf, preparerOf } from '../send/preparation.js';
 import { createDelivery } from '../send/result.delivery.js';
 import { SparseLog } from '../sparse.log.js';
 import { stackOf } from '../thrown.value.js';
@@ -88,7 +88,8 @@ export class RouteBinder {
       calls: this.calls,
       maxQueuedMessages,
       closeTimeout,
-      encode: encoderOf(route.options.format),
+      encode: outgoingEncoderOf(route.options.format),
+      prepare: preparerOf(route.options.format),
       heartbeat: this.heartbeats.get(route.options.ping),
       counters: this.uses.counters,
       endingBound: new EndingBound(

@@ -5,6 +5,7 @@ import { frameBytesOf } from './frame.js';
 import type { FrameSink } from './frame.sink.js';
 import type { SendCounter } from './joining.sink.js';
 import type { OutletOwner } from './outlet.js';
+import { isPrepared, type Outgoing } from './prepared.message.js';
 import { StreamProgress } from './stream.progress.js';
 
 /** What is used of the socket. */
@@ -52,17 +53,21 @@ export class CompressingSink implements FrameSink {
     return this.progress?.hasMoved() ?? true;
   }
 
-  writeFrame(payload: Payload): void {
+  writeFrame(payload: Outgoing): void {
     this.counter.sent += 1;
+    if (isPrepared(payload)) {
+      this.counter.sentBytes += payload.frame.length;
+      // Shared by all who are sent it.
+      this.take(payload.payload, payload.isBinary);
+      return;
+    }
     this.counter.sentBytes += frameBytesOf(payload);
     const isBinary = typeof payload !== 'string';
-    if (this.given < WINDOW && this.waiting.length === 0) {
+    if (this.isReady) {
       this.give(isBinary ? copyOf(payload) : payload, isBinary);
       return;
     }
-    const bytes = isBinary ? copyOf(payload) : textBytesOf(payload);
-    this.waiting.push({ bytes, isBinary });
-    this.waitingBytes += costOf(bytes);
+    this.wait(isBinary ? copyOf(payload) : textBytesOf(payload), isBinary);
   }
 
   flushNow(): void {
@@ -76,6 +81,21 @@ export class CompressingSink implements FrameSink {
   drop(): void {
     this.waiting.length = 0;
     this.waitingBytes = 0;
+  }
+
+  /** Whether `ws` may have another message at once. */
+  private get isReady(): boolean {
+    return this.given < WINDOW && this.waiting.length === 0;
+  }
+
+  private take(bytes: Buffer, isBinary: boolean): void {
+    if (this.isReady) this.give(bytes, isBinary);
+    else this.wait(bytes, isBinary);
+  }
+
+  private wait(bytes: Buffer, isBinary: boolean): void {
+    this.waiting.push({ bytes, isBinary });
+    this.waitingBytes += costOf(bytes);
   }
 
   private giveUpTo(most: number): void {

@@ -1,4 +1,4 @@
-import type { Payload } from '../message/payload.js';
+import type { Outgoing } from './prepared.message.js';
 import type { Stallable } from './stall.watch.js';
 
 /** What the send queue sees of a socket, so that a fake can stand in for it in unit tests. */
@@ -6,10 +6,10 @@ export interface FrameSink extends Stallable {
   /** Bytes that are held in memory until the kernel takes them. */
   readonly bufferedAmount: number;
   /**
-   * Writes one message: a string as a text frame, bytes as a binary frame. It may be kept back for a moment; bytes
-   * may be used again when this returns.
+   * Writes one message: a string as a text frame, bytes as a binary frame, what was prepared as
+   * it is. It may be kept back for a moment; bytes may be used again when this returns.
    */
-  writeFrame(payload: Payload): void;
+  writeFrame(payload: Outgoing): void;
   /** Offers the kernel what is kept back. */
   flushNow(): void;
   /** Leaves nothing that another's frame could overtake. */

@@ -4,6 +4,8 @@ const MAX_CHUNK = 64 * 1024;
 const CHUNKS_PER_GROWTH = 8;
 /** From here on a frame that has its memory for itself is kept in it, instead of being copied. */
 const MIN_KEPT = 4 * 1024;
+/** The same for a frame that others hold as well: it costs nothing but the chunk. */
+const MIN_SHARED = 512;
 /** What a chunk costs beside its bytes. */
 const CHUNK_COST = 256;
 
@@ -33,9 +35,13 @@ export class FrameStore {
     return this.isCut;
   }
 
-  /** @param frame Whole frames, which nobody writes into any more. */
-  add(frame: Buffer): void {
-    if (frame.length >= MIN_KEPT && frame.length === frame.buffer.byteLength) {
+  /**
+   * @param frame Whole frames, which nobody writes into any more.
+   * @param isShared Whether others hold the frame as well: it is counted all the same.
+   */
+  add(frame: Buffer, isShared = false): void {
+    const least = isShared ? MIN_SHARED : MIN_KEPT;
+    if (frame.length >= least && frame.length === frame.buffer.byteLength) {
       this.append({ bytes: frame, used: frame.length });
       return;
     }

@@ -6,6 +6,13 @@ export const FirstByte = { text: 0x81, binary: 0x82, ping: 0x89, pong: 0x8a } as
 /** Header of an unmasked frame with a 64-bit length. */
 export const MAX_HEADER = 10;
 
+/** Of the frame's header, which is unmasked. */
+export function headerLengthOf(frame: Buffer): number {
+  const length = frame[1] ?? 0;
+  if (length < 126) return 2;
+  return length === 126 ? 4 : MAX_HEADER;
+}
+
 /** A UTF-16 code unit takes at most three bytes in UTF-8. */
 const BYTES_PER_UNIT = 3;
 

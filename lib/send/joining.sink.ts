@@ -6,6 +6,7 @@ import { maxBytesOf } from './frame.js';
 import type { FrameSink } from './frame.sink.js';
 import type { FrameWriter, Part } from './frame.writer.js';
 import { PIECE, type Outlet } from './outlet.js';
+import { isPrepared, type Outgoing } from './prepared.message.js';
 import { StreamProgress } from './stream.progress.js';
 
 /** Where frames go that are written past `ws`. */
@@ -67,23 +68,16 @@ export class JoiningSink implements FrameSink, Flushable {
     return (this.progress ??= new StreamProgress(this.stream)).hasMoved();
   }
 
-  writeFrame(payload: Payload): void {
-    const size = maxBytesOf(payload);
+  writeFrame(payload: Outgoing): void {
+    const isShared = isPrepared(payload);
+    const size = isShared ? payload.frame.length : maxBytesOf(payload);
     this.counter.sent += 1;
     if (size > MAX_JOINED || this.outlet?.isBlocked === true) {
       this.flushNow();
-      this.write(this.scheduler.frame(payload));
+      this.write(isShared ? payload.frame : this.scheduler.frame(payload), isShared);
       return;
     }
-    // Whoever gave the bytes may use them again before the turn ends.
-    const part = typeof payload === 'string' ? payload : this.scheduler.frame(payload);
-    if (this.first === undefined) {
-      this.first = part;
-      this.scheduler.add(this);
-    } else (this.more ??= []).push(part);
-    // Never 0, so that an empty message counts as something to flush.
-    this.pendingBytes += size + 1;
-    if (this.pendingBytes > MAX_PENDING) this.flushNow();
+    this.keep(isShared ? payload.frame : this.partOf(payload), size);
   }
 
   flushNow(): void {
@@ -114,13 +108,28 @@ export class JoiningSink implements FrameSink, Flushable {
     else this.write(typeof first === 'string' ? writer.frame(first) : first);
   }
 
-  private write(frames: Buffer): void {
+  /** Whoever gave the bytes may use them again before the turn ends. */
+  private partOf(payload: Payload): Part {
+    return typeof payload === 'string' ? payload : this.scheduler.frame(payload);
+  }
+
+  private keep(part: Part, size: number): void {
+    if (this.first === undefined) {
+      this.first = part;
+      this.scheduler.add(this);
+    } else (this.more ??= []).push(part);
+    // Never 0, so that an empty message counts as something to flush.
+    this.pendingBytes += size + 1;
+    if (this.pendingBytes > MAX_PENDING) this.flushNow();
+  }
+
+  private write(frames: Buffer, isShared = false): void {
     const { stream, outlet, socket } = this;
     if (socket.readyState !== socket.OPEN) return;
     this.counter.sentBytes += frames.length;
-    if (outlet) outlet.write(frames);
+    if (outlet) outlet.write(frames, { isShared });
     else if (stream.writableLength > 0 || frames.length > PIECE)
-      socket.openOutlet(stream).write(frames);
+      socket.openOutlet(stream).write(frames, { isShared });
     else {
       stream.write(frames);
       if (stream.writableLength > 0) socket.openOutlet(stream).awaitStream();

@@ -24,6 +24,12 @@ const NOTHING = Buffer.alloc(0);
 /** Told when a frame has left, or cannot leave any more. */
 export type OnLeft = (error?: Error) => void;
 
+interface WriteOptions {
+  readonly onLeft?: OnLeft | undefined;
+  /** Whether others hold the frame as well. */
+  readonly isShared?: boolean;
+}
+
 interface Mark {
   /** How many bytes have left by then. */
   readonly at: number;
@@ -70,14 +76,14 @@ export class Outlet {
   }
 
   /** @param frame Whole frames, which nobody writes into any more. */
-  write(frame: Buffer, onLeft?: OnLeft): void {
+  write(frame: Buffer, { onLeft, isShared }: WriteOptions = {}): void {
     this.written += frame.length;
     if (onLeft) (this.marks ??= []).push({ at: this.written, onLeft });
     if (frame.length <= PIECE && !this.isBlocked) {
       this.put(frame);
       return;
     }
-    this.store.add(frame);
+    this.store.add(frame, isShared);
     this.pump();
   }
 

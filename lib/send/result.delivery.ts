@@ -1,6 +1,6 @@
 import { isObservable } from 'rxjs';
 import type { Invocation } from '../message/invocation.js';
-import type { MessageEncoder } from '../message/message.codec.js';
+import type { OutgoingEncoder } from './preparation.js';
 import {
   isThenable,
   pull,
@@ -15,7 +15,7 @@ import type { SendQueue } from './send.queue.js';
 export type Delivery = (result: unknown, invocation: Invocation) => Promise<void> | undefined;
 
 export interface DeliveryParts {
-  readonly encode: MessageEncoder;
+  readonly encode: OutgoingEncoder;
   /** False in receive-only routes: results are dropped. */
   readonly sendsResults: boolean;
   readonly onResultDropped: () => void;

@@ -1,7 +1,7 @@
-import type { MessageEncoder } from '../message/message.codec.js';
-import type { Payload } from '../message/payload.js';
 import type { ResolvedBackpressure } from '../revali-ws.options.resolver.js';
 import type { FrameSink } from './frame.sink.js';
+import type { OutgoingEncoder } from './preparation.js';
+import type { Outgoing } from './prepared.message.js';
 import { StallWatch } from './stall.watch.js';
 
 /** What a client may have waiting. */
@@ -48,7 +48,7 @@ export class SendQueue {
    * @returns `undefined` where the socket can take more, otherwise a promise of that. It never rejects.
    * @throws What `encode` throws.
    */
-  send(encode: MessageEncoder, value?: unknown): Promise<void> | undefined {
+  send(encode: OutgoingEncoder, value?: unknown): Promise<void> | undefined {
     if (this.isClosed) return undefined;
     const isAbove = this.isAboveMark;
     if (!this.push(encode, value, isAbove) || this.limits.policy !== 'wait') return undefined;
@@ -58,12 +58,12 @@ export class SendQueue {
   }
 
   /** Sends what a call returned: there are no more of them than calls at once, and {@link forCalls} follows. */
-  sendResult(encode: MessageEncoder, value: unknown): void {
+  sendResult(encode: OutgoingEncoder, value: unknown): void {
     if (!this.isClosed) this.push(encode, value, this.isAboveMark);
   }
 
   /** Sends an item of a stream that is pulled, whatever the policy. @returns When the next one is welcome. */
-  sendPulled(encode: MessageEncoder, value: unknown): Promise<void> | undefined {
+  sendPulled(encode: OutgoingEncoder, value: unknown): Promise<void> | undefined {
     if (this.isClosed) return undefined;
     this.write(encode(value));
     return this.ready();
@@ -126,7 +126,7 @@ export class SendQueue {
   }
 
   /** @returns Whether it was written. */
-  private push(encode: MessageEncoder, value: unknown, isAbove: boolean): boolean {
+  private push(encode: OutgoingEncoder, value: unknown, isAbove: boolean): boolean {
     const { policy } = this.limits;
     if (!isAbove || policy === 'wait') {
       this.write(encode(value));
@@ -137,7 +137,7 @@ export class SendQueue {
     return false;
   }
 
-  private write(payload: Payload): void {
+  private write(payload: Outgoing): void {
     this.sent += 1;
     this.sink.writeFrame(payload);
   }

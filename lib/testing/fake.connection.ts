@@ -6,9 +6,11 @@ import { CleanUpList } from '../close/clean-up.list.js';
 import { closeFrame } from '../close/close.frame.js';
 import { WebSocketConnection, type HandshakeRequest } from '../connection/connection.handles.js';
 import { RequestHandshake, type ConnectionHandshake } from '../connection/connection.handshake.js';
-import { encoderOf } from '../message/message.codec.js';
 import { InvalidCloseCodeException, NoConnectionException } from '../revali-ws.exceptions.js';
+import { outgoingEncoderOf } from '../send/preparation.js';
+import type { PreparedMessage } from '../send/prepared.message.js';
 import { handled } from './deadline.js';
+import { RecordedMessage } from './recorded.message.js';
 import type { ClosedWith } from './test-web-socket.js';
 
 /** What a fake handshake request holds; `user`, `session` and the like as the application has them. */
@@ -39,7 +41,7 @@ export interface FakeConnectionOptions {
   readonly isOpen?: boolean;
 }
 
-const encode = encoderOf('auto');
+const encode = outgoingEncoderOf('auto');
 
 /**
  * A connection without a client, for unit tests. It can also be passed where a handler takes an
@@ -48,7 +50,7 @@ const encode = encoderOf('auto');
 export class FakeWebSocketConnection<
   TData extends object = Record<string, unknown>,
 > extends WebSocketConnection<TData> {
-  /** What was sent, as it was given to `send()`; of bytes a copy. */
+  /** What was sent, as it was given to `send()` or `prepare()`; of bytes a copy. */
   readonly sent: unknown[] = [];
   /** The first close; `undefined` while the connection is open. */
   closed: ClosedWith | undefined;
@@ -111,8 +113,13 @@ export class FakeWebSocketConnection<
       this.close(CloseCode.InternalError, 'Internal server error');
       return handled(Promise.reject(error));
     }
-    this.sent.push(copied(data));
+    this.sent.push(data instanceof RecordedMessage ? data.given : copied(data));
     return Promise.resolve();
+  }
+
+  /** As the real one, for this and other fakes: {@link FakeWebSocketConnection.sent} has what was given here. */
+  prepare<T>(value: T): PreparedMessage<T> {
+    return RecordedMessage.of(value, copied(value));
   }
 
   /** As the real one: the first close wins, and a code that must not be sent is refused. */

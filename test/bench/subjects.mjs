@@ -55,6 +55,8 @@ export const fanOutSubjects = [
   subject('ws', 'ws', '/feed', { wire: feedWire }),
   subject('one-raw-frame', 'ws', '/raw-feed', { wire: feedWire }),
   subject('ours', 'ours', '/feed', { wire: feedWire }),
+  subject('ours-object', 'ours', '/object-feed', { wire: feedWire }),
+  subject('ours-prepared', 'ours', '/prepared-feed', { wire: feedWire }),
   subject('ours-fastify', 'ours', '/feed', { wire: feedWire, args: fastifyArgs }),
 ];
 

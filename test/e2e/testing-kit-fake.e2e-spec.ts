@@ -1,5 +1,6 @@
 import { Body, Controller } from '@nestjs/common';
 import {
+  UnserializableMessageException,
   WebSocket,
   WebSocketConnection,
   type WebSocketObserver,
@@ -187,6 +188,17 @@ describe('a fake connection', () => {
     expect(connection.request.headers).toBe(connection.headers);
     expect(connection.params['constructor']).toBeUndefined();
     expect({ ...connection.params }).toEqual({ room: 'blue' });
+  });
+
+  it('keeps what was prepared as it was given, by whichever fake', async () => {
+    const [first, second] = [fakeConnection(), fakeConnection()];
+    const bytes = Buffer.from('ab');
+    for (const message of [first.prepare({ a: 1 }), first.prepare(bytes)])
+      for (const connection of [first, second]) await connection.send(message);
+    bytes.fill(0);
+    for (const { sent } of [first, second]) expect(sent).toEqual([{ a: 1 }, Buffer.from('ab')]);
+    expect(() => first.prepare(1n)).toThrow(UnserializableMessageException);
+    expect(first.isOpen).toBe(true);
   });
 
   it('keeps a copy of bytes, of whatever kind', async () => {

@@ -1,6 +1,7 @@
 import { EndingBound } from '../../lib/close/ending.bound.js';
 import { Connection } from '../../lib/connection/connection.js';
 import { ConnectionCounters } from '../../lib/metrics/connection.counters.js';
+import { preparerOf } from '../../lib/send/preparation.js';
 import { encoderOf } from '../../lib/message/message.codec.js';
 import { CallTracker } from '../../lib/message/call.tracker.js';
 import { TurnScheduler } from '../../lib/message/turn.scheduler.js';
@@ -30,6 +31,7 @@ export function fakeConnection(
     maxQueuedMessages: 64,
     closeTimeout: 1000,
     encode: encoderOf(resolved.format),
+    prepare: preparerOf(resolved.format),
     scheduler: new FlushScheduler(),
     turns: new TurnScheduler(),
     calls: new CallTracker(),

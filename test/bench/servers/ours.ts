@@ -15,7 +15,7 @@ import { CleanUp, RevaliWsModule, WebSocket, WebSocketConnection } from 'nestjs-
 import { serve } from './control.js';
 import { AllowGuard, EchoDto, SameInterceptor, SamePipe } from './enhancers.js';
 import { createApp, listenApp } from './listening.js';
-import { NEWS } from './news.js';
+import { NEWS, NEWS_OBJECT } from './news.js';
 
 const { values } = parseArgs({
   options: {
@@ -63,10 +63,35 @@ class FeedController {
   feed(@Body() message: string | undefined, reader: WebSocketConnection, cleanUp: CleanUp): void {
     if (message) {
       for (const each of this.readers) void each.send(NEWS);
-    } else {
-      this.readers.add(reader);
-      cleanUp.add(() => this.readers.delete(reader));
-    }
+    } else this.add(reader, cleanUp);
+  }
+
+  @WebSocket('object-feed', { triggerOnConnect: true })
+  objects(
+    @Body() message: string | undefined,
+    reader: WebSocketConnection,
+    cleanUp: CleanUp,
+  ): void {
+    if (message) {
+      for (const each of this.readers) void each.send(NEWS_OBJECT);
+    } else this.add(reader, cleanUp);
+  }
+
+  @WebSocket('prepared-feed', { triggerOnConnect: true })
+  prepared(
+    @Body() message: string | undefined,
+    reader: WebSocketConnection,
+    cleanUp: CleanUp,
+  ): void {
+    if (message) {
+      const prepared = reader.prepare(NEWS_OBJECT);
+      for (const each of this.readers) void each.send(prepared);
+    } else this.add(reader, cleanUp);
+  }
+
+  private add(reader: WebSocketConnection, cleanUp: CleanUp): void {
+    this.readers.add(reader);
+    cleanUp.add(() => this.readers.delete(reader));
   }
 }
 

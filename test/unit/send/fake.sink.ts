@@ -1,10 +1,10 @@
-import type { Payload } from '../../../lib/message/payload.js';
 import type { FrameSink } from '../../../lib/send/frame.sink.js';
+import { isPrepared, type Outgoing } from '../../../lib/send/prepared.message.js';
 
 /** A socket whose reader takes what the test says. */
 export class FakeSink implements FrameSink {
   bufferedAmount = 0;
-  readonly frames: Payload[] = [];
+  readonly frames: Outgoing[] = [];
   /** Whether what waited was given up. */
   isDropped = false;
   onTaken: (() => void) | undefined;
@@ -20,9 +20,9 @@ export class FakeSink implements FrameSink {
     return isMoved;
   }
 
-  writeFrame(payload: Payload): void {
+  writeFrame(payload: Outgoing): void {
     this.frames.push(payload);
-    this.bufferedAmount += payload.length;
+    this.bufferedAmount += isPrepared(payload) ? payload.frame.length : payload.length;
   }
 
   flushNow(): void {}

@@ -1,0 +1,45 @@
+import type { Payload } from '../message/payload.js';
+import { frameOf, headerLengthOf } from './frame.js';
+import { PreparedMessage } from './prepared.message.js';
+
+/** Holds its frame once for all who are sent it. */
+export class FramedMessage<T> extends PreparedMessage<T> {
+  readonly #frame: Buffer;
+  readonly #isBinary: boolean;
+  readonly #format: unknown;
+
+  constructor(payload: Payload, format: unknown) {
+    super();
+    this.#frame = frameOf(payload);
+    this.#isBinary = typeof payload !== 'string';
+    this.#format = format;
+    // Serializers make a plain object out of what they can read, and that would be sent instead.
+    Object.defineProperty(this, 'content', { enumerable: true, get: refuse });
+  }
+
+  override get frame(): Buffer {
+    return this.#frame;
+  }
+
+  override get payload(): Buffer {
+    return this.#frame.subarray(headerLengthOf(this.#frame));
+  }
+
+  override get isBinary(): boolean {
+    return this.#isBinary;
+  }
+
+  override get format(): unknown {
+    return this.#format;
+  }
+
+  toJSON(): never {
+    return refuse();
+  }
+}
+
+function refuse(): never {
+  throw new TypeError(
+    'A prepared message is sent as it is; prepare it after serializing, and not as a part of another value',
+  );
+}

@@ -1,0 +1,30 @@
+import type { Payload } from '../message/payload.js';
+import { SharedClass } from '../shared.class.js';
+
+/**
+ * A message that was encoded and framed once, to be sent to many connections: what `prepare()` of a connection or a
+ * sender returns. Give it to `send()`, return it from a handler, or yield it.
+ *
+ * It fits all routes that have the same `format`. Another route refuses it, as it refuses what cannot be serialized.
+ *
+ * @typeParam T What was prepared.
+ */
+@SharedClass('PreparedMessage')
+export abstract class PreparedMessage<T = unknown> {
+  declare protected readonly prepared?: T;
+  /** @internal The whole frame, uncompressed. Nobody writes into it. */
+  abstract readonly frame: Buffer;
+  /** @internal The part of the frame behind its header. */
+  abstract readonly payload: Buffer;
+  /** @internal */
+  abstract readonly isBinary: boolean;
+  /** @internal What it was encoded by. */
+  abstract readonly format: unknown;
+}
+
+/** What an encoder gives, and a sink takes. */
+export type Outgoing = Payload | PreparedMessage;
+
+export function isPrepared(value: unknown): value is PreparedMessage {
+  return typeof value === 'object' && value instanceof PreparedMessage;
+}

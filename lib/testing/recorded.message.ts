@@ -1,0 +1,36 @@
+import { preparerOf } from '../send/preparation.js';
+import { PreparedMessage } from '../send/prepared.message.js';
+
+const prepare = preparerOf('auto');
+
+/** A prepared message that knows what it was made from, for assertions. */
+export class RecordedMessage<T> extends PreparedMessage<T> {
+  private constructor(
+    /** A copy where it was bytes. */
+    readonly given: unknown,
+    private readonly message: PreparedMessage<T>,
+  ) {
+    super();
+  }
+
+  /** @throws UnserializableMessageException */
+  static of<T>(value: T, given: unknown): RecordedMessage<T> {
+    return new RecordedMessage(given, prepare(value));
+  }
+
+  override get frame(): Buffer {
+    return this.message.frame;
+  }
+
+  override get payload(): Buffer {
+    return this.message.payload;
+  }
+
+  override get isBinary(): boolean {
+    return this.message.isBinary;
+  }
+
+  override get format(): unknown {
+    return this.message.format;
+  }
+}
