@@ -1,7 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { parse, type ParsedUrlQuery } from 'node:querystring';
 import { BareRecord } from '../bare.record.js';
-import type { HandshakeRequest } from './connection.handles.js';
 
 /**
  * The handshake under the names that code for socket.io's gateways looks for. What a route needs is in
@@ -18,12 +17,18 @@ export interface ConnectionHandshake {
 
 const NO_AUTH: ConnectionHandshake['auth'] = Object.freeze(new BareRecord<undefined>());
 
+/** What is read of the request. */
+interface ReadRequest {
+  readonly url: string;
+  readonly headers: IncomingHttpHeaders;
+}
+
 /** Reads the request when it is asked. */
 export class RequestHandshake implements ConnectionHandshake {
   readonly auth = NO_AUTH;
   private lazyQuery: ParsedUrlQuery | undefined;
 
-  constructor(private readonly request: HandshakeRequest) {}
+  constructor(private readonly request: ReadRequest) {}
 
   get headers(): IncomingHttpHeaders {
     return this.request.headers;

@@ -1,10 +1,12 @@
 import type { RouteDefinition } from '../discovery/route.definition.js';
 import type { ServedPath } from '../nest/route.paths.js';
 import { DuplicateWebSocketRouteException } from '../revali-ws.exceptions.js';
-import type { PathMatching } from './route.table.js';
 
 /** How a platform compares paths that are written out. */
-type Spelling = Pick<PathMatching, 'caseSensitive' | 'ignoreTrailingSlash'>;
+interface Spelling {
+  readonly caseSensitive: boolean;
+  readonly ignoreTrailingSlash: boolean;
+}
 
 /** @throws DuplicateWebSocketRouteException for two routes that no request can tell apart. */
 export function refuseDuplicates(routes: readonly RouteDefinition[], matching: Spelling): void {
