@@ -10,6 +10,7 @@ import { CloseCode } from '../close/close.code.js';
 import type { OriginRule, ServerIdentity } from '../handshake/origin.policy.js';
 import type { RefusalLog } from '../handshake/refusal.log.js';
 import { HeaderDeadline } from '../routing/header.deadline.js';
+import { droppedHeaders } from '../routing/dropped.headers.js';
 import { readPath } from '../routing/request.path.js';
 import { unavailable, type RefusalDesk } from '../routing/refusal.desk.js';
 import { UpgradeDispatch, type UpgradeOwner } from '../routing/upgrade.dispatch.js';
@@ -70,14 +71,16 @@ export class GatewayUpgrades implements UpgradeOwner {
     this.headerDeadline.settle(socket);
   }
 
-  take(_server: Server, request: IncomingMessage, socket: Duplex, head: Buffer): boolean {
+  take(server: Server, request: IncomingMessage, socket: Duplex, head: Buffer): boolean {
     if (!isWebSocketUpgrade(request)) return false;
     const path = readPath(request.url);
     const candidate = path === undefined ? undefined : this.table.find(path);
     if (!candidate) return false;
     // Node has taken its own listeners off: without one, a reset would end the process.
     socket.on('error', ignoreError);
-    this.receive(candidate, request, socket, head);
+    const dropped = droppedHeaders(request, server);
+    if (dropped) this.gate.desk.refuse(request, socket, dropped);
+    else this.receive(candidate, request, socket, head);
     return true;
   }
 

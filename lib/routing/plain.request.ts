@@ -1,12 +1,8 @@
-import { HttpException } from '@nestjs/common';
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { Server as TlsServer } from 'node:tls';
-import { writeRefusal } from '../handshake/upgrade.response.js';
 
 const EOL = '\r\n';
-/** How many headers Node reads where the server does not say. */
-const MAX_HEADERS = 1_000;
 
 /**
  * Gives a request that asks for another protocol back to Node as the plain request that it also is (RFC 9110 section
@@ -21,11 +17,6 @@ export function handBack(
   socket: Duplex,
   head: Buffer,
 ): void {
-  // Node may have dropped headers, one that tells the length of the body among them.
-  if (request.rawHeaders.length / 2 >= (server.maxHeadersCount ?? MAX_HEADERS)) {
-    writeRefusal(socket, new HttpException('Request Header Fields Too Large', 431));
-    return;
-  }
   socket.unshift(Buffer.concat([Buffer.from(headOf(request), 'latin1'), head]));
   // Node documents these events as the way to hand over connections.
   server.emit(server instanceof TlsServer ? 'secureConnection' : 'connection', socket);

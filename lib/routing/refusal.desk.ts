@@ -7,6 +7,7 @@ import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { CloseRefusal } from '../handshake/close.refusal.js';
 import { RETRY_AFTER, writeRefusal } from '../handshake/upgrade.response.js';
+import { droppedHeaders } from './dropped.headers.js';
 import { handBack } from './plain.request.js';
 import { readPath } from './request.path.js';
 import { faultOf, isWebSocketUpgrade, type Refusal } from './upgrade.request.js';
@@ -48,7 +49,9 @@ export class RefusalDesk {
   /** An upgrade that nobody wants. */
   answerStranger(server: Server, request: IncomingMessage, socket: Duplex, head: Buffer): void {
     socket.on('error', ignoreError);
-    if (isWebSocketUpgrade(request)) {
+    const dropped = droppedHeaders(request, server);
+    if (dropped) this.refuse(request, socket, dropped);
+    else if (isWebSocketUpgrade(request)) {
       const fault = readPath(request.url) === undefined ? ambiguousPath() : faultOf(request);
       if (fault) return this.refuse(request, socket, fault);
       const exception = new NotFoundException(`Cannot GET ${request.url}`);

@@ -16,6 +16,7 @@ import type { ConnectionCounters } from '../metrics/connection.counters.js';
 import { SparseLog } from '../sparse.log.js';
 import { stackOf } from '../thrown.value.js';
 import { RefusalDesk, unavailable } from './refusal.desk.js';
+import { droppedHeaders } from './dropped.headers.js';
 import { readPath } from './request.path.js';
 import type { RouteCandidate, RouteTable } from './route.table.js';
 import { UpgradeDispatch, type UpgradeOwner } from './upgrade.dispatch.js';
@@ -127,7 +128,7 @@ export class UpgradeListener {
     head: Buffer,
     candidates: readonly RouteCandidate[],
   ): void {
-    const fault = faultOf(request);
+    const fault = droppedHeaders(request, server) ?? faultOf(request);
     if (fault) return this.desk.refuse(request, socket, fault);
     const lack = this.lackOfRoom();
     if (lack) {

@@ -172,6 +172,24 @@ describe.each(platforms)('malformed upgrades on $name', (platform) => {
     await expectToServe(app);
   });
 
+  it.each(['websocket', 'h2c'])(
+    'whose headers Node has not read to the end are refused, also where the client leaves (%s)',
+    async (protocol) => {
+      const app = await startApp(platform, { controllers: [EchoController] });
+      const junk = Array.from({ length: 1_100 }, (): [string, string] => ['a', '']);
+      const headers: [string, string][] = [...junk, ['Content-Length', '11']];
+      const client = await app.raw();
+      client.upgrade('/example/websocket', {
+        omit: ['Upgrade'],
+        headers: [['Upgrade', protocol], ...headers],
+      });
+      expect((await client.response()).status).toBe(431);
+      client.resetAndDestroy();
+      expect(handled).toEqual([]);
+      await expectToServe(app);
+    },
+  );
+
   it('say what was wrong, in the form of Nest', async () => {
     const app = await startApp(platform, { controllers: [EchoController] });
     const client = await app.raw();
