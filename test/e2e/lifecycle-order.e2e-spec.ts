@@ -183,8 +183,11 @@ const after = scopes('APP_INTERCEPTOR')
   .toReversed()
   .map((scope) => `interceptor ${scope} after`);
 const paramPipes = scopes('APP_PIPE').map((scope) => `pipe ${scope} (param)`);
-const bodyPipes = [...scopes('APP_PIPE'), 'parameter'].map((scope) => `pipe ${scope} (body)`);
-const pipes = [...paramPipes, ...bodyPipes];
+/** As over HTTP, parameters do not wait for each other. */
+const pipes = [
+  ...scopes('APP_PIPE').flatMap((scope) => [`pipe ${scope} (param)`, `pipe ${scope} (body)`]),
+  'pipe parameter (body)',
+];
 const onConnect = [...before, ...paramPipes, 'handler on connect', ...after];
 const closing = [
   ...['module', 'controller', 'method'].map(
@@ -219,8 +222,8 @@ describe.each(platforms)('the order of the lifecycle on $name', (platform) => {
       (by) => `observer ${by} onClose of a refusal`,
     );
     await eventually(() => expect(steps).toContain(end.at(-1)), 'the last observer');
-    // What the first filter throws goes to the global ones, as over HTTP.
-    const filters = ['filter method (http)', 'filter global (http)'];
+    // As over HTTP, what it throws goes to the filters of a request-scoped route once more, and then to the global ones.
+    const filters = ['filter method (http)', 'filter method (http)', 'filter global (http)'];
     expect(steps).toEqual([...opening, ...filters, ...end]);
   });
 
