@@ -11,7 +11,8 @@ import { ConnectionTimers, type TimerEvents } from './connection.timers.js';
 import { ReceivingConnection } from './receiving.connection.js';
 import type { ConnectionWatcher } from './connection.watcher.js';
 import type { RouteRuntime } from './route.runtime.js';
-import type { RouteSocket, SocketOwner } from './route.socket.js';
+import type { RouteSocket } from './route.socket.js';
+import type { SocketOwner } from './socket.owner.js';
 
 /**
  * One connection from the upgrade request to its end. `connecting` → `open` → `closing` (no message starts any

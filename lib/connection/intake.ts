@@ -16,6 +16,8 @@ export class Intake {
   private isPeeking = false;
   private maxBytes = 0;
   private scanner: FrameScanner | undefined;
+  /** Bytes of what is held that it has seen. */
+  private scanned = 0;
   /** Control frames that were told of before they are decoded. */
   private toldAhead = 0;
   /** Those of them that a second look finds again. */
@@ -42,6 +44,7 @@ export class Intake {
   hold(): void {
     if (this.isHeld) return;
     this.isHeld = true;
+    this.scanner = undefined;
     this.receiver._loop = false;
     this.receiver.startLoop = this.keep;
     this.goBlind();
@@ -79,13 +82,14 @@ export class Intake {
     if (this.receiver._bufferedBytes >= maxBytes) return false;
     this.maxBytes = maxBytes;
     this.isPeeking = true;
-    if (!this.scanner) {
-      this.toSkip = this.toldAhead;
-      this.scanner = new FrameScanner(this.tellAhead);
-      for (const chunk of this.receiver._buffers) this.scanner.scan(chunk);
-    }
+    this.scanHeld();
     this.socket.resume();
     return true;
+  }
+
+  /** The peer has ended its side: a close frame may lie among what is held, or still behind what is inflated. */
+  lookAtAll(): void {
+    if (this.isHeld || this.isCatchingUp) this.scanHeld();
   }
 
   /** @returns Whether the control frame that is decoded now was told of before. */
@@ -93,6 +97,14 @@ export class Intake {
     if (this.toldAhead === 0) return false;
     this.toldAhead -= 1;
     return true;
+  }
+
+  private scanHeld(): void {
+    if (this.scanner) return;
+    this.toSkip = this.toldAhead;
+    this.scanner = new FrameScanner(this.tellAhead);
+    for (const chunk of this.receiver._buffers) this.scanner.scan(chunk);
+    this.scanned = this.receiver._bufferedBytes;
   }
 
   private goBlind(): void {
@@ -112,14 +124,16 @@ export class Intake {
       Reflect.apply(this.decode, this.receiver, [callback]);
       return;
     }
-    if (this.isPeeking) this.look();
+    if (this.scanner) this.look(this.scanner);
     callback();
   };
 
-  private look(): void {
+  /** A chunk may come after the last look, too: the next frame would begin at the wrong byte. */
+  private look(scanner: FrameScanner): void {
     const { receiver } = this;
     const chunk = receiver._buffers.at(-1);
-    if (chunk) this.scanner?.scan(chunk);
+    if (chunk && receiver._bufferedBytes > this.scanned) scanner.scan(chunk);
+    this.scanned = receiver._bufferedBytes;
     if (receiver._buffers.length > MAX_CHUNKS)
       receiver._buffers = [Buffer.concat(receiver._buffers)];
     if (receiver._bufferedBytes >= this.maxBytes && this.isPeeking) this.goBlind();

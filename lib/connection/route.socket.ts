@@ -1,49 +1,22 @@
 import { WebSocket } from 'ws';
 import { isSendableCloseCode, CloseCode } from '../close/close.code.js';
-import type { FaultOwner } from '../contained.js';
 import { ControlFrames, frameBytesOfControl } from './control.frames.js';
 import { ControlOpcode } from './frame.scanner.js';
 import type { LifeSigns } from './heartbeat.beat.js';
 import { Intake } from './intake.js';
+import { peerCloseIn, type PeerClose } from './peer.close.js';
 import { SendingSocket } from './sending.socket.js';
-import { hasReceivedClose, keepOpenPastEnd, receiverOf, streamOf } from './socket.parts.js';
+import {
+  guardEnd,
+  hasReceivedClose,
+  keepOpenPastEnd,
+  receiverOf,
+  streamOf,
+} from './socket.parts.js';
+import type { SocketOwner } from './socket.owner.js';
 import { bytesReadOn, bytesTakenOn, hasBytesWaitingOn } from './socket.vitals.js';
 
-/** Who is told what happens on a socket. */
-export interface SocketOwner extends FaultOwner {
-  onMessage(data: Buffer, isBinary: boolean): void;
-  onPing(data: Buffer): void;
-  /** @returns Whether it answers a ping. */
-  onPong(data: Buffer): boolean;
-  /** The client's close frame lies among bytes that are held. */
-  onCloseSeen(code: number, reason: string): void;
-  /**
-   * The client's close frame has come, after all of its messages.
-   *
-   * @returns Whether its echo has to wait for a call of `close()`.
-   */
-  onPeerClosing(code: number, reason: string): boolean;
-  /** Before a close frame is sent: the server's own, or the echo of the client's. */
-  onClosing(code: number, reason: string, isEcho: boolean): void;
-  /** After a close frame was sent. */
-  onCloseSent(): void;
-  onError(error: Error): void;
-  /** Something is left to send that the kernel did not take at once. */
-  onUnsent(): void;
-  /** The kernel has taken some of it. */
-  onTaken(): void;
-  /** The TCP connection is gone. */
-  onClosed(code: number, reason: string): void;
-}
-
-/** The close frame of the client. */
-interface PeerClose {
-  /** `undefined` where the frame had none. */
-  readonly code: number | undefined;
-  readonly reason: string;
-  /** Whether all that came before it was decoded. */
-  isDecoded: boolean;
-}
+const NOTHING = Buffer.alloc(0);
 
 /**
  * The socket of `ws`, telling one owner what happens. It is told before any listener, and without being one: five
@@ -55,6 +28,7 @@ export class RouteSocket extends SendingSocket implements LifeSigns {
   private lazyIntake: Intake | undefined;
   private peerClose: PeerClose | undefined;
   private isEmittingMessage = false;
+  private isEndGuarded = false;
   /** Bytes of control frames that came. */
   private controlBytes = 0;
   /** Of these, bytes of pongs that nobody asked for. */
@@ -63,6 +37,7 @@ export class RouteSocket extends SendingSocket implements LifeSigns {
   /** @internal Nothing is lost if this is called before control returns to the event loop after the upgrade. */
   attach(owner: SocketOwner): void {
     this.owner = owner;
+    if (this.extensions !== '') this.guardEnd();
     // An empty table of listeners takes 184 bytes. Emitters make it anew when a listener comes.
     if (this.eventNames().length === 0) Reflect.set(this, '_events', undefined);
   }
@@ -208,12 +183,11 @@ export class RouteSocket extends SendingSocket implements LifeSigns {
 
   /** Ahead of what is held. One that breaks the protocol is left to `ws`, when its turn comes. */
   private onCloseSeen(payload: Buffer): void {
-    const code = payload.length === 0 ? undefined : codeOf(payload);
-    if (code === INVALID || this.readyState !== WebSocket.OPEN) return;
-    const reason = payload.toString('utf8', 2);
-    this.peerClose = { code, reason, isDecoded: false };
+    const peerClose = peerCloseIn(payload);
+    if (!peerClose || this.readyState !== WebSocket.OPEN) return;
+    this.peerClose = peerClose;
     this.keepOpenPastEnd();
-    this.owner?.onCloseSeen(code ?? CloseCode.NoStatus, reason);
+    this.owner?.onCloseSeen(peerClose.code ?? CloseCode.NoStatus, peerClose.reason);
   }
 
   /** For a close frame of the client, `ws` itself calls first. */
@@ -232,6 +206,28 @@ export class RouteSocket extends SendingSocket implements LifeSigns {
     if (this.peerClose && !this.peerClose.isDecoded)
       owner.onClosed(this.peerClose.code ?? CloseCode.NoStatus, this.peerClose.reason);
     else owner.onClosed(typeof code === 'number' ? code : CloseCode.Abnormal, reason);
+  }
+
+  /** What the client sent before a close frame is still to be handled, where both have come before its FIN. */
+  private onPeerEnd(endToo: () => void): void {
+    this.lazyIntake?.lookAtAll();
+    if (this.peerClose) return;
+    const receiver = receiverOf(this);
+    if (!receiver || receiver.writableLength === 0) {
+      endToo();
+      return;
+    }
+    // Inflating takes its time. After an error ws has closed by itself.
+    receiver.write(NOTHING, (error) => {
+      if (!error) this.onPeerEnd(endToo);
+    });
+  }
+
+  private guardEnd(): void {
+    const { stream } = this;
+    if (!stream || this.isEndGuarded) return;
+    this.isEndGuarded = true;
+    guardEnd(stream, (endToo) => this.onPeerEnd(endToo));
   }
 
   private keepOpenPastEnd(): void {
@@ -253,6 +249,7 @@ export class RouteSocket extends SendingSocket implements LifeSigns {
     if (this.lazyIntake) return this.lazyIntake;
     const receiver = receiverOf(this);
     if (receiver) {
+      this.guardEnd();
       this.lazyIntake = new Intake(this, receiver, (opcode, payload) =>
         this.tellControlFrame(opcode, payload),
       );
@@ -273,12 +270,4 @@ export class RouteSocket extends SendingSocket implements LifeSigns {
     this.peerClose = undefined;
     this.owner?.onError(error);
   }
-}
-
-const INVALID = -1;
-
-/** Of a close frame that is not decoded yet; a code that nobody may send is invalid. */
-function codeOf(payload: Buffer): number {
-  const code = payload.length < 2 ? INVALID : payload.readUInt16BE(0);
-  return isSendableCloseCode(code) ? code : INVALID;
 }

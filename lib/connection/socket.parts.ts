@@ -37,7 +37,27 @@ const END_LISTENER = 'socketOnEnd';
 
 /** After a close frame the peer may end its side at once, and still read what it is answered. */
 export function keepOpenPastEnd(stream: Duplex): void {
+  stream.allowHalfOpen = true;
   for (const listener of endListenersOf(stream)) stream.off('end', listener);
+}
+
+/**
+ * Told that the peer has ended its side.
+ *
+ * @param endToo Ends ours, too, as `ws` would.
+ */
+export type EndListener = (endToo: () => void) => void;
+
+/** Leaves it to the listener whether `ws` ends its side with that of the peer. Once for a stream. */
+export function guardEnd(stream: Duplex, onEnd: EndListener): void {
+  // A TLS socket would end by itself.
+  stream.allowHalfOpen = true;
+  for (const listener of endListenersOf(stream)) {
+    const guarded = (): void => onEnd(() => Reflect.apply(listener, stream, []));
+    Object.defineProperty(guarded, 'name', { value: END_LISTENER });
+    stream.off('end', listener);
+    stream.on('end', guarded);
+  }
 }
 
 function endListenersOf(stream: Duplex): (() => void)[] {

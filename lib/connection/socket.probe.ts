@@ -2,7 +2,8 @@ import { IncomingMessage } from 'node:http';
 import { Socket } from 'node:net';
 import { Duplex } from 'node:stream';
 import { UnsupportedWsVersionException } from '../revali-ws.exceptions.js';
-import type { RouteSocket, SocketOwner } from './route.socket.js';
+import type { RouteSocket } from './route.socket.js';
+import type { SocketOwner } from './socket.owner.js';
 import { missingPartOf, receiverOf } from './socket.parts.js';
 import { UpgradeAcceptor } from './upgrade.acceptor.js';
 

@@ -10,7 +10,7 @@ import {
   type HeartbeatSlot,
 } from '../connection/heartbeat.js';
 import type { LifeSigns } from '../connection/heartbeat.beat.js';
-import type { SocketOwner } from '../connection/route.socket.js';
+import type { SocketOwner } from '../connection/socket.owner.js';
 import type { TurnScheduler } from '../message/turn.scheduler.js';
 import type { SparseLog } from '../sparse.log.js';
 import { stackOf } from '../thrown.value.js';

@@ -8,6 +8,7 @@ import {
   WebSocketConnection,
   type WebSocketObserver,
 } from 'nestjs-revali-ws';
+import { constants, deflateRawSync } from 'node:zlib';
 import { interval, type Observable } from 'rxjs';
 
 import { startApp } from '../support/app-factory.js';
@@ -24,9 +25,23 @@ import { tlsFixture } from '../support/tls-fixture.js';
 
 const bytesOf = (frames: readonly FrameToSend[]): Buffer => Buffer.concat(frames.map(encodeFrame));
 
-async function open(app: RunningApp, path: string): Promise<RawClient> {
-  const client = await app.raw({ allowHalfOpen: true });
-  client.upgrade(path);
+/** Compressed messages that can be read alone (RFC 7692, section 7.1.1). */
+const ALONE = 'permessage-deflate; client_no_context_takeover; server_no_context_takeover';
+
+/** Without the four bytes that the receiver adds (RFC 7692, section 7.2.1). */
+function deflated(content: string): Buffer {
+  return deflateRawSync(content, { finishFlush: constants.Z_SYNC_FLUSH }).subarray(0, -4);
+}
+
+interface Line {
+  readonly isSecure?: boolean;
+  readonly extensions?: string;
+}
+
+async function open(app: RunningApp, path: string, line: Line = {}): Promise<RawClient> {
+  const { isSecure = false, extensions } = line;
+  const client = await app.raw({ allowHalfOpen: true, isSecure });
+  client.upgrade(path, extensions ? { headers: [['Sec-WebSocket-Extensions', extensions]] } : {});
   expect((await client.response()).status).toBe(101);
   return client;
 }
@@ -199,6 +214,51 @@ describe.each(platforms)('messages and then a close frame, on $name', (platform)
     const slow = await open(app, '/slow');
     slow.write(bytesOf([...many.slice(0, 10).map((message) => text(message)), close(3000)]));
     expect(await answersOf(slow)).toEqual([...many.slice(0, 10), 3000]);
+  });
+
+  it.each([1, 8])('are handled where a FIN follows, and only %d may wait', async (limit) => {
+    const forRoot = { maxQueuedMessages: limit };
+    const app = await startApp(platform, { controllers: [Work], forRoot });
+    const many = Array.from({ length: 20 }, (_item, index) => `message ${index}`);
+    for (const path of ['/sync', '/together']) {
+      const client = await open(app, path);
+      client.write(bytesOf([...many.map((message) => text(message)), close(4321)]));
+      client.end();
+      const answers = await answersOf(client);
+      expect(answers).toHaveLength(21);
+      expect(answers.at(-1)).toBe(4321);
+    }
+  });
+
+  it.each([1, 64])(
+    'are handled compressed, and with a FIN, where only %d may wait',
+    async (limit) => {
+      const forRoot = { maxQueuedMessages: limit, perMessageDeflate: true };
+      const app = await startApp(platform, { controllers: [Work], forRoot });
+      const many = Array.from({ length: 6 }, (_item, index) => `message ${index}`);
+      for (const path of ['/sync', '/slow']) {
+        const client = await open(app, path, { extensions: ALONE });
+        const frames = many.map((message) => text(deflated(message), { rsv: 4 }));
+        client.write(bytesOf([...frames, close(4321)]));
+        client.end();
+        expect(await answersOf(client)).toEqual([...many, 4321]);
+      }
+    },
+  );
+
+  it.each([1, 64])('are handled through TLS with a FIN, where only %d may wait', async (limit) => {
+    const app = await startApp(platform, {
+      controllers: [Work],
+      ...(platform.name === 'express' ? { appOptions: { httpsOptions: tlsFixture } } : {}),
+      forRoot: { maxQueuedMessages: limit },
+    });
+    const many = Array.from({ length: 6 }, (_item, index) => `message ${index}`);
+    for (const path of ['/sync', '/slow']) {
+      const client = await open(app, path, { isSecure: platform.name === 'express' });
+      client.write(bytesOf([...many.map((message) => text(message)), close(4321)]));
+      client.end();
+      expect(await answersOf(client)).toEqual([...many, 4321]);
+    }
   });
 
   it('are handled when the opening is over', async () => {
@@ -397,6 +457,17 @@ describe.each(platforms)('messages and then a close frame, on $name', (platform)
         expect(await answersOf(client)).toEqual([done('a'), done('b'), done('c'), 4321]);
       },
     );
+
+    it.each([60, 100])('are handled where a FIN follows at once, all %d of them', async (count) => {
+      const { app } = await startGateways(platform, [Gateway]);
+      const client = await open(app, '/gateway');
+      const many = Array.from({ length: count }, (_item, index) => call('slow', `${index}`));
+      client.write(bytesOf([...many, close(4321)]));
+      client.end();
+      const answers = await answersOf(client);
+      expect(answers).toHaveLength(count + 1);
+      expect(answers.at(-1)).toBe(4321);
+    });
 
     it('end a stream without an end', async () => {
       const { app } = await startGateways(platform, [Gateway], { closeTimeout: 500 });

@@ -1,0 +1,28 @@
+import type { FaultOwner } from '../contained.js';
+
+/** Who is told what happens on a socket. */
+export interface SocketOwner extends FaultOwner {
+  onMessage(data: Buffer, isBinary: boolean): void;
+  onPing(data: Buffer): void;
+  /** @returns Whether it answers a ping. */
+  onPong(data: Buffer): boolean;
+  /** The client's close frame lies among bytes that are held. */
+  onCloseSeen(code: number, reason: string): void;
+  /**
+   * The client's close frame has come, after all of its messages.
+   *
+   * @returns Whether its echo has to wait for a call of `close()`.
+   */
+  onPeerClosing(code: number, reason: string): boolean;
+  /** Before a close frame is sent: the server's own, or the echo of the client's. */
+  onClosing(code: number, reason: string, isEcho: boolean): void;
+  /** After a close frame was sent. */
+  onCloseSent(): void;
+  onError(error: Error): void;
+  /** Something is left to send that the kernel did not take at once. */
+  onUnsent(): void;
+  /** The kernel has taken some of it. */
+  onTaken(): void;
+  /** The TCP connection is gone. */
+  onClosed(code: number, reason: string): void;
+}
