@@ -40,9 +40,11 @@ function route(
   const given = [pathOrOptions].flat();
   // As @Get([]).
   const paths = given.length > 0 ? given : [''];
+  const isListed = typeof pathOrOptions !== 'string' && given.includes('');
+  const metadata = { paths, options, ...(isListed && { listsEmptyPath: true }) };
   return (_target, _key, descriptor: PropertyDescriptor) => {
     const method: unknown = descriptor.value;
-    if (typeof method === 'function') RouteMetadataAccessor.addRoute(method, { paths, options });
+    if (typeof method === 'function') RouteMetadataAccessor.addRoute(method, metadata);
   };
 }
 

@@ -12,6 +12,8 @@ const OBSERVERS = Symbol.for('nestjs-revali-ws:observers');
 export interface RouteMetadata {
   readonly paths: readonly string[];
   readonly options: WebSocketRouteOptions;
+  /** Whether an empty path stands in a list: Nest reads `@Get([''])` otherwise than `@Get()`. */
+  readonly listsEmptyPath?: boolean;
 }
 
 export type ObserverReference = Type<WebSocketObserver> | WebSocketObserver;
@@ -27,6 +29,11 @@ export const RouteMetadataAccessor = {
     if (typeof method !== 'function') return [];
     const routes = readMetadata(ROUTES, method);
     return isListOfRoutes(routes) ? routes : [];
+  },
+
+  /** As Nest reads those of `@Get()`: none is a slash, and an empty one of a list stays empty. */
+  methodPathsOf({ paths, listsEmptyPath = false }: RouteMetadata): readonly string[] {
+    return listsEmptyPath ? paths : paths.map((path) => path || '/');
   },
 
   addObservers(target: object, observers: readonly ObserverReference[]): void {

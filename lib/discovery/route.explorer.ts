@@ -38,8 +38,9 @@ export class RouteExplorer {
     const { metatype } = wrapper;
     if (!isClass(metatype)) return [];
     return this.handlersOf(metatype).flatMap(({ methodName, method }) =>
-      RouteMetadataAccessor.routesOf(method).map(({ paths, options }) => {
+      RouteMetadataAccessor.routesOf(method).map((route) => {
         const location = { controller: metatype.name, method: methodName };
+        const paths = RouteMetadataAccessor.methodPathsOf(route);
         const where = `${metatype.name}.${methodName}()`;
         return {
           location,
@@ -51,7 +52,7 @@ export class RouteExplorer {
           method,
           paths: this.paths.served(metatype, method, module, paths),
           hosts: this.paths.hosts(metatype),
-          options: resolveRouteOptions(where, options, this.options),
+          options: resolveRouteOptions(where, route.options, this.options),
           observers: [
             ...RouteMetadataAccessor.observersOf(metatype),
             ...RouteMetadataAccessor.observersOf(method),

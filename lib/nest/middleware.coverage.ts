@@ -6,7 +6,7 @@ import {
   type MiddlewareConsumer,
 } from '@nestjs/common';
 import { VERSION_METADATA } from '@nestjs/common/constants.js';
-import { MetadataScanner, ModulesContainer } from '@nestjs/core';
+import { ApplicationConfig, MetadataScanner, ModulesContainer } from '@nestjs/core';
 import { isDeepStrictEqual } from 'node:util';
 import { RouteMetadataAccessor } from '../discovery/route-metadata.accessor.js';
 import { UnsupportedNestVersionException } from '../revali-ws.exceptions.js';
@@ -45,7 +45,10 @@ export class MiddlewareCoverage {
   /** How middleware has to read a path, to meet all that the router reads as it. */
   private read: (path: string) => string = withSlash;
 
-  constructor(@Inject(ModulesContainer) private readonly modules: ModulesContainer) {}
+  constructor(
+    @Inject(ModulesContainer) private readonly modules: ModulesContainer,
+    @Inject(ApplicationConfig) private readonly config: ApplicationConfig,
+  ) {}
 
   /** To be called before `app.init()`. */
   install(httpAdapter: HttpServer): void {
@@ -81,6 +84,12 @@ export class MiddlewareCoverage {
     }
   }
 
+  /** An exclusion from the prefix may tell `@Get()` and `@Get([''])` apart: then neither covers the other. */
+  private pathKey(): (path: string) => string {
+    const { exclude = [] } = this.config.getGlobalPrefixOptions();
+    return exclude.length > 0 ? (path) => path : (path) => path || '/';
+  }
+
   private cover(consumer: MiddlewareConsumer): void {
     const mapper: unknown = Reflect.get(consumer, 'routesMapper');
     if (!isRouteMapper(mapper))
@@ -92,7 +101,8 @@ export class MiddlewareCoverage {
       scanForPaths: (instance, prototype) => {
         const http = pathsExplorer.scanForPaths(instance, prototype);
         const sockets = webSocketPathsOf(prototype ?? Reflect.getPrototypeOf(instance), this.read);
-        return [...http, ...sockets.flatMap((route) => withoutCovered(route, http))];
+        const keyOf = this.pathKey();
+        return [...http, ...sockets.flatMap((route) => withoutCovered(route, http, keyOf))];
       },
     };
   }
@@ -111,9 +121,8 @@ function webSocketPathsOf(prototype: object | null, read: (path: string) => stri
   if (!prototype) return [];
   return new MetadataScanner().getAllMethodNames(prototype).flatMap((methodName) => {
     const method: unknown = Reflect.get(prototype, methodName);
-    return RouteMetadataAccessor.routesOf(method).map(({ paths }) => ({
-      // As Nest reads `@Get()` and `@Get(['', 'b'])`; with a slash, the latter would run middleware twice.
-      path: paths.map((path) => (path === '' && paths.length > 1 ? '' : read(path))),
+    return RouteMetadataAccessor.routesOf(method).map((route) => ({
+      path: RouteMetadataAccessor.methodPathsOf(route).map((path) => read(path)),
       requestMethod: RequestMethod.GET,
       methodName,
       version: typeof method === 'function' ? readMetadata(VERSION_METADATA, method) : undefined,
@@ -122,13 +131,17 @@ function webSocketPathsOf(prototype: object | null, read: (path: string) => stri
 }
 
 /** Nest 11 would run middleware twice for a path that is listed twice. */
-function withoutCovered(route: ScannedPath, http: readonly ScannedPath[]): ScannedPath[] {
+function withoutCovered(
+  route: ScannedPath,
+  http: readonly ScannedPath[],
+  keyOf: (path: string) => string,
+): ScannedPath[] {
   const covering = http.filter(
     ({ requestMethod, version }) =>
       (requestMethod === RequestMethod.GET || requestMethod === RequestMethod.ALL) &&
       isDeepStrictEqual(version, route.version),
   );
-  const covered = new Set(covering.flatMap(({ path }) => path.map((other) => withSlash(other))));
-  const path = route.path.filter((own) => !covered.has(withSlash(own)));
+  const covered = new Set(covering.flatMap(({ path }) => path.map((other) => keyOf(other))));
+  const path = route.path.filter((own) => !covered.has(keyOf(own)));
   return path.length > 0 ? [{ ...route, path }] : [];
 }

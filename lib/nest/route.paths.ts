@@ -128,7 +128,7 @@ function isHost(value: unknown): value is RouteHost {
   return isString(value) || types.isRegExp(value);
 }
 
-/** As Nest does it: an optional part such as `{/:id}` brings its own. */
+/** As Nest does it: an empty path stays empty, and an optional part such as `{/:id}` brings its own slash. */
 export function withSlash(path: string): string {
-  return path.startsWith('/') || path.startsWith('{/') ? path : `/${path}`;
+  return path === '' || path.startsWith('/') || path.startsWith('{/') ? path : `/${path}`;
 }
