@@ -34,8 +34,7 @@ export function finishRequest(request: IncomingMessage): void {
  */
 export function closeResponse(response: ServerResponse, socket: Duplex): void {
   detachSocket(response, socket);
-  const gone = new ResponseSink(socket, 0);
-  gone.destroy();
+  const gone = new ResponseSink(socket, 0).setApart().destroy();
   // Node's own listener for the close of this stream does the rest.
   assignSocket(response, gone);
 }

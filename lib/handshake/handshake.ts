@@ -166,6 +166,7 @@ export class Handshake implements FaultOwner {
   private linesOf(sink: ResponseSink): string[] | undefined {
     if (this.isOver) return undefined;
     const lines = sink.headerLines();
+    sink.setApart();
     if (!lines) this.forward(sink.bytes ?? NOTHING);
     return lines;
   }
@@ -261,8 +262,8 @@ export class Handshake implements FaultOwner {
   /** It writes no more, and is closed in the next turn. */
   private letResponseGo(): void {
     const { response, socket, target } = this;
-    if (target === socket) closeResponse(response, socket);
-    else target.destroy();
+    if (target instanceof ResponseSink) target.setApart().destroy();
+    else closeResponse(response, socket);
   }
 }
 

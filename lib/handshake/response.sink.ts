@@ -54,6 +54,8 @@ const OWN_HEADERS = new Set([
 export class ResponseSink extends Writable {
   private readonly chunks: Buffer[] = [];
   private size = 0;
+  /** Whether the real socket lives on when this is destroyed. */
+  private isApart = false;
 
   /**
    * @param real The socket that this stands in for.
@@ -70,6 +72,18 @@ export class ResponseSink extends Writable {
     if (this.size < this.limit) this.chunks.push(chunk);
     this.size += chunk.length;
     done();
+  }
+
+  /** Where the application destroys its response, the client is gone. The error is told to nobody, as on a socket. */
+  override _destroy(_error: Error | null, done: (error?: Error | null) => void): void {
+    if (!this.isApart && !this.writableEnded) this.real.destroy();
+    done();
+  }
+
+  /** From now on it may end in any way: the socket belongs to somebody else. */
+  setApart(): this {
+    this.isApart = true;
+    return this;
   }
 
   /** As a socket does it: Node's response calls it at its end. */
