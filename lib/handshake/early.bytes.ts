@@ -3,12 +3,15 @@ import type { Duplex } from 'node:stream';
 /** What a client may send before it was let in; more waits in the kernel. */
 const MAX_EARLY_BYTES = 64 * 1024;
 
+/** Chunks that may lie side by side. Each has a cost of its own, and a client may send one byte at a time. */
+const MAX_CHUNKS = 64;
+
 /**
  * Reads on while a handshake is under way. A socket that nobody reads shows neither the client's FIN nor its reset,
  * and guards would work on for somebody who has left.
  */
 export class EarlyBytes {
-  private readonly chunks: Buffer[];
+  private chunks: Buffer[];
   private size: number;
 
   constructor(
@@ -34,6 +37,7 @@ export class EarlyBytes {
   private readonly onData = (chunk: Buffer): void => {
     this.chunks.push(chunk);
     this.size += chunk.length;
+    if (this.chunks.length > MAX_CHUNKS) this.chunks = [Buffer.concat(this.chunks)];
     if (this.size > MAX_EARLY_BYTES) this.socket.pause();
   };
 }
