@@ -92,9 +92,9 @@ export abstract class SendingSocket extends WebSocket implements OutletOwner {
   override send(data: SendData, second?: SendOptions | SendCallback, third?: SendCallback): void {
     const isCallback = typeof second === 'function';
     const [options, callback] = isCallback ? [{}, second] : [second ?? {}, third];
+    const payload = payloadIn(data);
     const { isFragmenting } = this;
     this.isFragmenting = options.fin === false;
-    const payload = payloadIn(data);
     if (payload !== undefined && !isFragmenting && this.mayFrame(options)) {
       const isBinary = options.binary ?? typeof payload !== 'string';
       this.put(frameOf(payload, isBinary ? FirstByte.binary : FirstByte.text), callback);

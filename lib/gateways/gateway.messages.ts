@@ -4,8 +4,8 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { CloseCode } from '../close/close.code.js';
 import { decodeJson, encoderOf } from '../message/message.codec.js';
 import { STARTS_PER_TURN, type Resumable } from '../message/turn.scheduler.js';
-import { UnserializableMessageException } from '../revali-ws.exceptions.js';
 import { observePull, pullSourceOf } from '../send/result.stream.js';
+import { stackOf } from '../thrown.value.js';
 import type { GatewayConnection, GatewayRuntime } from './gateway.connection.js';
 import type { GatewayFrame, GatewayMessageParser } from './gateway.options.js';
 
@@ -189,7 +189,7 @@ export class GatewayMessages implements Resumable {
     call.items = items.subscribe({
       next: (item) => this.deliver(item),
       // Exception filters have had it, and one of them threw.
-      error: (error: unknown) => this.runtime.logger.error(error),
+      error: (error: unknown) => this.fail(error),
     });
     call.items.add(() => this.onEnded(call));
   }
@@ -230,9 +230,10 @@ export class GatewayMessages implements Resumable {
     for (const resolve of this.whenDone.splice(0)) resolve();
   }
 
+  /** Whatever it was, it is thrown in nobody's call but that of the stream. */
   private fail(error: unknown): void {
-    if (!(error instanceof UnserializableMessageException)) throw error;
-    this.runtime.logger.error(error);
+    // The logger of Nest reads what it shows, and throws for what cannot be read.
+    this.runtime.logger.error(stackOf(error));
     this.connection.close(CloseCode.InternalError, 'Internal server error');
   }
 }

@@ -28,10 +28,16 @@ export function payloadOf(value: unknown): Payload {
   throw new TypeError(`encode() gave ${kindOf(value)}; let it give a string or a Uint8Array`);
 }
 
-/** The bytes of a Buffer, typed array, DataView or array buffer, without copying; `undefined` for what has none. */
+/**
+ * The bytes of a Buffer, typed array, DataView or array buffer, without copying; `undefined` for what has none.
+ *
+ * @throws TypeError where the buffer behind a view is detached, or has become too short for it.
+ */
 export function bytesOf(value: unknown): Uint8Array | undefined {
-  if (types.isUint8Array(value)) return value;
-  if (types.isTypedArray(value)) return viewOf(value, typedArray);
+  if (types.isTypedArray(value)) {
+    if (typedArray.byteLength(value) === 0) assertInBounds(value);
+    return types.isUint8Array(value) ? value : viewOf(value, typedArray);
+  }
   if (types.isDataView(value)) return viewOf(value, dataView);
   return types.isAnyArrayBuffer(value) ? new Uint8Array(value) : undefined;
 }
@@ -63,6 +69,12 @@ export function keepBytes(value: unknown): unknown {
   if (Buffer.isBuffer(value)) return copy;
   if (types.isAnyArrayBuffer(value)) return copy.buffer;
   return viewLike(value, copy.buffer);
+}
+
+/** A view that has lost its bytes says that it is empty; any of its methods tells. */
+function assertInBounds(view: object): void {
+  const indexOf: unknown = Reflect.get(Uint8Array.prototype, 'indexOf');
+  if (typeof indexOf === 'function') Reflect.apply(indexOf, view, [0]);
 }
 
 function viewLike(view: object, buffer: ArrayBuffer): unknown {
