@@ -47,6 +47,11 @@ export class GatewayBacklog {
     }
   }
 
+  /** Whether another call of a handler may start: only policy `'wait'` has calls wait. */
+  get admitsCalls(): boolean {
+    return this.limits.policy !== 'wait' || !this.isAboveMark;
+  }
+
   /** To be called where the kernel does not take something at once. */
   watchForStall(): void {
     this.stall.start();

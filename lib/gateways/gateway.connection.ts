@@ -220,6 +220,7 @@ export class GatewayConnection implements SocketOwner, HeartbeatPeer, TimerEvent
 
   onTaken(): void {
     this.backlog.onTaken();
+    this.messages.onRoom();
   }
 
   onClosing(): void {

@@ -21,6 +21,8 @@ interface Handler {
 
 /** A call of a handler, until all that it returned is sent. */
 interface RunningCall {
+  /** Of its message. */
+  readonly bytes: number;
   /** Then only its stream goes on. */
   hasReturned: boolean;
   items: Subscription | undefined;
@@ -30,6 +32,9 @@ interface GatewayMessage {
   readonly event: unknown;
   readonly data?: unknown;
 }
+
+/** Where not even a few small messages would fit into `maxPayload`. */
+const MIN_RUNNING_BYTES = 64 * 1024;
 
 const encodeBytesOrJson = encoderOf('auto');
 const encodeJson = encoderOf('json');
@@ -57,6 +62,7 @@ export class GatewayMessages implements Resumable {
   private readonly handlers = new Map<unknown, Handler[]>();
   private readonly calls = new Set<RunningCall>();
   private running = 0;
+  private runningBytes = 0;
   private isStopped = false;
   private whenIdle: (() => void)[] = [];
   private whenDone: (() => void)[] = [];
@@ -80,7 +86,7 @@ export class GatewayMessages implements Resumable {
 
   receive(data: Buffer, isBinary: boolean): void {
     if (this.isStopped) return;
-    this.start(isBinary ? data : data.toString());
+    this.start(isBinary ? data : data.toString(), data.length);
     this.started += 1;
     this.yieldTurn();
     if (this.isHeld || this.hasRoom) return;
@@ -103,6 +109,11 @@ export class GatewayMessages implements Resumable {
   stop(): void {
     this.isStopped = true;
     this.release();
+  }
+
+  /** Calls wait for a client that reads its answers too slowly. */
+  onRoom(): void {
+    this.goOn();
   }
 
   /** Gives up the results that are under way, too. */
@@ -140,7 +151,10 @@ export class GatewayMessages implements Resumable {
   }
 
   private get hasRoom(): boolean {
-    return !this.isYielding && this.running < this.runtime.options.maxQueuedMessages;
+    const { maxQueuedMessages, maxPayload } = this.runtime.options;
+    if (this.isYielding || this.running >= maxQueuedMessages) return false;
+    if (this.runningBytes >= Math.max(maxPayload, MIN_RUNNING_BYTES)) return false;
+    return this.connection.backlog.admitsCalls;
   }
 
   private yieldTurn(): void {
@@ -150,7 +164,7 @@ export class GatewayMessages implements Resumable {
     turns.wait(this);
   }
 
-  private start(frame: GatewayFrame): void {
+  private start(frame: GatewayFrame, bytes: number): void {
     const message = this.read(frame);
     if (!message) return;
     const handlers = this.handlers.get(message.event);
@@ -161,7 +175,7 @@ export class GatewayMessages implements Resumable {
       );
       return;
     }
-    for (const handler of handlers) this.run(handler, message);
+    for (const handler of handlers) this.run(handler, message, bytes);
   }
 
   private read(frame: GatewayFrame): GatewayMessage | undefined {
@@ -178,10 +192,12 @@ export class GatewayMessages implements Resumable {
     return undefined;
   }
 
-  private run({ callback, transform }: Handler, { event, data }: GatewayMessage): void {
+  private run(handler: Handler, { event, data }: GatewayMessage, bytes: number): void {
+    const { callback, transform } = handler;
     this.running += 1;
+    this.runningBytes += bytes;
     const result = settled(() => callback(data, event));
-    const call: RunningCall = { hasReturned: false, items: undefined };
+    const call: RunningCall = { bytes, hasReturned: false, items: undefined };
     this.calls.add(call);
     const onReturned = (): void => this.onReturned(call);
     void result.then(onReturned, onReturned);
@@ -203,6 +219,7 @@ export class GatewayMessages implements Resumable {
   private onReturned(call: RunningCall): void {
     call.hasReturned = true;
     this.running -= 1;
+    this.runningBytes -= call.bytes;
     this.goOn();
     if (this.running > 0) return;
     for (const resolve of this.whenIdle.splice(0)) resolve();

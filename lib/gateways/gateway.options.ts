@@ -58,8 +58,9 @@ export type GatewayServerOptions = Pick<
 
 /**
  * Options of {@link RevaliWsAdapter}: those of the module, with the same defaults, and two of its own. For gateways
- * `maxQueuedMessages` is the number of handler calls of one client that may run at once, and back-pressure `'wait'`
- * lets `client.send()` go above the mark by 15 times `maxWaiting`: by default it fills at most 16 marks.
+ * `maxQueuedMessages` is the number of handler calls of one client that may run at once, with `maxPayload` bytes of
+ * messages in all. Back-pressure `'wait'` starts no call above the mark, and lets `client.send()` go above it by 15 times
+ * `maxWaiting`: by default it fills at most 16 marks.
  */
 export interface RevaliWsAdapterOptions extends GatewayServerOptions {
   /** Whether `app.setGlobalPrefix()` counts for the paths of gateways. Default: false, as for Nest's adapters. */

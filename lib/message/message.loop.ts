@@ -10,7 +10,7 @@ export interface LoopLimits {
   readonly concurrency: number;
   /** Messages received and not yet started. */
   readonly maxQueuedMessages: number;
-  /** Bytes of such messages. */
+  /** Bytes that may be kept of such messages, decoded or not. */
   readonly maxQueuedBytes: number;
 }
 
@@ -24,6 +24,8 @@ export interface LoopParts {
 const MESSAGE_COST = 256;
 /** As many may hold more memory than their own bytes; to copy each would cost more than a short wait is worth. */
 const MAX_ATTACHED = 16;
+/** Of the bytes, those for decoded messages: `ws` may have most of another one by then. */
+const DECODED_SHARE = 0.5;
 
 /**
  * Takes the messages of one connection in order and hands them to the handler, at most `concurrency` at once. What
@@ -149,7 +151,11 @@ export class MessageLoop implements Resumable {
   }
 
   private get isFull(): boolean {
-    return this.queue.length >= this.limits.maxQueuedMessages || this.spareBytes <= 0;
+    return this.queue.length >= this.limits.maxQueuedMessages || !this.hasSpareBytes;
+  }
+
+  private get hasSpareBytes(): boolean {
+    return this.queuedBytes < this.limits.maxQueuedBytes * DECODED_SHARE;
   }
 
   private yields(): boolean {
@@ -217,7 +223,7 @@ export class MessageLoop implements Resumable {
       this.queuedBytes -= body.size + MESSAGE_COST;
       this.start(body);
     }
-    if (this.queue.length < this.limits.maxQueuedMessages / 2 && this.spareBytes > 0)
+    if (this.queue.length < this.limits.maxQueuedMessages / 2 && this.hasSpareBytes)
       this.releaseMessages();
   }
 

@@ -1,8 +1,10 @@
 // A server that says how much memory it holds, beyond what it held at the last `start`. Its options come as JSON.
 import { Body, Controller, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
+import { MessageBody, SubscribeMessage, WebSocketGateway } from '@nestjs/websockets';
 import {
   AsyncWebSocketSender,
+  RevaliWsAdapter,
   RevaliWsModule,
   WebSocket,
   WebSocketConnection,
@@ -63,12 +65,35 @@ route('push', Object, AsyncWebSocketSender, WebSocketConnection);
 route('trickle', Object, AsyncWebSocketSender, WebSocketConnection);
 Controller()(AttackedController);
 
+class AttackedGateway {
+  /** Answers with as many characters as are asked for. */
+  large(size) {
+    return Buffer.alloc(size, 'x').toString();
+  }
+  stuckEvent() {
+    return new Promise(() => undefined);
+  }
+}
+
+function event(method) {
+  const { prototype } = AttackedGateway;
+  Reflect.defineMetadata('design:paramtypes', [Number], prototype, method);
+  MessageBody()(prototype, method, 0);
+  SubscribeMessage(method)(prototype, method, Object.getOwnPropertyDescriptor(prototype, method));
+}
+event('large');
+event('stuckEvent');
+WebSocketGateway({ path: '/gateway' })(AttackedGateway);
+
 class AttackedModule {}
-Module({ imports: [RevaliWsModule.forRoot(options)], controllers: [AttackedController] })(
-  AttackedModule,
-);
+Module({
+  imports: [RevaliWsModule.forRoot(options)],
+  controllers: [AttackedController],
+  providers: [AttackedGateway],
+})(AttackedModule);
 
 const app = await NestFactory.create(AttackedModule, { logger: false });
+app.useWebSocketAdapter(new RevaliWsAdapter(app, options));
 await app.listen(0, '127.0.0.1');
 
 let server = app.getHttpServer();

@@ -23,7 +23,7 @@ const padding = repeated(frame(Opcode.pong, Buffer.alloc(125)), 64 * 1024);
 
 interface Attack {
   readonly name: string;
-  readonly path: '/echo' | '/stuck';
+  readonly path: '/echo' | '/stuck' | '/gateway';
   /** Sent once. */
   readonly first?: Buffer;
   /** Sent over and over. */
@@ -31,7 +31,12 @@ interface Attack {
   readonly isReading?: boolean;
   /** In pieces of this many bytes, each in a TCP segment of its own. */
   readonly pieces?: number;
+  /** Bytes of the answers that calls of a gateway, which run side by side, have under way. */
+  readonly answers?: number;
 }
+
+const asking = (event: string, data: unknown): Buffer =>
+  frame(Opcode.text, Buffer.from(JSON.stringify({ event, data })));
 
 const attacks: Attack[] = [
   {
@@ -90,6 +95,17 @@ const attacks: Attack[] = [
     pieces: 1,
   },
   {
+    name: 'requests for answers of the largest size at a gateway, and none read',
+    path: '/gateway',
+    flood: repeated(asking('large', MEGABYTE), 65_536),
+    answers: 8 * MEGABYTE,
+  },
+  {
+    name: 'messages of the largest size to a stuck handler of a gateway',
+    path: '/gateway',
+    flood: asking('stuckEvent', 'x'.repeat(MEGABYTE - 64)),
+  },
+  {
     name: 'pings, and no pong read',
     path: '/echo',
     flood: repeated(frame(Opcode.ping, Buffer.alloc(125)), 65_536),
@@ -132,16 +148,47 @@ describe('the memory that one client can take at default options', () => {
     await once(server, 'exit');
   });
 
-  it.each(attacks)('is bounded: $name', async (attack) => {
+  const begin = async (path: string): Promise<RawClient> => {
     const client = await RawClient.open(port);
-    client.upgrade(attack.path);
+    client.upgrade(path);
     expect((await client.response()).status).toBe(101);
     client.frame({ opcode: Opcode.ping, payload: 'warm' });
     await client.nextFrame();
     server.send('start');
     await answer();
+    return client;
+  };
+
+  const bufferedAmount = async (): Promise<number> => {
+    server.send('look');
+    return numberOf(await answer(), 'bufferedAmount');
+  };
+
+  it.each(attacks)('is bounded: $name', async (attack) => {
+    const client = await begin(attack.path);
     if (attack.isReading !== true) client.socket.pause();
     await pour(client, attack);
+    server.send('stop');
+    const growth = numberOf(await answer(), 'growth');
+    client.socket.destroy();
+    expect(growth).toBeLessThan(BOUND + (attack.answers ?? 0));
+  });
+
+  it('is bounded: no answer read, a full queue, and most of a message of the largest size', async () => {
+    const client = await begin('/echo');
+    client.socket.pause();
+    const small = binary(65_536);
+    let held = 0;
+    while (held < MEGABYTE - small.length) {
+      client.socket.write(held === 0 ? repeated(small, 6 * small.length) : small);
+      // The first look may come before the message.
+      await bufferedAmount();
+      held = await bufferedAmount();
+    }
+    client.socket.write(binary(MEGABYTE));
+    client.socket.write(repeated(small, MEGABYTE - small.length));
+    client.socket.write(binary(MEGABYTE).subarray(0, MEGABYTE - 16));
+    await sleep(500);
     server.send('stop');
     const growth = numberOf(await answer(), 'growth');
     client.socket.destroy();

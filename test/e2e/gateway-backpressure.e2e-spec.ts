@@ -10,6 +10,8 @@ import { closeAllApps } from '../support/running-app.js';
 
 const SIZE = 64 * 1024;
 const MARK = 4 * SIZE;
+/** Their answers are more than the kernel takes. */
+const ASKED = 300;
 
 class Pouring {
   pulled = 0;
@@ -49,6 +51,12 @@ function gatewayOf(pouring: Pouring): Type<unknown> {
     @SubscribeMessage('stream')
     stream(): AsyncGenerator<Buffer> {
       return pouring.items();
+    }
+
+    @SubscribeMessage('answer')
+    answer(): Buffer {
+      pouring.pulled += 1;
+      return Buffer.alloc(SIZE);
     }
 
     @SubscribeMessage('broadcast')
@@ -95,6 +103,20 @@ describe.each(platforms)('a client of a gateway that does not read, on $name', (
     for (let n = 1; n <= pulled + 5; n += 1) expect((await slow.binary()).readUInt32BE()).toBe(n);
     await slow.close();
     await eventually(() => expect(pouring.ended).toBe(1), 'its finally block');
+  });
+
+  it('has no further call started above the mark, and gets every answer in the end', async () => {
+    const { pouring, adapter, slow } = await start(platform, {});
+    for (let n = 0; n < ASKED; n += 1) slow.sendJson({ event: 'answer' });
+    await eventually(() => {
+      expect(pouring.socket?.bufferedAmount).toBeGreaterThan(MARK);
+    }, 'the mark to be passed');
+    await sleep(80);
+    expect(pouring.pulled).toBeLessThan(ASKED);
+    expect(adapter.snapshot().connections.slowConsumers).toBe(0);
+    slow.resume();
+    for (let n = 0; n < ASKED; n += 1) expect(await slow.binary()).toHaveLength(SIZE);
+    await slow.close();
   });
 
   it("is closed with 1008 above the mark (policy 'close'), and the reader goes on", async () => {

@@ -155,7 +155,7 @@ describe('the bytes of the queue', () => {
   const kilobyte = 'x'.repeat(1024);
 
   it('pause the socket as well, and resume it', async () => {
-    const stage = new Stage({ maxQueuedBytes: 2048 });
+    const stage = new Stage({ maxQueuedBytes: 4096 });
     stage.receive('running', `${kilobyte}a`);
     expect(stage.isPaused).toBe(false);
     stage.receive(`${kilobyte}b`);
