@@ -60,6 +60,8 @@ export class UpgradeAcceptor {
   ): boolean {
     let isOpen = false;
     this.acceptance = acceptance;
+    // A guard may have corked its response, which will never uncork this socket again.
+    while (socket.writableCorked > 0) socket.uncork();
     this.server.handleUpgrade(request, socket, head, (opened) => {
       isOpen = true;
       // The socket may have been paused while the handshake went on.

@@ -96,5 +96,15 @@ describe.each(platforms)(
         expect(await recorder.release()).toEqual([]);
       });
     });
+
+    it('is let in where its response was corked instead', async () => {
+      const guard: Deed = (response) => {
+        response.cork();
+        return true;
+      };
+      const app = await start(platform, 'http', { guard });
+      const client = await app.connect('/echo?destroy');
+      expect(await client.text()).toBe('hello');
+    });
   },
 );
