@@ -4,6 +4,7 @@ import type { ApplicationConfig } from '@nestjs/core';
 import { handleKindOf } from '../connection/connection.handles.js';
 import { isConnectionFactory } from '../decorators/connection.decorator.js';
 import { UnsupportedParameterException, type FaultLocation } from '../revali-ws.exceptions.js';
+import { freshValue } from './fresh.value.js';
 import type { Invocation } from './invocation.js';
 import type { BodyReader } from './message.body.js';
 import type { ParamMetadata } from './param.metadata.js';
@@ -22,16 +23,21 @@ export interface SourceDependencies {
 /** Nest's numbers as numbers: metadata may hold one that its enum does not have. */
 const Paramtype: Readonly<Record<keyof typeof RouteParamtypes, number>> = RouteParamtypes;
 
-const PIPEABLE: ReadonlySet<number> = new Set([
-  RouteParamtypes.BODY,
-  RouteParamtypes.RAW_BODY,
+/** What Nest reads anew for each request, and a pipe may change. */
+const OWN_EACH: ReadonlySet<number> = new Set([
   RouteParamtypes.QUERY,
   RouteParamtypes.PARAM,
-  RouteParamtypes.FILE,
-  RouteParamtypes.FILES,
   // COOKIES and SIGNED_COOKIES, which Nest 11 does not have.
   14,
   15,
+]);
+
+const PIPEABLE: ReadonlySet<number> = new Set([
+  RouteParamtypes.BODY,
+  RouteParamtypes.RAW_BODY,
+  RouteParamtypes.FILE,
+  RouteParamtypes.FILES,
+  ...OWN_EACH,
 ]);
 
 export function isBodyParam({ paramtype }: ParamMetadata): boolean {
@@ -149,12 +155,13 @@ function handshakeSource(
 ): ParamSource {
   const factory = new RouteParamsFactory(config);
   const key = typeof data === 'string' ? data : '';
-  return ({ connection }) =>
+  const read: ParamSource = ({ connection }) =>
     factory.exchangeKeyForValue(paramtype, key, {
       req: connection.request,
       res: undefined,
       next: noNext,
     });
+  return OWN_EACH.has(paramtype) ? (invocation) => freshValue(read(invocation)) : read;
 }
 
 function noNext(): void {
