@@ -15,6 +15,8 @@ interface AwaitedHead {
   readonly before: number;
   /** When its first byte was seen, as `performance.now()`. */
   beganAt: number | undefined;
+  /** Below TLS: its first byte is none of a head, and the handshake has a timeout of Node's. */
+  readonly isRaw: boolean;
   readonly release: () => void;
 }
 
@@ -42,8 +44,10 @@ export class HeaderDeadline {
     const event = openEventOf(server);
     if (event === undefined) return () => undefined;
     server.on(event, begin);
+    if (event === 'secureConnection') server.on('connection', this.beginRaw);
     return () => {
       server.off(event, begin);
+      server.off('connection', this.beginRaw);
       this.sweep();
       if (this.isClosing) return;
       for (const { beganAt, release } of this.heads.values()) if (beganAt === undefined) release();
@@ -63,15 +67,21 @@ export class HeaderDeadline {
   private readonly begin = (socket: Socket): void => {
     // HTTP/2 has more than one request at a time, and deadlines of its own.
     if ('alpnProtocol' in socket && socket.alpnProtocol === 'h2') return;
+    this.await(socket, false);
+  };
+
+  private readonly beginRaw = (socket: Socket): void => this.await(socket, true);
+
+  private await(socket: Socket, isRaw: boolean): void {
     const release = (): void => {
       socket.off('close', release);
       this.heads.delete(socket);
       if (this.heads.size === 0) this.rest();
     };
     socket.on('close', release);
-    this.heads.set(socket, { before: socket.bytesRead, beganAt: undefined, release });
+    this.heads.set(socket, { before: socket.bytesRead, beganAt: undefined, isRaw, release });
     this.timer ??= setInterval(() => this.sweep(), this.timeout / SWEEPS);
-  };
+  }
 
   private sweep(): void {
     const now = performance.now();
@@ -83,8 +93,10 @@ export class HeaderDeadline {
   }
 
   private lookAt(socket: Duplex, head: AwaitedHead, now: number): void {
-    if (bytesReadOf(socket) > head.before) head.beganAt = now;
-    else if (this.isClosing && !this.server.listening) socket.destroy();
+    if (bytesReadOf(socket) > head.before) {
+      if (head.isRaw) head.release();
+      else head.beganAt = now;
+    } else if (this.isClosing && !this.server.listening) socket.destroy();
   }
 
   private expire(socket: Duplex, { release }: AwaitedHead): void {

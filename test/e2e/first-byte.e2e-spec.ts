@@ -4,6 +4,7 @@ import { startApp } from '../support/app-factory.js';
 import { sleep, within } from '../support/deadline.js';
 import { platforms } from '../support/platforms.js';
 import { closeAllApps, type RunningApp } from '../support/running-app.js';
+import { secured } from '../support/secured.js';
 
 @Controller('example')
 class ExampleController {
@@ -63,5 +64,20 @@ describe.each(platforms)('sockets that are opened ahead on $name', (platform) =>
     await within(app.close(), 'the application to close', 5_000);
     await Promise.all(silent.map(({ ended }) => ended));
     expect(await client.closed).toMatchObject({ code: 1001 });
+  });
+
+  it('do not keep the application from closing where not even TLS has begun', async () => {
+    const app = await startApp(platform, {
+      ...secured(platform),
+      forRoot: { handshakeTimeout: TIMEOUT },
+      controllers: [ExampleController],
+    });
+    const silent = await app.raw({ isSecure: false });
+    const begun = await app.raw();
+    begun.write('GET /example/http HTTP/1.1\r\nHost: a\r\n\r\n');
+    expect(await begun.response()).toMatchObject({ status: 200, body: 'answered' });
+    begun.end();
+    await within(app.close(), 'the application to close', 5_000);
+    await Promise.all([silent.ended, begun.ended]);
   });
 });
