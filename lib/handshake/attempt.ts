@@ -88,6 +88,7 @@ export class Attempt {
   fail(error: unknown): undefined {
     const { handshake, binding } = this;
     binding.runtime.logError(`The handshake of ${binding.runtime.where} failed`, error);
+    this.uses.boundary.giveUpResponse(this.response);
     if (handshake.isPending) handshake.refuse(internalError());
     else handshake.socket.destroy();
     return undefined;

@@ -131,6 +131,9 @@ export class ExpressBoundary implements HttpBoundary {
     Reflect.set(request, '_parsedUrl', undefined);
   }
 
+  /** Express answers nothing by itself once a handler has run. */
+  giveUpResponse(): void {}
+
   answerSwitching(response: object): void {
     if (isExpressResponse(response)) response.status(HttpStatus.SWITCHING_PROTOCOLS).end();
   }

@@ -159,6 +159,11 @@ export class FastifyBoundary implements HttpBoundary {
   /** Fastify's request does not know its reply. */
   releaseResponse(): void {}
 
+  /** It would send what it makes of the handler's promise, and nothing catches what is thrown then. */
+  giveUpResponse(response: object): void {
+    if (isFastifyReply(response)) response.hijack();
+  }
+
   answerSwitching(response: object): void {
     if (isFastifyReply(response)) response.code(101).send();
   }

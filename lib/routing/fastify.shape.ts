@@ -16,6 +16,7 @@ export interface FastifyReply {
   getHeaders(): OutgoingHttpHeaders;
   removeHeader(name: string): unknown;
   code(status: number): { send(): unknown };
+  hijack(): unknown;
 }
 
 /** A route as it is being registered; the last two are what `@fastify/websocket` adds. */

@@ -68,6 +68,9 @@ export interface HttpBoundary {
   dropInvalidHeaders(response: object): Error | undefined;
   /** The response of a request that has become a connection is held by nobody any more. */
   releaseResponse(request: PlatformRequest): void;
+  /** The client is answered past the platform, which must not answer any more. */
+  giveUpResponse(response: object): void;
+
   /** Answers 101 through the platform, so that its hooks for leaving responses run. */
   answerSwitching(response: object): void;
 }
