@@ -1,7 +1,7 @@
 import { IncomingMessage, ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
 import { Writable, type Duplex } from 'node:stream';
-import { assignSocket } from '../handshake/upgrade.response.js';
+import { assignSocket, detachSocket } from '../handshake/upgrade.response.js';
 import { UnsupportedRuntimeException } from '../revali-ws.exceptions.js';
 
 /** Where Node keeps, on a socket, the response that may write to it. */
@@ -33,10 +33,19 @@ export function passDrain(response: ServerResponse): void {
 export function assertEarlierResponsesAreSeen(): void {
   const stream = new Writable();
   const response = new ServerResponse(new IncomingMessage(new Socket()));
-  assignSocket(response, stream);
-  if (Reflect.get(stream, OWNER) === response) return;
+  if (marksItsSocket(response, stream)) return;
   throw new UnsupportedRuntimeException(
     'which response a socket belongs to',
     'could answer an upgrade in the middle of another response',
   );
+}
+
+/** While it has the socket, and no longer. */
+function marksItsSocket(response: ServerResponse, stream: Writable): boolean {
+  const methods: Partial<Record<'assignSocket' | 'detachSocket', unknown>> = response;
+  if (!methods.assignSocket || !methods.detachSocket) return false;
+  assignSocket(response, stream);
+  if (Reflect.get(stream, OWNER) !== response) return false;
+  detachSocket(response, stream);
+  return Reflect.get(stream, OWNER) !== response;
 }

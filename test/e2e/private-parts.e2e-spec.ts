@@ -1,4 +1,3 @@
-import { jest } from '@jest/globals';
 import { Controller } from '@nestjs/common';
 import { UnsupportedRuntimeException, WebSocket } from 'nestjs-revali-ws';
 import { ServerResponse } from 'node:http';
@@ -13,17 +12,29 @@ class LiveController {
   live(): void {}
 }
 
+/** Puts something else in the place of a method. @returns What puts the method back. */
+function replace(name: 'assignSocket' | 'detachSocket', instead: (() => void) | undefined) {
+  const { prototype } = ServerResponse;
+  const method: unknown = Reflect.get(prototype, name);
+  Reflect.set(prototype, name, instead);
+  return () => void Reflect.set(prototype, name, method);
+}
+
 describe.each(platforms)('private parts of Node on $name', (platform) => {
   afterEach(closeAllApps);
 
-  describe('where a socket does not show its response', () => {
+  describe.each([
+    ['does not show its response', () => replace('assignSocket', () => undefined)],
+    ['is never let go by its response', () => replace('detachSocket', () => undefined)],
+    ['cannot be let go by its response', () => replace('detachSocket', undefined)],
+  ])('where a socket %s', (_fault, spoil) => {
+    let restore: () => void;
+
     beforeEach(() => {
-      jest.spyOn(ServerResponse.prototype, 'assignSocket').mockImplementation(() => undefined);
+      restore = spoil();
     });
 
-    afterEach(() => {
-      jest.restoreAllMocks();
-    });
+    afterEach(() => restore());
 
     it('an application with routes does not start', async () => {
       const fault = await startFault(platform, { controllers: [LiveController] });
