@@ -1,6 +1,7 @@
 import { Body, Controller } from '@nestjs/common';
 import { WebSocket } from 'nestjs-revali-ws';
 import { startApp } from '../support/app-factory.js';
+import { sleep } from '../support/deadline.js';
 import { unhandled, type UnhandledRecorder } from '../support/leaks.js';
 import { platforms } from '../support/platforms.js';
 import { Opcode, encodeFrame } from '../support/raw-frame.js';
@@ -178,13 +179,18 @@ describe.each(platforms)('malformed upgrades on $name', (platform) => {
       const app = await startApp(platform, { controllers: [EchoController] });
       const junk = Array.from({ length: 1_100 }, (): [string, string] => ['a', '']);
       const headers: [string, string][] = [...junk, ['Content-Length', '11']];
+      const upgrade = { omit: ['Upgrade'], headers: [['Upgrade', protocol], ...headers] } as const;
       const client = await app.raw();
-      client.upgrade('/example/websocket', {
-        omit: ['Upgrade'],
-        headers: [['Upgrade', protocol], ...headers],
-      });
+      client.upgrade('/example/websocket', upgrade);
       expect((await client.response()).status).toBe(431);
-      client.resetAndDestroy();
+      for (let delay = 0; delay < 10; delay += 1) {
+        const leaver = await app.raw();
+        leaver.pause();
+        leaver.upgrade('/example/websocket', upgrade);
+        await sleep(delay);
+        // With an answer that was not read, this is a reset.
+        leaver.destroy();
+      }
       expect(handled).toEqual([]);
       await expectToServe(app);
     },
