@@ -104,7 +104,12 @@ export abstract class WebSocketConnection<TData extends object = Record<string, 
   abstract readonly protocol: string;
   /** The application's own values, for as long as the connection lives. */
   abstract readonly data: TData;
-  /** Aborted when the connection ends, and by a close already where nothing runs but streams that it stops. */
+  /**
+   * Aborted when the connection ends, and by a close already where nothing runs but streams that it stops.
+   *
+   * An exception in a listener is Node's to report, and ends the process. For code that may throw use
+   * {@link WebSocketConnection.onClose}, whose callbacks are contained.
+   */
   abstract readonly signal: AbortSignal;
   /** Bytes that wait in memory to be sent. */
   abstract readonly bufferedAmount: number;

@@ -1,5 +1,6 @@
 import { CloseCode, isSendableCloseCode } from '../close/close.code.js';
 import { closeFrame, type CloseFrame } from '../close/close.frame.js';
+import { contained } from '../contained.js';
 import type { Invocation } from '../message/invocation.js';
 import { channels, publishEnd } from '../metrics/connection.channels.js';
 import { InvalidCloseCodeException } from '../revali-ws.exceptions.js';
@@ -55,8 +56,8 @@ export class Connection extends ReceivingConnection implements SocketOwner, Time
     // A guard or a subscriber may have closed it.
     if (end?.requested) {
       if (!end.hasBegun) this.beginClose(end.requested, undefined);
-    } else if (mode === 'sendOnly') void this.runSendOnly(scope);
-    else if (triggerOnConnect) void this.messages(scope).open();
+    } else if (mode === 'sendOnly') this.follow(this.runSendOnly(scope));
+    else if (triggerOnConnect) this.follow(this.messages(scope).open());
   }
 
   close(code?: number, reason?: string): void {
@@ -149,7 +150,7 @@ export class Connection extends ReceivingConnection implements SocketOwner, Time
       if (!this.loop?.hasMessages) return false;
       this.leave({ code, reason });
     }
-    void this.closeWhenDrained();
+    this.follow(this.closeWhenDrained());
     return true;
   }
 
@@ -209,7 +210,7 @@ export class Connection extends ReceivingConnection implements SocketOwner, Time
       if (this.loop?.cancelStreams(caller)) this.abortSignal();
     });
     this.ending.begin(timeout, () => this.abort(frame.code, frame.reason));
-    void this.closeWhenDrained();
+    this.follow(this.closeWhenDrained());
   }
 
   /** What came before the client's close frame is handled, within `closeTimeout`. */
@@ -238,8 +239,14 @@ export class Connection extends ReceivingConnection implements SocketOwner, Time
   private sendCloseFrame(): void {
     const frame = this.lazyEnd?.requested;
     if (this.state === 'ended' || !frame) return;
-    this.socket?.close(frame.code, frame.reason);
+    // The application may have put a method of its own on the raw socket.
+    contained(this, () => this.socket?.close(frame.code, frame.reason));
     this.end();
+  }
+
+  /** Nobody waits for it. */
+  private follow(work: Promise<void>): void {
+    work.catch((error: unknown) => this.onFault(error));
   }
 
   private report(code: number, reason: string): void {

@@ -11,6 +11,7 @@ import {
 } from '../connection/heartbeat.js';
 import type { LifeSigns } from '../connection/heartbeat.beat.js';
 import type { SocketOwner } from '../connection/socket.owner.js';
+import { contained } from '../contained.js';
 import type { TurnScheduler } from '../message/turn.scheduler.js';
 import type { SparseLog } from '../sparse.log.js';
 import { stackOf } from '../thrown.value.js';
@@ -110,7 +111,7 @@ export class GatewayConnection implements SocketOwner, HeartbeatPeer, TimerEvent
 
   close(code: number, reason: string): void {
     const frame = closeFrame(code, reason);
-    this.client.close(frame.code, frame.reason);
+    contained(this, () => this.client.close(frame.code, frame.reason));
   }
 
   /** Lets running calls finish and their results leave, and says good-bye. Resolves when the client is gone. */
@@ -174,7 +175,7 @@ export class GatewayConnection implements SocketOwner, HeartbeatPeer, TimerEvent
   onPeerClosing(): boolean {
     if (this.hasEnded || !this.messages.isBusy) return false;
     this.leave();
-    void this.messages.done().then(() => this.client.close());
+    void this.messages.done().then(() => this.echo());
     return true;
   }
 
@@ -242,8 +243,15 @@ export class GatewayConnection implements SocketOwner, HeartbeatPeer, TimerEvent
     if (this.leaving || this.hasEnded) return;
     const { closeTimeout } = this.runtime.options;
     this.leaving = new ConnectionEnd();
-    this.leaving.begin(closeTimeout, () => this.client.close());
-    this.leaving.limitStreams(closeTimeout * STREAM_SHARE, () => this.messages.stopStreams());
+    this.leaving.begin(closeTimeout, () => this.echo());
+    this.leaving.limitStreams(closeTimeout * STREAM_SHARE, () =>
+      contained(this, ({ messages }) => messages.stopStreams()),
+    );
+  }
+
+  /** The close frame of the client. */
+  private echo(): void {
+    contained(this, ({ client }) => client.close());
   }
 
   /** Nothing can be sent any more. */

@@ -2,6 +2,7 @@ import type { WsMessageHandler } from '@nestjs/common';
 import { mergeMap, of, type Observable, type Subscription } from 'rxjs';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { CloseCode } from '../close/close.code.js';
+import { contained } from '../contained.js';
 import { decodeJson, encoderOf } from '../message/message.codec.js';
 import { STARTS_PER_TURN, type Resumable } from '../message/turn.scheduler.js';
 import { observePull, pullSourceOf } from '../send/result.stream.js';
@@ -199,7 +200,7 @@ export class GatewayMessages implements Resumable {
     const result = settled(() => callback(data, event));
     const call: RunningCall = { bytes, hasReturned: false, items: undefined };
     this.calls.add(call);
-    const onReturned = (): void => this.onReturned(call);
+    const onReturned = (): void => contained(this, () => this.onReturned(call));
     void result.then(onReturned, onReturned);
     const items = transform(result).pipe(mergeMap((item) => this.itemsOf(item)));
     call.items = items.subscribe({

@@ -15,6 +15,7 @@ import { readPath } from '../routing/request.path.js';
 import { unavailable, type RefusalDesk } from '../routing/refusal.desk.js';
 import { UpgradeDispatch, type UpgradeOwner } from '../routing/upgrade.dispatch.js';
 import { faultOf, isWebSocketUpgrade, type Refusal } from '../routing/upgrade.request.js';
+import { stackOf } from '../thrown.value.js';
 import type { GatewayClient } from './gateway.client.js';
 import { GatewayConnection, type GatewayRuntime } from './gateway.connection.js';
 import type { GatewayAnswer } from './gateway.verdict.js';
@@ -104,7 +105,8 @@ export class GatewayUpgrades implements UpgradeOwner {
     const origin = this.judge(request);
     if (origin instanceof Promise) {
       const pending = this.hold(server, upgrade);
-      void origin.then((refusal) => {
+      this.follow(socket, async () => {
+        const refusal = await origin;
         if (refusal) pending.refuse({ exception: refusal });
         else if (!pending.isSettled) this.askGateway(server, upgrade, pending);
       });
@@ -121,8 +123,16 @@ export class GatewayUpgrades implements UpgradeOwner {
     if (answer instanceof Promise) {
       const waiting = pending ?? this.hold(server, upgrade);
       waiting.asksGateway = true;
-      void answer.then((settled) => this.settle(server, upgrade, settled, waiting));
+      this.follow(upgrade[1], async () => this.settle(server, upgrade, await answer, waiting));
     } else this.settle(server, upgrade, answer, pending);
+  }
+
+  /** Nobody waits for it. */
+  private follow(socket: Duplex, work: () => Promise<void>): void {
+    work().catch((error: unknown) => {
+      this.gate.notices.faults.add(() => `An upgrade was cut after ${stackOf(error)}`);
+      socket.destroy();
+    });
   }
 
   private settle(

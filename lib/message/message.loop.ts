@@ -1,4 +1,5 @@
 import { performance } from 'node:perf_hooks';
+import { contained } from '../contained.js';
 import { Invocation } from './invocation.js';
 import { MessageBody } from './message.body.js';
 import type { MessageHandler } from './message-handler.factory.js';
@@ -183,8 +184,12 @@ export class MessageLoop implements Resumable {
     if (this.active > 1) this.startedBeside += 1;
     void pending.then(() => {
       this.running.delete(invocation);
-      this.settle(startedAt, onDone);
-      this.startQueued();
+      try {
+        this.settle(startedAt, onDone);
+        this.startQueued();
+      } catch (error) {
+        this.onFault(error);
+      }
     });
   }
 
@@ -195,10 +200,12 @@ export class MessageLoop implements Resumable {
       this.finish(startedAt, onDone);
       return;
     }
-    void room.then(() => {
-      this.finish(startedAt, onDone);
-      this.startQueued();
-    });
+    void room.then(() =>
+      contained(this, () => {
+        this.finish(startedAt, onDone);
+        this.startQueued();
+      }),
+    );
   }
 
   private finish(startedAt: number | undefined, onDone: (() => void) | undefined): void {

@@ -22,6 +22,8 @@ class ChatController {
       });
     }
     if (message === 'break its writes') breakWrites(connection);
+    if (message === 'break its close') breakClose(connection.socket);
+    if (message === 'close') connection.close();
     return message;
   }
 
@@ -38,8 +40,20 @@ function breakWrites({ socket }: WebSocketConnection): void {
   };
 }
 
+function breakClose(socket: WebSocketConnection['socket']): void {
+  if (!socket) throw new Error('no socket');
+  socket.close = () => {
+    throw new Error('of a close');
+  };
+}
+
 @WebSocketGateway({ path: '/gateway' })
 class Gateway {
+  @SubscribeMessage('break its close')
+  onBreakClose(client: GatewayClient): unknown {
+    breakClose(client);
+    return { event: 'broken' };
+  }
   @SubscribeMessage('break')
   onBreak(client: GatewayClient): void {
     client.on('message', () => {
@@ -113,6 +127,34 @@ describe.each(platforms)('an exception in a listener on $name', (platform) => {
     expect(await other.text()).toBe('still here');
     expect((await broken.closed).code).toBe(1006);
     expect(app.logs.messages('error').join()).toContain('of a write');
+    expect(await recorder.release()).toEqual([]);
+  });
+
+  it.each(['handler', 'app', 'idle timeout'])(
+    'of the raw socket in a close by the %s ends that connection, and is logged once',
+    async (closer) => {
+      const app = await start(closer === 'idle timeout' ? { forRoot: { idleTimeout: 100 } } : {});
+      const client = await app.connect('/chat');
+      client.send('break its close');
+      await client.text();
+      if (closer === 'handler') client.send('close');
+      if (closer === 'app') await app.close();
+      expect((await client.closed).code).toBe(1006);
+      expect(app.logs.messages('error')).toHaveLength(1);
+      expect(app.logs.messages('error')[0]).toContain('of a close');
+      expect(await recorder.release()).toEqual([]);
+    },
+  );
+
+  it('of the client of a gateway in a close ends that client, and app.close() resolves', async () => {
+    const app = await start();
+    const [client, other] = [await app.connect('/gateway'), await app.connect('/gateway')];
+    client.send(JSON.stringify({ event: 'break its close' }));
+    expect(await client.text()).toBe('{"event":"broken"}');
+    await app.close();
+    expect((await client.closed).code).toBe(1006);
+    expect((await other.closed).code).toBe(1001);
+    expect(app.logs.messages('error').join()).toContain('of a close');
     expect(await recorder.release()).toEqual([]);
   });
 
