@@ -84,9 +84,9 @@ describe.each(withoutPort)('a wait on $label', (reach) => {
     const socket = await open('/echo');
     for (const text of ['one', 'two', 'x'.repeat(200)]) socket.send(text);
     await socket.ping();
-    socket.timeout = 50;
+    socket.timeout = 500;
     await expect(socket.closed).rejects.toThrow(
-      `/echo: waited 50 ms for the close. Arrived instead: 3 messages, "one", "two", "${'x'.repeat(100)}…".`,
+      `/echo: waited 500 ms for the close. Arrived instead: 3 messages, "one", "two", "${'x'.repeat(100)}…".`,
     );
   });
 
@@ -94,7 +94,7 @@ describe.each(withoutPort)('a wait on $label', (reach) => {
     const socket = await open('/bytes');
     for (let sent = 0; sent < 6; sent += 1) socket.send('');
     await socket.ping();
-    socket.timeout = 50;
+    socket.timeout = 500;
     const shown = `20 bytes <${'01'.repeat(16)}…>`;
     await expect(socket.closed).rejects.toThrow(
       `Arrived instead: 6 messages, ${Array(5).fill(shown).join(', ')}, ….`,
