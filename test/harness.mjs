@@ -26,7 +26,7 @@ const GRACE = 2000;
  * Runs a command with its output shown; resolves with its exit code, or 1 when it took too long.
  * `output` takes what it writes; without one it writes where this process does.
  */
-export function run(command, args, { cwd = root, env = {}, timeout = 600_000, output } = {}) {
+export function run(command, args, { cwd = root, env = {}, timeout = 1_080_000, output } = {}) {
   const say = (text) => (output ? output.write(`${text}\n`) : console.log(text));
   const stream = output ? 'pipe' : 'inherit';
   say(`\n$ ${[command, ...args].join(' ')}`);

@@ -130,14 +130,14 @@ const steps = {
   // From the TSDoc; what is public and not documented, and a link that leads nowhere, fail it.
   api: command(2, 'npm', 'run', 'docs:api'),
   package: checkPackage,
-  e2e: jest(15, 'e2e'),
+  e2e: jest(20, 'e2e'),
   'new-app-11': compat(5, 'test/compat/new-apps.mjs', '11'),
   'new-app-12': compat(5, 'test/compat/new-apps.mjs', '12'),
   // The newest has all; what holds there and on the oldest is tried between them where it depends on the runtime.
   'node-26': node(9, '26', ...BORDER.split(' ')),
   'node-24': node(6, '24', ...SHORT.split(' ')),
   'node-22': node(6, '22', ...SHORT.split(' ')),
-  'nest-11': compat(14, 'test/compat/nest-11.mjs'),
+  'nest-11': compat(18, 'test/compat/nest-11.mjs'),
   'real-packages': compat(4, 'test/compat/real-packages.mjs'),
   'floor-11': compat(5, 'test/compat/floor.mjs', '11'),
   'floor-12': compat(5, 'test/compat/floor.mjs', '12'),

@@ -108,7 +108,7 @@ export abstract class WebSocketConnection<TData extends object = Record<string, 
    * Aborted when the connection ends, and by a close already where nothing runs but streams that it stops.
    *
    * An exception in a listener is Node's to report, and ends the process. For code that may throw use
-   * {@link WebSocketConnection.onClose}, whose callbacks are contained.
+   * `onClose()`, whose callbacks are contained.
    */
   abstract readonly signal: AbortSignal;
   /** Bytes that wait in memory to be sent. */

@@ -11,6 +11,7 @@ import { SharedClass } from '../shared.class.js';
  */
 @SharedClass('PreparedMessage')
 export abstract class PreparedMessage<T = unknown> {
+  /** The type of what was prepared, for the compiler alone: it never has a value. */
   declare protected readonly prepared?: T;
   /** @internal The whole frame, uncompressed. Nobody writes into it. */
   abstract readonly frame: Buffer;

@@ -87,7 +87,7 @@ export const headers: AbuseTheme = {
     {
       name: 'thousands of headers',
       upgrade: { headers: Array.from({ length: 3000 }, () => ['A', ''] as const) },
-      see: [],
+      see: [431],
     },
     ...badProtocols.map((value) => ({
       name: `the subprotocol ${JSON.stringify(value)}`,
