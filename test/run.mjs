@@ -144,7 +144,7 @@ const steps = {
   runtimes: compat(4, 'test/compat/runtimes.mjs'),
   docs: checkDocs,
   unit: jest(3, 'unit'),
-  soak: command(5, 'node', 'test/soak/soak.mjs', '--minutes', '2', '--connections', '10000'),
+  soak: command(5, 'node', 'test/soak/soak.mjs', '--minutes', '1', '--connections', '10000'),
   // One at a time: each drives a browser of several processes.
   sample: jest(6, 'sample', '--runInBand'),
   bare: jest(2, 'bare'),

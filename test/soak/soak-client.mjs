@@ -18,9 +18,7 @@ process.on('message', ({ command, ...rest }) => {
 process.on('disconnect', () => process.exit());
 
 const commands = {
-  /** Each wave has an address of its own, so that no port is waited for. */
-  async open({ port, path, count, wave }) {
-    const localAddress = `127.0.0.${2 + (wave % 250)}`;
+  async open({ port, path, count, localAddress }) {
     await inLanes(count, async () => {
       const socket = new WebSocket(`ws://127.0.0.1:${port}${path}`, { localAddress });
       socket.on('error', () => undefined);

@@ -28,6 +28,15 @@ function descriptorLimit() {
   return limit === 'unlimited' ? Infinity : Number(limit);
 }
 
+/**
+ * An address for each time that clients connect: a port of an address used before may still be in TIME_WAIT, and one
+ * address has fewer than three times 10,000.
+ */
+const localAddresses = (function* () {
+  for (let host = 2; ; host = host === 250 ? 2 : host + 1) yield `127.0.0.${host}`;
+})();
+const nextAddress = () => localAddresses.next().value;
+
 class Child {
   constructor(file, ...args) {
     const path = fileURLToPath(new URL(file, import.meta.url));
@@ -71,10 +80,16 @@ async function bytesPerIdleConnection(kind, path) {
   const client = new Child('soak-client.mjs');
   const { port } = await server.answer();
   // What is made once, by the first connections, is nobody's.
-  await client.ask({ command: 'open', port, path, count: 100, wave: 0 });
+  await client.ask({ command: 'open', port, path, count: 100, localAddress: nextAddress() });
   await client.ask({ command: 'talk' });
   const before = await server.ask('measure');
-  await client.ask({ command: 'open', port, path, count: connections, wave: 1 });
+  await client.ask({
+    command: 'open',
+    port,
+    path,
+    count: connections,
+    localAddress: nextAddress(),
+  });
   const after = await server.ask('measure');
   client.end();
   server.end();
@@ -89,7 +104,13 @@ async function waves() {
   const levels = [];
   for (let wave = 0; wave < MIN_WAVES || Date.now() < deadline; wave += 1) {
     const client = new Child('soak-client.mjs');
-    await client.ask({ command: 'open', port, path: '/echo', count: connections, wave });
+    await client.ask({
+      command: 'open',
+      port,
+      path: '/echo',
+      count: connections,
+      localAddress: nextAddress(),
+    });
     await client.ask({ command: 'talk' });
     await client.ask({ command: 'close' });
     client.end();
