@@ -18,6 +18,8 @@ export type ConnectionState = 'connecting' | 'open' | 'closing' | 'ended';
  */
 export abstract class ConnectionFace extends WebSocketConnection implements Lender {
   socket: RouteSocket | undefined;
+  /** @internal Whether anybody but this package has it. */
+  isLent = false;
   protected state: ConnectionState = 'connecting';
   private lazyId: string | undefined;
   private lazyData: Record<string, unknown> | undefined;
@@ -81,6 +83,12 @@ export abstract class ConnectionFace extends WebSocketConnection implements Lend
   /** @internal */
   get lent(): LentParts {
     return (this.lazyLent ??= new LentParts(this));
+  }
+
+  /** @internal Gives it to the application, whose calls may close it from then on. */
+  lend(): this {
+    this.isLent = true;
+    return this;
   }
 
   prepare<T>(value: T): PreparedMessage<T> {

@@ -16,10 +16,10 @@ import type { Connection } from './connection.js';
  * connection. In a plain HTTP request, which has no connection, using one throws `NoConnectionException`.
  */
 export const connectionProviders: FactoryProvider[] = [
-  provide(CloseWebSocket, (connection) => connection.lent.closer),
+  provide(CloseWebSocket, (connection) => connection.lend().lent.closer),
   provide(AsyncWebSocketSender, (connection) => connection.lent.sender),
   provide(CleanUp, (connection) => connection.lent.cleanUp),
-  provide(WebSocketConnection, (connection) => connection),
+  provide(WebSocketConnection, (connection) => connection.lend()),
 ];
 
 type Handle = CloseWebSocket | AsyncWebSocketSender | CleanUp | WebSocketConnection;

@@ -19,20 +19,13 @@ export class ConnectionScope extends AsyncResource {
 
   /** What the call enters by `enterWith()` ends with it. */
   runCall<A, T>(call: (argument: A) => T, argument: A): T {
-    return KEEPS_ENTERED
-      ? this.runInAsyncScope<undefined, T>(runApart, undefined, call, argument)
-      : this.runInAsyncScope<undefined, T>(call, undefined, argument);
+    // Where that would stay in a resource, the call gets one of its own, which inherits from this one.
+    const scope = KEEPS_ENTERED ? this.runInAsyncScope(createScope) : this;
+    return scope.runInAsyncScope<undefined, T>(call, undefined, argument);
   }
 }
 
-/** In a context that inherits from this one, and is forgotten. */
-function runApart<A, T>(call: (argument: A) => T, argument: A): T {
-  return new AsyncResource('NestjsRevaliWsCall').runInAsyncScope<undefined, T>(
-    call,
-    undefined,
-    argument,
-  );
-}
+const createScope = (): AsyncResource => new AsyncResource('NestjsRevaliWsCall');
 
 /** Before version 24 of Node, what is entered in a resource stays there. */
 const KEEPS_ENTERED = keepsEntered();

@@ -287,7 +287,7 @@ export class Connection extends ReceivingConnection implements SocketOwner, Time
 
   private publishOpened(): void {
     if (!channels.opened.hasSubscribers) return;
-    channels.opened.publish({ route: this.runtime.where, connection: this });
+    channels.opened.publish({ route: this.runtime.where, connection: this.lend() });
   }
 }
 

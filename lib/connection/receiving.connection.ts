@@ -66,7 +66,9 @@ export abstract class ReceivingConnection extends SendingConnection implements H
     if (durationMs === undefined) return;
     if (counters.isMeasuring) counters.handlerTime += durationMs;
     if (channels.handled.hasSubscribers) {
-      this.inScope(() => channels.handled.publish({ route: where, connection: this, durationMs }));
+      this.inScope(() =>
+        channels.handled.publish({ route: where, connection: this.lend(), durationMs }),
+      );
     }
   }
 

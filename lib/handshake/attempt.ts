@@ -70,7 +70,7 @@ export class Attempt {
     this.handshake.onEnd((end) => this.onRefused(end));
     const contextOf = () => this.uses.scope.contextOf(this.request);
     const sources = this.binding.observers.map((provide) => provide(contextOf));
-    this.notifier?.open(observerContext(this.createContext(), this.connection), sources);
+    this.notifier?.open(observerContext(this.createContext(), this.connection.lend()), sources);
   }
 
   /** @returns `undefined` where it has been done at once. */

@@ -5,8 +5,9 @@ import { isThenable, pullSourceOf, type PullSource } from '../send/result.stream
 import type { Invocation } from './invocation.js';
 
 /**
- * Knows which call it is whose stream is running, so that `connection.close()` inside of it lets it finish. Only
- * streams are followed: values are sent in any case, and on older versions of Node following costs every promise.
+ * Knows which call it is whose stream is running, so that `connection.close()` inside of it lets it finish. Before
+ * version 24 of Node, to follow costs every promise of the process. So only streams are followed, since values are
+ * sent in any case, and only where the application has been given the connection.
  */
 export class CallTracker {
   private readonly storage = new AsyncLocalStorage<Invocation>();
@@ -19,19 +20,24 @@ export class CallTracker {
 
   /** Runs what opens the stream of a call, and all that follows from it. */
   readonly run = <T>(invocation: Invocation, open: () => T): T =>
-    this.storage.run(invocation, open);
+    invocation.connection.isLent ? this.storage.run(invocation, open) : open();
 
-  /** Has what a handler returned run as its call, where it is a stream, whoever opens it. */
+  /**
+   * Has what a handler returned run as its call, where it is a stream, whoever opens it: interceptors may ask for the
+   * connection when it already runs.
+   */
   follow(result: unknown, invocation: Invocation): unknown {
     if (isThenable(result))
       return Promise.resolve(result).then((settled) => this.follow(settled, invocation));
     if (isObservable(result)) {
       return new Observable((subscriber) =>
-        this.run(invocation, () => result.subscribe(subscriber)),
+        this.storage.run(invocation, () => result.subscribe(subscriber)),
       );
     }
     const source = pullSourceOf(result);
-    return source ? new FollowedSource(source, (step) => this.run(invocation, step)) : result;
+    return source
+      ? new FollowedSource(source, (step) => this.storage.run(invocation, step))
+      : result;
   }
 }
 

@@ -1,11 +1,18 @@
 import type { ArgumentsHost, ExecutionContext, Type } from '@nestjs/common';
 import { ExecutionContextHost } from '@nestjs/core/helpers/execution-context-host.js';
-import type { WebSocketConnection } from '../connection/connection.handles.js';
+import type { HandshakeRequest, WebSocketConnection } from '../connection/connection.handles.js';
 
 /** The class and method that a message is for. */
 export interface HandlerIdentity {
   readonly controller: Type<unknown>;
   readonly method: (...args: unknown[]) => unknown;
+}
+
+/** What the context says of its client. */
+export interface ContextClient {
+  readonly request: HandshakeRequest;
+  /** The client itself, when it is asked for. */
+  lend(): WebSocketConnection<object>;
 }
 
 type HttpHost = ReturnType<ArgumentsHost['switchToHttp']>;
@@ -19,7 +26,7 @@ type WsHost = ReturnType<ArgumentsHost['switchToWs']>;
 export class MessageContext implements ExecutionContext {
   constructor(
     private readonly route: HandlerIdentity,
-    private readonly connection: WebSocketConnection<object>,
+    private readonly client: ContextClient,
     /** Decodes only when somebody asks; throws for an undecodable payload. */
     private readonly readBody: () => unknown,
   ) {}
@@ -40,17 +47,17 @@ export class MessageContext implements ExecutionContext {
 
   getArgs<T extends unknown[] = unknown[]>(): T;
   getArgs(): unknown[] {
-    return [this.connection, this.readBody()];
+    return [this.client.lend(), this.readBody()];
   }
 
   getArgByIndex<T = unknown>(index: number): T;
   getArgByIndex(index: number): unknown {
-    if (index === 0) return this.connection;
+    if (index === 0) return this.client.lend();
     return index === 1 ? this.readBody() : undefined;
   }
 
   switchToHttp(): HttpHost {
-    return new ExecutionContextHost([this.connection.request]).switchToHttp();
+    return new ExecutionContextHost([this.client.request]).switchToHttp();
   }
 
   switchToRpc(): RpcHost {

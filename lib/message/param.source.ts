@@ -80,7 +80,7 @@ export function handleSource(type: unknown): ParamSource {
   if (type === AbortSignal) return ({ connection }) => connection.signal;
   switch (handleKindOf(type)) {
     case 'connection':
-      return ({ connection }) => connection;
+      return lend;
     case 'closer':
       return (invocation) => invocation.connection.lent.closerFor(invocation);
     case 'sender':
@@ -92,9 +92,11 @@ export function handleSource(type: unknown): ParamSource {
   }
 }
 
+const lend: ParamSource = ({ connection }) => connection.lend();
+
 /** `@Req()` and `@ConnectedSocket()` leave the same metadata; the parameter's type tells them apart. */
 function requestSource(type: unknown): ParamSource {
-  if (handleKindOf(type) === 'connection') return ({ connection }) => connection;
+  if (handleKindOf(type) === 'connection') return lend;
   if (isWebSocketClass(type)) return ({ connection }) => connection.socket;
   return ({ connection }) => connection.request;
 }
@@ -115,7 +117,7 @@ function customSource(
   { contextOf }: SourceDependencies,
 ): ParamSource {
   if (!factory) return () => undefined;
-  if (isConnectionFactory(factory)) return ({ connection }) => connection;
+  if (isConnectionFactory(factory)) return lend;
   return (invocation) => factory(data, contextOf(invocation));
 }
 

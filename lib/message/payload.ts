@@ -34,11 +34,11 @@ export function payloadOf(value: unknown): Payload {
  * @throws TypeError where the buffer behind a view is detached, or has become too short for it.
  */
 export function bytesOf(value: unknown): Uint8Array | undefined {
-  if (types.isTypedArray(value)) {
+  if (ArrayBuffer.isView(value)) {
+    if (!types.isTypedArray(value)) return viewOf(value, dataView);
     if (typedArray.byteLength(value) === 0) assertInBounds(value);
     return types.isUint8Array(value) ? value : viewOf(value, typedArray);
   }
-  if (types.isDataView(value)) return viewOf(value, dataView);
   return types.isAnyArrayBuffer(value) ? new Uint8Array(value) : undefined;
 }
 

@@ -42,7 +42,8 @@ export function messageContext<TController extends object = object>(
   options: MessageContextOptions<TController> = {},
 ): ExecutionContext {
   const { body, request, params, connection = fakeConnection({ request, params }) } = options;
-  return new MessageContext(identityOf(options), connection, () => body);
+  const client = { request: connection.request, lend: () => connection };
+  return new MessageContext(identityOf(options), client, () => body);
 }
 
 function identityOf<TController extends object>({

@@ -1,5 +1,20 @@
-import { Body, Controller, Scope, UseInterceptors, type NestInterceptor } from '@nestjs/common';
-import { CloseWebSocket, WebSocket, WebSocketConnection } from 'nestjs-revali-ws';
+import {
+  Body,
+  Controller,
+  createParamDecorator,
+  Scope,
+  UseInterceptors,
+  type ExecutionContext,
+  type NestInterceptor,
+} from '@nestjs/common';
+import {
+  CloseWebSocket,
+  Connection,
+  UseObservers,
+  WebSocket,
+  WebSocketConnection,
+  type WebSocketObserver,
+} from 'nestjs-revali-ws';
 import { interval, map, take, tap, type Observable } from 'rxjs';
 
 import { startApp } from '../support/app-factory.js';
@@ -84,6 +99,43 @@ class InjectedController {
   }
 }
 
+const Client = createParamDecorator(
+  (_data: unknown, context: ExecutionContext): WebSocketConnection =>
+    context.switchToWs().getClient(),
+);
+
+const observed: WebSocketConnection[] = [];
+const observer: WebSocketObserver = {
+  onOpen: ({ connection }) => void observed.push(connection),
+};
+
+async function* abc(middle: () => void = () => undefined): AsyncGenerator<string> {
+  yield 'a';
+  await sleep(5);
+  middle();
+  yield 'b';
+  await sleep(5);
+  yield 'c';
+}
+
+/** Each comes by its connection in another way. */
+@Controller('given')
+class GivenController {
+  @WebSocket('decorator')
+  decorator(@Connection() connection: WebSocketConnection): AsyncGenerator<string> {
+    return abc(() => close(connection));
+  }
+  @WebSocket('custom-decorator')
+  custom(@Client() connection: WebSocketConnection): AsyncGenerator<string> {
+    return abc(() => close(connection));
+  }
+  @UseObservers(observer)
+  @WebSocket('observer')
+  observer(): AsyncGenerator<string> {
+    return abc(() => observed.splice(0).forEach(close));
+  }
+}
+
 async function itemsOf(client: TestClient): Promise<string[]> {
   await client.closed;
   return Promise.all(Array.from({ length: client.received }, () => client.text()));
@@ -92,7 +144,7 @@ async function itemsOf(client: TestClient): Promise<string[]> {
 describe.each(platforms)('a close within the stream of its own call, on $name', (platform) => {
   afterEach(closeAllApps);
 
-  const controllers = [PlainController, InterceptedController, InjectedController];
+  const controllers = [PlainController, InterceptedController, InjectedController, GivenController];
 
   it.each([
     'plain/generator',
@@ -105,6 +157,9 @@ describe.each(platforms)('a close within the stream of its own call, on $name', 
     'intercepted/promised',
     'intercepted/observable',
     'injected/async-generator',
+    'given/decorator',
+    'given/custom-decorator',
+    'given/observer',
   ])('lets it finish (%s)', async (path) => {
     const app = await startApp(platform, { controllers });
     const client = await app.connect(path);

@@ -8,15 +8,16 @@ class RoomController {
 }
 
 const connection = fakeConnection({ id: '1', request: { url: '/room' } });
+const client = { request: connection.request, lend: () => connection };
 const identity = { controller: RoomController, method: RoomController.prototype.say };
 const undecodable = new Error('not JSON');
 
 function contextOf(readBody: () => unknown = () => 'body'): MessageContext {
-  return new MessageContext(identity, connection, readBody);
+  return new MessageContext(identity, client, readBody);
 }
 
 function filterHostOf(readBody: () => unknown = () => 'body'): MessageFilterHost {
-  return new MessageFilterHost(identity, connection, readBody);
+  return new MessageFilterHost(identity, client, readBody);
 }
 
 describe.each([
@@ -70,7 +71,7 @@ describe('the arguments', () => {
   });
 
   it('of a filter hold no body, which an HTTP filter would take for a response', () => {
-    const host = new MessageFilterHost(identity, connection, () => 'body');
+    const host = new MessageFilterHost(identity, client, () => 'body');
     expect(host.getArgs()).toEqual([connection]);
     expect(host.getArgByIndex(1)).toBeUndefined();
     expect(host.switchToWs().getData()).toBe('body');

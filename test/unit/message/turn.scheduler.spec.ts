@@ -52,6 +52,15 @@ describe('TurnScheduler', () => {
     expect(turns.isOver).toBe(false);
   });
 
+  it('sees soon that messages have begun to take their time', () => {
+    const turns = new TurnScheduler(100);
+    const ask = (times: number): boolean[] => Array.from({ length: times }, () => turns.isOver);
+    expect(ask(100)).not.toContain(true);
+    burn(101);
+    expect(ask(8)).toContain(true);
+    expect(turns.isOver).toBe(true);
+  });
+
   it('shares the turns among all that wait, one after another', async () => {
     const log: string[] = [];
     const turns = new TurnScheduler(5);

@@ -19,6 +19,23 @@ describe('FrameWriter', () => {
     expect(frame.toString('utf8', header.length)).toBe(text);
   });
 
+  it.each([
+    '',
+    'ASCII',
+    'é first',
+    'last é',
+    '\u{1F600}',
+    '\uD800',
+    '\u007F\u0080',
+    'é'.repeat(41),
+  ])('writes %j as Node does, alone and with others', (text) => {
+    const bytes = Buffer.from(text);
+    const frame = Buffer.from([0x81, bytes.length, ...bytes]);
+    const writer = new FrameWriter();
+    expect(writer.frame(text)).toEqual(frame);
+    expect(writer.join(text, [text])).toEqual(Buffer.concat([frame, frame]));
+  });
+
   it('frames a text for many connections once', () => {
     const writer = new FrameWriter();
     const frame = writer.frame('news');
