@@ -11,8 +11,11 @@ import { SharedClass } from '../shared.class.js';
  */
 @SharedClass('PreparedMessage')
 export abstract class PreparedMessage<T = unknown> {
-  /** The type of what was prepared, for the compiler alone: it never has a value. */
-  declare protected readonly prepared?: T;
+  /**
+   * The type of what was prepared, for the compiler alone: it never has a value. Public, since a protected one would
+   * make the types of the two builds strangers to each other.
+   */
+  declare readonly '~prepared'?: T;
   /** @internal The whole frame, uncompressed. Nobody writes into it. */
   abstract readonly frame: Buffer;
   /** @internal The part of the frame behind its header. */

@@ -1,7 +1,7 @@
 // What npm would publish, unpacked: every file that belongs in it and no other, and every way in.
 //   node --test test/package/content.node-test.mjs, with COMPAT_TARBALL
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import {
   mkdirSync,
   mkdtempSync,
@@ -148,4 +148,76 @@ void test('every generator of the collection can be loaded', () => {
     assert.equal(typeof require(join(collection, file))[exported ?? 'default'], 'function', name);
     assert.equal(typeof require(join(collection, schema)), 'object', name);
   }
+});
+
+/** A CommonJS library and an ES module application, which each see the declarations of one build. */
+const LIBRARY = `
+import { AsyncWebSocketSender, CleanUp, CloseWebSocket, CloseWebSocketException, PreparedMessage } from 'nestjs-revali-ws';
+import { RevaliWsMetrics, WebSocketConnection, WebSocketRoutes } from 'nestjs-revali-ws';
+import type { MessageCodec, RevaliWsModuleOptions } from 'nestjs-revali-ws';
+import type { WebSocketObserver, WebSocketObserverContext } from 'nestjs-revali-ws';
+
+export class Observer implements WebSocketObserver {
+  onOpen(context: WebSocketObserverContext): void {
+    void context.connection.id;
+  }
+}
+export class Refusal extends CloseWebSocketException {}
+export const codec: MessageCodec = { decode: (data) => data, encode: () => '' };
+export const options = (): RevaliWsModuleOptions => ({ observers: [Observer] });
+export const greet = (connection: WebSocketConnection<{ name: string }>): void => void connection.send('hi');
+export const pass = (message: PreparedMessage): PreparedMessage => message;
+export const use = (
+  handles: [AsyncWebSocketSender, CleanUp, CloseWebSocket, RevaliWsMetrics, WebSocketRoutes],
+): number => handles.length;
+`;
+const APPLICATION = `
+import { AsyncWebSocketSender, CleanUp, CloseWebSocket, CloseWebSocketException } from 'nestjs-revali-ws';
+import { RevaliWsMetrics, RevaliWsModule, UseObservers, WebSocket } from 'nestjs-revali-ws';
+import { WebSocketConnection, WebSocketRoutes } from 'nestjs-revali-ws';
+import { fakeConnection } from 'nestjs-revali-ws/testing';
+import * as library from './library.cjs';
+
+@UseObservers(library.Observer)
+class Routes {
+  @WebSocket('a', { format: library.codec })
+  handle(
+    connection: WebSocketConnection<{ name: string }>,
+    ...handles: [AsyncWebSocketSender, CleanUp, CloseWebSocket, RevaliWsMetrics, WebSocketRoutes]
+  ): unknown {
+    library.greet(connection);
+    library.use(handles);
+    return library.pass(connection.prepare(1));
+  }
+}
+void new Routes();
+library.greet(fakeConnection({ data: { name: 'Ada' } }));
+export const refusal: CloseWebSocketException = new library.Refusal(4000, '');
+export const modules = [
+  RevaliWsModule.forRoot(library.options()),
+  RevaliWsModule.forRoot({ observers: [library.Observer] }),
+];
+`;
+
+void test('the types of both builds fit each other', () => {
+  writeFileSync(join(folder, 'library.cts'), LIBRARY);
+  writeFileSync(join(folder, 'application.mts'), APPLICATION);
+  writeFileSync(
+    join(folder, 'tsconfig.json'),
+    JSON.stringify({
+      compilerOptions: {
+        module: 'nodenext',
+        target: 'es2023',
+        strict: true,
+        noEmit: true,
+        skipLibCheck: true,
+        experimentalDecorators: true,
+        types: ['node'],
+      },
+      files: ['library.cts', 'application.mts'],
+    }),
+  );
+  const compiler = join(root, 'node_modules/typescript/bin/tsc');
+  const { stdout } = spawnSync(process.execPath, [compiler, '-p', folder], { encoding: 'utf8' });
+  assert.equal(stdout, '');
 });

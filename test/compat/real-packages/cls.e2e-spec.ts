@@ -84,5 +84,23 @@ for (const platform of platforms) {
       assert.notEqual(one.split(' ')[1], two.split(' ')[1]);
       await socket.close();
     });
+
+    it('opens an empty store for each message, where its interceptor is mounted beside its middleware', async () => {
+      const app = await start({
+        platform,
+        imports: [
+          ClsModule.forRoot({
+            global: true,
+            middleware: { mount: true, setup: storeOf },
+            interceptor: { mount: true },
+          }),
+        ],
+        controllers: [ChatController],
+      });
+      const socket = await connect(app, '/chat', { headers: { 'x-user': 'ada' } });
+      socket.send('hi');
+      assert.match(await socket.text(), /^nobody \S+ 1 hi$/);
+      await socket.close();
+    });
   });
 }
