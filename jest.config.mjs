@@ -38,6 +38,8 @@ export default {
   globalSetup: '<rootDir>/test/commonjs-packages.mjs',
   testTimeout: 60_000,
   maxWorkers: 2,
+  // What a test file has loaded as ES modules stays in the worker's memory, and makes each later file slower.
+  workerIdleMemoryLimit: '1GB',
   projects: [
     project('unit', ['<rootDir>/test/{unit,abuse}/**/*.spec.ts']),
     project('e2e', ['<rootDir>/test/e2e/**/*.e2e-spec.ts']),
