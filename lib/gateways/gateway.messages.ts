@@ -1,3 +1,4 @@
+import { AsyncResource } from 'node:async_hooks';
 import type { WsMessageHandler } from '@nestjs/common';
 import { mergeMap, of, type Observable, type Subscription } from 'rxjs';
 import { setImmediate as nextTurn } from 'node:timers/promises';
@@ -197,7 +198,9 @@ export class GatewayMessages implements Resumable {
     const { callback, transform } = handler;
     this.running += 1;
     this.runningBytes += bytes;
-    const result = settled(() => callback(data, event));
+    // What the call enters by `enterWith()` ends with it, before version 24 of Node as well.
+    const scope = new AsyncResource('NestjsRevaliWsGatewayCall');
+    const result = settled(() => scope.runInAsyncScope(() => callback(data, event)));
     const call: RunningCall = { bytes, hasReturned: false, items: undefined };
     this.calls.add(call);
     const onReturned = (): void => contained(this, () => this.onReturned(call));

@@ -1,7 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { isObservable, Observable } from 'rxjs';
+import { Observable } from 'rxjs';
 import type { ReceivingConnection } from '../connection/receiving.connection.js';
-import { isThenable, pullSourceOf, type PullSource } from '../send/result.stream.js';
 import type { Invocation } from './invocation.js';
 
 /**
@@ -23,40 +22,12 @@ export class CallTracker {
     invocation.connection.isLent ? this.storage.run(invocation, open) : open();
 
   /**
-   * Has what a handler returned run as its call, where it is a stream, whoever opens it: interceptors may ask for the
-   * connection when it already runs.
+   * A stream that runs as the call that has returned it, whoever subscribes: interceptors may ask for the connection
+   * when it already runs.
    */
-  follow(result: unknown, invocation: Invocation): unknown {
-    if (isThenable(result))
-      return Promise.resolve(result).then((settled) => this.follow(settled, invocation));
-    if (isObservable(result)) {
-      return new Observable((subscriber) =>
-        this.storage.run(invocation, () => result.subscribe(subscriber)),
-      );
-    }
-    const source = pullSourceOf(result);
-    return source
-      ? new FollowedSource(source, (step) => this.storage.run(invocation, step))
-      : result;
-  }
-}
-
-class FollowedSource implements AsyncIterator<unknown> {
-  constructor(
-    private readonly source: PullSource,
-    private readonly run: <T>(step: () => T) => T,
-  ) {}
-
-  async next(): Promise<IteratorResult<unknown>> {
-    return this.run(() => this.source.next());
-  }
-
-  async return(): Promise<IteratorResult<unknown>> {
-    const ended = await this.run(() => this.source.return?.());
-    return ended ?? { done: true, value: undefined };
-  }
-
-  [Symbol.asyncIterator](): this {
-    return this;
+  follow(stream: Observable<unknown>, invocation: Invocation): Observable<unknown> {
+    return new Observable((subscriber) =>
+      this.storage.run(invocation, () => stream.subscribe(subscriber)),
+    );
   }
 }

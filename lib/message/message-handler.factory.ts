@@ -6,6 +6,7 @@ import type { CallTracker } from './call.tracker.js';
 import { intercept } from './message.interceptors.js';
 import type { Invocation } from './invocation.js';
 import type { ArgumentsReader } from './message-params.factory.js';
+import { keepBytes } from './payload.js';
 
 /** Everything about a route that one message needs; made once per route, or per connection where request-scoped. */
 export interface HandlerParts {
@@ -55,19 +56,18 @@ async function settle(
 function callHandler({ call, readArguments }: HandlerParts): Step {
   return (invocation) => {
     const args = readArguments(invocation);
-    return args instanceof Promise ? args.then(call) : call(args);
+    // Who gave bytes may use them again before a promise of them is awaited.
+    return args instanceof Promise ? args.then((settled) => keepBytes(call(settled))) : call(args);
   };
 }
 
 function withInterceptors({ interceptors, contextOf, calls }: HandlerParts, next: Step): Step {
   if (interceptors.length === 0) return next;
   return (invocation) =>
-    intercept(
-      interceptors,
-      contextOf(invocation),
-      () => calls.follow(next(invocation), invocation),
-      () => invocation.connection.queue.ready(),
-    );
+    intercept(interceptors, contextOf(invocation), () => next(invocation), {
+      ready: () => invocation.connection.queue.ready(),
+      follow: (stream) => calls.follow(stream, invocation),
+    });
 }
 
 function withGuards({ guards, contextOf }: HandlerParts, next: Step): Step {
@@ -78,7 +78,7 @@ function withGuards({ guards, contextOf }: HandlerParts, next: Step): Step {
       // oxlint-disable-next-line no-await-in-loop -- guards run one after another: a later one may rely on an earlier one
       if (!(await canActivate(guard, context))) throw new ForbiddenException('Forbidden resource');
     }
-    return next(invocation);
+    return keepBytes(next(invocation));
   };
 }
 

@@ -7,6 +7,13 @@ import { isThenable, observePromise, observePull, pullSourceOf } from '../send/r
 /** Awaited before each item is pulled from a generator, so that a slow client slows it down. */
 export type Ready = () => Promise<void> | undefined;
 
+/** What a stream of the call needs. */
+export interface StreamUses {
+  readonly ready: Ready;
+  /** Has it run as its call, whoever subscribes. */
+  readonly follow: (stream: Observable<unknown>) => Observable<unknown>;
+}
+
 /**
  * Runs the interceptors around a call, first to last, as Nest does for HTTP; the call itself starts when the last
  * one subscribes to `next.handle()`, and again when it subscribes again (retries).
@@ -15,11 +22,11 @@ export function intercept(
   interceptors: readonly NestInterceptor[],
   context: ExecutionContext,
   call: () => unknown,
-  ready: Ready,
+  uses: StreamUses,
 ): Observable<unknown> {
   const enter = (index: number): Observable<unknown> => {
     const interceptor = interceptors[index];
-    if (!interceptor) return toObservable(call(), ready);
+    if (!interceptor) return toObservable(call(), uses);
     return flatten(interceptor.intercept(context, handlerAt(index + 1)));
   };
   const handlerAt = (index: number): CallHandler => ({
@@ -34,13 +41,18 @@ function flatten(result: Observable<unknown> | Promise<Observable<unknown>>): Ob
 }
 
 /** A value is one item; the items of a stream pass the interceptors one by one. */
-function toObservable(result: unknown, ready: Ready): Observable<unknown> {
+function toObservable(result: unknown, uses: StreamUses): Observable<unknown> {
   if (isThenable(result))
-    return observePromise(result).pipe(concatMap((value) => toObservable(value, ready)));
+    return observePromise(result).pipe(concatMap((value) => toObservable(value, uses)));
+  const stream = streamOf(result, uses.ready);
   // Interceptors may take their time, in which who gave bytes may use them again.
-  if (isObservable(result)) return result.pipe(map(keepBytes));
+  return stream ? uses.follow(stream).pipe(map(keepBytes)) : of(keepBytes(result));
+}
+
+function streamOf(result: unknown, ready: Ready): Observable<unknown> | undefined {
+  if (isObservable(result)) return result;
   const source = pullSourceOf(result);
-  return source ? observePull(source, ready).pipe(map(keepBytes)) : of(keepBytes(result));
+  return source && observePull(source, ready);
 }
 
 function inCurrentScope<T>(run: () => T): () => T {

@@ -1,4 +1,5 @@
 import { Logger, NotFoundException } from '@nestjs/common';
+import { AsyncResource } from 'node:async_hooks';
 import type { IncomingMessage, Server } from 'node:http';
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
@@ -120,10 +121,14 @@ export class UpgradeDispatch {
     };
   }
 
-  /** An exception would end the process here: it ends this socket. */
+  /**
+   * An exception would end the process here: it ends this socket. And what the application enters by `enterWith()`
+   * would stay, before version 24 of Node, in a context that the upgrades of all connections share.
+   */
   private contain(event: UpgradeEvent, emit: Emit): boolean {
+    const scope = new AsyncResource('NestjsRevaliWsUpgrade');
     try {
-      return this.dispatch(event, emit);
+      return scope.runInAsyncScope(() => this.dispatch(event, emit));
     } catch (error) {
       this.cut(event[1], error);
       return true;
@@ -164,7 +169,10 @@ export class UpgradeDispatch {
       server: this.server,
       pipelined: this.pipelined,
       onFault: (error) => this.cut(socket, error),
-      onFree: (bytes) => void this.contain([request, socket, bytes], emit),
+      // Not in the context of the response before it.
+      onFree: AsyncResource.bind(
+        (bytes: Buffer) => void this.contain([request, socket, bytes], emit),
+      ),
       onOver: () => this.held.delete(upgrade),
     });
     this.held.add(upgrade);

@@ -57,7 +57,9 @@ export function pull(source: PullSource, consume: ItemConsumer): RunningStream {
   };
   const run = async (): Promise<void> => {
     for (let pulled = 1; !isCancelled; pulled += 1) {
-      const { done, value } = await source.next();
+      const step = source.next();
+      // What a generator yields is taken at once: it may use the bytes again.
+      const { done, value } = isThenable(step) ? await step : step;
       if (done === true || isCancelled) return;
       const item: unknown = isThenable(value) ? await settledOrRelease(value, cancel) : value;
       if (isCancelled) return;
@@ -172,7 +174,8 @@ export function observePull(
   return new Observable((subscriber) => {
     const stream = pull(open, (item) => {
       subscriber.next(item);
-      return ready();
+      // Whoever has unsubscribed meanwhile cancels the stream in the next tick, and wants no further item.
+      return subscriber.closed ? Promise.resolve() : ready();
     });
     forward(stream.done, subscriber, () => subscriber.complete());
     return stream.cancel;

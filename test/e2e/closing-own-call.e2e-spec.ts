@@ -104,6 +104,14 @@ const Client = createParamDecorator(
     context.switchToWs().getClient(),
 );
 
+/** Asks for its client only when the stream already runs. */
+const closer: NestInterceptor = {
+  intercept: (context, next) =>
+    next
+      .handle()
+      .pipe(tap((item) => item === 'a' && close(context.switchToWs().getClient<CloseWebSocket>()))),
+};
+
 const observed: WebSocketConnection[] = [];
 const observer: WebSocketObserver = {
   onOpen: ({ connection }) => void observed.push(connection),
@@ -128,6 +136,11 @@ class GivenController {
   @WebSocket('custom-decorator')
   custom(@Client() connection: WebSocketConnection): AsyncGenerator<string> {
     return abc(() => close(connection));
+  }
+  @UseInterceptors(closer)
+  @WebSocket('interceptor')
+  interceptor(): AsyncGenerator<string> {
+    return abc();
   }
   @UseObservers(observer)
   @WebSocket('observer')
@@ -159,6 +172,7 @@ describe.each(platforms)('a close within the stream of its own call, on $name', 
     'injected/async-generator',
     'given/decorator',
     'given/custom-decorator',
+    'given/interceptor',
     'given/observer',
   ])('lets it finish (%s)', async (path) => {
     const app = await startApp(platform, { controllers });

@@ -5,10 +5,13 @@ import {
   Body,
   Controller,
   Injectable,
+  UseGuards,
   UseInterceptors,
   type CallHandler,
+  type CanActivate,
   type ExecutionContext,
   type NestInterceptor,
+  type PipeTransform,
 } from '@nestjs/common';
 import { SubscribeMessage, WebSocketGateway } from '@nestjs/websockets';
 import { AsyncWebSocketSender, WebSocket } from 'nestjs-revali-ws';
@@ -183,6 +186,39 @@ describe.each(platforms)('a buffer that is used again, on $name', (platform) => 
     for (let item = 1; item <= ITEMS; item += 1) client.send(`${item}`);
     await expectItems(client, 8);
   });
+
+  it.each(['generator', 'piped', 'guarded', 'value'])(
+    'is not changed by a call beside it: %s',
+    async (path) => {
+      const scratch = Buffer.alloc(8);
+      const late: PipeTransform = { transform: (value: unknown) => Promise.resolve(value) };
+      const pass: CanActivate = { canActivate: () => true };
+      @Controller()
+      class Beside {
+        @WebSocket('generator', { concurrency: 8 })
+        *generator(@Body() item: number): Generator<Buffer> {
+          yield scratch.fill(item);
+        }
+        @WebSocket('piped', { concurrency: 8 })
+        piped(@Body(late) item: number): Buffer {
+          return scratch.fill(item);
+        }
+        @UseGuards(pass)
+        @WebSocket('guarded', { concurrency: 8, guards: 'message' })
+        guarded(@Body() item: number): Buffer {
+          return scratch.fill(item);
+        }
+        @WebSocket('value', { concurrency: 8 })
+        value(@Body() item: number): Buffer {
+          return scratch.fill(item);
+        }
+      }
+      const app = await startApp(platform, { controllers: [Beside] });
+      const client = await app.connect(path);
+      for (let item = 1; item <= ITEMS; item += 1) client.send(`${item}`);
+      await expectItems(client, 8);
+    },
+  );
 
   it('does not wait for room to be read: a stream of another client may use the same', async () => {
     const shared = Buffer.alloc(64 * 1024);

@@ -1,4 +1,14 @@
-import { Body, Catch, Controller, UseFilters, type ExceptionFilter } from '@nestjs/common';
+import {
+  Body,
+  Catch,
+  Controller,
+  Get,
+  UseFilters,
+  UseGuards,
+  type CanActivate,
+  type ExceptionFilter,
+} from '@nestjs/common';
+import { MessageBody, SubscribeMessage, WebSocketGateway } from '@nestjs/websockets';
 import {
   CleanUp,
   NO_REPLY,
@@ -9,9 +19,12 @@ import {
 import { AsyncLocalStorage } from 'node:async_hooks';
 
 import { startApp, type AppSetup } from '../support/app-factory.js';
-import { eventually } from '../support/deadline.js';
+import { eventually, sleep } from '../support/deadline.js';
 import { collectGarbage } from '../support/garbage.js';
+import { startGateways } from '../support/gateways/app.js';
 import { platforms } from '../support/platforms.js';
+import { Opcode } from '../support/raw-frame.js';
+import { composeUpgrade } from '../support/raw-upgrade.js';
 import { closeAllApps } from '../support/running-app.js';
 
 interface Store {
@@ -132,6 +145,123 @@ describe.each(platforms)('the asynchronous context of a connection on $name', (p
       }
     },
   );
+
+  describe('whose handshake enters nothing', () => {
+    const ways = ['middleware', 'guard', 'asyncGuard'] as const;
+    const userOf = (request: { headers: Record<string, unknown> }): string | undefined =>
+      typeof request.headers['x-user'] === 'string' ? request.headers['x-user'] : undefined;
+
+    it.each(ways)('is not that of the last handshake, which was entered by a %s', async (way) => {
+      const seen: string[] = [];
+      const enter = (here: typeof way, request: { headers: Record<string, unknown> }): void => {
+        const name = userOf(request);
+        seen.push(`${here} ${stores()}`);
+        if (here === way && name !== undefined) storage.enterWith({ name });
+      };
+      const guard = (here: typeof way): CanActivate => ({
+        canActivate: (context) => {
+          enter(here, context.switchToHttp().getRequest());
+          return here === 'asyncGuard' ? Promise.resolve(true) : true;
+        },
+      });
+      @UseGuards(guard('guard'), guard('asyncGuard'))
+      @Controller()
+      class Chat {
+        @WebSocket('chat')
+        chat(): string {
+          return stores();
+        }
+      }
+      const app = await startApp(platform, {
+        controllers: [Chat],
+        configure: (created) => {
+          created.use(
+            (
+              request: { headers: Record<string, unknown> },
+              _response: unknown,
+              next: () => void,
+            ) => {
+              enter('middleware', request);
+              next();
+            },
+          );
+        },
+      });
+      const ada = await app.connect('chat', { headers: { 'x-user': 'ada' } });
+      ada.send('hi');
+      await ada.text();
+      seen.length = 0;
+      const bob = await app.connect('chat');
+      bob.send('hi');
+      expect(await bob.text()).toBe('none');
+      expect(seen).toEqual(['middleware none', 'guard none', 'asyncGuard none']);
+    });
+
+    it.each(['run', 'enterWith'] as const)(
+      'is not that of the response before it on its connection (%s)',
+      async (how) => {
+        @Controller()
+        class Chat {
+          @Get('page')
+          async page(): Promise<string> {
+            await sleep(5);
+            return stores();
+          }
+          @WebSocket('chat')
+          chat(): string {
+            return stores();
+          }
+        }
+        const app = await startApp(platform, {
+          controllers: [Chat],
+          configure: (created) => {
+            created.use(
+              (
+                request: { headers: Record<string, unknown> },
+                _response: unknown,
+                next: () => void,
+              ) => {
+                const name = userOf(request);
+                if (name === undefined) next();
+                else if (how === 'run') storage.run({ name }, next);
+                else {
+                  storage.enterWith({ name });
+                  next();
+                }
+              },
+            );
+          },
+        });
+        const client = await app.raw();
+        const page = 'GET /page HTTP/1.1\r\nHost: a\r\nX-User: ada\r\n\r\n';
+        client.write(Buffer.concat([Buffer.from(page), composeUpgrade('a', '/chat')]));
+        expect(await client.response()).toMatchObject({ status: 200, body: 'ada' });
+        expect(await client.response()).toMatchObject({ status: 101 });
+        client.frame({ opcode: Opcode.text, payload: 'hi' });
+        expect(String((await client.nextFrame()).payload)).toBe('none');
+      },
+    );
+  });
+
+  it('of a gateway is not changed by what a message enters', async () => {
+    @WebSocketGateway({ path: '/gateway' })
+    class Gateway {
+      @SubscribeMessage('say')
+      say(@MessageBody() name: string): string {
+        const before = stores();
+        storage.enterWith({ name });
+        return before;
+      }
+    }
+    const { app } = await startGateways(platform, [Gateway]);
+    for (const name of ['ada', 'bob']) {
+      const client = await app.connect('gateway');
+      for (const times of [1, 2]) {
+        client.send(JSON.stringify({ event: 'say', data: `${name} ${times}` }));
+        expect(await client.json()).toBe('none');
+      }
+    }
+  });
 
   it('is held by nothing that outlives it', async () => {
     const held: WeakRef<Store>[] = [];

@@ -14,11 +14,16 @@ import {
   throwError,
   toArray,
 } from 'rxjs';
-import { intercept, type Ready } from '../../../lib/message/message.interceptors.js';
+import {
+  intercept,
+  type Ready,
+  type StreamUses,
+} from '../../../lib/message/message.interceptors.js';
 import { unhandled } from '../../support/leaks.js';
 
 const context: ExecutionContext = new ExecutionContextHost([]);
 const atOnce: Ready = () => undefined;
+const usesOf = (ready: Ready): StreamUses => ({ ready, follow: (stream) => stream });
 
 const interceptor = (run: (next: CallHandler) => unknown): NestInterceptor => ({
   intercept: (_context, next) => Reflect.apply(run, undefined, [next]) as Observable<unknown>,
@@ -31,7 +36,7 @@ function itemsOf(
   call: () => unknown,
   ready: Ready = atOnce,
 ): Promise<unknown[]> {
-  return lastValueFrom(intercept(interceptors, context, call, ready).pipe(toArray()));
+  return lastValueFrom(intercept(interceptors, context, call, usesOf(ready)).pipe(toArray()));
 }
 
 describe('interceptors around a call', () => {
@@ -68,7 +73,7 @@ describe('interceptors around a call', () => {
 
   it('call nothing before somebody subscribes', () => {
     let calls = 0;
-    intercept([passing], context, () => (calls += 1), atOnce);
+    intercept([passing], context, () => (calls += 1), usesOf(atOnce));
     expect(calls).toBe(0);
   });
 
@@ -166,7 +171,7 @@ describe('interceptors around a call', () => {
         hasEnded = true;
       }
     }
-    const source = intercept([passing], context, () => forever(), atOnce);
+    const source = intercept([passing], context, () => forever(), usesOf(atOnce));
     expect(await lastValueFrom(source.pipe(take(2), toArray()))).toEqual([0, 1]);
     await new Promise((resolve) => setImmediate(resolve));
     expect(hasEnded).toBe(true);
@@ -184,7 +189,7 @@ describe('interceptors around a call', () => {
   it('give the call the store that surrounds next.handle()', async () => {
     const storage = new AsyncLocalStorage<string>();
     const opening = interceptor((next) => storage.run('open', () => next.handle()));
-    const store = intercept([opening, passing], context, () => storage.getStore(), atOnce);
+    const store = intercept([opening, passing], context, () => storage.getStore(), usesOf(atOnce));
     expect(await firstValueFrom(store)).toBe('open');
   });
 });
