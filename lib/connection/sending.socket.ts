@@ -64,6 +64,12 @@ export abstract class SendingSocket extends WebSocket implements OutletOwner {
     return this.outlet;
   }
 
+  /** @internal Has the owner told when the kernel has taken what the stream holds, whoever wrote it. */
+  awaitStream(): void {
+    const { stream } = this;
+    if (stream && stream.writableLength > 0) this.openOutlet(stream).awaitStream();
+  }
+
   /** @internal Gives up what waits, but for the rest of a frame that was begun. */
   dropUnsent(): void {
     this.outlet?.drop();
@@ -138,7 +144,7 @@ export abstract class SendingSocket extends WebSocket implements OutletOwner {
       this.openOutlet(stream).write(frame, { onLeft: callback });
     } else {
       stream.write(frame, (error) => callback?.(error ?? undefined));
-      if (stream.writableLength > 0) this.openOutlet(stream).awaitStream();
+      this.awaitStream();
     }
   }
 }

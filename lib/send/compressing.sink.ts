@@ -11,6 +11,7 @@ import { StreamProgress } from './stream.progress.js';
 /** What is used of the socket. */
 export interface CompressingSocket extends OutletOwner {
   readonly bufferedAmount: number;
+  awaitStream(): void;
   sendByWs(data: Payload, options: { readonly binary: boolean }, callback: () => void): void;
 }
 
@@ -76,6 +77,10 @@ export class CompressingSink implements FrameSink {
 
   flushAll(): void {
     this.giveUpTo(Infinity);
+  }
+
+  awaitStream(): void {
+    this.socket.awaitStream();
   }
 
   drop(): void {

@@ -28,6 +28,7 @@ export interface JoiningSocket extends FaultOwner {
   readonly OPEN: number;
   /** Made with the first call; {@link JoiningSink.outlet} is to be set then. */
   openOutlet(stream: Duplex): Outlet;
+  awaitStream(): void;
 }
 
 /** Larger messages are not copied together with others. */
@@ -89,6 +90,10 @@ export class JoiningSink implements FrameSink, Flushable {
     this.outlet?.flush();
   }
 
+  awaitStream(): void {
+    this.socket.awaitStream();
+  }
+
   drop(): void {
     this.outlet?.drop();
   }
@@ -132,7 +137,7 @@ export class JoiningSink implements FrameSink, Flushable {
       socket.openOutlet(stream).write(frames, { isShared });
     else {
       stream.write(frames);
-      if (stream.writableLength > 0) socket.openOutlet(stream).awaitStream();
+      socket.awaitStream();
     }
   }
 }

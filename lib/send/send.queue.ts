@@ -72,6 +72,7 @@ export class SendQueue {
   /** Resolves when the socket can take more; at once where it can. Never rejects. */
   ready(): Promise<void> | undefined {
     if (this.isClosed || !this.isAboveMark) return undefined;
+    this.sink.awaitStream();
     this.watchForStall();
     return (this.room ??= new Promise((resolve) => {
       this.onRoom = resolve;
@@ -92,6 +93,7 @@ export class SendQueue {
   /** Resolves when everything has left the process, or the queue was closed. */
   empty(): Promise<void> {
     if (this.isEmpty) return Promise.resolve();
+    this.sink.awaitStream();
     return new Promise((resolve) => this.whenEmpty.push(resolve));
   }
 

@@ -29,6 +29,8 @@ export class FakeSink implements FrameSink {
 
   flushAll(): void {}
 
+  awaitStream(): void {}
+
   onFault(error: unknown): void {
     throw error;
   }

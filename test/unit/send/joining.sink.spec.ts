@@ -46,6 +46,11 @@ function setUp(scheduler = new FlushScheduler()): Setting {
     readyState: 1,
     OPEN: 1,
     openOutlet: () => (sink.outlet = outlet),
+    awaitStream: () => {
+      if (stream.writableLength === 0) return;
+      sink.outlet = outlet;
+      outlet.awaitStream();
+    },
     onFault: (error: unknown) => faults.push(error),
   } as const;
   const sink = new JoiningSink(socket, { stream, scheduler }, { sent: 0, sentBytes: 0 });
