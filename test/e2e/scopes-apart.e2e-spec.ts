@@ -34,24 +34,38 @@ interface Store {
 const storage = new AsyncLocalStorage<Store>();
 const stores = (): string => storage.getStore()?.name ?? 'none';
 
+interface HasHeaders {
+  readonly url: string;
+  readonly headers: Readonly<Record<string, unknown>>;
+}
+
+const middleware = (
+  use: (request: HasHeaders, next: () => void) => void,
+): Pick<AppSetup, 'configure'> => ({
+  configure: (app) => {
+    app.use((request: HasHeaders, _response: unknown, next: () => void) => use(request, next));
+  },
+});
+
+function enterStore(how: 'run' | 'enterWith', store: Store, next: () => void): void {
+  if (how === 'run') {
+    storage.run(store, next);
+    return;
+  }
+  storage.enterWith(store);
+  next();
+}
+
 /** Middleware that opens a store for each handshake, as nestjs-cls does. */
 function scoped(
   enter: 'run' | 'enterWith',
   seen: (store: Store) => void = () => undefined,
 ): Pick<AppSetup, 'configure'> {
-  return {
-    configure: (app) => {
-      app.use((request: { url: string }, _response: unknown, next: () => void) => {
-        const store = { name: request.url.split('?')[1] ?? '' };
-        seen(store);
-        if (enter === 'run') storage.run(store, next);
-        else {
-          storage.enterWith(store);
-          next();
-        }
-      });
-    },
-  };
+  return middleware((request, next) => {
+    const store = { name: request.url.split('?')[1] ?? '' };
+    seen(store);
+    enterStore(enter, store, next);
+  });
 }
 
 describe.each(platforms)('the asynchronous context of a connection on $name', (platform) => {
@@ -148,12 +162,12 @@ describe.each(platforms)('the asynchronous context of a connection on $name', (p
 
   describe('whose handshake enters nothing', () => {
     const ways = ['middleware', 'guard', 'asyncGuard'] as const;
-    const userOf = (request: { headers: Record<string, unknown> }): string | undefined =>
-      typeof request.headers['x-user'] === 'string' ? request.headers['x-user'] : undefined;
+    const userOf = ({ headers }: HasHeaders): string | undefined =>
+      typeof headers['x-user'] === 'string' ? headers['x-user'] : undefined;
 
     it.each(ways)('is not that of the last handshake, which was entered by a %s', async (way) => {
       const seen: string[] = [];
-      const enter = (here: typeof way, request: { headers: Record<string, unknown> }): void => {
+      const enter = (here: typeof way, request: HasHeaders): void => {
         const name = userOf(request);
         seen.push(`${here} ${stores()}`);
         if (here === way && name !== undefined) storage.enterWith({ name });
@@ -174,18 +188,10 @@ describe.each(platforms)('the asynchronous context of a connection on $name', (p
       }
       const app = await startApp(platform, {
         controllers: [Chat],
-        configure: (created) => {
-          created.use(
-            (
-              request: { headers: Record<string, unknown> },
-              _response: unknown,
-              next: () => void,
-            ) => {
-              enter('middleware', request);
-              next();
-            },
-          );
-        },
+        ...middleware((request, next) => {
+          enter('middleware', request);
+          next();
+        }),
       });
       const ada = await app.connect('chat', { headers: { 'x-user': 'ada' } });
       ada.send('hi');
@@ -214,23 +220,11 @@ describe.each(platforms)('the asynchronous context of a connection on $name', (p
         }
         const app = await startApp(platform, {
           controllers: [Chat],
-          configure: (created) => {
-            created.use(
-              (
-                request: { headers: Record<string, unknown> },
-                _response: unknown,
-                next: () => void,
-              ) => {
-                const name = userOf(request);
-                if (name === undefined) next();
-                else if (how === 'run') storage.run({ name }, next);
-                else {
-                  storage.enterWith({ name });
-                  next();
-                }
-              },
-            );
-          },
+          ...middleware((request, next) => {
+            const name = userOf(request);
+            if (name === undefined) next();
+            else enterStore(how, { name }, next);
+          }),
         });
         const client = await app.raw();
         const page = 'GET /page HTTP/1.1\r\nHost: a\r\nX-User: ada\r\n\r\n';
