@@ -64,7 +64,7 @@ export abstract class SendingSocket extends WebSocket implements OutletOwner {
     return this.outlet;
   }
 
-  /** @internal Has the owner told when the kernel has taken what the stream holds, whoever wrote it. */
+  /** @internal Tells the owner when the kernel has taken what the stream holds, no matter who wrote it. */
   awaitStream(): void {
     const { stream } = this;
     if (stream && stream.writableLength > 0) this.openOutlet(stream).awaitStream();

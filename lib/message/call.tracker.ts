@@ -5,8 +5,8 @@ import type { Invocation } from './invocation.js';
 
 /**
  * Knows which call it is whose stream is running, so that `connection.close()` inside of it lets it finish. Before
- * version 24 of Node, to follow costs every promise of the process. So only streams are followed, since values are
- * sent in any case, and only where the application has been given the connection.
+ * version 24 of Node, following a call slows every promise of the process. So it follows streams alone, since values
+ * are sent in any case, and only where the application has been given the connection.
  */
 export class CallTracker {
   private readonly storage = new AsyncLocalStorage<Invocation>();
@@ -22,8 +22,8 @@ export class CallTracker {
     invocation.connection.isLent ? this.storage.run(invocation, open) : open();
 
   /**
-   * A stream that runs as the call that has returned it, whoever subscribes: interceptors may ask for the connection
-   * when it already runs.
+   * A stream that runs as part of the call that returned it, no matter who subscribes. Interceptors may ask for the
+   * connection when it already runs.
    */
   follow(stream: Observable<unknown>, invocation: Invocation): Observable<unknown> {
     return new Observable((subscriber) =>

@@ -56,7 +56,7 @@ async function settle(
 function callHandler({ call, readArguments }: HandlerParts): Step {
   return (invocation) => {
     const args = readArguments(invocation);
-    // Who gave bytes may use them again before a promise of them is awaited.
+    // The handler may use the bytes again before a promise of them is awaited.
     return args instanceof Promise ? args.then((settled) => keepBytes(call(settled))) : call(args);
   };
 }

@@ -10,7 +10,7 @@ export type Ready = () => Promise<void> | undefined;
 /** What a stream of the call needs. */
 export interface StreamUses {
   readonly ready: Ready;
-  /** Has it run as its call, whoever subscribes. */
+  /** Makes it run as part of its call, no matter who subscribes. */
   readonly follow: (stream: Observable<unknown>) => Observable<unknown>;
 }
 

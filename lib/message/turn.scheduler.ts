@@ -17,8 +17,8 @@ const BUDGET = 10;
 export const STARTS_PER_TURN = 8;
 
 /**
- * Where so many messages of a turn took next to no time, the clock is looked at once for as many: a look takes 5 % of
- * the time of an echo.
+ * After so many messages in a row that took next to no time, one look at the clock serves for as many more: a look
+ * takes 5 % of the time of an echo.
  */
 const STRIDE = 8;
 /** Part of the budget that is next to no time. */
@@ -32,9 +32,10 @@ export class TurnScheduler {
   private waiting: Resumable[] = [];
   /** 0: nothing was done in this phase yet. */
   private startedAt = 0;
-  /** When the clock was last looked at, how often nothing had happened by then, and messages until the next look. */
   private lookedAt = 0;
+  /** Looks in a row that found next to no time gone. */
   private quickLooks = 0;
+  /** Messages until the next look. */
   private unseen = 0;
   private isScheduled = false;
   /** In nobody's asynchronous context. */

@@ -14,7 +14,7 @@ export interface FrameSink extends Stallable {
   flushNow(): void;
   /** Leaves nothing that another's frame could overtake. */
   flushAll(): void;
-  /** Has the owner told when the kernel has taken what the stream holds, also what others wrote: the 101, a pong. */
+  /** Tells the owner when the kernel has taken what the stream holds, also what others wrote: the 101, a pong. */
   awaitStream(): void;
   /** Gives up what the kernel has not been offered yet. */
   drop(): void;

@@ -174,7 +174,7 @@ export function observePull(
   return new Observable((subscriber) => {
     const stream = pull(open, (item) => {
       subscriber.next(item);
-      // Whoever has unsubscribed meanwhile cancels the stream in the next tick, and wants no further item.
+      // A subscriber that has left cancels the stream in the next tick, and wants no further item.
       return subscriber.closed ? Promise.resolve() : ready();
     });
     forward(stream.done, subscriber, () => subscriber.complete());
