@@ -1,11 +1,14 @@
-/** Values that nobody else has: `fz12x3` is the third of sequence 12, and the witnesses' begin with `wit`. */
+/**
+ * Values that nobody else has: `fz12-3` is the third of sequence 12, and the witnesses' begin with `wit`. Base64 has no
+ * hyphen, so that no Sec-WebSocket-Accept holds one by chance.
+ */
 export function tokenOf(index: number, count: number): string {
-  return `fz${index}x${count}`;
+  return `fz${index}-${count}`;
 }
 
 /** The sequence that a token or a URL with one names. */
 export function sequenceIn(label: string): number | undefined {
-  const found = /fz(\d+)x/.exec(label)?.[1];
+  const found = /fz(\d+)-/.exec(label)?.[1];
   return found === undefined ? undefined : Number(found);
 }
 
@@ -22,7 +25,7 @@ export class Tokens {
   foreignIn(chunk: Buffer): string | undefined {
     const text = this.tail + chunk.toString('latin1');
     this.tail = text.slice(-LONGEST);
-    for (const [found, index] of text.matchAll(/fz(\d+)x|wit-\d+/g))
+    for (const [found, index] of text.matchAll(/fz(\d+)-|wit-\d+/g))
       if (index === undefined ? this.own !== undefined : Number(index) !== this.own) return found;
     return undefined;
   }

@@ -3,7 +3,7 @@ import { acceptFor, SAMPLE_KEY } from '../../support/raw-upgrade.js';
 import { binaryMessage, textMessage, type Answer } from './expectations.js';
 import { Transcript } from './transcript.js';
 
-const page: Answer = { label: 'GET /page', statuses: [200], body: 'fz7x1' };
+const page: Answer = { label: 'GET /page', statuses: [200], body: 'fz7-1' };
 const upgrade: Answer = {
   label: 'GET /socket',
   statuses: [101],
@@ -58,7 +58,7 @@ describe('the transcript of what a fuzzing client receives', () => {
       pong,
       frame({ opcode: Opcode.continuation, payload: 'wo' }),
     ];
-    const bytes = Buffer.concat([Buffer.from(response('fz7x1') + switching()), one, ...parts, bye]);
+    const bytes = Buffer.concat([Buffer.from(response('fz7-1') + switching()), one, ...parts, bye]);
     for (const size of [1, 7, bytes.length]) {
       const transcript = transcriptOf([page, upgrade]);
       transcript.expectFrames({
@@ -76,24 +76,24 @@ describe('the transcript of what a fuzzing client receives', () => {
   });
 
   it('waits for what is due', () => {
-    expect(transcriptOf([page], response('fz7x1').slice(0, -1)).isSettled).toBe(false);
-    expect(transcriptOf([page, upgrade], response('fz7x1')).isSettled).toBe(false);
+    expect(transcriptOf([page], response('fz7-1').slice(0, -1)).isSettled).toBe(false);
+    expect(transcriptOf([page, upgrade], response('fz7-1')).isSettled).toBe(false);
     expect(conversationOf(one, two).isSettled).toBe(false);
     expect(conversationOf(one, two, bye).isSettled).toBe(true);
   });
 
   it.each([
-    ['a response in the place of another', [page], [response('fz7x2')], /has the body/],
+    ['a response in the place of another', [page], [response('fz7-2')], /has the body/],
     ['another status', [page], ['HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n'], /with 404/],
     ['a response that nobody asked for', [], [response('hi')], /unexpected response/],
     ['a broken response', [page], ['HTTP/1.1 200 OK\r\nno header\r\n\r\n'], /broken response/],
     [
       'a response after the last',
       [page, page],
-      [response('fz7x1', 'Connection: close'), response('fz7x1')],
+      [response('fz7-1', 'Connection: close'), response('fz7-1')],
       /after the last response/,
     ],
-    ['bytes of another client', [page], [response('fz8x1')], /bytes of another client: fz8x/],
+    ['bytes of another client', [page], [response('fz8-1')], /bytes of another client: fz8-/],
     ['bytes of a witness', [page], [response('wit-3-secret')], /another client: wit-3/],
     ['a 101 before an earlier response', [page, upgrade], [switching()], /answered with 101/],
     ['a 101 for another key', [upgrade], [switching('other')], /a wrong accept/],
@@ -102,8 +102,8 @@ describe('the transcript of what a fuzzing client receives', () => {
   });
 
   it.each([
-    ['HTTP after a 101', [response('fz7x1')], /HTTP after a 101/],
-    ['HTTP between frames', [one, response('fz7x1')], /HTTP after a 101/],
+    ['HTTP after a 101', [response('fz7-1')], /HTTP after a 101/],
+    ['HTTP between frames', [one, response('fz7-1')], /HTTP after a 101/],
     ['a wrong echo', [text('eno')], /message 1 is text of 3 bytes "eno" instead of/],
     ['an echo of the wrong type', [frame({ opcode: Opcode.binary, payload: 'one' })], /is binary/],
     ['one message too many', [one, two, text('three')], /unexpected message/],
@@ -143,7 +143,7 @@ describe('the transcript of what a fuzzing client receives', () => {
     const ended = transcriptOf([page]);
     ended.end();
     expect(ended.faults[0]).toMatch(/ended before the answer to GET \/page/);
-    const cut = transcriptOf([page], response('fz7x1').slice(0, -1));
+    const cut = transcriptOf([page], response('fz7-1').slice(0, -1));
     cut.end();
     expect(cut.faults[0]).toMatch(/broken response to GET \/page/);
     const silent = conversationOf(one, two);
@@ -175,7 +175,7 @@ describe('the transcript of what a fuzzing client receives', () => {
     const first = transcriptOf([upgrade]);
     first.end();
     expect(first.faults[0]).toMatch(/ended before the answer to GET \/socket/);
-    const behind = transcriptOf([page, upgrade], response('fz7x1'));
+    const behind = transcriptOf([page, upgrade], response('fz7-1'));
     behind.end();
     expect(behind.faults).toEqual([]);
   });
@@ -183,7 +183,7 @@ describe('the transcript of what a fuzzing client receives', () => {
   it('takes the answer to noise wherever it comes', () => {
     const bad = 'HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n';
     expect(transcriptOf([page, broken], bad).faults).toEqual([]);
-    expect(transcriptOf([page, broken], response('fz7x1').slice(0, -1), bad).faults).toEqual([]);
+    expect(transcriptOf([page, broken], response('fz7-1').slice(0, -1), bad).faults).toEqual([]);
     expect(transcriptOf([page, broken], bad, bad).faults[0]).toMatch(/after the last response/);
     const withBody = 'HTTP/1.1 400 Bad Request\r\nContent-Length: 3\r\n\r\nbad';
     expect(transcriptOf([{ ...page, isHead: true }, broken], withBody).faults).toEqual([]);
