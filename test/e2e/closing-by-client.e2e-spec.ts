@@ -278,12 +278,12 @@ describe.each(platforms)('messages and then a close frame, on $name', (platform)
   });
 
   it('end a stream without an end, one after another, long before closeTimeout', async () => {
-    const app = await startApp(platform, { controllers: [Work], forRoot: { closeTimeout: 1000 } });
+    const app = await startApp(platform, { controllers: [Work], forRoot: { closeTimeout: 5000 } });
     const client = await open(app, '/endless');
     client.write(bytesOf([text('a'), text('b'), close(4000)]));
     const began = performance.now();
     expect((await answersOf(client)).at(-1)).toBe(4000);
-    expect(performance.now() - began).toBeLessThan(900);
+    expect(performance.now() - began).toBeLessThan(4500);
     expect(seen).toEqual(['a', 'b']);
   });
 
