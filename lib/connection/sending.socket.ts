@@ -1,7 +1,7 @@
 import type { Duplex } from 'node:stream';
 import { WebSocket } from 'ws';
 import { ownGetter } from '../own.getter.js';
-import { bytesOf, copyOf, type Payload } from '../message/payload.js';
+import { bytesOf, copyOf, type Payload } from '../send/payload.js';
 import { CompressingSink } from '../send/compressing.sink.js';
 import type { FlushScheduler } from '../send/flush.scheduler.js';
 import { FirstByte, frameOf } from '../send/frame.js';

@@ -133,7 +133,7 @@ export class Attempt {
       ...(error === undefined ? {} : { error }),
     };
     publishEnd(this.binding.runtime.where, this.connection, outcome);
-    this.watcher.onOutcome(this.connection, outcome);
+    this.watcher.onOutcome(outcome);
     this.connection.discard();
   }
 

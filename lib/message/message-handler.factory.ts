@@ -1,12 +1,12 @@
 import type { CanActivate, ExecutionContext, NestInterceptor } from '@nestjs/common';
 import { ForbiddenException } from '@nestjs/common';
 import { isObservable, lastValueFrom } from 'rxjs';
-import type { Delivery } from '../send/result.delivery.js';
+import type { Delivery } from './result.delivery.js';
 import type { CallTracker } from './call.tracker.js';
 import { intercept } from './message.interceptors.js';
 import type { Invocation } from './invocation.js';
 import type { ArgumentsReader } from './message-params.factory.js';
-import { keepBytes } from './payload.js';
+import { keepBytes } from '../send/payload.js';
 
 /** Everything about a route that one message needs; made once per route, or per connection where request-scoped. */
 export interface HandlerParts {

@@ -1,7 +1,7 @@
 import { RouteParamtypes } from '@nestjs/common/enums/route-paramtypes.enum.js';
 import { RouteParamsFactory } from '@nestjs/core/router/route-params-factory.js';
 import type { ApplicationConfig } from '@nestjs/core';
-import { handleKindOf } from '../connection/connection.handles.js';
+import { handleKindOf } from '../handles/connection.handles.js';
 import { isConnectionFactory } from '../decorators/connection.decorator.js';
 import { UnsupportedParameterException, type FaultLocation } from '../revali-ws.exceptions.js';
 import { freshValue } from './fresh.value.js';

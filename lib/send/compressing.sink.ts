@@ -1,11 +1,11 @@
 import type { Duplex } from 'node:stream';
 import { contained } from '../contained.js';
-import { byteLengthOf, copyOf, textBytesOf, type Payload } from '../message/payload.js';
+import { byteLengthOf, copyOf, textBytesOf, type Payload } from './payload.js';
 import { frameBytesOf } from './frame.js';
 import type { FrameSink } from './frame.sink.js';
 import type { SendCounter } from './joining.sink.js';
 import type { OutletOwner } from './outlet.js';
-import { isPrepared, type Outgoing } from './prepared.message.js';
+import { isPrepared, type Outgoing } from './message.encoder.js';
 import { StreamProgress } from './stream.progress.js';
 
 /** What is used of the socket. */

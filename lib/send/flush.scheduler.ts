@@ -1,6 +1,6 @@
 import { AsyncResource } from 'node:async_hooks';
 import { contained, type FaultOwner } from '../contained.js';
-import type { Payload } from '../message/payload.js';
+import type { Payload } from './payload.js';
 import { FrameWriter } from './frame.writer.js';
 
 /** Somebody with frames to write. */

@@ -1,4 +1,4 @@
-import type { Payload } from '../message/payload.js';
+import type { Payload } from './payload.js';
 import { frameBytesOf, frameOf, MAX_HEADER, maxBytesOf, writeFrame } from './frame.js';
 
 /**

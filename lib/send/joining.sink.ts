@@ -1,12 +1,12 @@
 import type { Duplex } from 'node:stream';
 import type { FaultOwner } from '../contained.js';
-import type { Payload } from '../message/payload.js';
+import type { Payload } from './payload.js';
 import type { FlushScheduler, Flushable } from './flush.scheduler.js';
 import { maxBytesOf } from './frame.js';
 import type { FrameSink } from './frame.sink.js';
 import type { FrameWriter, Part } from './frame.writer.js';
 import { PIECE, type Outlet } from './outlet.js';
-import { isPrepared, type Outgoing } from './prepared.message.js';
+import { isPrepared, type Outgoing } from './message.encoder.js';
 import { StreamProgress } from './stream.progress.js';
 
 /** Where frames go that are written past `ws`. */

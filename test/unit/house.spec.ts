@@ -18,11 +18,8 @@ function reach(from: string, seen = new Set<string>()): Set<string> {
 
 /** Circles that are still there, by the first of their files. Take out what you cut; add nothing. */
 const KNOWN = [
-  'connection/connection.face.ts',
-  'connection/connection.registry.ts',
   'gateways/gateway.client.ts',
   'handshake/attempt.ts',
-  'message/message.codec.ts',
 ];
 
 describe('the house', () => {

@@ -19,7 +19,7 @@ import {
   CleanUp,
   CloseWebSocket,
   WebSocketConnection,
-} from '../../../lib/connection/connection.handles.js';
+} from '../../../lib/handles/connection.handles.js';
 import { Connection } from '../../../lib/decorators/connection.decorator.js';
 import { Invocation } from '../../../lib/message/invocation.js';
 import { MessageBody } from '../../../lib/message/message.body.js';

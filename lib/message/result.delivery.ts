@@ -1,6 +1,6 @@
 import { isObservable } from 'rxjs';
-import type { Invocation } from '../message/invocation.js';
-import type { OutgoingEncoder } from './preparation.js';
+import type { Invocation } from './invocation.js';
+import type { OutgoingEncoder } from '../send/message.encoder.js';
 import {
   isThenable,
   pull,
@@ -8,8 +8,8 @@ import {
   subscribe,
   type ItemConsumer,
   type RunningStream,
-} from './result.stream.js';
-import type { SendQueue } from './send.queue.js';
+} from '../send/result.stream.js';
+import type { SendQueue } from '../send/send.queue.js';
 
 /** Sends a result: a value, the promise of one, or the items of a stream. */
 export type Delivery = (result: unknown, invocation: Invocation) => Promise<void> | undefined;
