@@ -2,7 +2,7 @@ import { Logger, type INestApplicationContext, type WsMessageHandler } from '@ne
 import { AbstractWsAdapter } from '@nestjs/websockets';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { ApplicationEnd } from './application.end.js';
-import { assertSocketParts } from './connection/socket.probe.js';
+import { assertSocketParts } from './ws/socket.probe.js';
 import { HeartbeatPool } from './connection/heartbeat.js';
 import { GatewayApplication } from './gateways/gateway.application.js';
 import { GatewayClient } from './gateways/gateway.client.js';

@@ -17,7 +17,7 @@ import { HandshakeExitModule } from './handshake/handshake.exit.module.js';
 import { HandshakeRegistry } from './handshake/handshake.registry.js';
 import { PipelineSwitch } from './handshake/pipeline.switch.js';
 import { ConnectionCounters } from './metrics/connection.counters.js';
-import { MetricsReader } from './metrics/metrics.reader.js';
+import { ConnectionMetrics } from './connection/connection.metrics.js';
 import { RevaliWsMetrics } from './metrics/revali-ws.metrics.js';
 import { MiddlewareCoverage } from './nest/middleware.coverage.js';
 import { ModuleDistance, placeModule } from './nest/module.order.js';
@@ -43,13 +43,13 @@ import { WebSocketServers } from './routing/web-socket.servers.js';
     ConnectionRegistry,
     GatewayInstallation,
     HandshakeRegistry,
-    MetricsReader,
+    ConnectionMetrics,
     MiddlewareCoverage,
     PipelineSwitch,
     RevaliWsBoot,
     RouteList,
     { provide: APPLICATION_END, useExisting: RevaliWsBoot },
-    { provide: RevaliWsMetrics, useExisting: MetricsReader },
+    { provide: RevaliWsMetrics, useExisting: ConnectionMetrics },
     { provide: WebSocketRoutes, useExisting: RouteList },
     { provide: WebSocketServers, useExisting: AttachedServers },
     {

@@ -10,7 +10,7 @@ import type { SendQueue } from '../send/send.queue.js';
 import type { ConnectionState } from './closing.js';
 import { LentHandles, type Lender } from './lent.handles.js';
 import type { RouteRuntime } from './route.runtime.js';
-import type { RouteSocket } from './route.socket.js';
+import type { OwnedSocket } from '../ws/owned.socket.js';
 
 /** One for all sends that need not wait: a loop over many connections makes thousands. */
 const DONE = Promise.resolve();
@@ -20,7 +20,7 @@ const DONE = Promise.resolve();
  * field, since most ask for none of it.
  */
 export abstract class ConnectionFace extends WebSocketConnection implements Lender {
-  socket: RouteSocket | undefined;
+  socket: OwnedSocket | undefined;
   /** @internal */
   state: ConnectionState = 'connecting';
   /** @internal */

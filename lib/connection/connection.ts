@@ -2,21 +2,21 @@ import { CloseCode } from '../close/close.code.js';
 import type { CloseFrame } from '../close/close.frame.js';
 import type { HandshakeRequest } from '../handles/connection.handles.js';
 import { Invocation } from '../message/invocation.js';
-import type { MessageHandler } from '../message/message-handler.factory.js';
+import type { MessageHandler } from '../message/message.handler.js';
 import { MessageLoop, type LoopPeer } from '../message/message.loop.js';
 import { channels } from '../metrics/connection.channels.js';
 import { NoConnectionException, UnserializableMessageException } from '../revali-ws.exceptions.js';
 import { SendQueue } from '../send/send.queue.js';
 import { Closing, type ClosingPeer } from './closing.js';
 import { ConnectionFace } from './connection.face.js';
-import type { ConnectionScope } from './connection.scope.js';
+import type { ConnectionContext } from './connection.context.js';
 import { ConnectionTimers, needsTimers, type TimerEvents } from './connection.timers.js';
 import type { ConnectionWatcher } from './connection.watcher.js';
-import type { LifeSigns } from './heartbeat.beat.js';
 import { MAX_PAUSE, type HeartbeatPeer, type HeartbeatSlot } from './heartbeat.js';
 import type { RouteRuntime } from './route.runtime.js';
-import type { RouteSocket } from './route.socket.js';
-import type { SocketOwner } from './socket.owner.js';
+import type { OwnedSocket } from '../ws/owned.socket.js';
+import type { LifeSigns } from '../ws/socket.vitals.js';
+import type { SocketOwner } from '../ws/socket.owner.js';
 
 /** Where not even a small queue would fit into `maxPayload`. */
 const MIN_QUEUED_BYTES = 64 * 1024;
@@ -34,7 +34,7 @@ export class Connection extends ConnectionFace implements Ports {
   loop: MessageLoop | undefined;
   timers: ConnectionTimers | undefined;
   readonly startedAt = Date.now();
-  private scope: ConnectionScope | undefined;
+  private scope: ConnectionContext | undefined;
   private lazyClosing: Closing | undefined;
 
   constructor(
@@ -48,7 +48,7 @@ export class Connection extends ConnectionFace implements Ports {
   }
 
   /** @internal The handshake is done: messages may come from now on. */
-  open(socket: RouteSocket, scope: ConnectionScope): void {
+  open(socket: OwnedSocket, scope: ConnectionContext): void {
     this.socket = socket;
     this.scope = scope;
     this.state = 'open';
@@ -276,7 +276,7 @@ export class Connection extends ConnectionFace implements Ports {
   }
 
   /** Made for the first call, so that an idle connection does without. */
-  private messages({ bound }: ConnectionScope): MessageLoop {
+  private messages({ bound }: ConnectionContext): MessageLoop {
     const { options, maxQueuedMessages, turns } = this.runtime;
     return (this.loop ??= new MessageLoop(
       this,

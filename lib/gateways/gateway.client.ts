@@ -1,7 +1,7 @@
 import { WebSocket } from 'ws';
-import { RouteSocket } from '../connection/route.socket.js';
+import { OwnedSocket } from '../ws/owned.socket.js';
 import type { Stallable } from '../send/stall.watch.js';
-import { StreamProgress } from '../send/stream.progress.js';
+import { StreamProgress } from '../ws/stream.progress.js';
 import type { GatewayConnection } from './gateway.connection.js';
 
 type SendData = Parameters<WebSocket['send']>[0];
@@ -9,7 +9,7 @@ type SendOptions = Parameters<WebSocket['send']>[1];
 type SendCallback = (error?: Error) => void;
 
 /** What gateways see as the client: a socket of `ws` whose memory for unread messages is bounded. */
-export class GatewayClient extends RouteSocket implements Stallable {
+export class GatewayClient extends OwnedSocket implements Stallable {
   /** @internal */
   connection: GatewayConnection | undefined;
   private progress: StreamProgress | undefined;

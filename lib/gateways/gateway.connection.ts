@@ -9,8 +9,8 @@ import {
   type HeartbeatPeer,
   type HeartbeatSlot,
 } from '../connection/heartbeat.js';
-import type { LifeSigns } from '../connection/heartbeat.beat.js';
-import type { SocketOwner } from '../connection/socket.owner.js';
+import type { LifeSigns } from '../ws/socket.vitals.js';
+import type { SocketOwner } from '../ws/socket.owner.js';
 import { contained } from '../contained.js';
 import type { TurnScheduler } from '../message/turn.scheduler.js';
 import type { SparseLog } from '../sparse.log.js';

@@ -2,7 +2,7 @@ import { Logger } from '@nestjs/common';
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
-import { chunksFor } from '../connection/upgrade.acceptor.js';
+import { chunksFor } from '../ws/upgrade.acceptor.js';
 import { GatewayClient } from './gateway.client.js';
 import { GatewayVerdict } from './gateway.verdict.js';
 import type { GatewayOptions, ResolvedAdapterOptions } from './gateway.options.js';

@@ -4,8 +4,8 @@ import { BareRecord } from '../bare.record.js';
 import { Connection } from '../connection/connection.js';
 import { RegistryWatcher, type ConnectionWatcher } from '../connection/connection.watcher.js';
 import type { ConnectionRegistry } from '../connection/connection.registry.js';
-import type { ConnectionScope } from '../connection/connection.scope.js';
-import type { RouteSocket } from '../connection/route.socket.js';
+import type { ConnectionContext } from '../connection/connection.context.js';
+import type { OwnedSocket } from '../ws/owned.socket.js';
 import { publishEnd } from '../metrics/connection.channels.js';
 import { ObserverNotifier, observerContext } from '../observers/observer.notifier.js';
 import type { ConnectionOutcome } from '../observers/web-socket.observer.js';
@@ -74,7 +74,7 @@ export class Attempt {
   }
 
   /** @returns `undefined` where it has been done at once. */
-  accept(scope: ConnectionScope): Promise<void> | undefined {
+  accept(scope: ConnectionContext): Promise<void> | undefined {
     const headerLines = this.handshake.switchProtocols(() =>
       this.uses.boundary.answerSwitching(this.response),
     );
@@ -94,7 +94,7 @@ export class Attempt {
     return undefined;
   }
 
-  private upgrade(headerLines: readonly string[], scope: ConnectionScope): void {
+  private upgrade(headerLines: readonly string[], scope: ConnectionContext): void {
     const { handshake, binding } = this;
     const { request, socket } = handshake;
     const acceptance = { headerLines, protocol: this.protocol };
@@ -105,7 +105,7 @@ export class Attempt {
     if (!isOpen) this.onUnopened(socket.destroyed);
   }
 
-  private open(socket: RouteSocket, scope: ConnectionScope): void {
+  private open(socket: OwnedSocket, scope: ConnectionContext): void {
     const { connection, binding } = this;
     binding.runtime.counters.opened += 1;
     this.handshake.socket.off('error', ignoreResets);

@@ -6,7 +6,7 @@ import {
 } from '@nestjs/common';
 import type { GuardsConsumer } from '@nestjs/core/guards/guards-consumer.js';
 import type { ConnectionRegistry } from '../connection/connection.registry.js';
-import { ConnectionScope } from '../connection/connection.scope.js';
+import { ConnectionContext } from '../connection/connection.context.js';
 import { RegistryWatcher } from '../connection/connection.watcher.js';
 import type { RouteDefinition } from '../discovery/route.definition.js';
 import type { ControllerScope } from '../nest/controller.scope.js';
@@ -178,7 +178,7 @@ export class HandshakePipeline implements PipelineHooks {
     const onFault = (error: unknown): Promise<void> | undefined =>
       handshake.isPending ? this.refuse(attempt, error, args, bound) : attempt.fail(error);
     try {
-      const accepting = attempt.accept(new ConnectionScope(bound));
+      const accepting = attempt.accept(new ConnectionContext(bound));
       if (!accepting) return undefined;
       this.admitted += 1;
       return accepting.finally(() => (this.admitted -= 1)).catch(onFault);

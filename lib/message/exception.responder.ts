@@ -1,7 +1,7 @@
 import type { ArgumentsHost } from '@nestjs/common';
 import { CloseCode } from '../close/close.code.js';
 import { closeFrame } from '../close/close.frame.js';
-import type { Delivery } from './result.delivery.js';
+import type { Delivery } from './message.handler.js';
 import { isThenable } from '../send/result.stream.js';
 import { UnserializableMessageException } from '../revali-ws.exceptions.js';
 import type { ErrorPolicy } from '../revali-ws.options.js';

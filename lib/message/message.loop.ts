@@ -2,7 +2,7 @@ import { performance } from 'node:perf_hooks';
 import { contained, type FaultOwner } from '../contained.js';
 import { Invocation, type CallPeer } from './invocation.js';
 import { MessageBody } from './message.body.js';
-import type { MessageHandler } from './message-handler.factory.js';
+import type { MessageHandler } from './message.handler.js';
 import { STARTS_PER_TURN, type Resumable, type TurnScheduler } from './turn.scheduler.js';
 
 /** What the loop asks of its connection. */

@@ -6,7 +6,7 @@ import { CallTracker } from '../../lib/message/call.tracker.js';
 import { TurnScheduler } from '../../lib/message/turn.scheduler.js';
 import type { WebSocketRouteOptions } from '../../lib/revali-ws.options.js';
 import { SparseLog } from '../../lib/sparse.log.js';
-import { FlushScheduler } from '../../lib/send/flush.scheduler.js';
+import { FlushScheduler } from '../../lib/send/frame.writer.js';
 import { resolveModuleOptions, resolveRouteOptions } from '../../lib/revali-ws.options.resolver.js';
 
 export interface FakeHandshake {

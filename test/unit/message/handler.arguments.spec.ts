@@ -27,7 +27,7 @@ import {
   createArgumentsReader,
   createBodyReader,
   type ArgumentsReader,
-} from '../../../lib/message/message-params.factory.js';
+} from '../../../lib/message/handler.arguments.js';
 import {
   InvalidPayloadException,
   UnsupportedParameterException,
