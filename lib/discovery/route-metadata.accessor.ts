@@ -1,12 +1,15 @@
 import 'reflect-metadata';
 import { readMetadata } from '../nest/metadata.js';
 import type { WebSocketObserver } from '../observers/web-socket.observer.js';
+import type { WebSocketControllerOptions } from '../options/message.types.js';
 import type { WebSocketRouteOptions } from '../revali-ws.options.js';
-import type { Type } from '@nestjs/common';
+import type { ControllerOptions, Type } from '@nestjs/common';
 
 // Symbol.for: the ESM and the CommonJS build of this package read each other's metadata.
 const ROUTES = Symbol.for('nestjs-revali-ws:routes');
 const OBSERVERS = Symbol.for('nestjs-revali-ws:observers');
+const MESSAGE_CONTROLLER = Symbol.for('nestjs-revali-ws:message-controller');
+const MESSAGES = Symbol.for('nestjs-revali-ws:messages');
 
 /** What one `@WebSocket()` says. */
 export interface RouteMetadata {
@@ -14,6 +17,20 @@ export interface RouteMetadata {
   readonly options: WebSocketRouteOptions;
   /** Whether an empty path stands in a list: Nest reads `@Get([''])` otherwise than `@Get()`. */
   readonly listsEmptyPath?: boolean;
+}
+
+/** What `@WebSocketController()` says. */
+export interface MessageControllerMetadata {
+  /** As it was given, but for paths alone. */
+  readonly place: ControllerOptions;
+  readonly options: WebSocketControllerOptions;
+}
+
+/** What `@OnMessage()` and its like say of a method. */
+export interface MessageMetadata {
+  readonly takes: 'message' | 'connect' | 'close';
+  /** Without them it takes the rest. */
+  readonly types?: readonly string[];
 }
 
 export type ObserverReference = Type<WebSocketObserver> | WebSocketObserver;
@@ -36,6 +53,25 @@ export const RouteMetadataAccessor = {
     return listsEmptyPath ? paths : paths.map((path) => path || '/');
   },
 
+  setMessageController(target: object, metadata: MessageControllerMetadata): void {
+    Reflect.defineMetadata(MESSAGE_CONTROLLER, metadata, target);
+  },
+
+  messageControllerOf(target: object): MessageControllerMetadata | undefined {
+    const metadata = readMetadata(MESSAGE_CONTROLLER, target);
+    return isMessageController(metadata) ? metadata : undefined;
+  },
+
+  addMessage(method: object, message: MessageMetadata): void {
+    const present = RouteMetadataAccessor.messagesOf(method);
+    Reflect.defineMetadata(MESSAGES, [message, ...present], method);
+  },
+
+  messagesOf(method: object): readonly MessageMetadata[] {
+    const messages = readMetadata(MESSAGES, method);
+    return isListOfMessages(messages) ? messages : [];
+  },
+
   addObservers(target: object, observers: readonly ObserverReference[]): void {
     const present = RouteMetadataAccessor.observersOf(target);
     Reflect.defineMetadata(OBSERVERS, [...observers, ...present], target);
@@ -49,6 +85,16 @@ export const RouteMetadataAccessor = {
 
 /** Only `addRoute()` writes under this key. */
 function isListOfRoutes(value: unknown): value is readonly RouteMetadata[] {
+  return Array.isArray(value);
+}
+
+/** Only `setMessageController()` writes under this key. */
+function isMessageController(value: unknown): value is MessageControllerMetadata {
+  return typeof value === 'object' && value !== null;
+}
+
+/** Only `addMessage()` writes under this key. */
+function isListOfMessages(value: unknown): value is readonly MessageMetadata[] {
   return Array.isArray(value);
 }
 

@@ -2,25 +2,38 @@ import type { Type } from '@nestjs/common';
 import type { InstanceWrapper } from '@nestjs/core/injector/instance-wrapper.js';
 import type { Module } from '@nestjs/core/injector/module.js';
 import type { RouteHost, ServedPath } from '../nest/route.paths.js';
+import type { ResolvedMessageTypes } from '../options/message.types.js';
 import type { FaultLocation } from '../revali-ws.exceptions.js';
 import type { ResolvedRouteOptions } from '../revali-ws.options.resolver.js';
 import type { ObserverReference } from './route-metadata.accessor.js';
 
-/** One `@WebSocket()` of one controller in one module. */
+/** The methods of a `@WebSocketController`, by their names. */
+export interface MessageMethods extends ResolvedMessageTypes {
+  readonly byType: ReadonlyMap<string, string>;
+  /** Takes what no other takes. */
+  readonly rest: string | undefined;
+  readonly onConnect: string | undefined;
+  readonly onClose: string | undefined;
+}
+
+/** One `@WebSocket()` of one controller in one module, or one `@WebSocketController`. */
 export interface RouteDefinition {
   readonly location: FaultLocation;
-  /** `ChatController.join()`. */
+  /** `ChatController.join()`, or `ChatController`. */
   readonly where: string;
   readonly controller: Type<unknown>;
   readonly wrapper: InstanceWrapper<object>;
   readonly module: Module;
+  /** Empty for a `@WebSocketController`. */
   readonly methodName: string;
-  /** The method as its enhancers' metadata is read from it. */
+  /** The method as its enhancers' metadata is read from it; of a `@WebSocketController` one that has none. */
   readonly method: (...args: unknown[]) => unknown;
   readonly paths: readonly ServedPath[];
   readonly hosts: readonly RouteHost[];
   readonly options: ResolvedRouteOptions;
   readonly observers: readonly ObserverReference[];
+  /** Only of a `@WebSocketController`. */
+  readonly messages?: MessageMethods;
 }
 
 /** One path of one route: what Nest registers one by one. */

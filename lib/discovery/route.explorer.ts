@@ -5,10 +5,9 @@ import type { Module } from '@nestjs/core/injector/module.js';
 import type { RoutePaths } from '../nest/route.paths.js';
 import { WebSocketOutsideControllerException } from '../revali-ws.exceptions.js';
 import { resolveRouteOptions, type ResolvedModuleOptions } from '../revali-ws.options.resolver.js';
+import { messageRouteOf, refuseMessageMethods, type Handler } from './message.route.js';
 import type { RouteDefinition } from './route.definition.js';
 import { RouteMetadataAccessor } from './route-metadata.accessor.js';
-
-type Handler = (...args: unknown[]) => unknown;
 
 /** Finds the WebSocket routes of all controllers, inherited methods included. */
 export class RouteExplorer {
@@ -22,6 +21,8 @@ export class RouteExplorer {
 
   /**
    * @throws WebSocketOutsideControllerException
+   * @throws MessageOutsideControllerException
+   * @throws DuplicateMessageHandlerException
    * @throws InvalidWebSocketOptionException
    */
   explore(): RouteDefinition[] {
@@ -37,7 +38,8 @@ export class RouteExplorer {
   private exploreController(wrapper: InstanceWrapper<object>, module: Module): RouteDefinition[] {
     const { metatype } = wrapper;
     if (!isClass(metatype)) return [];
-    return this.handlersOf(metatype).flatMap(({ methodName, method }) =>
+    const handlers = this.handlersOf(metatype);
+    const routes = handlers.flatMap(({ methodName, method }) =>
       RouteMetadataAccessor.routesOf(method).map((route) => {
         const location = { controller: metatype.name, method: methodName };
         const paths = RouteMetadataAccessor.methodPathsOf(route);
@@ -60,13 +62,42 @@ export class RouteExplorer {
         };
       }),
     );
+    const messageRoute = this.exploreMessages(metatype, handlers, wrapper, module);
+    return messageRoute ? [messageRoute, ...routes] : routes;
+  }
+
+  private exploreMessages(
+    metatype: Type<unknown>,
+    handlers: readonly Handler[],
+    wrapper: InstanceWrapper<object>,
+    module: Module,
+  ): RouteDefinition | undefined {
+    const metadata = RouteMetadataAccessor.messageControllerOf(metatype);
+    if (!metadata) {
+      refuseMessageMethods(metatype, handlers);
+      return undefined;
+    }
+    // What the contexts of its handshakes say of their handler: nothing but the class has guards for those.
+    const method = (): undefined => undefined;
+    return {
+      ...messageRouteOf(metatype, metadata, handlers, this.options),
+      controller: metatype,
+      wrapper,
+      module,
+      method,
+      paths: this.paths.served(metatype, method, module, ['/']),
+      hosts: this.paths.hosts(metatype),
+      observers: RouteMetadataAccessor.observersOf(metatype),
+    };
   }
 
   /** Nest gives a provider no routes, so that its handlers would wait for clients in vain. */
   private refuseProviders(module: Module): void {
     for (const { metatype, isNotMetatype } of module.providers.values()) {
       if (isNotMetatype || !isClass(metatype) || module.controllers.has(metatype)) continue;
-      const handler = this.handlersOf(metatype).find(
+      const handlers = this.handlersOf(metatype);
+      refuseMessageMethods(metatype, handlers);
+      const handler = handlers.find(
         ({ method }) => RouteMetadataAccessor.routesOf(method).length > 0,
       );
       if (!handler) continue;
@@ -77,12 +108,12 @@ export class RouteExplorer {
     }
   }
 
-  private handlersOf(metatype: Type<unknown>): { methodName: string; method: Handler }[] {
+  private handlersOf(metatype: Type<unknown>): Handler[] {
     const prototype: unknown = metatype.prototype;
     if (typeof prototype !== 'object' || prototype === null) return [];
     return this.scanner.getAllMethodNames(prototype).flatMap((methodName) => {
       const method: unknown = Reflect.get(prototype, methodName);
-      return isHandler(method) ? [{ methodName, method }] : [];
+      return isMethod(method) ? [{ methodName, method }] : [];
     });
   }
 }
@@ -91,6 +122,6 @@ function isClass(value: unknown): value is Type<unknown> {
   return typeof value === 'function' && 'prototype' in value;
 }
 
-function isHandler(value: unknown): value is Handler {
+function isMethod(value: unknown): value is Handler['method'] {
   return typeof value === 'function';
 }

@@ -5,7 +5,7 @@ import type { FaultLocation } from '../revali-ws.exceptions.js';
 import type { MessageFormat } from '../revali-ws.options.js';
 import { isThenable } from '../send/result.stream.js';
 import type { Invocation } from './invocation.js';
-import { bodyKindOf, bodyReaderOf, type BodyReader } from './message.body.js';
+import { bodyKindOf, bodyReaderOf, type BodyKind, type BodyReader } from './message.body.js';
 import {
   emittedTypesOf,
   paramMetadataOf,
@@ -32,6 +32,8 @@ export interface ParamsRequest {
   readonly format: MessageFormat;
   /** Of JSON. Default: the module's. */
   readonly maxDepth?: number;
+  /** How a body without a type is read. Default: as the handshake says. */
+  readonly untyped?: BodyKind;
   readonly config: ApplicationConfig;
   readonly contextOf: (invocation: Invocation) => unknown;
   /** Global, controller and method pipes. */
@@ -43,7 +45,7 @@ export interface ParamsRequest {
 /** What a body is read by. */
 export type BodyRequest = Pick<
   ParamsRequest,
-  'controller' | 'prototype' | 'methodName' | 'format' | 'maxDepth'
+  'controller' | 'prototype' | 'methodName' | 'format' | 'maxDepth' | 'untyped'
 >;
 
 interface Param {
@@ -88,20 +90,23 @@ export function createArgumentsReader(request: ParamsRequest): ArgumentsReader {
 }
 
 /** What `switchToWs().getData()` gives: the first whole body as its handler will see it before pipes. */
-export function createBodyReader({
-  controller,
-  prototype,
-  methodName,
-  format,
-  maxDepth,
-}: BodyRequest): BodyReader {
+export function createBodyReader(request: BodyRequest): BodyReader {
+  const { controller, prototype, methodName } = request;
   const types = emittedTypesOf(prototype, methodName);
   const bodies = paramMetadataOf(controller, methodName).filter(
     ({ paramtype }) => paramtype === RouteParamtypes.BODY,
   );
   const whole = bodies.find(({ data }) => typeof data !== 'string' || data === '');
-  if (whole) return bodyReaderOf(format, bodyKindOf(types[whole.index]), maxDepth);
-  return bodyReaderOf(format, bodies.length > 0 ? 'json' : 'unknown', maxDepth);
+  if (whole) return readerOf(request, bodyKindOf(types[whole.index]));
+  return readerOf(request, bodies.length > 0 ? 'json' : 'unknown');
+}
+
+function readerOf(
+  { format, maxDepth, untyped }: Pick<ParamsRequest, 'format' | 'maxDepth' | 'untyped'>,
+  kind: BodyKind,
+): BodyReader {
+  const read = bodyReaderOf(format, kind, maxDepth);
+  return untyped ? (body) => read(body, untyped) : read;
 }
 
 function readOne(read: ParamSource): ArgumentsReader {
@@ -181,9 +186,9 @@ function applyPipe(
 }
 
 function createParam(param: ParamMetadata, type: unknown, request: ParamsRequest): Param {
-  const { where, config, contextOf, format, maxDepth } = request;
-  const bodyReader = bodyReaderOf(format, bodyKindOf(type), maxDepth);
-  const jsonReader = bodyReaderOf(format, 'json', maxDepth);
+  const { where, config, contextOf } = request;
+  const bodyReader = readerOf(request, bodyKindOf(type));
+  const jsonReader = readerOf(request, 'json');
   return {
     index: param.index,
     read: sourceOf(param, type, { where, config, contextOf, bodyReader, jsonReader }),

@@ -9,7 +9,7 @@ import type {
 } from '../handles/connection.handles.js';
 import type { Cancel } from '../send/result.stream.js';
 import type { SendQueue } from '../send/send.queue.js';
-import type { BodyKind, MessageBody } from './message.body.js';
+import type { BodyKind, ReadableBody } from './message.body.js';
 
 /** The handles of a connection, each made when it is asked for. */
 export interface CallHandles {
@@ -48,6 +48,7 @@ export class Invocation {
 
   constructor(
     readonly connection: CallPeer,
-    readonly body: MessageBody | undefined,
+    /** One that goes by the type of its message may get a part of it. */
+    public body: ReadableBody | undefined,
   ) {}
 }

@@ -12,10 +12,18 @@ const OPENING_BRACKET = 0x5b;
 /** How a body is read out of a frame. */
 export type BodyKind = 'text' | 'bytes' | 'json' | 'unknown' | 'none';
 
+/** What handlers read: a message, or a part of one. */
+export interface ReadableBody {
+  read(kind: BodyKind, maxDepth?: number): unknown;
+  /** As the frame is. */
+  readRaw(): string | Buffer;
+  readWith(codec: MessageCodec): unknown;
+}
+
 const NOT_PARSED = Symbol('not parsed');
 
 /** The payload of one message, read only in the forms that are asked for, and as JSON only once. */
-export class MessageBody {
+export class MessageBody implements ReadableBody {
   private parsed: unknown = NOT_PARSED;
 
   constructor(
@@ -81,7 +89,7 @@ export class MessageBody {
  *
  * @param contentKind What the handshake's Content-Type says, for the kind `'unknown'`.
  */
-export type BodyReader = (body: MessageBody, contentKind: BodyKind) => unknown;
+export type BodyReader = (body: ReadableBody, contentKind: BodyKind) => unknown;
 
 export function bodyReaderOf(format: MessageFormat, kind: BodyKind, maxDepth?: number): BodyReader {
   if (typeof format === 'object') return (body) => body.readWith(format);

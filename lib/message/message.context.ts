@@ -6,6 +6,8 @@ import type { HandshakeRequest, WebSocketConnection } from '../handles/connectio
 export interface HandlerIdentity {
   readonly controller: Type<unknown>;
   readonly method: (...args: unknown[]) => unknown;
+  /** The type of the messages that it takes. Default: none. */
+  readonly pattern?: string;
 }
 
 /** What the context says of its client. */
@@ -68,7 +70,7 @@ export class MessageContext implements ExecutionContext {
     return {
       getClient: () => this.getArgByIndex(0),
       getData: () => this.getArgByIndex(1),
-      getPattern: () => '',
+      getPattern: () => this.route.pattern ?? '',
     };
   }
 }

@@ -30,12 +30,15 @@ export interface EnhancerTarget {
 export class Enhancers {
   readonly guardsConsumer = new GuardsConsumer();
   private readonly guardsCreator: GuardsContextCreator;
+  private readonly methodGuardsCreator: GuardsContextCreator;
   private readonly interceptorsCreator: InterceptorsContextCreator;
   private readonly pipesCreator: PipesContextCreator;
   private readonly filters: MessageFilters;
 
   constructor(container: NestContainer, config: ApplicationConfig, httpAdapter: HttpServer) {
     this.guardsCreator = new GuardsContextCreator(container, config);
+    // Without the configuration it knows no global ones.
+    this.methodGuardsCreator = new GuardsContextCreator(container);
     this.interceptorsCreator = new InterceptorsContextCreator(container, config);
     this.pipesCreator = new PipesContextCreator(container, config);
     this.filters = new MessageFilters(container, config, httpAdapter);
@@ -43,6 +46,11 @@ export class Enhancers {
 
   guards({ instance, callback, moduleKey, contextId, inquirerId }: EnhancerTarget): CanActivate[] {
     return this.guardsCreator.create(instance, callback, moduleKey, contextId, inquirerId);
+  }
+
+  /** Those of the method alone. */
+  methodGuards({ callback, moduleKey, contextId, inquirerId }: EnhancerTarget): CanActivate[] {
+    return this.methodGuardsCreator.create({}, callback, moduleKey, contextId, inquirerId);
   }
 
   interceptors({

@@ -1,0 +1,92 @@
+import type { ResolvedMessageTypes } from '../options/message.types.js';
+import {
+  InvalidPayloadException,
+  UnknownMessageTypeException,
+} from '../revali-ws.exceptions.js';
+import type { MessageFormat } from '../revali-ws.options.js';
+import { answerOf } from './error.policy.js';
+import type { Invocation } from './invocation.js';
+import { bodyReaderOf, type ReadableBody } from './message.body.js';
+import type { MessageHandler } from './message.handler.js';
+import { MessagePart } from './message.part.js';
+
+/** The handlers of one `@WebSocketController`, made before a message comes. */
+export interface DispatchParts {
+  readonly types: ResolvedMessageTypes;
+  readonly format: MessageFormat;
+  readonly maxDepth: number;
+  readonly handlers: ReadonlyMap<string, MessageHandler>;
+  /** Takes what no other takes. */
+  readonly rest: MessageHandler | undefined;
+  readonly onConnect: MessageHandler | undefined;
+  /** Deals with what nobody takes; never throws itself. */
+  readonly onError: MessageHandlerError;
+}
+
+export type MessageHandlerError = (
+  error: unknown,
+  invocation: Invocation,
+) => Promise<void> | undefined;
+
+/** Hands each message to the handler of its type. The names of types come from the map alone, never from a client. */
+export function createDispatcher(parts: DispatchParts): MessageHandler {
+  const { handlers, rest, onConnect, onError } = parts;
+  const { body: part } = parts.types;
+  const readMessage = messageReader(parts);
+  const typeOf = typeReader(parts.types);
+  return (invocation) => {
+    const { body } = invocation;
+    if (!body) return onConnect?.(invocation);
+    let message: unknown;
+    let handler: MessageHandler | undefined;
+    try {
+      message = readMessage(body);
+      const type = typeOf(message);
+      if (typeof type === 'string') handler = handlers.get(type);
+    } catch (error) {
+      return answerUntold(parts, error, invocation);
+    }
+    if (!handler)
+      return rest ? rest(invocation) : onError(new UnknownMessageTypeException(), invocation);
+    if (part !== undefined) invocation.body = new MessagePart(body, propertyOf(message, part));
+    return handler(invocation);
+  };
+}
+
+/**
+ * What cannot be read has no type. A function that expects something else of the message throws because of the client,
+ * unless it says by its exception what is to be answered.
+ */
+function answerUntold(
+  { rest, onError }: DispatchParts,
+  error: unknown,
+  invocation: Invocation,
+): Promise<void> | undefined {
+  const isUnread = error instanceof InvalidPayloadException;
+  const isFault = answerOf(error, 'close').isFault;
+  if (rest && (isUnread || isFault)) return rest(invocation);
+  return onError(isFault ? new UnknownMessageTypeException(error) : error, invocation);
+}
+
+/** A property is one of JSON, a function may take texts as well. */
+function messageReader({
+  types,
+  format,
+  maxDepth,
+}: DispatchParts): (body: ReadableBody) => unknown {
+  const read = bodyReaderOf(format, typeof types.by === 'string' ? 'json' : 'unknown', maxDepth);
+  return (body) => read(body, 'unknown');
+}
+
+function typeReader({ by }: ResolvedMessageTypes): (message: unknown) => unknown {
+  return typeof by === 'string' ? (message) => propertyOf(message, by) : by;
+}
+
+/** Own properties only: `constructor` and its like name no type, and are no body. */
+function propertyOf(message: unknown, name: string): unknown {
+  return isRecord(message) && Object.hasOwn(message, name) ? message[name] : undefined;
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null;
+}
