@@ -7,8 +7,10 @@
 
 // declare
 export { Connection } from './decorators/connection.decorator.js';
+export { OnClose, OnConnect, OnMessage } from './decorators/message.decorators.js';
 export { UseObservers } from './decorators/use-observers.decorator.js';
 export { WebSocket, type WebSocketDecorator } from './decorators/web-socket.decorator.js';
+export { WebSocketController } from './decorators/web-socket-controller.decorator.js';
 
 // configure
 export { RevaliWsAdapter } from './revali-ws.adapter.js';
@@ -46,7 +48,9 @@ export {
   type SubprotocolOptions,
   type WebSocketRouteOptions,
 } from './revali-ws.options.js';
+export type { MessageTypeReader, WebSocketControllerOptions } from './options/message.types.js';
 export type {
+  WebSocketMessageInfo,
   WebSocketRouteBody,
   WebSocketRouteInfo,
   WebSocketRouteParameter,
@@ -98,6 +102,7 @@ export { RevaliWsMetrics, type RevaliWsMetricsSnapshot } from './metrics/revali-
 export {
   CloseWebSocketException,
   DuplicateGatewayPathException,
+  DuplicateMessageHandlerException,
   DuplicateRevaliWsModuleException,
   DuplicateWebSocketRouteException,
   InvalidCloseCodeException,
@@ -105,7 +110,9 @@ export {
   InvalidPayloadException,
   InvalidWebSocketOptionException,
   InvalidWebSocketPathException,
+  MessageOutsideControllerException,
   NoConnectionException,
+  UnknownMessageTypeException,
   UnserializableMessageException,
   UnsupportedHttpAdapterException,
   UnsupportedNamespaceException,

@@ -8,6 +8,7 @@ import { publishEnd } from '../metrics/connection.channels.js';
 import { InvalidCloseCodeException } from '../revali-ws.exceptions.js';
 import type { SendQueue } from '../send/send.queue.js';
 import { ConnectionEnd, STREAM_SHARE } from './connection.end.js';
+import type { ConnectionContext } from './connection.context.js';
 import type { RegisteredConnection } from './connection.registry.js';
 import type { ConnectionTimers } from './connection.timers.js';
 import type { ConnectionWatcher } from './connection.watcher.js';
@@ -28,6 +29,8 @@ export interface ClosingPeer
   readonly loop: MessageLoop | undefined;
   readonly sendQueue: SendQueue | undefined;
   readonly timers: ConnectionTimers | undefined;
+  /** `undefined` where it was never open. */
+  readonly scope: ConnectionContext | undefined;
   inScope(run: () => void): void;
   follow(work: Promise<void>): void;
   abortSignal(): void;
@@ -143,11 +146,16 @@ export class Closing extends ConnectionEnd {
     const { peer } = this;
     this.report(code, reason);
     this.end();
-    if (!this.cleanedUp) {
+    const { told, cleanedUp } = this;
+    if (!told && !cleanedUp) {
       peer.watcher.onReleased(peer);
       return;
     }
-    const released = peer.runtime.endingBound.wait('A clean-up', this.cleanedUp);
+    const { endingBound } = peer.runtime;
+    const released = Promise.all([
+      told && endingBound.wait('@OnClose()', told),
+      cleanedUp && endingBound.wait('A clean-up', cleanedUp),
+    ]);
     void released.then(() => peer.watcher.onReleased(peer));
   }
 
@@ -240,6 +248,7 @@ export class Closing extends ConnectionEnd {
     peer.inScope(() => {
       publishEnd(peer.runtime.where, peer, outcome);
       peer.watcher.onOutcome(outcome);
+      this.told = peer.scope?.bound.onClose?.(outcome, peer);
     });
   }
 }

@@ -1,12 +1,15 @@
 import { AsyncLocalStorage, AsyncResource } from 'node:async_hooks';
 import type { Invocation } from '../message/invocation.js';
 import type { MessageHandler } from '../message/message.handler.js';
+import type { CloseHandler } from './close.handler.js';
 
 /** What runs in a connection. */
 export interface ConnectionHandler {
   readonly handler: MessageHandler;
   /** Answers an error of a send that no handler waits for. */
   readonly onError: (error: unknown, invocation: Invocation) => Promise<void> | undefined;
+  /** Is told of the end of a connection that was open. */
+  readonly onClose?: CloseHandler;
 }
 
 /**

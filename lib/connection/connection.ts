@@ -34,7 +34,7 @@ export class Connection extends ConnectionFace implements Ports {
   loop: MessageLoop | undefined;
   timers: ConnectionTimers | undefined;
   readonly startedAt = Date.now();
-  private scope: ConnectionContext | undefined;
+  scope: ConnectionContext | undefined;
   private lazyClosing: Closing | undefined;
 
   constructor(

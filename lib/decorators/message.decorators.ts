@@ -1,4 +1,7 @@
-import { RouteMetadataAccessor, type MessageMetadata } from '../discovery/route-metadata.accessor.js';
+import {
+  RouteMetadataAccessor,
+  type MessageMetadata,
+} from '../discovery/route-metadata.accessor.js';
 
 /**
  * Takes the messages of a type, or of several. Guards, interceptors, pipes and filters of the method run for each of

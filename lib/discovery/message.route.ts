@@ -41,7 +41,8 @@ export function messageRouteOf(
   const { route, types } = resolveControllerOptions(name, options, module);
   const found = new FoundMethods(name);
   for (const { methodName, method } of handlers) {
-    for (const metadata of RouteMetadataAccessor.messagesOf(method)) found.add(methodName, metadata);
+    for (const metadata of RouteMetadataAccessor.messagesOf(method))
+      found.add(methodName, metadata);
   }
   const messages = { ...types, ...found.all };
   return {
@@ -59,7 +60,10 @@ export function refuseMessageMethods({ name }: Type<unknown>, handlers: readonly
     const [metadata] = RouteMetadataAccessor.messagesOf(method);
     if (!metadata) continue;
     const [decorator = ''] = decoratorsOf(metadata);
-    throw new MessageOutsideControllerException({ controller: name, method: methodName }, decorator);
+    throw new MessageOutsideControllerException(
+      { controller: name, method: methodName },
+      decorator,
+    );
   }
 }
 

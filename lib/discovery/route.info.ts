@@ -5,6 +5,7 @@ import { bodyKindOf, type BodyKind } from '../message/message.body.js';
 import { emittedTypesOf, paramMetadataOf } from '../message/param.metadata.js';
 import type { RouteHost, RouteVersion } from '../nest/route.paths.js';
 import { prototypeOf } from '../nest/prototype.js';
+import type { MessageTypeReader } from '../options/message.types.js';
 import type { ResolvedRouteOptions } from '../revali-ws.options.resolver.js';
 import type { RouteDefinition } from './route.definition.js';
 
@@ -28,11 +29,24 @@ export interface WebSocketRouteBody {
   readonly schema: unknown;
 }
 
-/** One path that a `@WebSocket()` method serves. A method with several paths has one of these for each. */
+/** What one type of messages goes to. */
+export interface WebSocketMessageInfo {
+  /** `undefined` for what no other method takes. */
+  readonly type: string | undefined;
+  /** The name of the method that takes them. */
+  readonly methodName: string;
+  /** What the method takes. */
+  readonly body: WebSocketRouteBody;
+}
+
+/**
+ * One path that a `@WebSocket()` method or a `@WebSocketController()` serves. One with several paths has one of these
+ * for each.
+ */
 export interface WebSocketRouteInfo {
   /** The class. */
   readonly controller: Type<unknown>;
-  /** The name of its method. */
+  /** The name of its method. Empty for a `@WebSocketController()`. */
   readonly methodName: string;
   /** With all prefixes, in the form in which it was declared: `/api/chat/:room`. */
   readonly path: string;
@@ -44,6 +58,12 @@ export interface WebSocketRouteInfo {
   readonly parameters: readonly WebSocketRouteParameter[];
   /** What the handler takes. */
   readonly body: WebSocketRouteBody;
+  /** Of a `@WebSocketController()`, in the order of their declaration; else empty. */
+  readonly messages: readonly WebSocketMessageInfo[];
+  /** What names the type of a message: a property, or a function. `undefined` but for a `@WebSocketController()`. */
+  readonly messageType: string | MessageTypeReader | undefined;
+  /** The property of a message that is the body of its handler; `undefined`: the whole message. */
+  readonly messageBody: string | undefined;
   /** Which way messages go. */
   readonly mode: ResolvedRouteOptions['mode'];
   /** With every default in place. Times in ms, sizes in bytes. */
@@ -52,8 +72,9 @@ export interface WebSocketRouteInfo {
 
 /** What a route looks like from outside, one entry for each of its paths. */
 export function routeInfosOf(route: RouteDefinition): WebSocketRouteInfo[] {
-  const { controller, methodName, hosts, options, paths } = route;
-  const body = bodyOf(route);
+  const { controller, methodName, hosts, options, paths, messages } = route;
+  const body = bodyOf(route, methodName);
+  const ofTypes = messagesOf(route);
   return paths.map(({ path, version }) => ({
     controller,
     methodName,
@@ -62,6 +83,9 @@ export function routeInfosOf(route: RouteDefinition): WebSocketRouteInfo[] {
     hosts,
     parameters: parametersOf(parse(path).tokens, false),
     body,
+    messages: ofTypes,
+    messageType: messages?.by,
+    messageBody: messages?.body,
     mode: options.mode,
     options,
   }));
@@ -79,8 +103,19 @@ function parametersOf(tokens: readonly Token[], isOptional: boolean): WebSocketR
   });
 }
 
+function messagesOf(route: RouteDefinition): WebSocketMessageInfo[] {
+  const { byType = new Map<string, string>(), rest } = route.messages ?? {};
+  const methods: [type: string | undefined, methodName: string][] = [...byType];
+  if (rest !== undefined) methods.push([undefined, rest]);
+  return methods.map(([type, methodName]) => ({
+    type,
+    methodName,
+    body: bodyOf(route, methodName),
+  }));
+}
+
 /** A parameter that takes the whole body says more than one that takes a property. */
-function bodyOf({ controller, methodName }: RouteDefinition): WebSocketRouteBody {
+function bodyOf({ controller }: RouteDefinition, methodName: string): WebSocketRouteBody {
   const bodies = paramMetadataOf(controller, methodName).filter(
     ({ paramtype }) => paramtype === RouteParamtypes.BODY,
   );

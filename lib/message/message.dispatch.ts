@@ -1,8 +1,5 @@
 import type { ResolvedMessageTypes } from '../options/message.types.js';
-import {
-  InvalidPayloadException,
-  UnknownMessageTypeException,
-} from '../revali-ws.exceptions.js';
+import { InvalidPayloadException, UnknownMessageTypeException } from '../revali-ws.exceptions.js';
 import type { MessageFormat } from '../revali-ws.options.js';
 import { answerOf } from './error.policy.js';
 import type { Invocation } from './invocation.js';

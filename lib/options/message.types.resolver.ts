@@ -50,7 +50,7 @@ export function checkPlace(where: string, place: object): void {
 function refuseForeign(reader: OptionReader, options: WebSocketRouteOptions): void {
   const { mode, triggerOnConnect } = options;
   if (mode === 'sendOnly')
-    reader.refuse('mode', mode, "Use @OnConnect() for what is sent, or @WebSocket() in this mode.");
+    reader.refuse('mode', mode, 'Use @OnConnect() for what is sent, or @WebSocket() in this mode.');
   if (triggerOnConnect !== undefined)
     reader.refuse('triggerOnConnect', triggerOnConnect, 'Put @OnConnect() on the method.');
 }

@@ -8,25 +8,20 @@ import { UpgradeAcceptor } from '../ws/upgrade.acceptor.js';
 import type { RouteDefinition } from '../discovery/route.definition.js';
 import { OriginRule } from '../handshake/origin.policy.js';
 import { CallTracker } from '../message/call.tracker.js';
-import { ExceptionResponder } from '../message/exception.responder.js';
 import { HandlerLog } from '../message/handler.log.js';
-import type { Invocation } from '../message/invocation.js';
 import type { ConnectionCounters } from '../metrics/connection.counters.js';
-import { createMessageHandler } from '../message/message.handler.js';
-import { createArgumentsReader, createBodyReader } from '../message/handler.arguments.js';
-import { MessageContext } from '../message/message.context.js';
 import { TurnScheduler } from '../message/turn.scheduler.js';
 import type { ControllerScope, ScopedController } from '../nest/controller.scope.js';
 import type { Enhancers, EnhancerTarget } from '../nest/enhancers.js';
 import { HandshakeExceptions } from '../nest/handshake.exceptions.js';
-import { prototypeOf } from '../nest/prototype.js';
 import type { ObserverFactory, ObserverProvider } from '../observers/observer.factory.js';
 import type { ResolvedModuleOptions } from '../revali-ws.options.resolver.js';
 import { FlushScheduler } from '../send/frame.writer.js';
 import { outgoingEncoderOf, preparerOf } from '../send/message.encoder.js';
-import { createDelivery } from '../message/message.handler.js';
 import { SparseLog } from '../sparse.log.js';
 import { stackOf } from '../thrown.value.js';
+import { compileMethod, type MethodRequest } from './handler.compiler.js';
+import { compileMessages } from './message.compiler.js';
 import type { BoundHandler, RouteBinding } from './route.binding.js';
 
 export interface BinderDependencies {
@@ -54,9 +49,9 @@ export class RouteBinder {
   async bind(route: RouteDefinition): Promise<RouteBinding> {
     const { scope, observers, globalObservers, options } = this.uses;
     const runtime = this.createRuntime(route);
-    const log = new HandlerLog(route.where);
+    const logs = new HandlerLogs(route);
     const bind = (controller: ScopedController): BoundHandler =>
-      this.bindHandler(route, runtime, log, controller);
+      this.bindHandler(route, runtime, logs, controller);
     const own = route.observers.map((reference) => observers.provide(reference, route.module));
     const shared = scope.static(route.wrapper);
     return {
@@ -107,12 +102,13 @@ export class RouteBinder {
   private bindHandler(
     route: RouteDefinition,
     runtime: RouteRuntime,
-    log: HandlerLog,
+    logs: HandlerLogs,
     controller: ScopedController,
   ): BoundHandler {
-    const { enhancers, httpAdapter, config } = this.uses;
+    const { enhancers, httpAdapter } = this.uses;
     const { instance, contextId } = controller;
-    const callback = methodOf(instance, route.methodName);
+    const { messages, methodName } = route;
+    const callback = callbackOf(route, instance);
     const target: EnhancerTarget = {
       instance,
       callback,
@@ -120,37 +116,24 @@ export class RouteBinder {
       moduleKey: route.module.token,
       inquirerId: route.wrapper.id,
     };
-    const identity = { controller: route.controller, method: callback };
-    const prototype = prototypeOf(route.controller);
-    const { format, maxDepth } = route.options;
-    const { methodName } = route;
-    const body = { controller: route.controller, prototype, methodName, format, maxDepth };
-    const readBody = createBodyReader(body);
-    const bodyOf = (invocation: Invocation): unknown =>
-      invocation.body && readBody(invocation.body, invocation.connection.contentKind);
-    const contextOf = (invocation: Invocation): MessageContext =>
-      new MessageContext(identity, invocation.connection, () => bodyOf(invocation));
-    const interceptors = enhancers.interceptors(target);
-    const deliver = createDelivery({
-      encode: runtime.encode,
-      sendsResults: route.options.mode !== 'receiveOnly',
-      onResultDropped: log.droppedResult,
-      // Interceptors make a stream of every result: what the handler returned is followed behind them.
-      runStream: interceptors.length > 0 ? openPlainly : this.calls.run,
-    });
     const filters = enhancers.messageFilters(target);
     const guards = enhancers.guards(target);
-    const responder = new ExceptionResponder({
-      identity,
-      log,
-      policy: route.options.errors,
+    const whole: MethodRequest = {
+      route,
+      runtime,
+      log: logs.whole,
+      target,
+      methodName,
+      guards: route.options.guards === 'message' ? guards : [],
       filters,
-      readBody: bodyOf,
-      deliver,
-    });
-    const onError = (error: unknown, invocation: Invocation): Promise<void> | undefined =>
-      responder.respond(error, invocation);
+    };
+    const uses = { ...this.uses, calls: this.calls };
+    const methods = { methodOf: (name: string) => methodOf(instance, name), logOf: logs.of };
+    const handler = messages
+      ? compileMessages(uses, { messages, whole, ...methods })
+      : compileMethod(uses, whole);
     return {
+      ...handler,
       instance,
       callback,
       guards,
@@ -160,39 +143,17 @@ export class RouteBinder {
         httpAdapter,
         contextId === STATIC_CONTEXT ? undefined : () => this.unscopedExceptions(route),
       ),
-      onError,
-      handler: createMessageHandler({
-        call: (args) => Reflect.apply(callback, instance, args),
-        readArguments: createArgumentsReader({
-          ...body,
-          arity: callback.length,
-          where: route.location,
-          config,
-          contextOf,
-          pipes: enhancers.pipes(target),
-          pipesOf: (references) => enhancers.paramPipes(references, target),
-        }),
-        guards: route.options.guards === 'message' ? guards : [],
-        interceptors,
-        calls: this.calls,
-        contextOf,
-        deliver,
-        onError,
-      }),
     };
   }
 
   /** For a handshake whose controller could not be made. */
-  private unscopedExceptions({
-    wrapper,
-    methodName,
-    module,
-  }: RouteDefinition): HandshakeExceptions {
+  private unscopedExceptions(route: RouteDefinition): HandshakeExceptions {
     const { enhancers, httpAdapter } = this.uses;
+    const { wrapper, module } = route;
     const { instance } = wrapper;
     const filters = enhancers.messageFilters({
       instance,
-      callback: methodOf(instance, methodName),
+      callback: callbackOf(route, instance),
       moduleKey: module.token,
       contextId: STATIC_CONTEXT,
       inquirerId: wrapper.id,
@@ -201,16 +162,36 @@ export class RouteBinder {
   }
 }
 
-function methodOf(instance: object, name: string): (...args: unknown[]) => unknown {
+/** The logs of a route's methods, shared by all instances of its controller. */
+class HandlerLogs {
+  readonly whole: HandlerLog;
+  private readonly byMethod = new Map<string, HandlerLog>();
+
+  constructor(private readonly route: RouteDefinition) {
+    this.whole = new HandlerLog(route.where);
+  }
+
+  readonly of = (methodName: string): HandlerLog => {
+    const log =
+      this.byMethod.get(methodName) ?? new HandlerLog(`${this.route.where}.${methodName}()`);
+    this.byMethod.set(methodName, log);
+    return log;
+  };
+}
+
+/** What stands for the route at its handshake. */
+function callbackOf({ messages, method, methodName }: RouteDefinition, instance: object): Method {
+  return messages ? method : methodOf(instance, methodName);
+}
+
+type Method = RouteDefinition['method'];
+
+function methodOf(instance: object, name: string): Method {
   const method: unknown = Reflect.get(instance, name);
   if (!isMethod(method)) throw new TypeError(`${instance.constructor.name} has no method ${name}`);
   return method;
 }
 
-function isMethod(value: unknown): value is (...args: unknown[]) => unknown {
+function isMethod(value: unknown): value is Method {
   return typeof value === 'function';
-}
-
-function openPlainly<T>(_invocation: Invocation, open: () => T): T {
-  return open();
 }

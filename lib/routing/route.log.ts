@@ -1,5 +1,5 @@
 import type { Logger } from '@nestjs/common';
-import type { RouteDefinition } from '../discovery/route.definition.js';
+import type { MessageMethods, RouteDefinition } from '../discovery/route.definition.js';
 import { DEFAULTS } from '../revali-ws.options.js';
 
 /** One line a route, in the manner of Nest's own router. */
@@ -17,10 +17,15 @@ export function logRoutes(logger: Logger, routes: readonly RouteDefinition[]): v
   }
 }
 
-function notableOptions({ options: { mode, ping } }: RouteDefinition): string[] {
+function notableOptions({ options: { mode, ping }, messages }: RouteDefinition): string[] {
   return [
+    ...(messages ? [`messages: ${typesOf(messages).join(' | ') || 'none'}`] : []),
     ...(mode === 'twoWay' ? [] : [`mode: ${mode}`]),
     ...(ping === false ? ['ping: off'] : []),
     ...(ping !== false && ping.interval !== DEFAULTS.ping ? [`ping: ${ping.interval} ms`] : []),
   ];
+}
+
+function typesOf({ byType, rest }: MessageMethods): string[] {
+  return [...byType.keys(), ...(rest === undefined ? [] : ['any other'])];
 }

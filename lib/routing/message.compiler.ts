@@ -1,0 +1,74 @@
+import type { ConnectionHandler } from '../connection/connection.context.js';
+import type { MessageMethods } from '../discovery/route.definition.js';
+import type { HandlerLog } from '../message/handler.log.js';
+import type { BodyKind } from '../message/message.body.js';
+import { createDispatcher } from '../message/message.dispatch.js';
+import type { MessageHandler } from '../message/message.handler.js';
+import {
+  compileCloseMethod,
+  compileMethod,
+  type CompilerDependencies,
+  type MethodRequest,
+} from './handler.compiler.js';
+
+/** What a `@WebSocketController` needs beside what its class says. */
+export interface MessagesRequest {
+  readonly messages: MessageMethods;
+  /** The class, by the method that stands for it at the handshake: answers for what no method takes. */
+  readonly whole: MethodRequest;
+  readonly methodOf: (name: string) => MethodRequest['target']['callback'];
+  readonly logOf: (methodName: string) => HandlerLog;
+}
+
+/** Compiles all methods of one `@WebSocketController`, each by itself, and the choice among them. */
+export function compileMessages(
+  uses: CompilerDependencies,
+  request: MessagesRequest,
+): ConnectionHandler {
+  const { messages, whole } = request;
+  const { byType, rest, onConnect, onClose } = messages;
+  const { format, maxDepth } = whole.route.options;
+  const { onError } = compileMethod(uses, whole);
+  const compile = (methodName: string, untyped: BodyKind, pattern?: string): MessageHandler =>
+    compileMethod(uses, methodRequest(uses, request, { methodName, untyped, pattern })).handler;
+  // Who names the type by a property speaks JSON, whatever the handshake says of its messages.
+  const untyped = typeof messages.by === 'string' ? 'json' : 'unknown';
+  const handlers = [...byType].map(
+    ([type, methodName]) => [type, compile(methodName, untyped, type)] as const,
+  );
+  const handler = createDispatcher({
+    types: messages,
+    format,
+    maxDepth,
+    handlers: new Map(handlers),
+    rest: rest === undefined ? undefined : compile(rest, 'unknown'),
+    onConnect: onConnect === undefined ? undefined : compile(onConnect, 'unknown'),
+    onError,
+  });
+  if (onClose === undefined) return { handler, onError };
+  const closing = methodRequest(uses, request, { methodName: onClose, untyped: 'unknown' });
+  return { handler, onError, onClose: compileCloseMethod(uses, closing) };
+}
+
+function methodRequest(
+  { enhancers }: CompilerDependencies,
+  { whole, methodOf, logOf }: MessagesRequest,
+  {
+    methodName,
+    untyped,
+    pattern,
+  }: { methodName: string; untyped: BodyKind; pattern?: string | undefined },
+): MethodRequest {
+  const target = { ...whole.target, callback: methodOf(methodName) };
+  return {
+    ...whole,
+    target,
+    methodName,
+    untyped,
+    ...(pattern !== undefined && { pattern }),
+    log: logOf(methodName),
+    // Those of the class are asked at the handshake, and here only where the option says so.
+    guards: [...whole.guards, ...enhancers.methodGuards(target)],
+    filters: enhancers.messageFilters(target),
+  };
+}
