@@ -147,15 +147,11 @@ export class Closing extends ConnectionEnd {
     this.report(code, reason);
     this.end();
     const { told, cleanedUp } = this;
-    if (!told && !cleanedUp) {
+    if (!cleanedUp) {
       peer.watcher.onReleased(peer);
       return;
     }
-    const { endingBound } = peer.runtime;
-    const released = Promise.all([
-      told && endingBound.wait('@OnClose()', told),
-      cleanedUp && endingBound.wait('A clean-up', cleanedUp),
-    ]);
+    const released = told ? cleanedUp : peer.runtime.endingBound.wait('A clean-up', cleanedUp);
     void released.then(() => peer.watcher.onReleased(peer));
   }
 
@@ -172,8 +168,18 @@ export class Closing extends ConnectionEnd {
     peer.runtime.counters.dropped += peer.droppedMessages;
     peer.inScope(() => {
       peer.loop?.cancelStreams();
-      this.cleanedUp = peer.revokeHandles();
+      this.cleanedUp = this.told ? this.cleanUpAfter(this.told) : peer.revokeHandles();
     });
+  }
+
+  /** What the controller still needs is released afterwards. Bounded. */
+  private async cleanUpAfter(told: Promise<void>): Promise<void> {
+    const { peer } = this;
+    const { endingBound } = peer.runtime;
+    peer.abortSignal();
+    await endingBound.wait('@OnClose()', told);
+    const work = peer.revokeHandles();
+    if (work) await endingBound.wait('A clean-up', work);
   }
 
   /** The client has asked for the end, and its messages are still being handled. */
