@@ -77,15 +77,15 @@ export class RouteExplorer {
       refuseMessageMethods(metatype, handlers);
       return undefined;
     }
-    // What the contexts of its handshakes say of their handler: nothing but the class has guards for those.
-    const method = (): undefined => undefined;
+    // What the contexts of its handshakes name as their handler: those have no guards but the class's.
+    const handshake = (): undefined => undefined;
     return {
       ...messageRouteOf(metatype, metadata, handlers, this.options),
       controller: metatype,
       wrapper,
       module,
-      method,
-      paths: this.paths.served(metatype, method, module, ['/']),
+      method: handshake,
+      paths: this.paths.served(metatype, handshake, module, ['/']),
       hosts: this.paths.hosts(metatype),
       observers: RouteMetadataAccessor.observersOf(metatype),
     };

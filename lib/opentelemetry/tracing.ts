@@ -67,7 +67,11 @@ function createInterceptor(tracer: Tracer, spans: WeakMap<object, Span>): NestIn
       const parent = call.getType() === 'ws' && spans.get(call.switchToWs().getClient<object>());
       if (!parent) return next.handle();
       const name = functionName(call);
-      const attributes = { 'code.function.name': name };
+      const type = call.switchToWs().getPattern();
+      const attributes = {
+        'code.function.name': name,
+        ...(type !== '' && { 'websocket.message.type': type }),
+      };
       const surroundings = context.active();
       const span = tracer.startSpan(name, { attributes }, trace.setSpan(surroundings, parent));
       const scope = trace.setSpan(surroundings, span);
