@@ -1,7 +1,6 @@
 import type { ConnectionHandler } from '../connection/connection.context.js';
 import type { MessageMethods } from '../discovery/route.definition.js';
 import type { HandlerLog } from '../message/handler.log.js';
-import type { BodyKind } from '../message/message.body.js';
 import { createDispatcher } from '../message/message.dispatch.js';
 import type { MessageHandler } from '../message/message.handler.js';
 import {
@@ -29,42 +28,38 @@ export function compileMessages(
   const { byType, rest, onConnect, onClose } = messages;
   const { format, maxDepth } = whole.route.options;
   const { onError } = compileMethod(uses, whole);
-  const compile = (methodName: string, untyped: BodyKind, pattern?: string): MessageHandler =>
-    compileMethod(uses, methodRequest(uses, request, { methodName, untyped, pattern })).handler;
-  // Who names the type by a property speaks JSON, whatever the handshake says of its messages.
-  const untyped = typeof messages.by === 'string' ? 'json' : 'unknown';
+  const compile = (methodName: string, pattern?: string): MessageHandler =>
+    compileMethod(uses, methodRequest(uses, request, methodName, pattern)).handler;
   const handlers = [...byType].map(
-    ([type, methodName]) => [type, compile(methodName, untyped, type)] as const,
+    ([type, methodName]) => [type, compile(methodName, type)] as const,
   );
   const handler = createDispatcher({
     types: messages,
     format,
     maxDepth,
     handlers: new Map(handlers),
-    rest: rest === undefined ? undefined : compile(rest, 'unknown'),
-    onConnect: onConnect === undefined ? undefined : compile(onConnect, 'unknown'),
+    rest: rest === undefined ? undefined : compile(rest),
+    onConnect: onConnect === undefined ? undefined : compile(onConnect),
     onError,
   });
   if (onClose === undefined) return { handler, onError };
-  const closing = methodRequest(uses, request, { methodName: onClose, untyped: 'unknown' });
+  const closing = methodRequest(uses, request, onClose);
   return { handler, onError, onClose: compileCloseMethod(uses, closing) };
 }
 
 function methodRequest(
   { enhancers }: CompilerDependencies,
   { whole, methodOf, logOf }: MessagesRequest,
-  {
-    methodName,
-    untyped,
-    pattern,
-  }: { methodName: string; untyped: BodyKind; pattern?: string | undefined },
+  methodName: string,
+  pattern?: string,
 ): MethodRequest {
   const target = { ...whole.target, callback: methodOf(methodName) };
   return {
     ...whole,
     target,
     methodName,
-    untyped,
+    // An object is an object, whatever the handshake says of its messages.
+    untyped: 'unknown',
     ...(pattern !== undefined && { pattern }),
     log: logOf(methodName),
     // Those of the class are asked at the handshake, and here only where the option says so.

@@ -91,6 +91,20 @@ describe('createDispatcher', () => {
     expect(() => body?.read('text')).toThrow('Invalid payload');
   });
 
+  it('reads own properties alone', () => {
+    const { receive } = stage({ types: { by: 'type', body: 'toString' } });
+    expect(receive('{"type":"say"}').body?.read('json')).toBeUndefined();
+    class Inherited {
+      get type(): string {
+        return 'say';
+      }
+    }
+    const format = { decode: () => new Inherited(), encode: () => '' };
+    const coded = stage({ format });
+    coded.receive('');
+    expect(coded.notes).toEqual(['Unknown message type']);
+  });
+
   it('has nothing to do on connect where nobody asks for it', () => {
     const { dispatch, notes } = stage();
     expect(dispatch(new Invocation(fakeConnection(), undefined))).toBeUndefined();
