@@ -8,7 +8,7 @@ import {
 import type { ResolvedMessageTypes, WebSocketControllerOptions } from './message.types.js';
 
 /** With these a message has no properties. */
-const FLAT_FORMATS: readonly MessageFormat[] = ['raw', 'text', 'binary'];
+const FLAT_FORMATS: ReadonlySet<MessageFormat> = new Set<MessageFormat>(['raw', 'text', 'binary']);
 
 const PLACE_KEYS: ReadonlySet<string> = new Set(['path', 'host', 'version', 'scope', 'durable']);
 
@@ -26,7 +26,7 @@ export function resolveControllerOptions(
   const route = resolveRouteOptions(where, options, module);
   const types = { by: readBy(reader, by), body: readBody(reader, body) };
   const { format } = route;
-  if (typeof format !== 'string' || !FLAT_FORMATS.includes(format)) return { route, types };
+  if (typeof format !== 'string' || !FLAT_FORMATS.has(format)) return { route, types };
   const cure = `With the format '${format}' messages have no properties. `;
   if (typeof types.by === 'string')
     reader.refuse('by', types.by, `${cure}Use a function of the message, or another format.`);

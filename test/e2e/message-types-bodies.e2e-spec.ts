@@ -54,7 +54,7 @@ let decoded = 0;
 const counting: MessageCodec = {
   decode: (data) => {
     decoded += 1;
-    return JSON.parse(data.toString());
+    return JSON.parse(data.toString()) as unknown;
   },
   encode: (value) => JSON.stringify(value),
 };

@@ -97,14 +97,13 @@ describe.each(platforms)('messages by their type on $name', (platform) => {
     const { entrypoints } = app.get(SerializedGraph).toJSON();
     const shown = Object.values(entrypoints)
       .flat()
-      .map(({ methodName, metadata }) => ({ methodName, ...metadata }))
-      .filter(({ key }) => key === '/talk');
+      .filter(({ metadata }) => metadata.key === '/talk');
     expect(shown).toMatchObject([
-      { methodName: 'say', path: '/talk', message: 'say' },
-      { methodName: 'say', path: '/talk', message: 'shout' },
-      { methodName: 'other', path: '/talk' },
-      { methodName: 'connect', path: '/talk' },
-      { methodName: 'bye', path: '/talk' },
+      { methodName: 'say', metadata: { path: '/talk', message: 'say' } },
+      { methodName: 'say', metadata: { path: '/talk', message: 'shout' } },
+      { methodName: 'other', metadata: { path: '/talk' } },
+      { methodName: 'connect', metadata: { path: '/talk' } },
+      { methodName: 'bye', metadata: { path: '/talk' } },
     ]);
   });
 

@@ -35,7 +35,10 @@ const storage = new AsyncLocalStorage<string>();
   onOpen: () => void notes.push('observer open'),
   onClose: () => void notes.push('observer close'),
 })
-@UseGuards({ canActivate: (context) => !context.switchToHttp().getRequest().url.includes('no') })
+@UseGuards({
+  canActivate: (context) =>
+    !context.switchToHttp().getRequest<{ url: string }>().url.includes('no'),
+})
 @WebSocketController('life/:id')
 class LifeController {
   @OnConnect()
