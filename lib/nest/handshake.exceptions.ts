@@ -1,7 +1,7 @@
 import type { HttpServer } from '@nestjs/common';
 import { ExceptionsHandler } from '@nestjs/core/exceptions/exceptions-handler.js';
 import { ExecutionContextHost } from '@nestjs/core/helpers/execution-context-host.js';
-import { catches, type MessageFilter } from '../message/exception.responder.js';
+import { catches, type MessageFilter } from './exception.filter.js';
 import { messageOf } from '../thrown.value.js';
 
 /**
