@@ -29,7 +29,7 @@ export type {
   RevaliWsModuleAsyncOptions,
   RevaliWsOptionsFactory,
   RevaliWsOptionsProvider,
-} from './revali-ws.options.factory.js';
+} from './options/revali-ws.options.factory.js';
 export {
   WebSocketMode,
   type BackpressureOptions,
@@ -45,7 +45,7 @@ export {
   type SubprotocolChooser,
   type SubprotocolOptions,
   type WebSocketRouteOptions,
-} from './revali-ws.options.js';
+} from './options/revali-ws.options.js';
 export type {
   WebSocketRouteBody,
   WebSocketRouteInfo,
@@ -61,7 +61,7 @@ export type {
   ResolvedPing,
   ResolvedRouteOptions,
   ResolvedSubprotocols,
-} from './revali-ws.options.resolver.js';
+} from './options/revali-ws.options.resolver.js';
 export { WebSocketServers } from './routing/web-socket.servers.js';
 
 // handle

@@ -29,8 +29,11 @@ import {
   type PathRival,
 } from './revali-ws.exceptions.js';
 import { MODULE_MARK, MODULE_OPTIONS_TOKEN } from './revali-ws.module-definition.js';
-import type { RevaliWsModuleOptions } from './revali-ws.options.js';
-import { resolveModuleOptions, type ResolvedModuleOptions } from './revali-ws.options.resolver.js';
+import type { RevaliWsModuleOptions } from './options/revali-ws.options.js';
+import {
+  resolveModuleOptions,
+  type ResolvedModuleOptions,
+} from './options/revali-ws.options.resolver.js';
 import { AttachedServers } from './routing/attached.servers.js';
 import { ExpressBoundary, isExpressApplication } from './routing/express.boundary.js';
 import { FastifyBoundary, isFastifyApplication } from './routing/fastify.boundary.js';

@@ -4,7 +4,10 @@ import type { InstanceWrapper } from '@nestjs/core/injector/instance-wrapper.js'
 import type { Module } from '@nestjs/core/injector/module.js';
 import type { RoutePaths } from '../nest/route.paths.js';
 import { WebSocketOutsideControllerException } from '../revali-ws.exceptions.js';
-import { resolveRouteOptions, type ResolvedModuleOptions } from '../revali-ws.options.resolver.js';
+import {
+  resolveRouteOptions,
+  type ResolvedModuleOptions,
+} from '../options/revali-ws.options.resolver.js';
 import type { RouteDefinition } from './route.definition.js';
 import { RouteMetadataAccessor } from './route-metadata.accessor.js';
 

@@ -1,12 +1,12 @@
 import type { IncomingMessage } from 'node:http';
 import type { PerMessageDeflateOptions, ServerOptions } from 'ws';
-import { OptionReader } from '../option.reader.js';
-import type { RevaliWsModuleOptions } from '../revali-ws.options.js';
+import { OptionReader } from '../options/option.reader.js';
+import type { RevaliWsModuleOptions } from '../options/revali-ws.options.js';
 import {
   resolveServerOptions,
   SERVER_KEYS,
   type ResolvedServerOptions,
-} from '../revali-ws.options.resolver.js';
+} from '../options/revali-ws.options.resolver.js';
 
 /** What a text frame holds, or a binary one. */
 export type GatewayFrame = string | Buffer;

@@ -4,7 +4,7 @@ import type { Duplex } from 'node:stream';
 import { closeFrame } from '../close/close.frame.js';
 import { UpgradeAcceptor } from '../connection/upgrade.acceptor.js';
 import type { RouteSocket } from '../connection/route.socket.js';
-import type { ResolvedServerOptions } from '../revali-ws.options.resolver.js';
+import type { ResolvedServerOptions } from '../options/revali-ws.options.resolver.js';
 import { offeredProtocols } from '../routing/upgrade.request.js';
 import { LINGER, writeRefusal } from './upgrade.response.js';
 

@@ -2,7 +2,7 @@ import type { ApplicationConfig } from '@nestjs/core';
 import type { ArgumentMetadata, PipeTransform } from '@nestjs/common';
 import { RouteParamtypes } from '@nestjs/common/enums/route-paramtypes.enum.js';
 import type { FaultLocation } from '../revali-ws.exceptions.js';
-import type { MessageFormat } from '../revali-ws.options.js';
+import type { MessageFormat } from '../options/revali-ws.options.js';
 import { isThenable } from '../send/result.stream.js';
 import type { Invocation } from './invocation.js';
 import { bodyKindOf, bodyReaderOf, type BodyReader } from './message.body.js';

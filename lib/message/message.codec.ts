@@ -4,7 +4,7 @@ import {
   InvalidPayloadException,
   UnserializableMessageException,
 } from '../revali-ws.exceptions.js';
-import { DEFAULTS, type MessageFormat } from '../revali-ws.options.js';
+import { DEFAULTS, type MessageFormat } from '../options/revali-ws.options.js';
 import { isDeeperThan } from './json.depth.js';
 import { bytesOf, copyOf, payloadOf, type Payload } from './payload.js';
 

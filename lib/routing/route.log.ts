@@ -1,6 +1,6 @@
 import type { Logger } from '@nestjs/common';
 import type { RouteDefinition } from '../discovery/route.definition.js';
-import { DEFAULTS } from '../revali-ws.options.js';
+import { DEFAULTS } from '../options/revali-ws.options.js';
 
 /** One line a route, in the manner of Nest's own router. */
 export function logRoutes(logger: Logger, routes: readonly RouteDefinition[]): void {

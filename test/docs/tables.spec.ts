@@ -5,7 +5,10 @@ import * as api from 'nestjs-revali-ws';
 import * as testing from 'nestjs-revali-ws/testing';
 
 import { resolveAdapterOptions } from '../../lib/gateways/gateway.options.js';
-import { resolveModuleOptions, resolveRouteOptions } from '../../lib/revali-ws.options.resolver.js';
+import {
+  resolveModuleOptions,
+  resolveRouteOptions,
+} from '../../lib/options/revali-ws.options.resolver.js';
 
 /** The cells of the tables below a heading, without heads and code marks, from the second item on. */
 function rowsOf(page: string, heading: string): string[][] {

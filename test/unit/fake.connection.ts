@@ -5,10 +5,13 @@ import { preparerOf } from '../../lib/send/preparation.js';
 import { encoderOf } from '../../lib/message/message.codec.js';
 import { CallTracker } from '../../lib/message/call.tracker.js';
 import { TurnScheduler } from '../../lib/message/turn.scheduler.js';
-import type { WebSocketRouteOptions } from '../../lib/revali-ws.options.js';
+import type { WebSocketRouteOptions } from '../../lib/options/revali-ws.options.js';
 import { SparseLog } from '../../lib/sparse.log.js';
 import { FlushScheduler } from '../../lib/send/flush.scheduler.js';
-import { resolveModuleOptions, resolveRouteOptions } from '../../lib/revali-ws.options.resolver.js';
+import {
+  resolveModuleOptions,
+  resolveRouteOptions,
+} from '../../lib/options/revali-ws.options.resolver.js';
 
 export interface FakeHandshake {
   url?: string;
