@@ -14,6 +14,7 @@ import { HandshakePipeline } from './handshake/handshake.pipeline.js';
 import { HandshakeRegistry } from './handshake/handshake.registry.js';
 import { RefusalLog } from './handshake/refusal.log.js';
 import { PipelineSwitch } from './handshake/pipeline.switch.js';
+import { isClass } from './nest/class.reference.js';
 import { ControllerScope } from './nest/controller.scope.js';
 import { Enhancers } from './nest/enhancers.js';
 import { ConnectionCounters } from './metrics/connection.counters.js';
@@ -238,8 +239,4 @@ function createBoundary(
     );
   }
   return undefined;
-}
-
-function isClass(reference: unknown): reference is abstract new (...args: never[]) => unknown {
-  return typeof reference === 'function';
 }

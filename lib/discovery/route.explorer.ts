@@ -2,6 +2,7 @@ import type { Type } from '@nestjs/common';
 import { MetadataScanner, type ModulesContainer } from '@nestjs/core';
 import type { InstanceWrapper } from '@nestjs/core/injector/instance-wrapper.js';
 import type { Module } from '@nestjs/core/injector/module.js';
+import { isClass } from '../nest/class.reference.js';
 import type { RoutePaths } from '../nest/route.paths.js';
 import { WebSocketOutsideControllerException } from '../revali-ws.exceptions.js';
 import {
@@ -88,10 +89,6 @@ export class RouteExplorer {
       return isHandler(method) ? [{ methodName, method }] : [];
     });
   }
-}
-
-function isClass(value: unknown): value is Type<unknown> {
-  return typeof value === 'function' && 'prototype' in value;
 }
 
 function isHandler(value: unknown): value is Handler {

@@ -1,6 +1,7 @@
 import type { ApplicationConfig } from '@nestjs/core';
 import type { ArgumentMetadata, PipeTransform } from '@nestjs/common';
 import { RouteParamtypes } from '@nestjs/common/enums/route-paramtypes.enum.js';
+import { isClass } from '../nest/class.reference.js';
 import type { FaultLocation } from '../revali-ws.exceptions.js';
 import type { MessageFormat } from '../options/revali-ws.options.js';
 import { isThenable } from '../send/result.stream.js';
@@ -219,8 +220,4 @@ function pipeType(paramtype: number | undefined): ArgumentMetadata['type'] {
     default:
       return 'custom';
   }
-}
-
-function isClass(type: unknown): type is NonNullable<ArgumentMetadata['metatype']> {
-  return typeof type === 'function';
 }

@@ -1,4 +1,5 @@
 import { cureOfEntry } from './origin.form.js';
+import { isToken } from './http.token.js';
 import { OptionReader } from './option.reader.js';
 import {
   DEFAULTS,
@@ -398,7 +399,7 @@ function toChooser(
     return reader.refuse('protocols', supported, 'Use a list of names or a function.');
   for (const name of supported) {
     // RFC 6455 section 4.1: a token of RFC 9110, since it is written into a header.
-    if (typeof name !== 'string' || !/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(name)) {
+    if (typeof name !== 'string' || !isToken(name)) {
       reader.refuse('protocols', name, 'Use names made of letters, digits and -._~+!#$&.');
     }
   }
