@@ -3,7 +3,7 @@ import type { ArgumentMetadata, PipeTransform } from '@nestjs/common';
 import { RouteParamtypes } from '@nestjs/common/enums/route-paramtypes.enum.js';
 import { isClass } from '../nest/class.reference.js';
 import type { FaultLocation } from '../revali-ws.exceptions.js';
-import type { MessageFormat } from '../options/revali-ws.options.js';
+import type { MessageFormat } from '../options/message.format.js';
 import { isThenable } from '../send/result.stream.js';
 import type { Invocation } from './invocation.js';
 import { bodyKindOf, bodyReaderOf, type BodyReader } from './message.body.js';

@@ -1,7 +1,6 @@
-import type { MessageCodec } from './message.codec.js';
 import { decodeJson, decodeText, decodeUnknown } from './message.codec.js';
 import { InvalidPayloadException } from '../revali-ws.exceptions.js';
-import type { MessageFormat } from '../options/revali-ws.options.js';
+import type { MessageCodec, MessageFormat } from '../options/message.format.js';
 
 /** How a body is read out of a frame. */
 export type BodyKind = 'text' | 'bytes' | 'json' | 'unknown' | 'none';

@@ -4,38 +4,14 @@ import {
   InvalidPayloadException,
   UnserializableMessageException,
 } from '../revali-ws.exceptions.js';
-import { DEFAULTS, type MessageFormat } from '../options/revali-ws.options.js';
+import { CONNECTION_OPTIONS } from '../options/options.table.js';
+import type { MessageFormat } from '../options/message.format.js';
 import { isDeeperThan } from './json.depth.js';
 import { bytesOf, copyOf, payloadOf, type Payload } from './payload.js';
 
 const BYTE_ORDER_MARK = 0xfeff;
 const OPENING_BRACE = 0x7b;
 const OPENING_BRACKET = 0x5b;
-
-/**
- * Turns payloads into bodies and results into payloads.
- *
- * @example MessagePack
- * ```ts
- * import { decode, encode } from '@msgpack/msgpack';
- * @WebSocket('feed', { format: { decode: (data) => decode(data), encode } })
- * ```
- */
-export interface MessageCodec {
-  /**
-   * Payload to body. What it throws is an invalid payload: close code 1007.
-   *
-   * @param isBinary Whether it came in a binary frame.
-   */
-  decode(data: Buffer, isBinary: boolean): unknown;
-  /**
-   * Result to payload. What it throws closes with 1011.
-   *
-   * @returns A string for a text frame, bytes for a binary frame. Other views and array buffers are read by their
-   * bytes; anything else closes with 1011.
-   */
-  encode(value: unknown): string | Uint8Array;
-}
 
 /** Encodes one result; `undefined` results never reach it. */
 export type MessageEncoder = (value: unknown) => Payload;
@@ -103,7 +79,10 @@ export function decodeText(data: Buffer, isBinary: boolean): string {
 }
 
 /** @throws InvalidPayloadException where the text is not JSON, is nested too deep, or pollutes prototypes. */
-export function decodeJson(text: string, maxDepth: number = DEFAULTS.maxDepth): unknown {
+export function decodeJson(
+  text: string,
+  maxDepth: number = CONNECTION_OPTIONS.maxDepth.default,
+): unknown {
   if (isDeeperThan(text, maxDepth)) throw new InvalidPayloadException();
   try {
     if (isHarmless(text)) return JSON.parse(text);
@@ -144,7 +123,7 @@ function parseOrKeep(text: string): unknown {
 export function decodeUnknown(
   data: Buffer,
   isBinary: boolean,
-  maxDepth: number = DEFAULTS.maxDepth,
+  maxDepth: number = CONNECTION_OPTIONS.maxDepth.default,
 ): unknown {
   if (isBinary && !isUtf8(data)) return data;
   const text = data.toString('utf8');

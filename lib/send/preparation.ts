@@ -1,6 +1,6 @@
 import { encoderOf } from '../message/message.codec.js';
 import { UnserializableMessageException } from '../revali-ws.exceptions.js';
-import type { MessageFormat } from '../options/revali-ws.options.js';
+import type { MessageFormat } from '../options/message.format.js';
 import { FramedMessage } from './framed.message.js';
 import { isPrepared, type Outgoing, type PreparedMessage } from './prepared.message.js';
 

@@ -1,4 +1,4 @@
-import type { ResolvedBackpressure } from '../options/revali-ws.options.resolver.js';
+import type { ResolvedBackpressure } from '../options/connection.descriptors.js';
 import type { FrameSink } from './frame.sink.js';
 import type { OutgoingEncoder } from './preparation.js';
 import type { Outgoing } from './prepared.message.js';

@@ -22,7 +22,6 @@ const KNOWN = [
   'connection/connection.registry.ts',
   'gateways/gateway.client.ts',
   'handshake/attempt.ts',
-  'message/message.codec.ts',
 ];
 
 describe('the house', () => {
