@@ -48,6 +48,7 @@ export interface ResolvedMessageRate {
 
 const INTERVAL = 30_000;
 const MARK = 1024 * 1024;
+const ORIGINS_CURE = "Use 'same-origin', '*', a list of origins and RegExps, or a function.";
 
 export const ping = {
   unit: 'time, `{ interval, timeout }` or `false`',
@@ -75,13 +76,7 @@ export const origins: OptionDescriptor<OriginPolicy> = {
   default: 'same-origin',
   read(reader, name, value) {
     if (typeof value === 'function' || value === '*' || value === 'same-origin') return value;
-    if (!isList(value)) {
-      return reader.refuse(
-        name,
-        value,
-        "Use 'same-origin', '*', a list of origins and RegExps, or a function.",
-      );
-    }
+    if (!isList(value)) return reader.refuse(name, value, ORIGINS_CURE);
     for (const entry of value) {
       const cure = cureOfEntry(entry);
       if (cure !== undefined) reader.refuse(name, entry, cure);
@@ -105,6 +100,7 @@ export const backpressure: OptionDescriptor<BackpressureOptions, ResolvedBackpre
   },
   read(reader, name, value, fallback) {
     reader.knownKeys(value, ['highWaterMark', 'policy', 'timeout', 'maxWaiting'], `${name}.`);
+    const { maxWaiting } = fallback;
     const mark = reader.integer(
       `${name}.highWaterMark`,
       value.highWaterMark,
@@ -116,10 +112,9 @@ export const backpressure: OptionDescriptor<BackpressureOptions, ResolvedBackpre
       policy: reader.oneOf(`${name}.policy`, value.policy, policies, fallback.policy),
       timeout: reader.duration(`${name}.timeout`, value.timeout, fallback.timeout),
       maxWaiting: readMaxWaiting(reader, `${name}.maxWaiting`, value.maxWaiting, {
-        messages: fallback.maxWaiting.messages,
+        messages: maxWaiting.messages,
         // What follows the module's mark follows the route's.
-        bytes:
-          fallback.maxWaiting.bytes === fallback.highWaterMark ? mark : fallback.maxWaiting.bytes,
+        bytes: maxWaiting.bytes === fallback.highWaterMark ? mark : maxWaiting.bytes,
       }),
     };
   },

@@ -26,37 +26,29 @@ export type Resolved<Options, Table extends OptionTable<Options>> = {
   readonly [Name in keyof Required<Options>]: ReturnType<Table[Name]['read']>;
 };
 
-export function integer(unit: string, fallback: number): OptionDescriptor<number> {
-  return {
-    unit,
-    default: fallback,
-    read: (reader, name, value) => reader.integer(name, value, fallback),
-  };
-}
+export const integer = (unit: string, fallback: number): OptionDescriptor<number> => ({
+  unit,
+  default: fallback,
+  read: (reader, name, value) => reader.integer(name, value, fallback),
+});
 
-export function integerOrNone(unit: string): OptionDescriptor<number, number | undefined> {
-  return { ...integer(unit, 0), default: undefined };
-}
+export const duration = (fallback: number): OptionDescriptor<Duration, number> => ({
+  unit: 'time',
+  default: fallback,
+  read: (reader, name, value) => reader.duration(name, value, fallback),
+});
 
-export function duration(fallback: number): OptionDescriptor<Duration, number> {
-  return {
-    unit: 'time',
-    default: fallback,
-    read: (reader, name, value) => reader.duration(name, value, fallback),
-  };
-}
+export const boolean = (fallback: boolean): OptionDescriptor<boolean> => ({
+  unit: 'boolean',
+  default: fallback,
+  read: (reader, name, value) => reader.boolean(name, value, fallback),
+});
 
-export function durationOrNone(): OptionDescriptor<Duration, number | undefined> {
-  return { ...duration(0), default: undefined };
-}
+type Limit<Value> = OptionDescriptor<Value, number | undefined>;
 
-export function boolean(fallback: boolean): OptionDescriptor<boolean> {
-  return {
-    unit: 'boolean',
-    default: fallback,
-    read: (reader, name, value) => reader.boolean(name, value, fallback),
-  };
-}
+/** No limit where nobody sets one. */
+export const limit = (unit: string): Limit<number> => ({ ...integer(unit, 0), default: undefined });
+export const timeLimit = (): Limit<Duration> => ({ ...duration(0), default: undefined });
 
 export function oneOf<const Name extends string>(
   names: readonly Name[],

@@ -2,10 +2,10 @@ import { backpressure, messageRate, origins, ping } from './connection.descripto
 import {
   boolean,
   duration,
-  durationOrNone,
   integer,
-  integerOrNone,
+  limit,
   oneOf,
+  timeLimit,
   type OptionTable,
 } from './option.descriptor.js';
 import {
@@ -27,8 +27,8 @@ export const CONNECTION_OPTIONS = {
   maxDepth: integer('levels', 1_000),
   backpressure,
   messageRate,
-  idleTimeout: durationOrNone(),
-  maxLifetime: durationOrNone(),
+  idleTimeout: timeLimit(),
+  maxLifetime: timeLimit(),
   errors: oneOf(['close', 'reply'], 'close'),
 } satisfies OptionTable<ConnectionOptions>;
 
@@ -49,7 +49,7 @@ export const SERVER_OPTIONS = {
   perMessageDeflate,
   refusal: oneOf(['http', 'close'], 'http'),
   maxQueuedMessages: integer('messages of one connection', 64),
-  maxConnections: integerOrNone('connections'),
+  maxConnections: limit('connections'),
   maxPendingHandshakes: integer('upgrades', 1_000),
   handshakeTimeout: duration(10_000),
   closeTimeout: duration(5_000),

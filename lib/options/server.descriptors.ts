@@ -2,8 +2,6 @@ import type { PerMessageDeflateOptions } from 'ws';
 import type { OptionDescriptor } from './option.descriptor.js';
 import type { RevaliWsModuleOptions } from './revali-ws.options.js';
 
-type Observers = NonNullable<RevaliWsModuleOptions['observers']>;
-
 export const perMessageDeflate: OptionDescriptor<boolean | PerMessageDeflateOptions> = {
   unit: 'boolean or options of `ws`',
   default: false,
@@ -11,7 +9,7 @@ export const perMessageDeflate: OptionDescriptor<boolean | PerMessageDeflateOpti
   read: (_reader, _name, value) => value ?? false,
 };
 
-export const observers: OptionDescriptor<Observers> = {
+export const observers: OptionDescriptor<NonNullable<RevaliWsModuleOptions['observers']>> = {
   unit: 'list of classes or instances',
   default: [],
   read(reader, name, value) {
