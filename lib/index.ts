@@ -29,7 +29,7 @@ export type {
   RevaliWsModuleAsyncOptions,
   RevaliWsOptionsFactory,
   RevaliWsOptionsProvider,
-} from './revali-ws.options.factory.js';
+} from './options/revali-ws.options.factory.js';
 export {
   WebSocketMode,
   type BackpressureOptions,
@@ -37,7 +37,6 @@ export {
   type Duration,
   type ErrorPolicy,
   type MaxWaitingOptions,
-  type MessageFormat,
   type MessageRateOptions,
   type OriginPolicy,
   type PingOptions,
@@ -45,7 +44,8 @@ export {
   type SubprotocolChooser,
   type SubprotocolOptions,
   type WebSocketRouteOptions,
-} from './revali-ws.options.js';
+} from './options/revali-ws.options.js';
+export type { MessageCodec, MessageFormat } from './options/message.format.js';
 export type {
   WebSocketRouteBody,
   WebSocketRouteInfo,
@@ -55,13 +55,15 @@ export { WebSocketRoutes } from './discovery/web-socket.routes.js';
 export type { RouteHost } from './nest/route.paths.js';
 export type {
   ResolvedBackpressure,
-  ResolvedConnectionOptions,
   ResolvedMaxWaiting,
   ResolvedMessageRate,
   ResolvedPing,
+} from './options/connection.descriptors.js';
+export type {
+  ResolvedConnectionOptions,
   ResolvedRouteOptions,
-  ResolvedSubprotocols,
-} from './revali-ws.options.resolver.js';
+} from './options/revali-ws.options.resolver.js';
+export type { ResolvedSubprotocols } from './options/route.descriptors.js';
 export { WebSocketServers } from './routing/web-socket.servers.js';
 
 // handle
@@ -75,7 +77,6 @@ export {
 } from './handles/connection.handles.js';
 export type { ConnectionHandshake } from './handles/connection.handshake.js';
 export type { BodyKind } from './message/message.body.js';
-export type { MessageCodec } from './options/message.codec.js';
 export { NO_REPLY } from './message/no.reply.js';
 export { PreparedMessage } from './handles/prepared.message.js';
 

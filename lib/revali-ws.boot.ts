@@ -14,6 +14,7 @@ import { HandshakePipeline } from './handshake/handshake.pipeline.js';
 import { HandshakeRegistry } from './handshake/handshake.registry.js';
 import { RefusalLog } from './handshake/refusal.log.js';
 import { PipelineSwitch } from './handshake/pipeline.switch.js';
+import { isClass } from './nest/class.reference.js';
 import { ControllerScope } from './nest/controller.scope.js';
 import { Enhancers } from './nest/enhancers.js';
 import { ConnectionCounters } from './metrics/connection.counters.js';
@@ -29,8 +30,11 @@ import {
   type PathRival,
 } from './revali-ws.exceptions.js';
 import { MODULE_MARK, MODULE_OPTIONS_TOKEN } from './revali-ws.module-definition.js';
-import type { RevaliWsModuleOptions } from './revali-ws.options.js';
-import { resolveModuleOptions, type ResolvedModuleOptions } from './revali-ws.options.resolver.js';
+import type { RevaliWsModuleOptions } from './options/revali-ws.options.js';
+import {
+  resolveModuleOptions,
+  type ResolvedModuleOptions,
+} from './options/revali-ws.options.resolver.js';
 import { AttachedServers } from './routing/attached.servers.js';
 import { ExpressBoundary, isExpressApplication } from './routing/express.boundary.js';
 import { FastifyBoundary, isFastifyApplication } from './routing/fastify.boundary.js';
@@ -235,8 +239,4 @@ function createBoundary(
     );
   }
   return undefined;
-}
-
-function isClass(reference: unknown): reference is abstract new (...args: never[]) => unknown {
-  return typeof reference === 'function';
 }

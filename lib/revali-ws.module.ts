@@ -24,8 +24,8 @@ import { ModuleDistance, placeModule } from './nest/module.order.js';
 import { RevaliWsAdapter } from './revali-ws.adapter.js';
 import { RevaliWsBoot } from './revali-ws.boot.js';
 import { ConfigurableModuleClass, MODULE_MARK } from './revali-ws.module-definition.js';
-import { optionsOf, type RevaliWsModuleAsyncOptions } from './revali-ws.options.factory.js';
-import type { RevaliWsModuleOptions } from './revali-ws.options.js';
+import { optionsOf, type RevaliWsModuleAsyncOptions } from './options/revali-ws.options.factory.js';
+import type { RevaliWsModuleOptions } from './options/revali-ws.options.js';
 import { AttachedServers } from './routing/attached.servers.js';
 import { WebSocketServers } from './routing/web-socket.servers.js';
 

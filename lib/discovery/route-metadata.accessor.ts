@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import { readMetadata } from '../nest/metadata.js';
 import type { WebSocketObserver } from '../observers/web-socket.observer.js';
-import type { WebSocketRouteOptions } from '../revali-ws.options.js';
+import type { WebSocketRouteOptions } from '../options/revali-ws.options.js';
 import type { Type } from '@nestjs/common';
 
 // Symbol.for: the ESM and the CommonJS build of this package read each other's metadata.

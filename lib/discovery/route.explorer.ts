@@ -1,9 +1,13 @@
 import type { Type } from '@nestjs/common';
 import { MetadataScanner, type ModulesContainer } from '@nestjs/core';
+import { isClass } from '../nest/class.reference.js';
 import type { InstanceWrapper, Module } from '../nest/internals.js';
 import type { RoutePaths } from '../nest/route.paths.js';
 import { WebSocketOutsideControllerException } from '../revali-ws.exceptions.js';
-import { resolveRouteOptions, type ResolvedModuleOptions } from '../revali-ws.options.resolver.js';
+import {
+  resolveRouteOptions,
+  type ResolvedModuleOptions,
+} from '../options/revali-ws.options.resolver.js';
 import type { RouteDefinition } from './route.definition.js';
 import { RouteMetadataAccessor } from './route-metadata.accessor.js';
 
@@ -84,10 +88,6 @@ export class RouteExplorer {
       return isHandler(method) ? [{ methodName, method }] : [];
     });
   }
-}
-
-function isClass(value: unknown): value is Type<unknown> {
-  return typeof value === 'function' && 'prototype' in value;
 }
 
 function isHandler(value: unknown): value is Handler {

@@ -5,7 +5,7 @@ import { bodyKindOf, type BodyKind } from '../message/message.body.js';
 import { emittedTypesOf, paramMetadataOf } from '../nest/param.metadata.js';
 import type { RouteHost, RouteVersion } from '../nest/route.paths.js';
 import { prototypeOf } from '../nest/prototype.js';
-import type { ResolvedRouteOptions } from '../revali-ws.options.resolver.js';
+import type { ResolvedRouteOptions } from '../options/revali-ws.options.resolver.js';
 import type { RouteDefinition } from './route.definition.js';
 
 /** A parameter of a path. */

@@ -7,6 +7,7 @@ import {
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { CloseCode } from '../close/close.code.js';
+import { ignoreError } from '../close/ignored.errors.js';
 import type { OriginRule, ServerIdentity } from '../handshake/origin.policy.js';
 import type { RefusalLog } from '../handshake/refusal.log.js';
 import { HeaderDeadline } from '../routing/header.deadline.js';
@@ -233,8 +234,4 @@ export class GatewayUpgrades implements UpgradeOwner {
 function identityOf({ headers }: IncomingMessage): ServerIdentity {
   const protocol = /^https:/i.test(headers.origin ?? '') ? 'https' : 'http';
   return { protocol, host: headers.host };
-}
-
-function ignoreError(): void {
-  // The socket's close event tells the rest.
 }

@@ -1,6 +1,7 @@
 import { InternalServerErrorException } from '@nestjs/common';
 import { ExecutionContextHost } from '@nestjs/core/helpers/execution-context-host.js';
 import { BareRecord } from '../bare.record.js';
+import { ignoreError } from '../close/ignored.errors.js';
 import { Connection } from '../connection/connection.js';
 import { RegistryWatcher, type ConnectionWatcher } from '../connection/connection.watcher.js';
 import type { ConnectionRegistry } from '../connection/connection.registry.js';
@@ -12,7 +13,7 @@ import type { ConnectionOutcome } from '../observers/web-socket.observer.js';
 import type { ControllerScope } from '../nest/controller.scope.js';
 import type { HttpBoundary, PlatformRequest } from '../routing/http.boundary.js';
 import type { RouteBinding } from '../routing/route.binding.js';
-import { ignoreResets, type Handshake, type HandshakeEnd } from './handshake.js';
+import type { Handshake, HandshakeEnd } from './handshake.js';
 import type { SharedTexts } from './shared.texts.js';
 
 export interface AttemptDependencies {
@@ -108,7 +109,7 @@ export class Attempt {
   private open(socket: OwnedSocket, scope: ConnectionContext): void {
     const { connection, binding } = this;
     binding.runtime.counters.opened += 1;
-    this.handshake.socket.off('error', ignoreResets);
+    this.handshake.socket.off('error', ignoreError);
     this.uses.boundary.releaseResponse(this.request);
     this.uses.sharedTexts.share(this.handshake.request);
     this.uses.connections.add(connection);

@@ -2,9 +2,10 @@ import { HttpException } from '@nestjs/common';
 import { STATUS_CODES, type IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { closeFrame } from '../close/close.frame.js';
+import { ignoreError } from '../close/ignored.errors.js';
 import { UpgradeAcceptor } from '../ws/upgrade.acceptor.js';
 import type { OwnedSocket } from '../ws/owned.socket.js';
-import type { ResolvedServerOptions } from '../revali-ws.options.resolver.js';
+import type { ResolvedServerOptions } from '../options/revali-ws.options.resolver.js';
 import { offeredProtocols } from '../routing/upgrade.request.js';
 import { LINGER, writeRefusal } from './upgrade.response.js';
 
@@ -90,8 +91,4 @@ function reasonOf(body: string, status: number): string {
   } catch {
     return fallback;
   }
-}
-
-function ignoreError(): void {
-  // A refused client that breaks the protocol is gone the sooner.
 }

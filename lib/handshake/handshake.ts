@@ -272,11 +272,6 @@ function bodyOf(answer: Buffer | undefined): string {
   return text.slice(text.indexOf('\r\n\r\n') + 4);
 }
 
-/** For the socket until `ws` listens to its errors. */
-export function ignoreResets(): void {
-  // The socket's close event tells the rest.
-}
-
 function pathOf(url: string | undefined): string | undefined {
   const end = url?.indexOf('?') ?? -1;
   return end === -1 ? url : url?.slice(0, end);

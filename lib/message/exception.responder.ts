@@ -4,7 +4,7 @@ import { catches, type MessageFilter } from '../nest/exception.filter.js';
 import type { Delivery } from './message.handler.js';
 import { isThenable } from '../send/result.stream.js';
 import { UnserializableMessageException } from '../revali-ws.exceptions.js';
-import type { ErrorPolicy } from '../revali-ws.options.js';
+import type { ErrorPolicy } from '../options/revali-ws.options.js';
 import { answerOf, type ErrorAnswer } from './error.policy.js';
 import type { HandlerLog } from './handler.log.js';
 import type { Invocation } from './invocation.js';

@@ -1,8 +1,9 @@
 import type { ApplicationConfig } from '@nestjs/core';
 import type { ArgumentMetadata, PipeTransform } from '@nestjs/common';
+import { isClass } from '../nest/class.reference.js';
 import { RouteParamtypes } from '../nest/internals.js';
 import type { FaultLocation } from '../revali-ws.exceptions.js';
-import type { MessageFormat } from '../revali-ws.options.js';
+import type { MessageFormat } from '../options/message.format.js';
 import { isThenable } from '../send/result.stream.js';
 import type { Invocation } from './invocation.js';
 import { bodyKindOf, bodyReaderOf, type BodyReader } from './message.body.js';
@@ -219,8 +220,4 @@ function pipeType(paramtype: number | undefined): ArgumentMetadata['type'] {
     default:
       return 'custom';
   }
-}
-
-function isClass(type: unknown): type is NonNullable<ArgumentMetadata['metatype']> {
-  return typeof type === 'function';
 }

@@ -2,6 +2,7 @@ import type { Type } from '@nestjs/common';
 import { ModuleRef, type ContextId } from '@nestjs/core';
 import { getClassScope, Injector, InstanceWrapper, type Module } from '../nest/internals.js';
 import type { ObserverReference } from '../discovery/route-metadata.accessor.js';
+import { isClass } from '../nest/class.reference.js';
 import { bareInstanceOf } from '../nest/prototype.js';
 import type { ObserverSource } from './observer.notifier.js';
 import type { WebSocketObserver } from './web-socket.observer.js';
@@ -63,10 +64,6 @@ export class ObserverFactory {
     return (contextOf) =>
       this.injector.loadPerContext(wrapper.instance, module, alone, contextOf(), wrapper);
   }
-}
-
-function isClass(reference: ObserverReference): reference is Type<WebSocketObserver> {
-  return typeof reference === 'function';
 }
 
 function moduleRefOf(module: Module): ModuleRef {

@@ -5,6 +5,7 @@ import {
 } from '@nestjs/common';
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { ignoreError } from '../close/ignored.errors.js';
 import type { CloseRefusal } from '../handshake/close.refusal.js';
 import { RETRY_AFTER, writeRefusal } from '../handshake/upgrade.response.js';
 import { droppedHeaders } from './dropped.headers.js';
@@ -74,8 +75,4 @@ export function unavailable(message: string): Refusal {
 
 function ambiguousPath(): Refusal {
   return { exception: new BadRequestException('Ambiguous path') };
-}
-
-function ignoreError(): void {
-  // The socket's close event tells the rest.
 }

@@ -21,7 +21,7 @@ import type { Enhancers, EnhancerTarget } from '../nest/enhancers.js';
 import { HandshakeExceptions } from '../nest/handshake.exceptions.js';
 import { prototypeOf } from '../nest/prototype.js';
 import type { ObserverFactory, ObserverProvider } from '../observers/observer.factory.js';
-import type { ResolvedModuleOptions } from '../revali-ws.options.resolver.js';
+import type { ResolvedModuleOptions } from '../options/revali-ws.options.resolver.js';
 import { FlushScheduler } from '../send/frame.writer.js';
 import { outgoingEncoderOf, preparerOf } from '../send/message.encoder.js';
 import { createDelivery } from '../message/message.handler.js';

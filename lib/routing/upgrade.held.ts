@@ -1,6 +1,7 @@
 import type { Server, ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { ignoreError } from '../close/ignored.errors.js';
 import { contained, type FaultOwner } from '../contained.js';
 import { EarlyBytes } from '../handshake/early.bytes.js';
 import { aborted, abortRequest } from '../handshake/exchange.end.js';
@@ -115,8 +116,4 @@ export class HeldUpgrade implements FaultOwner {
     // Node itself closes the one that has the socket.
     for (const other of behind) if (other !== response) other.destroy(aborted());
   };
-}
-
-function ignoreError(): void {
-  // The socket's close event tells the rest.
 }

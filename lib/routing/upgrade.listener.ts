@@ -6,8 +6,9 @@ import {
 } from '@nestjs/common';
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { ignoreError } from '../close/ignored.errors.js';
 import type { CloseRefusal } from '../handshake/close.refusal.js';
-import { Handshake, ignoreResets } from '../handshake/handshake.js';
+import { Handshake } from '../handshake/handshake.js';
 import type { HandshakeRegistry } from '../handshake/handshake.registry.js';
 import type { ConnectionRegistry } from '../connection/connection.registry.js';
 import type { HttpBoundary } from './http.boundary.js';
@@ -116,7 +117,7 @@ export class UpgradeListener {
     // One text for all connections of a route, where it has no parameters and the client sends no query.
     if (request.url === first.served.path) request.url = first.served.path;
     // Node has taken its own listeners off: without one, a reset during a guard would end the process.
-    socket.on('error', ignoreResets);
+    socket.on('error', ignoreError);
     this.receive(server, request, socket, head, candidates);
     return true;
   }

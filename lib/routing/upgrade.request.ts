@@ -1,5 +1,6 @@
 import { BadRequestException, HttpException, MethodNotAllowedException } from '@nestjs/common';
 import type { IncomingMessage } from 'node:http';
+import { isToken } from '../options/http.token.js';
 
 /** A refusal before the HTTP pipeline: the exception gives status and body. */
 export interface Refusal {
@@ -55,7 +56,7 @@ function versionFault({ headers }: IncomingMessage): Refusal | undefined {
 
 function protocolFault(request: IncomingMessage): Refusal | undefined {
   const names = offeredProtocols(request);
-  const isValid = names.every((name) => /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(name));
+  const isValid = names.every(isToken);
   return isValid && new Set(names).size === names.length
     ? undefined
     : malformed('Invalid Sec-WebSocket-Protocol');

@@ -9,7 +9,7 @@ import {
   InvalidWebSocketOptionException,
   WebSocketOutsideControllerException,
 } from '../../../lib/revali-ws.exceptions.js';
-import { resolveModuleOptions } from '../../../lib/revali-ws.options.resolver.js';
+import { resolveModuleOptions } from '../../../lib/options/revali-ws.options.resolver.js';
 
 type Modules = Parameters<typeof Test.createTestingModule>[0];
 

@@ -1,7 +1,7 @@
 import { IncomingMessage } from 'node:http';
 import { Socket } from 'node:net';
 import { OriginRule, type ServerIdentity } from '../../../lib/handshake/origin.policy.js';
-import type { OriginPolicy } from '../../../lib/revali-ws.options.js';
+import type { OriginPolicy } from '../../../lib/options/revali-ws.options.js';
 
 const server: ServerIdentity = { protocol: 'https', host: 'app.example.com' };
 

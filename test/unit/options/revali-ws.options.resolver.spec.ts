@@ -1,12 +1,12 @@
 import { IncomingMessage } from 'node:http';
 import { Socket } from 'node:net';
-import { InvalidWebSocketOptionException } from '../../lib/revali-ws.exceptions.js';
-import type { WebSocketRouteOptions } from '../../lib/revali-ws.options.js';
+import { InvalidWebSocketOptionException } from '../../../lib/revali-ws.exceptions.js';
+import type { WebSocketRouteOptions } from '../../../lib/options/revali-ws.options.js';
 import {
   resolveModuleOptions,
   resolveRouteOptions,
   type ResolvedRouteOptions,
-} from '../../lib/revali-ws.options.resolver.js';
+} from '../../../lib/options/revali-ws.options.resolver.js';
 
 const MiB = 1024 * 1024;
 

@@ -1,5 +1,5 @@
 import ms from 'ms';
-import { InvalidWebSocketOptionException } from './revali-ws.exceptions.js';
+import { InvalidWebSocketOptionException } from '../revali-ws.exceptions.js';
 import type { Duration } from './revali-ws.options.js';
 
 /** The longest delay that Node's timers keep; a longer one would fire at once. */
@@ -53,10 +53,6 @@ export class OptionReader {
     return this.refuse(option, value, `Use an integer of at least ${min}.`);
   }
 
-  optionalInteger(option: string, value: number | undefined): number | undefined {
-    return value === undefined ? undefined : this.integer(option, value, 0);
-  }
-
   duration(option: string, value: Duration | undefined, fallback: number): number {
     if (value === undefined) return fallback;
     const parsed = typeof value === 'string' ? parseDuration(value) : value;
@@ -66,10 +62,6 @@ export class OptionReader {
       value,
       "Use milliseconds above 0 and below 25 days, or a text such as '5s' or '2m'.",
     );
-  }
-
-  optionalDuration(option: string, value: Duration | undefined): number | undefined {
-    return value === undefined ? undefined : this.duration(option, value, 0);
   }
 
   func(option: string, value: unknown): void {

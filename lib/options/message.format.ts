@@ -22,3 +22,6 @@ export interface MessageCodec {
    */
   encode(value: unknown): string | Uint8Array;
 }
+
+/** How payloads become bodies and results become payloads. See {@link MessageCodec}. */
+export type MessageFormat = 'auto' | 'raw' | 'text' | 'json' | 'binary' | MessageCodec;

@@ -2,8 +2,8 @@ import type { Type } from '@nestjs/common';
 import type { IncomingMessage } from 'node:http';
 import type { StringValue } from 'ms';
 import type { PerMessageDeflateOptions } from 'ws';
-import type { WebSocketObserver } from './observers/web-socket.observer.js';
-import type { MessageCodec } from './options/message.codec.js';
+import type { WebSocketObserver } from '../observers/web-socket.observer.js';
+import type { MessageFormat } from './message.format.js';
 
 /** Milliseconds, or a text such as `'5s'`, `'2m'` (as the package `ms` reads it). */
 export type Duration = number | StringValue;
@@ -93,9 +93,6 @@ export type SubprotocolOptions =
       readonly required?: boolean;
     };
 
-/** How payloads become bodies and results become payloads. See {@link MessageCodec}. */
-export type MessageFormat = 'auto' | 'raw' | 'text' | 'json' | 'binary' | MessageCodec;
-
 /** What a client sees of an error that no exception filter caught. */
 export type ErrorPolicy = 'close' | 'reply';
 
@@ -177,22 +174,3 @@ export interface RevaliWsModuleOptions extends ConnectionOptions {
   /** Observers of every route: classes (injected) or instances. Default: none. */
   readonly observers?: readonly (Type<WebSocketObserver> | WebSocketObserver)[];
 }
-
-/** The defaults, in one place. Times in ms, sizes in bytes. */
-export const DEFAULTS = {
-  ping: 30_000,
-  origins: 'same-origin',
-  maxPayload: 1024 * 1024,
-  maxDepth: 1_000,
-  highWaterMark: 1024 * 1024,
-  backpressurePolicy: 'wait',
-  backpressureTimeout: 30_000,
-  maxWaitingMessages: 1_000,
-  errors: 'close',
-  refusal: 'http',
-  maxQueuedMessages: 64,
-  maxPendingHandshakes: 1_000,
-  handshakeTimeout: 10_000,
-  closeTimeout: 5_000,
-  shutdownTimeout: 10_000,
-} as const;
