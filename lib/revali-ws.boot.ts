@@ -5,15 +5,15 @@ import type { ApplicationEnd } from './application.end.js';
 import { assertSocketParts } from './connection/socket.probe.js';
 import { ConnectionRegistry } from './connection/connection.registry.js';
 import { exploreGateways } from './gateways/gateway.explorer.js';
-import { closeRefusalFor } from './handshake/close.refusal.js';
+import { closeRefusalFor } from './upgrade/close.refusal.js';
 import type { RouteDefinition } from './discovery/route.definition.js';
 import { RouteExplorer } from './discovery/route.explorer.js';
 import { RouteList } from './discovery/route.list.js';
 import { inRegistrationOrder } from './discovery/route.order.js';
 import { HandshakePipeline } from './handshake/handshake.pipeline.js';
 import { HandshakeRegistry } from './handshake/handshake.registry.js';
-import { RefusalLog } from './handshake/refusal.log.js';
-import { PipelineSwitch } from './handshake/pipeline.switch.js';
+import { RefusalLog } from './upgrade/refusal.log.js';
+import { PipelineSwitch } from './handshake/deferred.pipeline.js';
 import { ControllerScope } from './nest/controller.scope.js';
 import { Enhancers } from './nest/enhancers.js';
 import { ConnectionCounters } from './metrics/connection.counters.js';
@@ -31,16 +31,16 @@ import {
 import { MODULE_MARK, MODULE_OPTIONS_TOKEN } from './revali-ws.module-definition.js';
 import type { RevaliWsModuleOptions } from './revali-ws.options.js';
 import { resolveModuleOptions, type ResolvedModuleOptions } from './revali-ws.options.resolver.js';
-import { AttachedServers } from './routing/attached.servers.js';
-import { ExpressBoundary, isExpressApplication } from './routing/express.boundary.js';
-import { FastifyBoundary, isFastifyApplication } from './routing/fastify.boundary.js';
-import type { HttpBoundary } from './routing/http.boundary.js';
-import { RouteBinder } from './routing/route.binder.js';
-import type { RouteBinding } from './routing/route.binding.js';
+import { AttachedServers } from './handshake/attached.servers.js';
+import { ExpressBoundary, isExpressApplication } from './platforms/express.platform.js';
+import { FastifyBoundary, isFastifyApplication } from './platforms/fastify.platform.js';
+import type { HttpBoundary } from './platforms/http.platform.js';
+import { RouteBinder } from './handshake/route.binder.js';
+import type { RouteBinding } from './handshake/served.route.js';
 import { logRoutes } from './routing/route.log.js';
 import { RouteTable } from './routing/route.table.js';
-import { UpgradeListener } from './routing/upgrade.listener.js';
-import { gatewayRivals, refuseRival } from './routing/upgrade.rivals.js';
+import { UpgradeListener } from './handshake/route.upgrades.js';
+import { gatewayRivals, refuseRival } from './gateways/path.conflicts.js';
 
 /** The part of the HTTP adapter that Nest leaves untyped. */
 interface ServerHolder {

@@ -1,4 +1,4 @@
-import { cureOfEntry } from './handshake/origin.form.js';
+import { cureOfEntry } from './options/origin.form.js';
 import { OptionReader } from './option.reader.js';
 import {
   DEFAULTS,

@@ -1,6 +1,6 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { ApplicationConfig, HttpAdapterHost, ModuleRef, ModulesContainer } from '@nestjs/core';
-import { RevaliWsAdapter } from '../revali-ws.adapter.js';
+import { RevaliWsAdapter } from './revali-ws.adapter.js';
 import { MODULE_OPTIONS_TOKEN } from '../revali-ws.module-definition.js';
 import type { RevaliWsModuleOptions } from '../revali-ws.options.js';
 import { resolveModuleOptions } from '../revali-ws.options.resolver.js';

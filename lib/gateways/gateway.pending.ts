@@ -1,8 +1,8 @@
 import type { HttpException } from '@nestjs/common';
 import type { Duplex } from 'node:stream';
-import { EarlyBytes } from '../handshake/early.bytes.js';
-import { unavailable } from '../routing/refusal.desk.js';
-import type { Refusal } from '../routing/upgrade.request.js';
+import { EarlyBytes } from '../upgrade/handshake.buffer.js';
+import { unavailable } from '../upgrade/refusals.js';
+import type { Refusal } from '../upgrade/upgrade.request.js';
 import type { GatewayServer } from './gateway.server.js';
 
 interface PendingEvents {

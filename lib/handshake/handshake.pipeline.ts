@@ -15,18 +15,18 @@ import type {
   PipelineHooks,
   PlatformRequest,
   RouteChoice,
-} from '../routing/http.boundary.js';
-import { readPath } from '../routing/request.path.js';
-import type { BoundHandler, RouteBinding } from '../routing/route.binding.js';
+} from '../platforms/http.platform.js';
+import { readPath } from '../upgrade/request.path.js';
+import type { BoundHandler, RouteBinding } from './served.route.js';
 import type { RouteTable } from '../routing/route.table.js';
-import { offeredProtocols } from '../routing/upgrade.request.js';
+import { offeredProtocols } from '../upgrade/upgrade.request.js';
 import { messageOf } from '../thrown.value.js';
-import { Attempt, type AttemptDependencies } from './attempt.js';
-import type { Handshake } from './handshake.js';
+import { Attempt, type AttemptDependencies } from './handshake.js';
+import type { Handshake } from './upgrade.exchange.js';
 import { OVER, type HandshakeRegistry } from './handshake.registry.js';
-import { RETRY_AFTER } from './upgrade.response.js';
+import { RETRY_AFTER } from '../upgrade/upgrade.response.js';
 import { SharedTexts } from './shared.texts.js';
-import type { RefusalLog } from './refusal.log.js';
+import type { RefusalLog } from '../upgrade/refusal.log.js';
 
 export interface PipelineDependencies {
   readonly table: RouteTable;

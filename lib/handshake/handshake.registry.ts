@@ -1,6 +1,6 @@
 import { Injectable, type HttpException } from '@nestjs/common';
 import type { Connection } from '../connection/connection.js';
-import { Handshake } from './handshake.js';
+import { Handshake } from './upgrade.exchange.js';
 import { createRequestMarks } from './request.marks.js';
 
 /** What is left of a handshake: an open connection keeps its request, and nothing else of it. */

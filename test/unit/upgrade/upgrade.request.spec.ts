@@ -5,7 +5,7 @@ import {
   hasBody,
   isWebSocketUpgrade,
   offeredProtocols,
-} from '../../../lib/routing/upgrade.request.js';
+} from '../../../lib/upgrade/upgrade.request.js';
 
 type Headers = readonly (readonly [name: string, value: string])[];
 

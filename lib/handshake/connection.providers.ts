@@ -1,6 +1,6 @@
 import { Scope, type Abstract, type FactoryProvider } from '@nestjs/common';
 import { REQUEST } from '@nestjs/core';
-import { HandshakeRegistry } from '../handshake/handshake.registry.js';
+import { HandshakeRegistry } from './handshake.registry.js';
 import { bareInstanceOf } from '../nest/prototype.js';
 import { NoConnectionException } from '../revali-ws.exceptions.js';
 import {
@@ -8,8 +8,8 @@ import {
   CleanUp,
   CloseWebSocket,
   WebSocketConnection,
-} from './connection.handles.js';
-import type { Connection } from './connection.js';
+} from '../connection/connection.handles.js';
+import type { Connection } from '../connection/connection.js';
 
 /**
  * The handles as providers. They are request-scoped, and so is everything that injects them: one instance per

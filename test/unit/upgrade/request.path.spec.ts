@@ -1,4 +1,4 @@
-import { readPath } from '../../../lib/routing/request.path.js';
+import { readPath } from '../../../lib/upgrade/request.path.js';
 
 describe('readPath', () => {
   it.each([

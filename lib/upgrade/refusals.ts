@@ -5,8 +5,8 @@ import {
 } from '@nestjs/common';
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
-import type { CloseRefusal } from '../handshake/close.refusal.js';
-import { RETRY_AFTER, writeRefusal } from '../handshake/upgrade.response.js';
+import type { CloseRefusal } from './close.refusal.js';
+import { RETRY_AFTER, writeRefusal } from './upgrade.response.js';
 import { droppedHeaders } from './dropped.headers.js';
 import { handBack } from './plain.request.js';
 import { readPath } from './request.path.js';

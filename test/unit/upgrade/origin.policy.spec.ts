@@ -1,6 +1,6 @@
 import { IncomingMessage } from 'node:http';
 import { Socket } from 'node:net';
-import { OriginRule, type ServerIdentity } from '../../../lib/handshake/origin.policy.js';
+import { OriginRule, type ServerIdentity } from '../../../lib/upgrade/origin.policy.js';
 import type { OriginPolicy } from '../../../lib/revali-ws.options.js';
 
 const server: ServerIdentity = { protocol: 'https', host: 'app.example.com' };

@@ -1,14 +1,14 @@
 import { HttpStatus, type HttpServer, type VersioningOptions } from '@nestjs/common';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { RouteEntry } from '../discovery/route.definition.js';
-import type { ServerIdentity } from '../handshake/origin.policy.js';
+import type { ServerIdentity } from '../upgrade/origin.policy.js';
 import { ExpressLayers } from './express.layers.js';
 import { ExpressShape } from './express.shape.js';
-import { HostMatcher } from './host.matcher.js';
-import type { HttpBoundary, PipelineHooks, PlatformRequest, RouteChoice } from './http.boundary.js';
-import type { PathMatching, PathParams, RouteCandidate } from './route.table.js';
+import { HostMatcher } from '../routing/host.matcher.js';
+import type { HttpBoundary, PipelineHooks, PlatformRequest, RouteChoice } from './http.platform.js';
+import type { PathMatching, PathParams, RouteCandidate } from '../routing/route.table.js';
 import { upgradeHeadersFor, upgradeRequired } from './upgrade.required.js';
-import { VersionMatcher } from './version.matcher.js';
+import { VersionMatcher } from '../routing/version.matcher.js';
 
 type Next = (error?: unknown) => void;
 type Middleware = (request: ExpressRequest, response: ExpressResponse, next: Next) => unknown;

@@ -1,10 +1,10 @@
 import type { VersioningOptions } from '@nestjs/common';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { HandshakeRequest } from '../connection/connection.handles.js';
-import type { ServerIdentity } from '../handshake/origin.policy.js';
+import type { ServerIdentity } from '../upgrade/origin.policy.js';
 import type { PathRival } from '../revali-ws.exceptions.js';
 import type { RouteEntry } from '../discovery/route.definition.js';
-import type { PathMatching, PathParams, RouteCandidate } from './route.table.js';
+import type { PathMatching, PathParams, RouteCandidate } from '../routing/route.table.js';
 
 /** A request as the HTTP platform sees it; Fastify wraps Node's own. */
 export interface PlatformRequest extends HandshakeRequest {

@@ -1,7 +1,7 @@
 import { IncomingMessage, ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
 import { Writable, type Duplex } from 'node:stream';
-import { assignSocket, detachSocket } from '../handshake/upgrade.response.js';
+import { assignSocket, detachSocket } from './upgrade.response.js';
 import { UnsupportedRuntimeException } from '../revali-ws.exceptions.js';
 
 /** Where Node keeps, on a socket, the response that may write to it. */

@@ -6,21 +6,21 @@ import {
 } from '@nestjs/common';
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
-import type { CloseRefusal } from '../handshake/close.refusal.js';
-import { Handshake, ignoreResets } from '../handshake/handshake.js';
-import type { HandshakeRegistry } from '../handshake/handshake.registry.js';
+import type { CloseRefusal } from '../upgrade/close.refusal.js';
+import { Handshake, ignoreResets } from './upgrade.exchange.js';
+import type { HandshakeRegistry } from './handshake.registry.js';
 import type { ConnectionRegistry } from '../connection/connection.registry.js';
-import type { HttpBoundary } from './http.boundary.js';
-import { HeaderDeadline } from './header.deadline.js';
+import type { HttpBoundary } from '../platforms/http.platform.js';
+import { HeaderDeadline } from '../upgrade/header.deadline.js';
 import type { ConnectionCounters } from '../metrics/connection.counters.js';
 import { SparseLog } from '../sparse.log.js';
 import { stackOf } from '../thrown.value.js';
-import { RefusalDesk, unavailable } from './refusal.desk.js';
-import { droppedHeaders } from './dropped.headers.js';
-import { readPath } from './request.path.js';
-import type { RouteCandidate, RouteTable } from './route.table.js';
-import { UpgradeDispatch, type UpgradeOwner } from './upgrade.dispatch.js';
-import { faultOf, isWebSocketUpgrade, type Refusal } from './upgrade.request.js';
+import { RefusalDesk, unavailable } from '../upgrade/refusals.js';
+import { droppedHeaders } from '../upgrade/dropped.headers.js';
+import { readPath } from '../upgrade/request.path.js';
+import type { RouteCandidate, RouteTable } from '../routing/route.table.js';
+import { UpgradeDispatch, type UpgradeOwner } from '../upgrade/upgrade.dispatch.js';
+import { faultOf, isWebSocketUpgrade, type Refusal } from '../upgrade/upgrade.request.js';
 
 export interface ListenerLimits {
   readonly maxConnections: number | undefined;

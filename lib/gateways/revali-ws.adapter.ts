@@ -1,34 +1,34 @@
 import { Logger, type INestApplicationContext, type WsMessageHandler } from '@nestjs/common';
 import { AbstractWsAdapter } from '@nestjs/websockets';
 import { setTimeout as wait } from 'node:timers/promises';
-import type { ApplicationEnd } from './application.end.js';
-import { assertSocketParts } from './connection/socket.probe.js';
-import { HeartbeatPool } from './connection/heartbeat.js';
-import { GatewayApplication } from './gateways/gateway.application.js';
-import { GatewayClient } from './gateways/gateway.client.js';
-import type { GatewayConnection } from './gateways/gateway.connection.js';
-import { GatewayCounters, type GatewaySnapshot } from './gateways/gateway.counters.js';
-import { guardHooks } from './gateways/gateway.hooks.js';
-import { GatewayHost } from './gateways/gateway.host.js';
-import { messageParser, type ResultTransform } from './gateways/gateway.messages.js';
+import type { ApplicationEnd } from '../application.end.js';
+import { assertSocketParts } from '../connection/socket.probe.js';
+import { HeartbeatPool } from '../connection/heartbeat.js';
+import { GatewayApplication } from './gateway.application.js';
+import { GatewayClient } from './gateway.client.js';
+import type { GatewayConnection } from './gateway.connection.js';
+import { GatewayCounters, type GatewaySnapshot } from './gateway.counters.js';
+import { guardHooks } from './gateway.hooks.js';
+import { GatewayHost } from './gateway.host.js';
+import { messageParser, type ResultTransform } from './gateway.messages.js';
 import {
   resolveAdapterOptions,
   type GatewayMessageParser,
   type GatewayOptions,
   type ResolvedAdapterOptions,
   type RevaliWsAdapterOptions,
-} from './gateways/gateway.options.js';
-import { gatewayPath } from './gateways/gateway.path.js';
-import type { PendingUpgrade } from './gateways/gateway.pending.js';
-import { GatewayServer } from './gateways/gateway.server.js';
-import type { GatewayGate } from './gateways/gateway.upgrade.js';
-import { closeRefusalFor } from './handshake/close.refusal.js';
-import { OriginRule } from './handshake/origin.policy.js';
-import { RefusalLog } from './handshake/refusal.log.js';
-import { UnsupportedNamespaceException, type PathRival } from './revali-ws.exceptions.js';
-import { TurnScheduler } from './message/turn.scheduler.js';
-import { RefusalDesk } from './routing/refusal.desk.js';
-import { SparseLog } from './sparse.log.js';
+} from './gateway.options.js';
+import { gatewayPath } from './gateway.path.js';
+import type { PendingUpgrade } from './gateway.pending.js';
+import { GatewayServer } from './gateway.server.js';
+import type { GatewayGate } from './gateway.upgrade.js';
+import { closeRefusalFor } from '../upgrade/close.refusal.js';
+import { OriginRule } from '../upgrade/origin.policy.js';
+import { RefusalLog } from '../upgrade/refusal.log.js';
+import { UnsupportedNamespaceException, type PathRival } from '../revali-ws.exceptions.js';
+import { TurnScheduler } from '../message/turn.scheduler.js';
+import { RefusalDesk } from '../upgrade/refusals.js';
+import { SparseLog } from '../sparse.log.js';
 
 type CloseListener = (code: number, reason: Buffer) => void;
 

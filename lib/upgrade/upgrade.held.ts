@@ -2,8 +2,8 @@ import type { Server, ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { contained, type FaultOwner } from '../contained.js';
-import { EarlyBytes } from '../handshake/early.bytes.js';
-import { aborted, abortRequest } from '../handshake/exchange.end.js';
+import { EarlyBytes } from './handshake.buffer.js';
+import { aborted, abortRequest } from './exchange.end.js';
 import { earlierResponseOn, passDrain } from './earlier.response.js';
 import type { PipelinedRequests } from './pipelined.requests.js';
 

@@ -1,5 +1,5 @@
 import { PassThrough } from 'node:stream';
-import { EarlyBytes } from '../../../lib/handshake/early.bytes.js';
+import { EarlyBytes } from '../../../lib/upgrade/handshake.buffer.js';
 import { MemoryWatch } from '../../support/memory-watch.js';
 
 const COUNT = 60_000;

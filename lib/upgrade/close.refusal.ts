@@ -5,7 +5,7 @@ import { closeFrame } from '../close/close.frame.js';
 import { UpgradeAcceptor } from '../connection/upgrade.acceptor.js';
 import type { RouteSocket } from '../connection/route.socket.js';
 import type { ResolvedServerOptions } from '../revali-ws.options.resolver.js';
-import { offeredProtocols } from '../routing/upgrade.request.js';
+import { offeredProtocols } from './upgrade.request.js';
 import { LINGER, writeRefusal } from './upgrade.response.js';
 
 /** Added to the HTTP status: 4401, 4403, 4404, 4429, 4503. */

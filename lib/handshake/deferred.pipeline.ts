@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { PipelineHooks, PlatformRequest } from '../routing/http.boundary.js';
+import type { PipelineHooks, PlatformRequest } from '../platforms/http.platform.js';
 
 /** The hooks are laid before routes are known; until the pipeline is connected no upgrade is accepted at all. */
 @Injectable()

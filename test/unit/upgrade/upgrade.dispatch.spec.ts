@@ -1,7 +1,7 @@
 import { IncomingMessage, Server } from 'node:http';
 import { Socket } from 'node:net';
 import { PassThrough, type Duplex } from 'node:stream';
-import { UpgradeDispatch, type UpgradeOwner } from '../../../lib/routing/upgrade.dispatch.js';
+import { UpgradeDispatch, type UpgradeOwner } from '../../../lib/upgrade/upgrade.dispatch.js';
 
 const head = Buffer.alloc(0);
 

@@ -6,7 +6,7 @@ import { HeartbeatPool } from '../connection/heartbeat.js';
 import type { RouteRuntime } from '../connection/route.runtime.js';
 import { UpgradeAcceptor } from '../connection/upgrade.acceptor.js';
 import type { RouteDefinition } from '../discovery/route.definition.js';
-import { OriginRule } from '../handshake/origin.policy.js';
+import { OriginRule } from '../upgrade/origin.policy.js';
 import { CallTracker } from '../message/call.tracker.js';
 import { ExceptionResponder } from '../message/exception.responder.js';
 import { HandlerLog } from '../message/handler.log.js';
@@ -27,7 +27,7 @@ import { outgoingEncoderOf, preparerOf } from '../send/preparation.js';
 import { createDelivery } from '../send/result.delivery.js';
 import { SparseLog } from '../sparse.log.js';
 import { stackOf } from '../thrown.value.js';
-import type { BoundHandler, RouteBinding } from './route.binding.js';
+import type { BoundHandler, RouteBinding } from './served.route.js';
 
 export interface BinderDependencies {
   readonly config: ApplicationConfig;

@@ -1,6 +1,6 @@
 import { jest } from '@jest/globals';
 import { Socket } from 'node:net';
-import { UnclaimedUpgrade } from '../../../lib/routing/upgrade.unclaimed.js';
+import { UnclaimedUpgrade } from '../../../lib/upgrade/upgrade.unclaimed.js';
 
 const PATIENCE = 1000;
 

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Server } from 'node:http';
-import type { UpgradeListener } from './upgrade.listener.js';
+import type { UpgradeListener } from './route.upgrades.js';
 import type { WebSocketServers } from './web-socket.servers.js';
 
 /** What `WebSocketServers` stands for, once the application's own server is listened to. */

@@ -8,7 +8,7 @@ import {
 } from 'node:http';
 import { BareRecord } from '../bare.record.js';
 import type { RouteEntry } from '../discovery/route.definition.js';
-import type { ServerIdentity } from '../handshake/origin.policy.js';
+import type { ServerIdentity } from '../upgrade/origin.policy.js';
 import { UnsupportedNestVersionException, type PathRival } from '../revali-ws.exceptions.js';
 import { FastifyRoutes } from './fastify.routes.js';
 import type {
@@ -17,9 +17,9 @@ import type {
   FastifyReply,
   FastifyRequest,
 } from './fastify.shape.js';
-import { HostMatcher } from './host.matcher.js';
-import type { HttpBoundary, PipelineHooks, PlatformRequest, RouteChoice } from './http.boundary.js';
-import type { PathMatching, PathParams, RouteCandidate } from './route.table.js';
+import { HostMatcher } from '../routing/host.matcher.js';
+import type { HttpBoundary, PipelineHooks, PlatformRequest, RouteChoice } from './http.platform.js';
+import type { PathMatching, PathParams, RouteCandidate } from '../routing/route.table.js';
 import { upgradeHeadersFor, upgradeRequired } from './upgrade.required.js';
 
 /** An identifier: the router compiles it into a function. */

@@ -3,7 +3,7 @@ import { Socket } from 'node:net';
 
 import express from 'express';
 
-import { ExpressShape } from '../../../lib/routing/express.shape.js';
+import { ExpressShape } from '../../../lib/platforms/express.shape.js';
 
 /** Through all of Express that an upgrade meets, to a middleware at the end. */
 function passThrough(shape: ExpressShape): {

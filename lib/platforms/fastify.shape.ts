@@ -1,5 +1,5 @@
 import type { IncomingMessage, OutgoingHttpHeaders } from 'node:http';
-import type { PlatformRequest } from './http.boundary.js';
+import type { PlatformRequest } from './http.platform.js';
 
 /** What is used of Fastify's request. */
 export interface FastifyRequest extends PlatformRequest {

@@ -3,7 +3,7 @@ import type { ConnectionHandler } from '../connection/connection.scope.js';
 import type { RouteRuntime } from '../connection/route.runtime.js';
 import type { UpgradeAcceptor } from '../connection/upgrade.acceptor.js';
 import type { RouteDefinition } from '../discovery/route.definition.js';
-import type { OriginRule } from '../handshake/origin.policy.js';
+import type { OriginRule } from '../upgrade/origin.policy.js';
 import type { HandshakeExceptions } from '../nest/handshake.exceptions.js';
 import type { ScopedController } from '../nest/controller.scope.js';
 import type { ObserverProvider } from '../observers/observer.factory.js';

@@ -1,4 +1,4 @@
-import { fastifyPaths } from '../../../lib/routing/fastify.path.js';
+import { fastifyPaths } from '../../../lib/platforms/fastify.path.js';
 
 describe('fastifyPaths', () => {
   it.each([

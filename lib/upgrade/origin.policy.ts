@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { isRegExp } from 'node:util/types';
 import type { OriginPolicy } from '../revali-ws.options.js';
-import { canonicalOrigin, isForPatterns, NO_ORIGIN, wholePattern } from './origin.form.js';
+import { canonicalOrigin, isForPatterns, NO_ORIGIN, wholePattern } from '../options/origin.form.js';
 
 /** The server as its clients address it; behind a trusted proxy, as the proxy says. */
 export interface ServerIdentity {

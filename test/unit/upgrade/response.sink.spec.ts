@@ -1,6 +1,6 @@
 import { Socket } from 'node:net';
 import { PassThrough } from 'node:stream';
-import { ResponseSink } from '../../../lib/handshake/response.sink.js';
+import { ResponseSink } from '../../../lib/upgrade/response.sink.js';
 
 describe('the stand-in for a socket', () => {
   it('keeps what is written up to its limit, and nothing of what is longer', () => {

@@ -1,9 +1,9 @@
 import type { RouteDefinition } from '../discovery/route.definition.js';
-import type { GatewayDefinition } from '../gateways/gateway.explorer.js';
-import { gatewayPath } from '../gateways/gateway.path.js';
-import type { RevaliWsAdapter } from '../revali-ws.adapter.js';
+import type { GatewayDefinition } from './gateway.explorer.js';
+import { gatewayPath } from './gateway.path.js';
+import type { RevaliWsAdapter } from './revali-ws.adapter.js';
 import { WebSocketPathTakenException, type PathRival } from '../revali-ws.exceptions.js';
-import type { RouteTable } from './route.table.js';
+import type { RouteTable } from '../routing/route.table.js';
 
 const SOCKET_IO_PATH = '/socket.io';
 /** What a wildcard stands for, and of the routes' own paths only another wildcard. */
