@@ -5,15 +5,14 @@ import type { ApplicationEnd } from './application.end.js';
 import { assertSocketParts } from './connection/socket.probe.js';
 import { ConnectionRegistry } from './connection/connection.registry.js';
 import { exploreGateways } from './gateways/gateway.explorer.js';
+import type { UpgradeExchange } from './handshake/upgrade.exchange.js';
 import { closeRefusalFor } from './upgrade/close.refusal.js';
 import type { RouteDefinition } from './discovery/route.definition.js';
 import { RouteExplorer } from './discovery/route.explorer.js';
 import { RouteList } from './discovery/route.list.js';
 import { inRegistrationOrder } from './discovery/route.order.js';
-import { HandshakePipeline } from './handshake/handshake.pipeline.js';
+import { DeferredPipeline, HandshakePipeline } from './handshake/handshake.pipeline.js';
 import { HandshakeRegistry } from './handshake/handshake.registry.js';
-import { RefusalLog } from './upgrade/refusal.log.js';
-import { PipelineSwitch } from './handshake/deferred.pipeline.js';
 import { ControllerScope } from './nest/controller.scope.js';
 import { Enhancers } from './nest/enhancers.js';
 import { ConnectionCounters } from './metrics/connection.counters.js';
@@ -26,21 +25,25 @@ import { ObserverFactory, type ObserverProvider } from './observers/observer.fac
 import {
   DuplicateRevaliWsModuleException,
   UnsupportedHttpAdapterException,
-  type PathRival,
+  type ForeignPath,
 } from './revali-ws.exceptions.js';
 import { MODULE_MARK, MODULE_OPTIONS_TOKEN } from './revali-ws.module-definition.js';
 import type { RevaliWsModuleOptions } from './revali-ws.options.js';
 import { resolveModuleOptions, type ResolvedModuleOptions } from './revali-ws.options.resolver.js';
-import { AttachedServers } from './handshake/attached.servers.js';
-import { ExpressBoundary, isExpressApplication } from './platforms/express.platform.js';
-import { FastifyBoundary, isFastifyApplication } from './platforms/fastify.platform.js';
-import type { HttpBoundary } from './platforms/http.platform.js';
+import { AttachedServers } from './handshake/web-socket.servers.js';
+import { Admission } from './upgrade/admission.js';
+import { Refusals } from './upgrade/refusals.js';
+import { ExpressPlatform, isExpressApplication } from './platforms/express.platform.js';
+import { FastifyPlatform, isFastifyApplication } from './platforms/fastify.platform.js';
+import type { HttpPlatform } from './platforms/http.platform.js';
 import { RouteBinder } from './handshake/route.binder.js';
-import type { RouteBinding } from './handshake/served.route.js';
+import type { ServedRoute } from './handshake/served.route.js';
 import { logRoutes } from './routing/route.log.js';
 import { RouteTable } from './routing/route.table.js';
-import { UpgradeListener } from './handshake/route.upgrades.js';
-import { gatewayRivals, refuseRival } from './gateways/path.conflicts.js';
+import { RouteUpgrades } from './handshake/route.upgrades.js';
+import { gatewayConflicts, refuseConflict } from './gateways/path.conflicts.js';
+
+type RouteAdmission = Admission<UpgradeExchange>;
 
 /** The part of the HTTP adapter that Nest leaves untyped. */
 interface ServerHolder {
@@ -52,8 +55,8 @@ interface ServerHolder {
 export class RevaliWsBoot implements ApplicationEnd {
   isOver = false;
   private readonly options: ResolvedModuleOptions;
-  private boundary: HttpBoundary | undefined;
-  private listener: UpgradeListener | undefined;
+  private platform: HttpPlatform | undefined;
+  private admission: RouteAdmission | undefined;
 
   constructor(
     @Inject(MODULE_OPTIONS_TOKEN) options: RevaliWsModuleOptions,
@@ -61,7 +64,7 @@ export class RevaliWsBoot implements ApplicationEnd {
     @Inject(ModulesContainer) private readonly modules: ModulesContainer,
     @Inject(ApplicationConfig) private readonly config: ApplicationConfig,
     @Inject(HttpAdapterHost) private readonly host: HttpAdapterHost,
-    @Inject(PipelineSwitch) private readonly pipeline: PipelineSwitch,
+    @Inject(DeferredPipeline) private readonly pipeline: DeferredPipeline,
     @Inject(HandshakeRegistry) private readonly handshakes: HandshakeRegistry,
     @Inject(ConnectionRegistry) private readonly connections: ConnectionRegistry,
     @Inject(AttachedServers) private readonly servers: AttachedServers,
@@ -76,37 +79,38 @@ export class RevaliWsBoot implements ApplicationEnd {
 
   /** All HTTP routes are registered, and no request has come yet. */
   async start(): Promise<void> {
-    const { boundary } = this;
+    const { platform } = this;
     const httpAdapter = this.host.httpAdapter;
     const paths = new RoutePaths(this.config, this.modules);
     const routes = new RouteExplorer(this.modules, paths, this.options).explore();
-    if (!httpAdapter || (routes.length === 0 && !boundary)) return this.routes.publish(routes);
-    if (!boundary) throw new UnsupportedHttpAdapterException(httpAdapter.getType());
+    if (!httpAdapter || (routes.length === 0 && !platform)) return this.routes.publish(routes);
+    if (!platform) throw new UnsupportedHttpAdapterException(httpAdapter.getType());
     this.coverage.assertInstalled();
     assertSocketParts();
     const entries = await inOrderOfStrategy(inRegistrationOrder(routes), this.config, httpAdapter);
-    const table = new RouteTable(routes, boundary.matching, entries);
+    const table = new RouteTable(routes, platform.matching, entries);
     // Not before it has read the paths: its exception names the route of one that cannot be read.
     this.routes.publish(routes);
-    this.refuseRivals(table, routes, boundary);
-    const pipeline = await this.createPipeline(routes, table, boundary, httpAdapter);
-    boundary.complete(this.pipeline, entries, this.config.getVersioning());
+    this.refuseConflicts(table, routes, platform);
+    const admission = this.createAdmission();
+    const pipeline = await this.createPipeline(routes, table, platform, httpAdapter, admission);
+    platform.complete(this.pipeline, entries, this.config.getVersioning());
     this.pipeline.connect(pipeline);
-    this.listen(table, boundary, httpAdapter);
+    this.listen(table, platform, httpAdapter, admission);
     showInGraph(containerOf(this.moduleRef), routes, paths.versioning);
     logRoutes(new Logger('WebSocketRoutes'), routes);
   }
 
   /** Refuses new upgrades, and lets connections finish. */
   async stop(): Promise<void> {
-    const { listener } = this;
-    if (!listener) return;
-    listener.drain();
+    const { admission } = this;
+    if (!admission) return;
+    admission.drain();
     const { closed, finished, aborted, forced } = await this.connections.shutDown(
       this.options.shutdownTimeout,
     );
-    listener.turnAwayUnclaimed();
-    const refused = listener.refusedByDrain;
+    admission.refuseAllUnclaimed();
+    const refused = admission.refusedByDrain;
     if (closed + forced + refused === 0) return;
     new Logger('WebSocketShutdown').log(
       `Connections: ${closed} closed, ${forced} forced. Calls: ${finished} finished, ${aborted} aborted. ` +
@@ -117,7 +121,7 @@ export class RevaliWsBoot implements ApplicationEnd {
   /** The server is closed: until then upgrades were refused. */
   end(): void {
     this.isOver = true;
-    this.listener?.release();
+    this.admission?.release();
   }
 
   /** Before a second one touches the HTTP adapter. */
@@ -130,10 +134,10 @@ export class RevaliWsBoot implements ApplicationEnd {
   private enterPipelineFirst(): void {
     const install = (): void => {
       const { httpAdapter } = this.host;
-      if (!httpAdapter || this.boundary) return;
-      this.boundary = createBoundary(httpAdapter, this.handshakes);
-      if (!this.boundary) return;
-      this.boundary.install(this.pipeline);
+      if (!httpAdapter || this.platform) return;
+      this.platform = createPlatform(httpAdapter, this.handshakes);
+      if (!this.platform) return;
+      this.platform.install(this.pipeline);
       this.coverage.install(httpAdapter);
     };
     if (this.host.httpAdapter) install();
@@ -141,23 +145,24 @@ export class RevaliWsBoot implements ApplicationEnd {
   }
 
   /** Two owners of one path: one of them would never see a client. */
-  private refuseRivals(
+  private refuseConflicts(
     table: RouteTable,
     routes: readonly RouteDefinition[],
-    boundary: HttpBoundary,
+    platform: HttpPlatform,
   ): void {
-    const refuse = (rival: PathRival): void => refuseRival(rival, table, routes);
+    const refuse = (foreign: ForeignPath): void => refuseConflict(foreign, table, routes);
     // Nest has created the gateways, and with the first of them the adapter; its typing knows of none without.
     const adapter: object | undefined = this.config.getIoAdapter();
-    if (adapter) gatewayRivals(exploreGateways(this.modules), adapter).forEach(refuse);
-    boundary.eachRival(refuse);
+    if (adapter) gatewayConflicts(exploreGateways(this.modules), adapter).forEach(refuse);
+    platform.eachForeignPath(refuse);
   }
 
   private async createPipeline(
     routes: readonly RouteDefinition[],
     table: RouteTable,
-    boundary: HttpBoundary,
+    platform: HttpPlatform,
     httpAdapter: HttpServer,
+    admission: RouteAdmission,
   ): Promise<HandshakePipeline> {
     const container = containerOf(this.moduleRef);
     const enhancers = new Enhancers(container, this.config, httpAdapter);
@@ -173,21 +178,25 @@ export class RevaliWsBoot implements ApplicationEnd {
       globalObservers: await this.createGlobalObservers(observers),
       options: this.options,
     });
-    const bindings = new Map<RouteDefinition, RouteBinding>();
-    for (const binding of await Promise.all(routes.map((route) => binder.bind(route)))) {
-      bindings.set(binding.route, binding);
+    const served = new Map<RouteDefinition, ServedRoute>();
+    for (const bound of await Promise.all(routes.map((route) => binder.bind(route)))) {
+      served.set(bound.route, bound);
     }
     return new HandshakePipeline({
       table,
-      bindings,
-      boundary,
+      served,
+      platform,
       scope,
+      admission,
+      enhancers,
       handshakes: this.handshakes,
       connections: this.connections,
-      maxConnections: this.options.maxConnections,
-      guards: enhancers.guardsConsumer,
-      refusalLog: new RefusalLog(new Logger('WebSocketHandshake')),
     });
+  }
+
+  private createAdmission(): RouteAdmission {
+    const refusals = new Refusals(this.counters, closeRefusalFor(this.options));
+    return new Admission(this.options, refusals, () => this.connections.size);
   }
 
   /** A class that some module provides comes from there, any other is created here. */
@@ -203,32 +212,32 @@ export class RevaliWsBoot implements ApplicationEnd {
     );
   }
 
-  private listen(table: RouteTable, boundary: HttpBoundary, httpAdapter: ServerHolder): void {
-    const { maxConnections, maxPendingHandshakes, handshakeTimeout } = this.options;
-    this.listener = new UpgradeListener(
-      {
-        table,
-        handshakes: this.handshakes,
-        connections: this.connections,
-        closeRefusal: closeRefusalFor(this.options),
-        counters: this.counters,
-        boundary,
-      },
-      { maxConnections, maxPendingHandshakes, handshakeTimeout },
-    );
-    this.servers.connect(this.listener);
-    this.listener.attach(httpAdapter.getHttpServer());
+  private listen(
+    table: RouteTable,
+    platform: HttpPlatform,
+    httpAdapter: ServerHolder,
+    admission: RouteAdmission,
+  ): void {
+    const { handshakes, counters } = this;
+    const upgrades = new RouteUpgrades({ table, admission, handshakes, counters, platform });
+    const attach = (server: Server): (() => void) => {
+      const listener = admission.listen(server, upgrades);
+      return () => listener.release();
+    };
+    this.admission = admission;
+    this.servers.connect(attach);
+    attach(httpAdapter.getHttpServer());
   }
 }
 
-function createBoundary(
+function createPlatform(
   adapter: HttpServer,
   handshakes: HandshakeRegistry,
-): HttpBoundary | undefined {
+): HttpPlatform | undefined {
   const instance: unknown = adapter.getInstance();
-  if (isExpressApplication(instance)) return new ExpressBoundary(instance, adapter);
+  if (isExpressApplication(instance)) return new ExpressPlatform(instance, adapter);
   if (isFastifyApplication(instance)) {
-    return new FastifyBoundary(
+    return new FastifyPlatform(
       instance,
       adapter,
       (request) => handshakes.of(request) !== undefined,

@@ -15,7 +15,7 @@ import { WebSocketRoutes } from './discovery/web-socket.routes.js';
 import { GatewayInstallation } from './gateways/gateway.installation.js';
 import { HandshakeExitModule } from './platforms/express.exit.module.js';
 import { HandshakeRegistry } from './handshake/handshake.registry.js';
-import { PipelineSwitch } from './handshake/deferred.pipeline.js';
+import { DeferredPipeline } from './handshake/handshake.pipeline.js';
 import { ConnectionCounters } from './metrics/connection.counters.js';
 import { MetricsReader } from './metrics/metrics.reader.js';
 import { RevaliWsMetrics } from './metrics/revali-ws.metrics.js';
@@ -26,8 +26,7 @@ import { RevaliWsBoot } from './revali-ws.boot.js';
 import { ConfigurableModuleClass, MODULE_MARK } from './revali-ws.module-definition.js';
 import { optionsOf, type RevaliWsModuleAsyncOptions } from './revali-ws.options.factory.js';
 import type { RevaliWsModuleOptions } from './revali-ws.options.js';
-import { AttachedServers } from './handshake/attached.servers.js';
-import { WebSocketServers } from './handshake/web-socket.servers.js';
+import { AttachedServers, WebSocketServers } from './handshake/web-socket.servers.js';
 
 /**
  * Serves the `@WebSocket()` routes of all controllers. Imported once, in the root module; nothing else is needed,
@@ -45,7 +44,7 @@ import { WebSocketServers } from './handshake/web-socket.servers.js';
     HandshakeRegistry,
     MetricsReader,
     MiddlewareCoverage,
-    PipelineSwitch,
+    DeferredPipeline,
     RevaliWsBoot,
     RouteList,
     { provide: APPLICATION_END, useExisting: RevaliWsBoot },
@@ -60,7 +59,7 @@ import { WebSocketServers } from './handshake/web-socket.servers.js';
   ],
   exports: [
     ...connectionProviders.map(({ provide }) => provide),
-    PipelineSwitch,
+    DeferredPipeline,
     RevaliWsAdapter,
     RevaliWsMetrics,
     WebSocketRoutes,

@@ -3,16 +3,36 @@ import type { WsMessageHandler } from '@nestjs/common';
 import { mergeMap, of, type Observable, type Subscription } from 'rxjs';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { CloseCode } from '../close/close.code.js';
-import { contained } from '../contained.js';
-import { decodeJson, encoderOf } from '../message/message.codec.js';
+import { contained, type FaultOwner } from '../contained.js';
+import { encoderOf } from '../message/message.codec.js';
 import { STARTS_PER_TURN, type Resumable } from '../message/turn.scheduler.js';
 import { observePull, pullSourceOf } from '../send/result.stream.js';
 import { stackOf } from '../thrown.value.js';
-import type { GatewayConnection, GatewayRuntime } from './gateway.connection.js';
-import type { GatewayFrame, GatewayMessageParser } from './gateway.options.js';
+import type { GatewayBacklog } from './gateway.backlog.js';
+import type { GatewayFrame } from './gateway.options.js';
+import type { GatewayRuntime } from './gateway.runtime.js';
 
 /** How Nest reads what a handler returned. */
 export type ResultTransform = (result: unknown) => Observable<unknown>;
+
+/** Where the handlers of a client's gateways are put. */
+export interface MessageHandlers {
+  /** Called once for each gateway. */
+  bind(handlers: readonly WsMessageHandler<unknown>[], transform: ResultTransform): void;
+}
+
+/** Whose messages they are. */
+interface MessagesOwner extends FaultOwner {
+  readonly backlog: GatewayBacklog;
+  write(payload: string | Uint8Array): void;
+  close(code: number, reason: string): void;
+  /** Enough handlers run. */
+  holdMessages(): void;
+  /** There is room again. */
+  releaseMessages(): void;
+  /** No handler runs, no stream goes on, and no message waits. */
+  onAllDone(): void;
+}
 
 type Callback = WsMessageHandler['callback'];
 
@@ -41,22 +61,12 @@ const MIN_RUNNING_BYTES = 64 * 1024;
 const encodeBytesOrJson = encoderOf('auto');
 const encodeJson = encoderOf('json');
 
-/** The form `{"event": …, "data": …}` of Nest's `WsAdapter`. */
-export function messageParser(maxDepth: number): GatewayMessageParser {
-  return (frame) => {
-    const message = decodeJson(frame.toString(), maxDepth);
-    return typeof message === 'object' && message !== null && 'event' in message
-      ? message
-      : undefined;
-  };
-}
-
 /**
  * The messages of one client: each goes to the handlers of its event in all gateways that share the server, and what
  * they return is sent. Messages are handled side by side, as with Nest's `WsAdapter`; above the limit nothing more is
  * decoded.
  */
-export class GatewayMessages implements Resumable {
+export class GatewayMessages implements Resumable, MessageHandlers {
   private isHeld = false;
   private isYielding = false;
   /** Since the last turn of the event loop. */
@@ -70,7 +80,7 @@ export class GatewayMessages implements Resumable {
   private whenDone: (() => void)[] = [];
 
   constructor(
-    private readonly connection: GatewayConnection,
+    private readonly connection: MessagesOwner,
     private readonly runtime: GatewayRuntime,
   ) {}
 
@@ -79,7 +89,6 @@ export class GatewayMessages implements Resumable {
     return this.isHeld || this.calls.size > 0;
   }
 
-  /** Called once for each gateway. */
   bind(handlers: readonly WsMessageHandler<unknown>[], transform: ResultTransform): void {
     // Of two handlers of one gateway for the same event the last one counts, as with Nest's own adapter.
     for (const [event, callback] of new Map(handlers.map((item) => [item.message, item.callback])))

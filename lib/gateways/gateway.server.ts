@@ -1,8 +1,8 @@
 import { Logger } from '@nestjs/common';
-import type { IncomingMessage, Server } from 'node:http';
-import type { Duplex } from 'node:stream';
+import type { Server } from 'node:http';
 import { WebSocketServer } from 'ws';
 import { chunksFor } from '../connection/upgrade.acceptor.js';
+import type { Upgrade } from '../upgrade/upgrade.request.js';
 import { GatewayClient } from './gateway.client.js';
 import { GatewayVerdict } from './gateway.verdict.js';
 import type { GatewayOptions, ResolvedAdapterOptions } from './gateway.options.js';
@@ -55,12 +55,12 @@ export class GatewayServer extends WebSocketServer<typeof GatewayClient> {
 
   /** @internal @param protocol What {@link verdict} chose. */
   accept(
-    upgrade: readonly [request: IncomingMessage, socket: Duplex, head: Buffer],
+    { request, socket, head }: Upgrade,
     protocol: string | undefined,
     onOpen: (client: GatewayClient) => void,
   ): void {
     this.protocol = protocol;
-    this.handleUpgrade(...upgrade, onOpen);
+    this.handleUpgrade(request, socket, head, onOpen);
     this.protocol = undefined;
   }
 

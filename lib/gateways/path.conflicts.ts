@@ -2,7 +2,7 @@ import type { RouteDefinition } from '../discovery/route.definition.js';
 import type { GatewayDefinition } from './gateway.explorer.js';
 import { gatewayPath } from './gateway.path.js';
 import type { RevaliWsAdapter } from './revali-ws.adapter.js';
-import { WebSocketPathTakenException, type PathRival } from '../revali-ws.exceptions.js';
+import { WebSocketPathTakenException, type ForeignPath } from '../revali-ws.exceptions.js';
 import type { RouteTable } from '../routing/route.table.js';
 
 const SOCKET_IO_PATH = '/socket.io';
@@ -15,38 +15,40 @@ const CURE =
  * The gateways that share the application's server. Of an adapter that is none of those known here, only the
  * gateways with a path are taken to be on it.
  */
-export function gatewayRivals(
+export function gatewayConflicts(
   gateways: readonly GatewayDefinition[],
   adapter: object,
-): PathRival[] {
-  return gateways.filter(({ port }) => port === 0).flatMap((gateway) => rivalOf(gateway, adapter));
+): ForeignPath[] {
+  return gateways
+    .filter(({ port }) => port === 0)
+    .flatMap((gateway) => foreignPathOf(gateway, adapter));
 }
 
 /** @throws WebSocketPathTakenException where one of the two would never see a client. */
-export function refuseRival(
-  rival: PathRival,
+export function refuseConflict(
+  foreign: ForeignPath,
   table: RouteTable,
   routes: readonly RouteDefinition[],
 ): void {
-  const [candidate] = table.find(rival.path.replaceAll(/\*\w*/g, ANYTHING));
+  const [candidate] = table.find(foreign.path.replaceAll(/\*\w*/g, ANYTHING));
   const route =
-    candidate?.route ?? routes.find((other) => isUnder(rival, other) || isTaken(rival, other));
+    candidate?.route ?? routes.find((other) => isUnder(foreign, other) || isTaken(foreign, other));
   if (!route) return;
   const path = candidate?.served.path ?? route.paths.map((served) => served.path).join(', ');
-  throw new WebSocketPathTakenException(route.location, path, rival);
+  throw new WebSocketPathTakenException(route.location, path, foreign);
 }
 
-function isUnder({ path, isPrefix = false }: PathRival, { paths }: RouteDefinition): boolean {
+function isUnder({ path, isPrefix = false }: ForeignPath, { paths }: RouteDefinition): boolean {
   return (
     isPrefix && paths.some((served) => served.path.toLowerCase().startsWith(path.toLowerCase()))
   );
 }
 
-function isTaken({ takes }: PathRival, { paths }: RouteDefinition): boolean {
+function isTaken({ takes }: ForeignPath, { paths }: RouteDefinition): boolean {
   return takes !== undefined && paths.some((served) => takes(served.path));
 }
 
-function rivalOf({ name, path, target }: GatewayDefinition, adapter: object): PathRival[] {
+function foreignPathOf({ name, path, target }: GatewayDefinition, adapter: object): ForeignPath[] {
   const gateway = `the gateway ${name}`;
   if ('createIOServer' in adapter) {
     const base = pathOfSocketIo(target) ?? path ?? SOCKET_IO_PATH;

@@ -1,16 +1,14 @@
-import { Logger, type INestApplicationContext, type WsMessageHandler } from '@nestjs/common';
+import type { INestApplicationContext, WsMessageHandler } from '@nestjs/common';
 import { AbstractWsAdapter } from '@nestjs/websockets';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { ApplicationEnd } from '../application.end.js';
 import { assertSocketParts } from '../connection/socket.probe.js';
-import { HeartbeatPool } from '../connection/heartbeat.js';
 import { GatewayApplication } from './gateway.application.js';
-import { GatewayClient } from './gateway.client.js';
-import type { GatewayConnection } from './gateway.connection.js';
-import { GatewayCounters, type GatewaySnapshot } from './gateway.counters.js';
+import type { ClientConnection, GatewayClient } from './gateway.client.js';
+import type { GatewaySnapshot } from './gateway.counters.js';
 import { guardHooks } from './gateway.hooks.js';
 import { GatewayHost } from './gateway.host.js';
-import { messageParser, type ResultTransform } from './gateway.messages.js';
+import type { ResultTransform } from './gateway.messages.js';
 import {
   resolveAdapterOptions,
   type GatewayMessageParser,
@@ -19,16 +17,9 @@ import {
   type RevaliWsAdapterOptions,
 } from './gateway.options.js';
 import { gatewayPath } from './gateway.path.js';
-import type { PendingUpgrade } from './gateway.pending.js';
 import { GatewayServer } from './gateway.server.js';
-import type { GatewayGate } from './gateway.upgrade.js';
-import { closeRefusalFor } from '../upgrade/close.refusal.js';
-import { OriginRule } from '../upgrade/origin.policy.js';
-import { RefusalLog } from '../upgrade/refusal.log.js';
-import { UnsupportedNamespaceException, type PathRival } from '../revali-ws.exceptions.js';
-import { TurnScheduler } from '../message/turn.scheduler.js';
-import { RefusalDesk } from '../upgrade/refusals.js';
-import { SparseLog } from '../sparse.log.js';
+import { createGate, type GatewayGate, type PendingGatewayUpgrade } from './gateway.upgrade.js';
+import { UnsupportedNamespaceException, type ForeignPath } from '../revali-ws.exceptions.js';
 
 type CloseListener = (code: number, reason: Buffer) => void;
 
@@ -105,7 +96,7 @@ export class RevaliWsAdapter extends AbstractWsAdapter implements ApplicationEnd
   }
 
   /** @internal Where a gateway on the application's server is reached: routes must not be there too. */
-  servedPath(path: string | undefined): Pick<PathRival, 'path' | 'takes'> {
+  servedPath(path: string | undefined): Pick<ForeignPath, 'path' | 'takes'> {
     const served = gatewayPath(path, false, this.globalPrefix);
     const table = this.hosts.get(OWN_SERVER)?.upgrades.table;
     return { path: served, takes: (other) => table?.find(other)?.server.path === served };
@@ -129,7 +120,7 @@ export class RevaliWsAdapter extends AbstractWsAdapter implements ApplicationEnd
   /** @internal Ends all clients while the application's providers are still there. */
   async shutDown(): Promise<void> {
     await Promise.all([...this.servers].map((server) => this.drain(server)));
-    this.gate.desk.drain();
+    this.gate.admission.refusals.drain();
   }
 
   /**
@@ -190,14 +181,12 @@ export class RevaliWsAdapter extends AbstractWsAdapter implements ApplicationEnd
 
   private refusePending(
     server: GatewayServer,
-    isMeant: (upgrade: PendingUpgrade) => boolean,
+    isMeant: (upgrade: PendingGatewayUpgrade) => boolean,
   ): void {
-    for (const upgrade of this.gate.pending) {
-      if (upgrade.server === server && isMeant(upgrade)) upgrade.shutDown();
-    }
+    this.gate.admission.refusePending((upgrade) => upgrade.server === server && isMeant(upgrade));
   }
 
-  private async end(connections: readonly GatewayConnection[]): Promise<void> {
+  private async end(connections: readonly ClientConnection[]): Promise<void> {
     const clock = new AbortController();
     const closed = Promise.all(connections.map((connection) => connection.shutDown()));
     const expired = wait(this.options.shutdownTimeout, undefined, { signal: clock.signal });
@@ -205,29 +194,4 @@ export class RevaliWsAdapter extends AbstractWsAdapter implements ApplicationEnd
     clock.abort();
     for (const connection of connections) connection.terminate();
   }
-}
-
-function createGate(options: ResolvedAdapterOptions): GatewayGate {
-  const logger = new Logger('WebSocketGateways');
-  const counters = new GatewayCounters();
-  const notice = (): SparseLog => new SparseLog((line) => logger.debug(line));
-  return {
-    options,
-    logger,
-    notices: {
-      undecodable: notice(),
-      unknown: notice(),
-      protocol: notice(),
-      faults: new SparseLog((line) => logger.error(line)),
-    },
-    heartbeat: new HeartbeatPool().get(options.ping),
-    counters,
-    turns: new TurnScheduler(),
-    parser: options.messageParser ?? messageParser(options.maxDepth),
-    desk: new RefusalDesk(counters, closeRefusalFor(options)),
-    origins: new OriginRule(options.origins),
-    refusalLog: new RefusalLog(logger),
-    connections: new Set(),
-    pending: new Set(),
-  };
 }

@@ -1,5 +1,4 @@
-import { InternalServerErrorException } from '@nestjs/common';
-import { ExecutionContextHost } from '@nestjs/core/helpers/execution-context-host.js';
+import { InternalServerErrorException, type ExecutionContext } from '@nestjs/common';
 import { BareRecord } from '../bare.record.js';
 import { Connection } from '../connection/connection.js';
 import { RegistryWatcher, type ConnectionWatcher } from '../connection/connection.watcher.js';
@@ -10,13 +9,15 @@ import { publishEnd } from '../metrics/connection.channels.js';
 import { ObserverNotifier, observerContext } from '../observers/observer.notifier.js';
 import type { ConnectionOutcome } from '../observers/web-socket.observer.js';
 import type { ControllerScope } from '../nest/controller.scope.js';
-import type { HttpBoundary, PlatformRequest } from '../platforms/http.platform.js';
-import type { RouteBinding } from './served.route.js';
-import { ignoreResets, type Handshake, type HandshakeEnd } from './upgrade.exchange.js';
+import { executionContextOf } from '../nest/execution.context.js';
+import type { HttpPlatform, PlatformRequest } from '../platforms/http.platform.js';
+import { ignoreError } from '../upgrade/refusals.js';
+import type { ServedRoute } from './served.route.js';
+import type { ExchangeEnd, UpgradeExchange } from './upgrade.exchange.js';
 import type { SharedTexts } from './shared.texts.js';
 
-export interface AttemptDependencies {
-  readonly boundary: HttpBoundary;
+export interface HandshakeDependencies {
+  readonly platform: HttpPlatform;
   readonly connections: ConnectionRegistry;
   readonly scope: ControllerScope;
   /** Of connections without observers. */
@@ -28,7 +29,7 @@ export interface AttemptDependencies {
  * An upgrade request whose route is known: its observers, and the connection that it may become. The connection does
  * not know it, so that nothing of the handshake but the request stays in memory.
  */
-export class Attempt {
+export class Handshake {
   readonly connection: Connection;
   /** The chosen subprotocol. */
   protocol: string | undefined;
@@ -39,26 +40,26 @@ export class Attempt {
   private readonly startedAt = Date.now();
 
   constructor(
-    readonly handshake: Handshake,
-    readonly binding: RouteBinding,
+    readonly exchange: UpgradeExchange,
+    readonly served: ServedRoute,
     readonly request: PlatformRequest,
     private readonly response: object,
-    private readonly uses: AttemptDependencies,
+    private readonly deps: HandshakeDependencies,
   ) {
     const { params } = request;
-    this.watcher = uses.watcher;
-    if (binding.observers.length > 0) {
-      const { logError, where, endingBound } = binding.runtime;
+    this.watcher = deps.watcher;
+    if (served.observers.length > 0) {
+      const { logError, where, endingBound } = served.runtime;
       this.notifier = new ObserverNotifier((error) =>
         logError(`An observer of ${where} failed`, error),
       );
-      this.watcher = new RegistryWatcher(uses.connections, {
+      this.watcher = new RegistryWatcher(deps.connections, {
         notifier: this.notifier,
         bound: endingBound,
       });
     }
     this.connection = new Connection(
-      binding.runtime,
+      served.runtime,
       request,
       isParams(params) ? params : new BareRecord<string>(),
       this.watcher,
@@ -67,16 +68,16 @@ export class Attempt {
 
   /** Tells the observers; whatever becomes of the upgrade, they are told of its end. */
   announce(): void {
-    this.handshake.onEnd((end) => this.onRefused(end));
-    const contextOf = () => this.uses.scope.contextOf(this.request);
-    const sources = this.binding.observers.map((provide) => provide(contextOf));
+    this.exchange.onEnd((end) => this.onRefused(end));
+    const contextOf = () => this.deps.scope.contextOf(this.request);
+    const sources = this.served.observers.map((provide) => provide(contextOf));
     this.notifier?.open(observerContext(this.createContext(), this.connection.lend()), sources);
   }
 
   /** @returns `undefined` where it has been done at once. */
   accept(scope: ConnectionScope): Promise<void> | undefined {
-    const headerLines = this.handshake.switchProtocols(() =>
-      this.uses.boundary.answerSwitching(this.response),
+    const headerLines = this.exchange.switchProtocols(() =>
+      this.deps.platform.answerSwitching(this.response),
     );
     if (headerLines instanceof Promise)
       return headerLines.then((lines) => lines && this.upgrade(lines, scope));
@@ -86,43 +87,41 @@ export class Attempt {
 
   /** For what is thrown where no exception filter can answer any more. */
   fail(error: unknown): undefined {
-    const { handshake, binding } = this;
-    binding.runtime.logError(`The handshake of ${binding.runtime.where} failed`, error);
-    this.uses.boundary.giveUpResponse(this.response);
-    if (handshake.isPending) handshake.refuse(internalError());
-    else handshake.socket.destroy();
+    const { exchange, served } = this;
+    served.runtime.logError(`The handshake of ${served.runtime.where} failed`, error);
+    this.deps.platform.giveUpResponse(this.response);
+    if (exchange.isPending) exchange.refuse({ exception: internalError() });
+    else exchange.socket.destroy();
     return undefined;
   }
 
   private upgrade(headerLines: readonly string[], scope: ConnectionScope): void {
-    const { handshake, binding } = this;
-    const { request, socket } = handshake;
     const acceptance = { headerLines, protocol: this.protocol };
-    const head = handshake.handOver();
-    const isOpen = binding.acceptor.accept(request, socket, head, acceptance, (opened) =>
+    const upgrade = this.exchange.handOver();
+    const isOpen = this.served.acceptor.accept(upgrade, acceptance, (opened) =>
       this.open(opened, scope),
     );
-    if (!isOpen) this.onUnopened(socket.destroyed);
+    if (!isOpen) this.onUnopened(upgrade.socket.destroyed);
   }
 
   private open(socket: RouteSocket, scope: ConnectionScope): void {
-    const { connection, binding } = this;
-    binding.runtime.counters.opened += 1;
-    this.handshake.socket.off('error', ignoreResets);
-    this.uses.boundary.releaseResponse(this.request);
-    this.uses.sharedTexts.share(this.handshake.request);
-    this.uses.connections.add(connection);
+    const { connection, served } = this;
+    served.runtime.counters.opened += 1;
+    this.exchange.socket.off('error', ignoreError);
+    this.deps.platform.releaseResponse(this.request);
+    this.deps.sharedTexts.share(this.exchange.request);
+    this.deps.connections.add(connection);
     connection.open(socket, scope);
   }
 
   /** At the last step: `ws` has answered 400 to what the client asks of an extension, or the client has left. */
   private onUnopened(hasLeft: boolean): void {
     const status = hasLeft ? undefined : 400;
-    this.binding.runtime.counters.refuse(status);
+    this.served.runtime.counters.refuse(status);
     this.onRefused({ status, initiator: hasLeft ? 'client' : 'server' });
   }
 
-  private onRefused({ status, initiator, error }: HandshakeEnd): void {
+  private onRefused({ status, initiator, error }: ExchangeEnd): void {
     const outcome: ConnectionOutcome = {
       kind: 'refused',
       ...(status === undefined ? {} : { status }),
@@ -132,15 +131,15 @@ export class Attempt {
       sent: 0,
       ...(error === undefined ? {} : { error }),
     };
-    publishEnd(this.binding.runtime.where, this.connection, outcome);
+    publishEnd(this.served.runtime.where, this.connection, outcome);
     this.watcher.onOutcome(this.connection, outcome);
     this.connection.discard();
   }
 
-  private createContext(): ExecutionContextHost {
-    const { route } = this.binding;
+  private createContext(): ExecutionContext {
+    const { route } = this.served;
     const method: unknown = Reflect.get(route.wrapper.instance, route.methodName);
-    return new ExecutionContextHost(
+    return executionContextOf(
       [this.request, this.response],
       route.controller,
       typeof method === 'function' ? method : route.method,

@@ -1,12 +1,11 @@
 import { Logger, type HttpServer } from '@nestjs/common';
 import type { ApplicationConfig } from '@nestjs/core';
-import { STATIC_CONTEXT } from '@nestjs/core/injector/constants.js';
 import { EndingBound } from '../close/ending.bound.js';
 import { HeartbeatPool } from '../connection/heartbeat.js';
 import type { RouteRuntime } from '../connection/route.runtime.js';
 import { UpgradeAcceptor } from '../connection/upgrade.acceptor.js';
 import type { RouteDefinition } from '../discovery/route.definition.js';
-import { OriginRule } from '../upgrade/origin.policy.js';
+import { OriginCheck, OriginRule, RefusedOrigins } from '../upgrade/origin.policy.js';
 import { CallTracker } from '../message/call.tracker.js';
 import { ExceptionResponder } from '../message/exception.responder.js';
 import { HandlerLog } from '../message/handler.log.js';
@@ -16,7 +15,11 @@ import { createMessageHandler } from '../message/message-handler.factory.js';
 import { createArgumentsReader, createBodyReader } from '../message/message-params.factory.js';
 import { MessageContext } from '../message/message.context.js';
 import { TurnScheduler } from '../message/turn.scheduler.js';
-import type { ControllerScope, ScopedController } from '../nest/controller.scope.js';
+import {
+  STATIC_CONTEXT,
+  type ControllerScope,
+  type ScopedController,
+} from '../nest/controller.scope.js';
 import type { Enhancers, EnhancerTarget } from '../nest/enhancers.js';
 import { HandshakeExceptions } from '../nest/handshake.exceptions.js';
 import { prototypeOf } from '../nest/prototype.js';
@@ -27,7 +30,7 @@ import { outgoingEncoderOf, preparerOf } from '../send/preparation.js';
 import { createDelivery } from '../send/result.delivery.js';
 import { SparseLog } from '../sparse.log.js';
 import { stackOf } from '../thrown.value.js';
-import type { BoundHandler, RouteBinding } from './served.route.js';
+import type { BoundHandler, ServedRoute } from './served.route.js';
 
 export interface BinderDependencies {
   readonly config: ApplicationConfig;
@@ -44,15 +47,16 @@ export interface BinderDependencies {
 export class RouteBinder {
   private readonly logger = new Logger('WebSocketConnection');
   private readonly faults = new SparseLog((line) => this.logger.error(line));
+  private readonly refusedOrigins = new RefusedOrigins(new Logger('WebSocketHandshake'));
   private readonly heartbeats = new HeartbeatPool();
   private readonly scheduler = new FlushScheduler();
   private readonly turns = new TurnScheduler();
   private readonly calls = new CallTracker();
 
-  constructor(private readonly uses: BinderDependencies) {}
+  constructor(private readonly deps: BinderDependencies) {}
 
-  async bind(route: RouteDefinition): Promise<RouteBinding> {
-    const { scope, observers, globalObservers, options } = this.uses;
+  async bind(route: RouteDefinition): Promise<ServedRoute> {
+    const { scope, observers, globalObservers, options } = this.deps;
     const runtime = this.createRuntime(route);
     const log = new HandlerLog(route.where);
     const bind = (controller: ScopedController): BoundHandler =>
@@ -66,7 +70,11 @@ export class RouteBinder {
       shared: shared && bind(shared),
       exceptions: this.unscopedExceptions(route),
       observers: [...globalObservers, ...(await Promise.all(own))],
-      origins: new OriginRule(route.options.origins),
+      origins: new OriginCheck(
+        new OriginRule(route.options.origins),
+        route.where,
+        this.refusedOrigins,
+      ),
       acceptor: new UpgradeAcceptor({
         maxPayload: route.options.maxPayload,
         closeTimeout: options.closeTimeout,
@@ -76,7 +84,7 @@ export class RouteBinder {
   }
 
   private createRuntime(route: RouteDefinition): RouteRuntime {
-    const { maxQueuedMessages, closeTimeout, shutdownTimeout } = this.uses.options;
+    const { maxQueuedMessages, closeTimeout, shutdownTimeout } = this.deps.options;
     const { where } = route;
     const logError: RouteRuntime['logError'] = (what, error) =>
       this.logger.error(what, stackOf(error));
@@ -91,7 +99,7 @@ export class RouteBinder {
       encode: outgoingEncoderOf(route.options.format),
       prepare: preparerOf(route.options.format),
       heartbeat: this.heartbeats.get(route.options.ping),
-      counters: this.uses.counters,
+      counters: this.deps.counters,
       endingBound: new EndingBound(
         where,
         shutdownTimeout,
@@ -110,7 +118,7 @@ export class RouteBinder {
     log: HandlerLog,
     controller: ScopedController,
   ): BoundHandler {
-    const { enhancers, httpAdapter, config } = this.uses;
+    const { enhancers, httpAdapter, config } = this.deps;
     const { instance, contextId } = controller;
     const callback = methodOf(instance, route.methodName);
     const target: EnhancerTarget = {
@@ -188,7 +196,7 @@ export class RouteBinder {
     methodName,
     module,
   }: RouteDefinition): HandshakeExceptions {
-    const { enhancers, httpAdapter } = this.uses;
+    const { enhancers, httpAdapter } = this.deps;
     const { instance } = wrapper;
     const filters = enhancers.messageFilters({
       instance,

@@ -3,7 +3,7 @@ import type { ConnectionHandler } from '../connection/connection.scope.js';
 import type { RouteRuntime } from '../connection/route.runtime.js';
 import type { UpgradeAcceptor } from '../connection/upgrade.acceptor.js';
 import type { RouteDefinition } from '../discovery/route.definition.js';
-import type { OriginRule } from '../upgrade/origin.policy.js';
+import type { OriginCheck } from '../upgrade/origin.policy.js';
 import type { HandshakeExceptions } from '../nest/handshake.exceptions.js';
 import type { ScopedController } from '../nest/controller.scope.js';
 import type { ObserverProvider } from '../observers/observer.factory.js';
@@ -17,11 +17,11 @@ export interface BoundHandler extends ConnectionHandler {
 }
 
 /** A route ready to take upgrades. */
-export interface RouteBinding {
+export interface ServedRoute {
   readonly route: RouteDefinition;
   readonly runtime: RouteRuntime;
   readonly acceptor: UpgradeAcceptor;
-  readonly origins: OriginRule;
+  readonly origins: OriginCheck;
   readonly observers: readonly ObserverProvider[];
   /** Made once, where nothing is request-scoped. */
   readonly shared: BoundHandler | undefined;

@@ -1,72 +1,83 @@
-import { HttpException } from '@nestjs/common';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex, Writable } from 'node:stream';
 import { contained, type FaultOwner } from '../contained.js';
 import type { ConnectionInitiator } from '../observers/web-socket.observer.js';
 import type { RouteCandidate } from '../routing/route.table.js';
-import type { Attempt } from './handshake.js';
+import type { PendingUpgrade } from '../upgrade/admission.js';
 import type { CloseRefusal } from '../upgrade/close.refusal.js';
-import { EarlyBytes } from '../upgrade/handshake.buffer.js';
-import { abortRequest, closeResponse, finishRequest } from '../upgrade/exchange.end.js';
-import { assignSocket, detachSocket, lingerAndDestroy, writeRefusal } from '../upgrade/upgrade.response.js';
-import { passDrainOn } from '../upgrade/response.drain.js';
-import { ResponseSink } from '../upgrade/response.sink.js';
+import { WaitingUpgrade } from '../upgrade/handshake.buffer.js';
+import { tookTooLong } from '../upgrade/refusals.js';
+import {
+  abortRequest,
+  assignSocket,
+  closeResponse,
+  detachSocket,
+  finishRequest,
+  passDrainOn,
+  ResponseSink,
+} from '../upgrade/response.sink.js';
+import type { Refusal, Upgrade } from '../upgrade/upgrade.request.js';
+import { lingerAndDestroy, writeRefusal } from '../upgrade/upgrade.response.js';
 
 /** Bytes of a refusal's answer that are kept to find its message; a larger answer is dropped. */
 const MAX_REFUSAL = 64 * 1024;
 
 const NOTHING = Buffer.alloc(0);
 
-/** How a handshake came to an end without a connection. */
-export interface HandshakeEnd {
+/** How an upgrade came to an end without a connection. */
+export interface ExchangeEnd {
   /** HTTP status; `undefined` where the client left before it was answered. */
   readonly status: number | undefined;
   readonly initiator: ConnectionInitiator;
   readonly error?: unknown;
 }
 
-export interface HandshakeDependencies extends FaultOwner {
+export interface ExchangeDependencies extends FaultOwner {
   /** Where refusals are close frames. */
   readonly closeRefusal: CloseRefusal | undefined;
   readonly createResponse: (request: IncomingMessage) => ServerResponse;
-  /** Called once, when the handshake is over. */
-  readonly onOver: (handshake: Handshake) => void;
+  /** Called once, when the exchange is over. */
+  readonly onOver: (exchange: UpgradeExchange) => void;
 }
 
 /**
- * One upgrade request on its way through the HTTP pipeline. It ends exactly once: refused with a response, left by
- * the client, or taken over by a connection.
+ * The HTTP request of an upgrade and its response, on their way through the pipeline. The exchange ends exactly once:
+ * refused with a response, left by the client, or taken over by a connection.
  */
-export class Handshake implements FaultOwner {
+export class UpgradeExchange implements FaultOwner, PendingUpgrade {
   readonly response: ServerResponse;
-  /** Once its route is known. */
-  attempt: Attempt | undefined;
   /** What the upgrade was refused for, for observers. */
   error: unknown;
   private readonly url: string | undefined;
   /** Once the client has to wait. */
-  private earlyBytes: EarlyBytes | undefined;
+  private waiting: WaitingUpgrade | undefined;
   /** Takes the pipeline's answer where refusals are close frames. */
   private readonly sink: ResponseSink | undefined;
   /** What the response writes to. */
   private target: Writable;
   private isOver = false;
-  private deadline: NodeJS.Timeout | undefined;
-  private endings: ((end: HandshakeEnd) => void)[] = [];
+  private endings: ((end: ExchangeEnd) => void)[] = [];
 
   constructor(
-    readonly request: IncomingMessage,
-    readonly socket: Duplex,
-    private readonly head: Buffer,
+    readonly upgrade: Upgrade,
     readonly candidates: readonly RouteCandidate[],
-    private readonly uses: HandshakeDependencies,
+    private readonly deps: ExchangeDependencies,
   ) {
+    const { request, socket } = upgrade;
     this.url = request.url;
-    this.response = uses.createResponse(request);
+    this.response = deps.createResponse(request);
     // Node has let go of this socket: no second request can be read from it.
     this.response.shouldKeepAlive = false;
-    this.sink = uses.closeRefusal && new ResponseSink(socket, MAX_REFUSAL);
+    this.sink = deps.closeRefusal && new ResponseSink(socket, MAX_REFUSAL);
     this.target = this.sink ?? socket;
+  }
+
+  get request(): IncomingMessage {
+    return this.upgrade.request;
+  }
+
+  get socket(): Duplex {
+    return this.upgrade.socket;
   }
 
   /** False once it is refused, left or taken over: nothing of the application shall run for it any more. */
@@ -85,7 +96,7 @@ export class Handshake implements FaultOwner {
     return this.target !== (this.sink ?? this.socket);
   }
 
-  onEnd(listener: (end: HandshakeEnd) => void): void {
+  onEnd(listener: (end: ExchangeEnd) => void): void {
     this.endings.push(listener);
   }
 
@@ -99,25 +110,23 @@ export class Handshake implements FaultOwner {
    * The pipeline has not come to an end in the turn in which the request was read, as most do: from now on the client
    * may leave, send, or run out of time.
    *
-   * @param timeout Milliseconds for middleware and guards together.
+   * @param timeoutMs For middleware and guards together.
    */
-  wait(timeout: number, onTimeout: () => void): void {
-    this.deadline = setTimeout(() => contained(this, onTimeout), timeout);
-    // Requests are aborted before their responses are closed, as Node does it.
-    this.socket.prependListener('close', this.onSocketClose);
-    this.earlyBytes = new EarlyBytes(this.socket, this.head, this.onSocketClose);
+  wait(timeoutMs: number): void {
+    const onTimeout = (): void => contained(this, (exchange) => exchange.refuse(tookTooLong()));
+    this.waiting = new WaitingUpgrade(this.upgrade, timeoutMs, onTimeout, this.onSocketClose);
     if (this.socket.destroyed) this.onLeft();
   }
 
   /** Answers the client past the pipeline, which may go on but can no longer answer. */
-  refuse(exception: HttpException, headers?: Readonly<Record<string, string>>): void {
+  refuse({ exception, headers }: Refusal): void {
     if (this.isOver) return;
-    const { request, response, socket, uses } = this;
+    const { request, response, socket } = this;
     const status = exception.getStatus();
     const hasBegun = response.headersSent && this.target === socket;
     if (!hasBegun) this.letResponseGo();
     // Once the answer has left: aborting a request destroys its socket.
-    socket.once('close', () => abortRequest(request, uses));
+    socket.once('close', () => abortRequest(request, this.deps));
     if (this.sink) this.closeWith(status, JSON.stringify(exception.getResponse()));
     else if (hasBegun) socket.destroy();
     else writeRefusal(socket, exception, headers);
@@ -171,19 +180,16 @@ export class Handshake implements FaultOwner {
     return lines;
   }
 
-  /**
-   * The connection owns the socket from now on.
-   *
-   * @returns What the client has sent already.
-   */
-  handOver(): Buffer {
+  /** The connection owns the socket from now on, and what the client has sent already. */
+  handOver(): Upgrade {
     this.endings = [];
-    return this.release();
+    this.release();
+    return this.upgrade;
   }
 
   private forward(answer: Buffer): void {
     const status = this.response.statusCode;
-    if (this.uses.closeRefusal) {
+    if (this.deps.closeRefusal) {
       this.closeWith(status, '');
     } else {
       this.socket.write(answer);
@@ -194,13 +200,13 @@ export class Handshake implements FaultOwner {
   }
 
   private closeWith(status: number, body: string): void {
-    const head = this.takeHead();
-    this.uses.closeRefusal?.refuse(this.request, this.socket, head, status, body);
+    this.waiting?.release();
+    this.deps.closeRefusal?.refuse(this.upgrade, status, body);
   }
 
   /** Of listeners of the application, where no response can tell. */
   onFault(error: unknown): void {
-    this.uses.onFault(error);
+    this.deps.onFault(error);
     this.socket.destroy();
     this.finish({ status: undefined, initiator: 'server', error });
   }
@@ -209,7 +215,7 @@ export class Handshake implements FaultOwner {
     if (this.isOver) return;
     this.finish({ status: undefined, initiator: 'client', error: this.error });
     this.socket.destroy();
-    abortRequest(this.request, this.uses);
+    abortRequest(this.request, this.deps);
     if (this.target !== this.socket) this.target.destroy();
   }
 
@@ -222,27 +228,21 @@ export class Handshake implements FaultOwner {
     this.finish({ status, initiator: 'server', error: this.error });
   };
 
-  private finish(end: HandshakeEnd): void {
+  private finish(end: ExchangeEnd): void {
     if (this.isOver) return;
     this.release();
     for (const listener of this.endings.splice(0)) listener(end);
   }
 
-  private release(): Buffer {
+  private release(): void {
     this.isOver = true;
-    clearTimeout(this.deadline);
-    this.socket.off('close', this.onSocketClose);
+    this.waiting?.release();
     this.target.off('drain', this.onDrain);
     this.response.off('finish', this.onResponseFinish);
-    this.uses.onOver(this);
-    return this.takeHead();
+    this.deps.onOver(this);
   }
 
-  private takeHead(): Buffer {
-    return this.earlyBytes?.release() ?? this.head;
-  }
-
-  private readonly onSocketClose = (): void => contained(this, (handshake) => handshake.onLeft());
+  private readonly onSocketClose = (): void => contained(this, (exchange) => exchange.onLeft());
 
   private moveTo(target: Writable): void {
     detachSocket(this.response, this.target);
@@ -270,11 +270,6 @@ export class Handshake implements FaultOwner {
 function bodyOf(answer: Buffer | undefined): string {
   const text = answer?.toString('utf8') ?? '';
   return text.slice(text.indexOf('\r\n\r\n') + 4);
-}
-
-/** For the socket until `ws` listens to its errors. */
-export function ignoreResets(): void {
-  // The socket's close event tells the rest.
 }
 
 function pathOf(url: string | undefined): string | undefined {

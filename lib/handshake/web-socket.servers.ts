@@ -1,3 +1,4 @@
+import { Injectable } from '@nestjs/common';
 import type { Server } from 'node:http';
 import { SharedClass } from '../shared.class.js';
 
@@ -22,4 +23,22 @@ export abstract class WebSocketServers {
    * @throws Error before `app.init()`.
    */
   abstract attach(server: Server): () => void;
+}
+
+/** What `WebSocketServers` stands for, once the application's own server is listened to. */
+@Injectable()
+export class AttachedServers implements WebSocketServers {
+  private listen: WebSocketServers['attach'] | undefined;
+
+  connect(listen: WebSocketServers['attach']): void {
+    this.listen = listen;
+  }
+
+  attach(server: Server): () => void {
+    if (!this.listen)
+      throw new Error(
+        'WebSocketServers.attach() was called before app.init(). Await app.init() first.',
+      );
+    return this.listen(server);
+  }
 }

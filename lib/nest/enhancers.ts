@@ -12,6 +12,16 @@ import { RouterExceptionFilters } from '@nestjs/core/router/router-exception-fil
 import type { MessageFilter } from '../message/exception.responder.js';
 import type { PipeReference } from '../message/param.metadata.js';
 
+/** What Nest hands to the handler of an HTTP route. */
+export type HandlerArgs = [request: object, response: object, next: unknown];
+
+/** A handler and the guards that stand before it. */
+interface GuardedHandler {
+  readonly instance: object;
+  readonly callback: (...args: unknown[]) => unknown;
+  readonly guards: CanActivate[];
+}
+
 /** A handler together with the module and the context in which its enhancers are looked up. */
 export interface EnhancerTarget {
   readonly instance: object;
@@ -28,7 +38,7 @@ export interface EnhancerTarget {
  * and so leaves out the class guards of controllers without a word.
  */
 export class Enhancers {
-  readonly guardsConsumer = new GuardsConsumer();
+  private readonly guardsConsumer = new GuardsConsumer();
   private readonly guardsCreator: GuardsContextCreator;
   private readonly interceptorsCreator: InterceptorsContextCreator;
   private readonly pipesCreator: PipesContextCreator;
@@ -39,6 +49,11 @@ export class Enhancers {
     this.interceptorsCreator = new InterceptorsContextCreator(container, config);
     this.pipesCreator = new PipesContextCreator(container, config);
     this.filters = new MessageFilters(container, config, httpAdapter);
+  }
+
+  /** Asks the guards, as for an HTTP route. */
+  allow({ guards, instance, callback }: GuardedHandler, args: HandlerArgs): Promise<boolean> {
+    return this.guardsConsumer.tryActivate(guards, args, instance, callback, 'http');
   }
 
   guards({ instance, callback, moduleKey, contextId, inquirerId }: EnhancerTarget): CanActivate[] {

@@ -5,7 +5,7 @@ import type { ServerIdentity } from '../upgrade/origin.policy.js';
 import { ExpressLayers } from './express.layers.js';
 import { ExpressShape } from './express.shape.js';
 import { HostMatcher } from '../routing/host.matcher.js';
-import type { HttpBoundary, PipelineHooks, PlatformRequest, RouteChoice } from './http.platform.js';
+import type { HttpPlatform, PipelineHooks, PlatformRequest, RouteChoice } from './http.platform.js';
 import type { PathMatching, PathParams, RouteCandidate } from '../routing/route.table.js';
 import { upgradeHeadersFor, upgradeRequired } from './upgrade.required.js';
 import { VersionMatcher } from '../routing/version.matcher.js';
@@ -32,7 +32,7 @@ interface ExpressApplication {
 }
 
 /** Express: middleware in the order of registration; ours is the first, and the last before Nest's routes. */
-export class ExpressBoundary implements HttpBoundary {
+export class ExpressPlatform implements HttpPlatform {
   private readonly shape = new ExpressShape();
   private readonly hosts = new HostMatcher();
   private versions: VersionMatcher | undefined;
@@ -85,7 +85,7 @@ export class ExpressBoundary implements HttpBoundary {
   }
 
   /** Express has no routes for WebSockets. */
-  eachRival(): void {}
+  eachForeignPath(): void {}
 
   whenReady(): undefined {
     return undefined;

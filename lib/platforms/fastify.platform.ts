@@ -9,7 +9,7 @@ import {
 import { BareRecord } from '../bare.record.js';
 import type { RouteEntry } from '../discovery/route.definition.js';
 import type { ServerIdentity } from '../upgrade/origin.policy.js';
-import { UnsupportedNestVersionException, type PathRival } from '../revali-ws.exceptions.js';
+import { UnsupportedNestVersionException, type ForeignPath } from '../revali-ws.exceptions.js';
 import { FastifyRoutes } from './fastify.routes.js';
 import type {
   CallbackHook,
@@ -18,7 +18,7 @@ import type {
   FastifyRequest,
 } from './fastify.shape.js';
 import { HostMatcher } from '../routing/host.matcher.js';
-import type { HttpBoundary, PipelineHooks, PlatformRequest, RouteChoice } from './http.platform.js';
+import type { HttpPlatform, PipelineHooks, PlatformRequest, RouteChoice } from './http.platform.js';
 import type { PathMatching, PathParams, RouteCandidate } from '../routing/route.table.js';
 import { upgradeHeadersFor, upgradeRequired } from './upgrade.required.js';
 
@@ -31,14 +31,15 @@ const DEFAULT_MAX_PARAM_LENGTH = 100;
  * Fastify: each path is a route of its own behind a constraint, so that no HTTP route can swallow upgrades, and HTTP
  * and WebSocket routes may share a path. Hooks and plugins of the application run for it as for any route.
  */
-export class FastifyBoundary implements HttpBoundary {
+export class FastifyPlatform implements HttpPlatform {
   private isReady = false;
   private routes: FastifyRoutes | undefined;
   private readonly hosts = new HostMatcher();
   /** Once the hook is laid. */
   private assertFirst: () => void = () => undefined;
-  private readonly rivals: PathRival[] = [];
-  private visitRival: (rival: PathRival) => void = (rival) => void this.rivals.push(rival);
+  private readonly foreignPaths: ForeignPath[] = [];
+  private visitForeignPath: (foreign: ForeignPath) => void = (foreign) =>
+    void this.foreignPaths.push(foreign);
 
   constructor(
     private readonly fastify: FastifyApplication,
@@ -57,7 +58,7 @@ export class FastifyBoundary implements HttpBoundary {
     });
     this.fastify.addHook('onRoute', ({ url, websocket, wsHandler }) => {
       if (!websocket && !wsHandler) return;
-      this.visitRival({
+      this.visitForeignPath({
         name: 'a route of @fastify/websocket',
         path: url,
         cure: 'Change one of the paths.',
@@ -99,9 +100,9 @@ export class FastifyBoundary implements HttpBoundary {
     return undefined;
   }
 
-  eachRival(visit: (rival: PathRival) => void): void {
-    this.visitRival = visit;
-    this.rivals.splice(0).forEach(visit);
+  eachForeignPath(visit: (foreign: ForeignPath) => void): void {
+    this.visitForeignPath = visit;
+    this.foreignPaths.splice(0).forEach(visit);
   }
 
   /** After `app.listen()` it is; after `app.init()`, with a server that listens by itself, nobody has asked for it. */

@@ -47,7 +47,7 @@ export class FastifyRoutes {
   private readonly byConfig = new WeakMap<object, RouteGroup>();
   private registering: RouteGroup | undefined;
 
-  constructor(private readonly uses: RegistrationDependencies) {}
+  constructor(private readonly deps: RegistrationDependencies) {}
 
   /**
    * @throws InvalidWebSocketPathException
@@ -63,7 +63,7 @@ export class FastifyRoutes {
   onRoute(route: FastifyRoute): void {
     const { registering: group } = this;
     if (!group || route.method !== 'GET') return;
-    const isConstrained = Object.entries(this.uses.constraint).every(
+    const isConstrained = Object.entries(this.deps.constraint).every(
       ([name, value]) => route.constraints?.[name] === value,
     );
     if (!isConstrained || route.url !== group.url) return;
@@ -107,7 +107,7 @@ export class FastifyRoutes {
     if (!entry) return;
     this.registering = group;
     try {
-      this.uses.adapter.get(group.url, this.versioned(this.createHandler(entry.route), entry));
+      this.deps.adapter.get(group.url, this.versioned(this.createHandler(entry.route), entry));
     } catch (error) {
       // Hooks for routes have the word before the router has.
       if (this.registering) throw error;
@@ -119,7 +119,7 @@ export class FastifyRoutes {
 
   /** With all that the decorators have left on the method, as Nest's router does it. */
   private createHandler({ method, controller, methodName }: RouteDefinition): Exit {
-    const { constraint, exit } = this.uses;
+    const { constraint, exit } = this.deps;
     const handler: Exit = (request, reply) => exit(request, reply);
     for (const key of metadataKeysOf(method))
       Reflect.defineMetadata(key, readMetadata(key, method), handler);
@@ -131,7 +131,7 @@ export class FastifyRoutes {
   }
 
   private versioned(handler: Exit, { served }: RouteEntry): Exit {
-    const { adapter, versioning } = this.uses;
+    const { adapter, versioning } = this.deps;
     if (served.version === undefined || !versioning) return handler;
     const filtered: unknown = adapter.applyVersionFilter(handler, served.version, versioning);
     if (!isExit(filtered))

@@ -2,7 +2,7 @@ import type { VersioningOptions } from '@nestjs/common';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { HandshakeRequest } from '../connection/connection.handles.js';
 import type { ServerIdentity } from '../upgrade/origin.policy.js';
-import type { PathRival } from '../revali-ws.exceptions.js';
+import type { ForeignPath } from '../revali-ws.exceptions.js';
 import type { RouteEntry } from '../discovery/route.definition.js';
 import type { PathMatching, PathParams, RouteCandidate } from '../routing/route.table.js';
 
@@ -38,7 +38,7 @@ export interface RouteChoice {
 }
 
 /** What the two HTTP platforms do differently. */
-export interface HttpBoundary {
+export interface HttpPlatform {
   /** Before routes are known: hooks into the pipeline. */
   install(hooks: PipelineHooks): void;
   /**
@@ -54,7 +54,7 @@ export interface HttpBoundary {
   /** Of the routes that serve the path of an upgrade the one that a GET would meet; an extractor's own error. */
   choose(request: PlatformRequest, candidates: readonly RouteCandidate[]): RouteChoice | undefined;
   /** Tells of routes for WebSockets that the platform has of its own; of those to come when they come. */
-  eachRival(visit: (rival: PathRival) => void): void;
+  eachForeignPath(visit: (foreign: ForeignPath) => void): void;
   /** `undefined` once the platform can take requests; a rejection where it cannot start. */
   whenReady(): Promise<void> | undefined;
   readonly matching: PathMatching;

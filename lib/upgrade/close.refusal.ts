@@ -1,11 +1,10 @@
 import { HttpException } from '@nestjs/common';
-import { STATUS_CODES, type IncomingMessage } from 'node:http';
-import type { Duplex } from 'node:stream';
+import { STATUS_CODES } from 'node:http';
 import { closeFrame } from '../close/close.frame.js';
 import { UpgradeAcceptor } from '../connection/upgrade.acceptor.js';
 import type { RouteSocket } from '../connection/route.socket.js';
 import type { ResolvedServerOptions } from '../revali-ws.options.resolver.js';
-import { offeredProtocols } from './upgrade.request.js';
+import { offeredProtocols, type Upgrade } from './upgrade.request.js';
 import { LINGER, writeRefusal } from './upgrade.response.js';
 
 /** Added to the HTTP status: 4401, 4403, 4404, 4429, 4503. */
@@ -28,33 +27,23 @@ export class CloseRefusal {
     private readonly limit: number,
   ) {}
 
-  refuse(
-    request: IncomingMessage,
-    socket: Duplex,
-    head: Buffer,
-    status: number,
-    body: string,
-  ): void {
+  /** @param body What HTTP would answer. */
+  refuse(upgrade: Upgrade, status: number, body: string): void {
     const message = reasonOf(body, status);
     if (this.open.size >= this.limit) {
-      writeRefusal(socket, new HttpException({ statusCode: status, message }, status));
+      writeRefusal(upgrade.socket, new HttpException({ statusCode: status, message }, status));
       return;
     }
     const { code, reason } = closeFrame(CODE_OFFSET + status, message);
-    this.acceptor.accept(
-      request,
-      socket,
-      head,
-      // Browsers fail a handshake, and show 1006, where none of the subprotocols they offered is chosen.
-      { headerLines: [], protocol: offeredProtocols(request)[0] },
-      (opened) => {
-        this.open.add(opened);
-        opened.on('error', ignoreError);
-        opened.on('close', () => this.open.delete(opened));
-        opened.close(code, reason);
-        if (this.isDraining) cutSoon(opened);
-      },
-    );
+    // Browsers fail a handshake, and show 1006, where none of the subprotocols they offered is chosen.
+    const protocol = offeredProtocols(upgrade.request)[0];
+    this.acceptor.accept(upgrade, { headerLines: [], protocol }, (opened) => {
+      this.open.add(opened);
+      opened.on('error', ignoreError);
+      opened.on('close', () => this.open.delete(opened));
+      opened.close(code, reason);
+      if (this.isDraining) cutSoon(opened);
+    });
   }
 
   /** The server is about to close, which would wait for clients that do not answer. */

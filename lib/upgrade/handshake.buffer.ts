@@ -1,4 +1,5 @@
 import type { Duplex } from 'node:stream';
+import type { Upgrade } from './upgrade.request.js';
 
 /** What a client may send before it was let in; more waits in the kernel. */
 const MAX_EARLY_BYTES = 64 * 1024;
@@ -10,7 +11,7 @@ const MAX_CHUNKS = 64;
  * Reads on while a handshake is under way. A socket that nobody reads shows neither the client's FIN nor its reset,
  * and guards would work on for somebody who has left.
  */
-export class EarlyBytes {
+export class HandshakeBuffer {
   private chunks: Buffer[];
   private size: number;
 
@@ -40,4 +41,30 @@ export class EarlyBytes {
     if (this.chunks.length > MAX_CHUNKS) this.chunks = [Buffer.concat(this.chunks)];
     if (this.size > MAX_EARLY_BYTES) this.socket.pause();
   };
+}
+
+/**
+ * The buffer of an upgrade whose client waits for a verdict: it may leave, send, or run out of time meanwhile.
+ */
+export class WaitingUpgrade extends HandshakeBuffer {
+  private readonly deadline: NodeJS.Timeout;
+
+  constructor(
+    private readonly upgrade: Upgrade,
+    timeoutMs: number,
+    onTimeout: () => void,
+    private readonly onGone: () => void,
+  ) {
+    super(upgrade.socket, upgrade.head, onGone);
+    this.deadline = setTimeout(onTimeout, timeoutMs);
+    // Requests are aborted before their responses are closed, as Node does it.
+    upgrade.socket.prependListener('close', onGone);
+  }
+
+  override release(): Buffer {
+    clearTimeout(this.deadline);
+    this.upgrade.socket.off('close', this.onGone);
+    this.upgrade.head = super.release();
+    return this.upgrade.head;
+  }
 }

@@ -1,7 +1,12 @@
+import { ForbiddenException, type Logger } from '@nestjs/common';
 import type { IncomingMessage } from 'node:http';
 import { isRegExp } from 'node:util/types';
 import type { OriginPolicy } from '../revali-ws.options.js';
 import { canonicalOrigin, isForPatterns, NO_ORIGIN, wholePattern } from '../options/origin.form.js';
+import { SparseLog } from '../sparse.log.js';
+
+/** What a client sent is quoted, and cut. */
+const MAX_QUOTED = 120;
 
 /** The server as its clients address it; behind a trusted proxy, as the proxy says. */
 export interface ServerIdentity {
@@ -42,6 +47,52 @@ export class OriginRule {
   }
 }
 
+/** The origins of one route, or of all gateways, and the log of those that it refuses. */
+export class OriginCheck {
+  /** @param where Whose rule it is, for the log. */
+  constructor(
+    private readonly rule: OriginRule,
+    private readonly where: string,
+    private readonly log: RefusedOrigins,
+  ) {}
+
+  /**
+   * @returns Why the page may not connect.
+   * @throws What a policy of the application throws; its promise rejects with that.
+   */
+  refusalOf(
+    request: IncomingMessage,
+    identify: () => ServerIdentity,
+  ): ForbiddenException | undefined | Promise<ForbiddenException | undefined> {
+    const allowed = this.rule.allows(request, identify);
+    return typeof allowed === 'boolean'
+      ? this.judge(allowed, request)
+      : Promise.resolve(allowed).then((settled) => this.judge(settled, request));
+  }
+
+  private judge(isAllowed: boolean, { headers }: IncomingMessage): ForbiddenException | undefined {
+    if (isAllowed) return undefined;
+    this.log.add(headers.origin, this.where, this.rule);
+    return new ForbiddenException('Origin is not allowed');
+  }
+}
+
+/** Warns of refused origins: where the application's own page is refused, the page itself is told nothing. */
+export class RefusedOrigins {
+  private readonly lines: SparseLog;
+
+  constructor(logger: Logger) {
+    this.lines = new SparseLog((line) => logger.warn(line));
+  }
+
+  add(origin: string | undefined, where: string, rule: OriginRule): void {
+    this.lines.add(() => {
+      const sent = origin ?? '';
+      return `${where} refused the origin ${quote(sent)}. ${rule.adviceOn(sent)}`;
+    });
+  }
+}
+
 function readList(entries: readonly (string | RegExp)[]): OriginList {
   const exact = entries.filter((entry) => typeof entry === 'string');
   return {
@@ -67,4 +118,13 @@ function isSameOrigin(origin: string, { protocol, host }: ServerIdentity): boole
   // Some proxies forward the scheme of the upgrade, `wss`, where a page's origin has `https`.
   const scheme = protocol.replace(/^ws/i, 'http');
   return /^https?$/i.test(scheme) && canonical === canonicalOrigin(`${scheme}://${host}`);
+}
+
+/** In visible ASCII: `JSON.stringify()` leaves control characters above U+007F, which terminals obey. */
+function quote(text: string): string {
+  const quoted = JSON.stringify(text.slice(0, MAX_QUOTED)).replaceAll(
+    /[^\x20-\x7e]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+  return text.length > MAX_QUOTED ? `${quoted}... (${text.length} characters)` : quoted;
 }

@@ -1,16 +1,17 @@
 import {
   BadRequestException,
   NotFoundException,
+  RequestTimeoutException,
   ServiceUnavailableException,
 } from '@nestjs/common';
-import type { IncomingMessage, Server } from 'node:http';
-import type { Duplex } from 'node:stream';
+import { SHUTTING_DOWN } from '../close/close.code.js';
 import type { CloseRefusal } from './close.refusal.js';
-import { RETRY_AFTER, writeRefusal } from './upgrade.response.js';
-import { droppedHeaders } from './dropped.headers.js';
 import { handBack } from './plain.request.js';
-import { readPath } from './request.path.js';
-import { faultOf, isWebSocketUpgrade, type Refusal } from './upgrade.request.js';
+import { droppedHeaders, faultOf, type Refusal, type Upgrade } from './upgrade.request.js';
+import { writeRefusal } from './upgrade.response.js';
+
+/** Seconds after which a client turned away for lack of room may try again. */
+const RETRY_AFTER = '5';
 
 /** Counts refusals by their HTTP status. */
 interface RefusalCounter {
@@ -18,54 +19,69 @@ interface RefusalCounter {
 }
 
 /** Answers and counts the upgrades that are refused before anything of the application has seen them. */
-export class RefusalDesk {
+export class Refusals {
   /** @param closeRefusal Where refusals of well-formed upgrades are close frames. */
   constructor(
     private readonly counters: RefusalCounter,
-    private readonly closeRefusal: CloseRefusal | undefined,
+    readonly closeRefusal: CloseRefusal | undefined,
   ) {}
 
-  /** Over HTTP in every case: what is malformed cannot be opened to be closed. */
-  refuse(request: IncomingMessage, socket: Duplex, { exception, headers }: Refusal): void {
+  /** Malformed upgrades, which cannot be opened to be closed. */
+  overHttp({ request, socket }: Upgrade, { exception, headers }: Refusal): void {
     this.counters.refuse(exception.getStatus());
     writeRefusal(socket, exception, headers, request.method);
   }
 
-  /** What is well-formed, as the application wants it. */
-  dismiss(request: IncomingMessage, socket: Duplex, head: Buffer, refusal: Refusal): void {
+  /** Well-formed upgrades: over HTTP or by a close frame, as the option `refusal` says. */
+  asConfigured(upgrade: Upgrade, refusal: Refusal): void {
     const { closeRefusal, counters } = this;
-    if (!closeRefusal) return this.refuse(request, socket, refusal);
+    if (!closeRefusal) return this.overHttp(upgrade, refusal);
     const status = refusal.exception.getStatus();
     counters.refuse(status);
-    const body = JSON.stringify(refusal.exception.getResponse());
-    closeRefusal.refuse(request, socket, head, status, body);
+    closeRefusal.refuse(upgrade, status, JSON.stringify(refusal.exception.getResponse()));
+  }
+
+  /** An upgrade that nobody wants. */
+  noRoute(upgrade: Upgrade): void {
+    const { request, socket } = upgrade;
+    socket.on('error', ignoreError);
+    const dropped = droppedHeaders(upgrade);
+    if (dropped) this.overHttp(upgrade, dropped);
+    else if (upgrade.isWebSocket) {
+      const fault = upgrade.path === undefined ? ambiguousPath() : faultOf(request);
+      if (fault) return this.overHttp(upgrade, fault);
+      this.asConfigured(upgrade, { exception: new NotFoundException(`Cannot GET ${request.url}`) });
+    } else {
+      handBack(upgrade);
+      // Node listens now.
+      socket.off('error', ignoreError);
+    }
   }
 
   /** The server is about to close: it does not wait for clients that have been refused. */
   drain(): void {
     this.closeRefusal?.drain();
   }
+}
 
-  /** An upgrade that nobody wants. */
-  answerStranger(server: Server, request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    socket.on('error', ignoreError);
-    const dropped = droppedHeaders(request, server);
-    if (dropped) this.refuse(request, socket, dropped);
-    else if (isWebSocketUpgrade(request)) {
-      const fault = readPath(request.url) === undefined ? ambiguousPath() : faultOf(request);
-      if (fault) return this.refuse(request, socket, fault);
-      const exception = new NotFoundException(`Cannot GET ${request.url}`);
-      this.dismiss(request, socket, head, { exception });
-    } else {
-      handBack(server, request, socket, head);
-      // Node listens now.
-      socket.off('error', ignoreError);
-    }
-  }
+export function shuttingDown(): Refusal {
+  return unavailable(SHUTTING_DOWN);
+}
+
+export function tooManyConnections(): Refusal {
+  return unavailable('Too many connections');
+}
+
+export function tooManyPending(): Refusal {
+  return unavailable('Too many pending handshakes');
+}
+
+export function tookTooLong(): Refusal {
+  return { exception: new RequestTimeoutException('The handshake took too long') };
 }
 
 /** 503, with the time after which the client may try again. */
-export function unavailable(message: string): Refusal {
+function unavailable(message: string): Refusal {
   return {
     exception: new ServiceUnavailableException(message),
     headers: { 'Retry-After': RETRY_AFTER },
@@ -76,6 +92,7 @@ function ambiguousPath(): Refusal {
   return { exception: new BadRequestException('Ambiguous path') };
 }
 
-function ignoreError(): void {
+/** For a socket that nobody else listens to: without a listener, a reset would end the process. */
+export function ignoreError(): void {
   // The socket's close event tells the rest.
 }

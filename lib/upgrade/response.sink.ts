@@ -1,6 +1,9 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Writable, type Duplex } from 'node:stream';
+import type { FaultOwner } from '../contained.js';
 
 const EOL = '\r\n';
+const NEED_DRAIN = 'writableNeedDrain';
 
 /** What middleware reads of `response.socket`, as the real socket has it. */
 const SHOWN = [
@@ -135,4 +138,68 @@ for (const name of PASSED_ON) {
       return result === undefined || result === this.real ? this : result;
     },
   });
+}
+
+/** Node types a response's socket as a TCP one; it takes any stream, such as an in-process pair. */
+interface StreamResponse {
+  readonly socket: unknown;
+  assignSocket(socket: Writable): void;
+  detachSocket(socket: Writable): void;
+}
+
+export function assignSocket(response: StreamResponse, socket: Writable): void {
+  response.assignSocket(socket);
+}
+
+export function detachSocket(response: StreamResponse, socket: Writable): void {
+  if (response.socket === socket) response.detachSocket(socket);
+}
+
+/**
+ * Has whoever streams into a response go on, once what it writes to has drained. Node does so from a listener on the
+ * socket, which it takes off for an upgrade.
+ */
+export function passDrainOn(response: ServerResponse, target: Writable): void {
+  if (response.writableEnded || response.destroyed) return;
+  // Node would take its own mark back here. With the mark left, the next pipe would wait from its start.
+  Object.defineProperty(response, NEED_DRAIN, {
+    configurable: true,
+    get: () => !response.destroyed && !response.writableEnded && target.writableNeedDrain,
+  });
+  response.emit('drain');
+}
+
+/**
+ * Ends a request as Node does when its client has left.
+ *
+ * @param owner Told of what a listener throws meanwhile: Node makes an error of the request of it, and such an error
+ * without a listener would end the process.
+ */
+export function abortRequest(request: IncomingMessage, owner: FaultOwner): void {
+  const reason = aborted();
+  request.on('error', (error) => {
+    if (error !== reason) owner.onFault(error);
+  });
+  request.destroy(reason);
+}
+
+/** As Node says it. */
+export function aborted(): Error {
+  return Object.assign(new Error('aborted'), { code: 'ECONNRESET' });
+}
+
+/** As Node does it for a request that has been answered: whoever waits for its end waits no longer. */
+export function finishRequest(request: IncomingMessage): void {
+  if (request.readableFlowing === null) request.resume();
+}
+
+/**
+ * Takes a response off the socket and ends it, in the next turn, as Node does when a socket dies: it is destroyed, emits
+ * `close`, and takes no more bytes. The socket lives on.
+ */
+export function closeResponse(response: ServerResponse, socket: Duplex): void {
+  detachSocket(response, socket);
+  const gone = new ResponseSink(socket, 0).setApart().destroy();
+  // Node's own listener for the close of this stream does the rest.
+  assignSocket(response, gone);
 }

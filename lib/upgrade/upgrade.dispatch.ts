@@ -4,29 +4,31 @@ import type { IncomingMessage, Server } from 'node:http';
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { contained } from '../contained.js';
-import { writeRefusal } from './upgrade.response.js';
 import { SparseLog } from '../sparse.log.js';
 import { stackOf } from '../thrown.value.js';
-import { assertEarlierResponsesAreSeen, earlierResponseOn } from './earlier.response.js';
-import { DeclinedOffers } from './declined.offers.js';
-import { PipelinedRequests } from './pipelined.requests.js';
+import {
+  assertEarlierResponsesAreSeen,
+  earlierResponseOn,
+  PipelinedRequests,
+} from './earlier.response.js';
+import { DeclinedOffers } from './plain.request.js';
+import { tooManyPending } from './refusals.js';
 import { HeldUpgrade } from './upgrade.held.js';
-import { unavailable } from './refusals.js';
-import { originForm } from './request.path.js';
-import { isWebSocketUpgrade } from './upgrade.request.js';
+import { Upgrade } from './upgrade.request.js';
+import { writeRefusal } from './upgrade.response.js';
 import { UnclaimedUpgrade } from './upgrade.unclaimed.js';
 
 export interface UpgradeOwner {
   /** Milliseconds that other listeners have for an upgrade that no owner takes. The first owner's counts. */
-  readonly patience?: number;
+  readonly timeoutMs?: number;
   /** Whether no further upgrade may wait on the server. */
   isFull?(): boolean;
   /** Told of every upgrade before any owner is asked. */
-  hear?(socket: Duplex): void;
+  onUpgrade?(upgrade: Upgrade): void;
   /** @returns True where it has taken the upgrade: it is its own from now on, and nobody else sees it. */
-  take(server: Server, request: IncomingMessage, socket: Duplex, head: Buffer): boolean;
+  tryTake(upgrade: Upgrade): boolean;
   /** Answers an upgrade that nobody on this server wants. The last owner that can is asked: gateways start before routes. */
-  turnAway?(server: Server, request: IncomingMessage, socket: Duplex, head: Buffer): void;
+  refuseUnclaimed?(upgrade: Upgrade): void;
 }
 
 type Emit = (event: string, ...values: unknown[]) => boolean;
@@ -36,7 +38,7 @@ type UpgradeEvent = [request: IncomingMessage, socket: Duplex, head: Buffer];
 const PROPERTY = Symbol.for('nestjs-revali-ws:upgrade-dispatch');
 const EVENT = 'upgrade';
 /** Milliseconds, where no owner says. */
-const PATIENCE = 10_000;
+const TIMEOUT_MS = 10_000;
 
 /**
  * Who on an http server gets an upgrade? Every listener of `upgrade` sees every upgrade, and some stacks destroy what
@@ -84,7 +86,7 @@ export class UpgradeDispatch {
   }
 
   /** The server is to close: answers those at once that were left to other listeners, and that nobody has taken. */
-  turnAwayUnclaimed(): void {
+  refuseAllUnclaimed(): void {
     for (const upgrade of this.unclaimed) upgrade.expire();
     for (const upgrade of this.held) upgrade.hurry();
   }
@@ -102,7 +104,7 @@ export class UpgradeDispatch {
         offers.note(values);
       }
       return isInstalled && event === EVENT && isUpgradeEvent(values)
-        ? this.contain(values, emit)
+        ? this.receive(values, emit)
         : emit(event, ...values);
     };
     define(server, 'emit', intercept);
@@ -121,16 +123,22 @@ export class UpgradeDispatch {
     };
   }
 
+  private receive([request, socket, head]: UpgradeEvent, emit: Emit): boolean {
+    return this.contain(socket, () =>
+      this.dispatch(new Upgrade(this.server, request, socket, head), emit),
+    );
+  }
+
   /**
    * An exception would end the process here: it ends this socket. And what the application enters by `enterWith()`
    * would stay, before version 24 of Node, in a context that the upgrades of all connections share.
    */
-  private contain(event: UpgradeEvent, emit: Emit): boolean {
+  private contain(socket: Duplex, run: () => boolean): boolean {
     const scope = new AsyncResource('NestjsRevaliWsUpgrade');
     try {
-      return scope.runInAsyncScope(() => this.dispatch(event, emit));
+      return scope.runInAsyncScope(run);
     } catch (error) {
-      this.cut(event[1], error);
+      this.cut(socket, error);
       return true;
     }
   }
@@ -141,42 +149,39 @@ export class UpgradeDispatch {
     socket.destroy();
   }
 
-  private dispatch(event: UpgradeEvent, emit: Emit): boolean {
-    const [request, socket] = event;
-    for (const owner of this.owners) owner.hear?.(socket);
-    if (earlierResponseOn(socket)) return this.hold(event, emit);
+  private dispatch(upgrade: Upgrade, emit: Emit): boolean {
+    const { request, socket } = upgrade;
+    for (const owner of this.owners) owner.onUpgrade?.(upgrade);
+    if (earlierResponseOn(socket)) return this.hold(upgrade, emit);
     // Newer Node wraps the socket while the request's body is still to come. Such an upgrade is refused in any case.
     if (earlierResponseOn(request.socket)) {
       socket.on('error', ignore);
       request.socket.destroy();
       return true;
     }
-    // Before anybody reads it: middleware, routers and guards see one and the same path.
-    const path = isWebSocketUpgrade(request) && originForm(request.url, request.headers.host);
-    if (path) request.url = path;
-    for (const owner of this.owners) if (owner.take(this.server, ...event)) return true;
-    const answer = this.answerTo(event);
-    const ask = (): boolean => emit(EVENT, ...event);
+    for (const owner of this.owners) if (owner.tryTake(upgrade)) return true;
+    const answer = this.answerTo(upgrade);
+    const ask = (): boolean => emit(EVENT, request, socket, upgrade.head);
     if (!this.hasOthers) answer();
     else if (this.isFull) refuseFull(socket);
     else return this.leaveToOthers(socket, ask, answer);
     return true;
   }
 
-  private hold([request, socket, head]: UpgradeEvent, emit: Emit): true {
+  private hold(upgrade: Upgrade, emit: Emit): true {
     const { isFull } = this;
-    const upgrade: HeldUpgrade = new HeldUpgrade(socket, head, this.patience, {
-      server: this.server,
+    const { socket } = upgrade;
+    const held: HeldUpgrade = new HeldUpgrade(upgrade, this.timeoutMs, {
       pipelined: this.pipelined,
       onFault: (error) => this.cut(socket, error),
       // Not in the context of the response before it.
       onFree: AsyncResource.bind(
-        (bytes: Buffer) => void this.contain([request, socket, bytes], emit),
+        () => void this.contain(socket, () => this.dispatch(upgrade, emit)),
       ),
-      onOver: () => this.held.delete(upgrade),
+      onOver: () => this.held.delete(held),
     });
-    this.held.add(upgrade);
-    if (isFull) upgrade.cut();
+    this.held.add(held);
+    if (isFull) held.cut();
     return true;
   }
 
@@ -189,14 +194,14 @@ export class UpgradeDispatch {
     return this.owners.some((owner) => owner.isFull?.());
   }
 
-  private get patience(): number {
-    return this.owners[0]?.patience ?? PATIENCE;
+  private get timeoutMs(): number {
+    return this.owners[0]?.timeoutMs ?? TIMEOUT_MS;
   }
 
   private leaveToOthers(socket: Duplex, ask: () => boolean, answer: () => void): boolean {
     // Of other streams nobody can tell whether something was written.
     if (!(socket instanceof Socket)) return ask();
-    const upgrade: UnclaimedUpgrade = new UnclaimedUpgrade(socket, this.patience, {
+    const upgrade: UnclaimedUpgrade = new UnclaimedUpgrade(socket, this.timeoutMs, {
       answer,
       onOver: () => this.unclaimed.delete(upgrade),
     });
@@ -204,10 +209,11 @@ export class UpgradeDispatch {
     return upgrade.offer(ask);
   }
 
-  private answerTo([request, socket, head]: UpgradeEvent): () => void {
-    const owner = this.owners.find((candidate) => candidate.turnAway !== undefined);
+  private answerTo(upgrade: Upgrade): () => void {
+    const { request, socket } = upgrade;
+    const owner = this.owners.find((candidate) => candidate.refuseUnclaimed !== undefined);
     const answer = (): void => {
-      if (owner?.turnAway) return owner.turnAway(this.server, request, socket, head);
+      if (owner?.refuseUnclaimed) return owner.refuseUnclaimed(upgrade);
       socket.on('error', ignore);
       writeRefusal(socket, new NotFoundException(`Cannot GET ${request.url}`), {}, request.method);
     };
@@ -217,7 +223,7 @@ export class UpgradeDispatch {
 
 /** Without `instanceof`: another copy of this package has a class of its own. */
 function isDispatch(value: unknown): value is UpgradeDispatch {
-  return typeof value === 'object' && value !== null && 'turnAwayUnclaimed' in value;
+  return typeof value === 'object' && value !== null && 'refuseAllUnclaimed' in value;
 }
 
 function isUpgradeEvent(values: unknown[]): values is UpgradeEvent {
@@ -225,7 +231,7 @@ function isUpgradeEvent(values: unknown[]): values is UpgradeEvent {
 }
 
 function refuseFull(socket: Duplex): void {
-  const { exception, headers } = unavailable('Too many pending handshakes');
+  const { exception, headers } = tooManyPending();
   socket.on('error', ignore);
   writeRefusal(socket, exception, headers);
 }

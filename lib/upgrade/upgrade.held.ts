@@ -1,20 +1,18 @@
-import type { Server, ServerResponse } from 'node:http';
+import type { ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
-import type { Duplex } from 'node:stream';
 import { contained, type FaultOwner } from '../contained.js';
-import { EarlyBytes } from './handshake.buffer.js';
-import { aborted, abortRequest } from './exchange.end.js';
-import { earlierResponseOn, passDrain } from './earlier.response.js';
-import type { PipelinedRequests } from './pipelined.requests.js';
+import { earlierResponseOn, passDrain, type PipelinedRequests } from './earlier.response.js';
+import { HandshakeBuffer } from './handshake.buffer.js';
+import { aborted, abortRequest } from './response.sink.js';
+import type { Upgrade } from './upgrade.request.js';
 
 /** How long the responses before an upgrade may go on when the server is to close, in ms. */
 const GRACE = 1_000;
 
 export interface HeldDependencies extends FaultOwner {
-  readonly server: Server;
   readonly pipelined: PipelinedRequests;
-  /** The socket is free. @param head What the client has sent already. */
-  readonly onFree: (head: Buffer) => void;
+  /** The socket is free. */
+  readonly onFree: () => void;
   /** Called once, before the socket is handed on, or when it is gone. */
   readonly onOver: () => void;
 }
@@ -26,29 +24,29 @@ export interface HeldDependencies extends FaultOwner {
  */
 export class HeldUpgrade implements FaultOwner {
   private response: ServerResponse | undefined;
-  private readonly early: EarlyBytes;
+  private readonly buffer: HandshakeBuffer;
   private deadline: NodeJS.Timeout;
   private isOver = false;
 
   /** @param timeout Milliseconds. */
   constructor(
-    private readonly socket: Duplex,
-    head: Buffer,
+    private readonly upgrade: Upgrade,
     timeout: number,
-    private readonly uses: HeldDependencies,
+    private readonly deps: HeldDependencies,
   ) {
+    const { socket, head } = upgrade;
     this.deadline = setTimeout(this.cut, timeout);
     socket.on('error', ignoreError);
     socket.on('drain', this.onDrain);
     socket.on('timeout', this.onIdle);
     // Requests are aborted before their responses are closed, as Node does it.
     socket.prependListener('close', this.onClose);
-    this.early = new EarlyBytes(socket, head, this.onEnd);
+    this.buffer = new HandshakeBuffer(socket, head, this.onEnd);
     this.await();
   }
 
   /** Those who still wait for a response see that the connection has broken. */
-  readonly cut = (): void => void this.socket.destroy();
+  readonly cut = (): void => void this.upgrade.socket.destroy();
 
   /** The server is to close. */
   hurry(): void {
@@ -59,38 +57,39 @@ export class HeldUpgrade implements FaultOwner {
   /** There may be several, one after the other. */
   private readonly await = (): void => {
     this.response?.off('close', this.await);
-    this.response = earlierResponseOn(this.socket);
+    this.response = earlierResponseOn(this.upgrade.socket);
     if (this.response) this.response.on('close', this.await);
     // Where the last response has announced a close, Node has ended our side.
-    else if (this.socket.writable) this.free();
+    else if (this.upgrade.socket.writable) this.free();
   };
 
   private free(): void {
-    const { socket } = this;
-    const head = this.release();
+    const { socket } = this.upgrade;
+    this.release();
     socket.off('error', ignoreError);
     // Node allows this much silence between two requests, and takes the limit back when the second one begins.
     if (socket instanceof Socket) socket.setTimeout(0);
     // As Node hands it over: the next reader starts the flow.
     Reflect.set(socket, 'readableFlowing', null);
-    this.uses.onFree(head);
+    this.deps.onFree();
   }
 
-  private release(): Buffer {
-    const { socket, response } = this;
+  private release(): void {
+    const { response, upgrade } = this;
+    const { socket } = upgrade;
     this.isOver = true;
     clearTimeout(this.deadline);
     response?.off('close', this.await);
     socket.off('drain', this.onDrain);
     socket.off('timeout', this.onIdle);
     socket.off('close', this.onClose);
-    this.uses.onOver();
-    return this.early.release();
+    this.deps.onOver();
+    upgrade.head = this.buffer.release();
   }
 
   /** Of listeners of the application. */
   onFault(error: unknown): void {
-    this.uses.onFault(error);
+    this.deps.onFault(error);
   }
 
   private readonly onDrain = (): void => {
@@ -99,19 +98,19 @@ export class HeldUpgrade implements FaultOwner {
   };
 
   private readonly onIdle = (): void =>
-    contained(this, ({ response, socket, uses }) => {
+    contained(this, ({ response, upgrade: { server, socket } }) => {
       const isHeard = response?.emit('timeout', socket);
-      if (!uses.server.emit('timeout', socket) && !isHeard) socket.destroy();
+      if (!server.emit('timeout', socket) && !isHeard) socket.destroy();
     });
 
   /** Without half-open connections, Node ends its side as well. */
-  private readonly onEnd = (): void => void this.socket.end();
+  private readonly onEnd = (): void => void this.upgrade.socket.end();
 
   private readonly onClose = (): void => {
-    const { response, socket, uses } = this;
+    const { response, upgrade, deps } = this;
     this.release();
-    const behind = uses.pipelined.of(socket);
-    for (const { req } of response ? [response, ...behind] : behind) abortRequest(req, uses);
+    const behind = deps.pipelined.of(upgrade.socket);
+    for (const { req } of response ? [response, ...behind] : behind) abortRequest(req, deps);
     // Node itself closes the one that has the socket.
     for (const other of behind) if (other !== response) other.destroy(aborted());
   };

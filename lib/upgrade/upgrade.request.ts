@@ -1,10 +1,37 @@
 import { BadRequestException, HttpException, MethodNotAllowedException } from '@nestjs/common';
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, Server } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { originForm, readPath } from './request.path.js';
+
+/** How many headers Node reads where the server does not say. Newer versions answer 431 themselves. */
+const MAX_HEADERS = 1_000;
 
 /** A refusal before the HTTP pipeline: the exception gives status and body. */
 export interface Refusal {
   readonly exception: HttpException;
   readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** One upgrade, from the moment at which its server has read the request. */
+export class Upgrade {
+  readonly isWebSocket: boolean;
+  /** Where the request is for a WebSocket, and its target has one reading only. */
+  readonly path: string | undefined;
+
+  /** @param head What the client has sent behind the request. It grows while the client waits. */
+  constructor(
+    readonly server: Server,
+    readonly request: IncomingMessage,
+    readonly socket: Duplex,
+    public head: Buffer,
+  ) {
+    this.isWebSocket = isWebSocketUpgrade(request);
+    if (!this.isWebSocket) return;
+    // Before anybody reads it: middleware, routers and guards see one and the same path.
+    const target = originForm(request.url, request.headers.host);
+    if (target) request.url = target;
+    this.path = readPath(request.url);
+  }
 }
 
 /** Whether the client asks for a WebSocket; other protocols (h2c) are none of ours. */
@@ -32,6 +59,14 @@ export function faultOf(request: IncomingMessage): Refusal | undefined {
   if (counts.key !== 1 || !isKey(headers['sec-websocket-key']))
     return malformed('Missing or invalid Sec-WebSocket-Key');
   return versionFault(request) ?? protocolFault(request);
+}
+
+/** Node may have dropped headers: one that tells the length of the body among them, or the origin. */
+export function droppedHeaders({ request, server }: Upgrade): Refusal | undefined {
+  const limit = server.maxHeadersCount ?? MAX_HEADERS;
+  // Zero is no limit.
+  if (limit <= 0 || request.rawHeaders.length / 2 < limit) return undefined;
+  return { exception: new HttpException('Request Header Fields Too Large', 431) };
 }
 
 /** The subprotocols that the client offers, in its order. */
@@ -76,7 +111,7 @@ function isHost(host: string | undefined): boolean {
   );
 }
 
-/** How often each header came of which Node keeps one, or joins several. */
+/** Counts the headers that Node would drop or join. */
 function countHeaders({ rawHeaders }: IncomingMessage): Record<'host' | 'origin' | 'key', number> {
   const counts = { host: 0, origin: 0, key: 0 };
   for (let index = 0; index < rawHeaders.length; index += 2) {

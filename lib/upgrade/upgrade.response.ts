@@ -1,11 +1,8 @@
 import type { HttpException } from '@nestjs/common';
 import { STATUS_CODES } from 'node:http';
-import { Writable, type Duplex } from 'node:stream';
+import type { Duplex } from 'node:stream';
 
 const EOL = '\r\n';
-
-/** Seconds after which a client turned away for lack of room may try again. */
-export const RETRY_AFTER = '5';
 
 /** How long a refused client may take to read the answer and leave, in ms. */
 export const LINGER = 1_000;
@@ -48,19 +45,4 @@ export function lingerAndDestroy(socket: Duplex): void {
   socket.once('end', () => socket.destroy());
   socket.end();
   socket.resume();
-}
-
-/** Node types a response's socket as a TCP one; it takes any stream, such as an in-process pair. */
-interface StreamResponse {
-  readonly socket: unknown;
-  assignSocket(socket: Writable): void;
-  detachSocket(socket: Writable): void;
-}
-
-export function assignSocket(response: StreamResponse, socket: Writable): void {
-  response.assignSocket(socket);
-}
-
-export function detachSocket(response: StreamResponse, socket: Writable): void {
-  if (response.socket === socket) response.detachSocket(socket);
 }

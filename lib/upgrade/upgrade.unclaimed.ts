@@ -24,11 +24,10 @@ export class UnclaimedUpgrade {
   private isGivenUp = false;
   private isOver = false;
 
-  /** @param patience Milliseconds. */
   constructor(
     private readonly socket: Socket,
-    private readonly patience: number,
-    private readonly uses: UnclaimedDependencies,
+    private readonly timeoutMs: number,
+    private readonly deps: UnclaimedDependencies,
   ) {
     socket.on('error', ignoreError);
     socket.on('close', this.settle);
@@ -50,7 +49,7 @@ export class UnclaimedUpgrade {
       this.isOffered = false;
       if (this.hasAnswer) this.settle();
       else if (this.isGivenUp) this.answer();
-      else if (!this.isOver) this.timer = setTimeout(() => this.expire(), this.patience);
+      else if (!this.isOver) this.timer = setTimeout(() => this.expire(), this.timeoutMs);
     }
   }
 
@@ -88,7 +87,7 @@ export class UnclaimedUpgrade {
   private answer(): void {
     if (this.isOver) return;
     this.settle();
-    this.uses.answer();
+    this.deps.answer();
   }
 
   private countSigns(): number {
@@ -103,7 +102,7 @@ export class UnclaimedUpgrade {
     // As long as nobody else has it, a reset would end the process.
     if (this.isTaken) this.socket.off('error', ignoreError);
     this.socket.off('close', this.settle);
-    this.uses.onOver();
+    this.deps.onOver();
   };
 }
 

@@ -20,8 +20,6 @@ function reach(from: string, seen = new Set<string>()): Set<string> {
 const KNOWN = [
   'connection/connection.face.ts',
   'connection/connection.registry.ts',
-  'gateways/gateway.client.ts',
-  'handshake/attempt.ts',
   'message/message.codec.ts',
 ];
 

@@ -18,12 +18,12 @@ function upgrade(server: Server, url: string, socket: Duplex = new PassThrough()
 /** Takes one path, and notes what it is told. */
 function ownerOf(path: string, log: string[]): UpgradeOwner {
   return {
-    hear: () => void log.push(`${path} heard`),
-    take: (_server, { url }) => {
+    onUpgrade: () => void log.push(`${path} heard`),
+    tryTake: ({ request: { url } }) => {
       log.push(`${path} asked`);
       return url === path;
     },
-    turnAway: (_server, { url }) => void log.push(`${path} turned ${url} away`),
+    refuseUnclaimed: ({ request: { url } }) => void log.push(`${path} turned ${url} away`),
   };
 }
 
@@ -71,13 +71,13 @@ describe('UpgradeDispatch', () => {
 
   it('has one that can turn away what nobody wants', () => {
     UpgradeDispatch.of(server).add(ownerOf('/able', log));
-    UpgradeDispatch.of(server).add({ take: () => false });
+    UpgradeDispatch.of(server).add({ tryTake: () => false });
     upgrade(server, '/nowhere');
     expect(log).toContain('/able turned /nowhere away');
   });
 
   it('answers 404 itself where no owner can', () => {
-    UpgradeDispatch.of(server).add({ take: () => false });
+    UpgradeDispatch.of(server).add({ tryTake: () => false });
     const written: string[] = [];
     const socket = new PassThrough();
     socket.on('data', (chunk: Buffer) => written.push(chunk.toString()));
