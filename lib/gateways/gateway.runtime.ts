@@ -4,7 +4,7 @@ import { decodeJson } from '../message/message.codec.js';
 import { TurnScheduler } from '../message/turn.scheduler.js';
 import { SparseLog } from '../sparse.log.js';
 import { GatewayCounters } from './gateway.counters.js';
-import { type GatewayMessageParser, type ResolvedAdapterOptions } from './gateway.options.js';
+import type { GatewayMessageParser, ResolvedAdapterOptions } from './gateway.options.js';
 
 /** What clients send that nobody can use, for debugging. Nothing of it is shown. */
 interface GatewayNotices {

@@ -26,7 +26,7 @@ import { Handshake, type HandshakeDependencies } from './handshake.js';
 import { OVER, type HandshakeRegistry } from './handshake.registry.js';
 import type { BoundHandler, ServedRoute } from './served.route.js';
 import { SharedTexts } from './shared.texts.js';
-import { UpgradeExchange } from './upgrade.exchange.js';
+import type { UpgradeExchange } from './upgrade.exchange.js';
 
 export interface PipelineDependencies {
   readonly table: RouteTable;
@@ -54,8 +54,8 @@ export class HandshakePipeline implements PipelineHooks {
   }
 
   enter(request: PlatformRequest, response: object): ReturnType<PipelineHooks['enter']> {
-    const exchange = this.known(request);
-    if (!(exchange instanceof UpgradeExchange)) return undefined;
+    const exchange = this.exchangeOf(request);
+    if (!exchange || exchange === OVER) return undefined;
     const chosen = this.choose(exchange, request);
     const served = chosen && this.deps.served.get(chosen.candidate.route);
     // As a GET that finds no route, it meets the middleware before it is told so.
@@ -69,16 +69,14 @@ export class HandshakePipeline implements PipelineHooks {
   }
 
   exit(request: PlatformRequest, response: object, next?: () => void): Promise<void> | undefined {
-    const handshake = this.known(request);
-    if (!handshake) {
+    const exchange = this.exchangeOf(request);
+    if (!exchange) {
       next?.();
       return undefined;
     }
-    if (handshake === OVER) return undefined;
-    const isRouted = handshake instanceof Handshake;
-    const exchange = isRouted ? handshake.exchange : handshake;
-    if (!exchange.isPending) return undefined;
-    if (!isRouted || !exchange.isUrlUnchanged)
+    if (exchange === OVER || !exchange.isPending) return undefined;
+    const handshake = this.deps.handshakes.handshakeOf(exchange);
+    if (!handshake || !exchange.isUrlUnchanged)
       throw refusalOf(exchange, `Cannot GET ${request.url}`);
     if (handshake.isLeaving) return undefined;
     handshake.isLeaving = true;
@@ -94,14 +92,14 @@ export class HandshakePipeline implements PipelineHooks {
 
   needsUpgrade(request: PlatformRequest): boolean {
     // The router of Fastify may not have found what the table has.
-    if (this.known(request)) return false;
+    if (this.exchangeOf(request)) return false;
     const method: unknown = Reflect.get(request, 'method');
     if (method !== 'GET' && method !== 'HEAD') return false;
     const path = readPath(request.url);
     return path !== undefined && this.deps.table.find(path).length > 0;
   }
 
-  private known(request: PlatformRequest): ReturnType<HandshakeRegistry['of']> {
+  private exchangeOf(request: PlatformRequest): ReturnType<HandshakeRegistry['of']> {
     return this.deps.handshakes.of(this.deps.platform.rawOf(request));
   }
 

@@ -29,13 +29,18 @@ export class HandshakeRegistry {
 
   /**
    * @param request Node's own request.
-   * @returns The exchange as long as no route is known; `undefined` for a plain request.
+   * @returns `undefined` for a plain request.
    */
-  of(request: object): UpgradeExchange | Handshake | typeof OVER | undefined {
+  of(request: object): UpgradeExchange | typeof OVER | undefined {
     const mark = this.marks.get(request);
-    return mark === undefined || mark instanceof UpgradeExchange || mark instanceof Handshake
-      ? mark
-      : OVER;
+    if (mark instanceof Handshake) return mark.exchange;
+    return mark === undefined || mark instanceof UpgradeExchange ? mark : OVER;
+  }
+
+  /** @returns `undefined` as long as no route is known. */
+  handshakeOf({ request }: UpgradeExchange): Handshake | undefined {
+    const mark = this.marks.get(request);
+    return mark instanceof Handshake ? mark : undefined;
   }
 
   /**

@@ -1,5 +1,6 @@
 import { InternalServerErrorException, type ExecutionContext } from '@nestjs/common';
 import { BareRecord } from '../bare.record.js';
+import { ignoreError } from '../close/ignored.errors.js';
 import { Connection } from '../connection/connection.js';
 import { RegistryWatcher, type ConnectionWatcher } from '../connection/connection.watcher.js';
 import type { ConnectionRegistry } from '../connection/connection.registry.js';
@@ -11,7 +12,6 @@ import type { ConnectionOutcome } from '../observers/web-socket.observer.js';
 import type { ControllerScope } from '../nest/controller.scope.js';
 import { executionContextOf } from '../nest/execution.context.js';
 import type { HttpPlatform, PlatformRequest } from '../platforms/http.platform.js';
-import { ignoreError } from '../upgrade/refusals.js';
 import type { ServedRoute } from './served.route.js';
 import type { ExchangeEnd, UpgradeExchange } from './upgrade.exchange.js';
 import type { SharedTexts } from './shared.texts.js';

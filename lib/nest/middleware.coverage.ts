@@ -11,8 +11,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { RouteMetadataAccessor } from '../discovery/route-metadata.accessor.js';
 import { UnsupportedNestVersionException } from '../revali-ws.exceptions.js';
 import { readMetadata } from './metadata.js';
-import { withEmptyWildcard } from '../routing/route.table.js';
-import { withSlash } from './route.paths.js';
+import { withEmptyWildcard, withSlash } from './route.paths.js';
 
 /** A route of a controller, as Nest's middleware module reads it. */
 interface ScannedPath {

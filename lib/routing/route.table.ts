@@ -3,6 +3,7 @@ import { BareRecord } from '../bare.record.js';
 import { InvalidWebSocketPathException } from '../revali-ws.exceptions.js';
 import type { RouteDefinition, RouteEntry } from '../discovery/route.definition.js';
 import { inRegistrationOrder } from '../discovery/route.order.js';
+import { LAST_WILDCARD, withEmptyWildcard } from '../nest/route.paths.js';
 import { normalizePath, refuseDuplicates } from './route.duplicates.js';
 
 /** How the HTTP platform compares paths. */
@@ -35,7 +36,6 @@ interface CompiledPath extends RouteEntry {
 
 const ASCII = /^[!-~]*$/;
 const STATIC_PATH = /^[^:*{}()[\]\\?+!]*$/;
-const LAST_WILDCARD = /\/\*([\w$]+)$/;
 
 /**
  * Which routes serve a path? Paths without parameters are found by a look-up, of the others only those are tried that
@@ -130,11 +130,6 @@ export class RouteTable {
       (value) => typeof value === 'string' && value.length > maxParamLength,
     );
   }
-}
-
-/** `/files/*rest` as `/files/{*rest}`. */
-export function withEmptyWildcard(path: string): string {
-  return path.replace(LAST_WILDCARD, '/{*$1}');
 }
 
 /** Without those of optional parts that are not there. */

@@ -1,12 +1,7 @@
 import type { Server } from 'node:http';
+import { ignoreError } from '../close/ignored.errors.js';
 import { HeaderDeadline } from './header.deadline.js';
-import {
-  ignoreError,
-  shuttingDown,
-  tooManyConnections,
-  tooManyPending,
-  type Refusals,
-} from './refusals.js';
+import { shuttingDown, tooManyConnections, tooManyPending, type Refusals } from './refusals.js';
 import { UpgradeDispatch, type UpgradeOwner } from './upgrade.dispatch.js';
 import { droppedHeaders, faultOf, type Refusal, type Upgrade } from './upgrade.request.js';
 

@@ -1,6 +1,7 @@
 import { HttpException } from '@nestjs/common';
 import { STATUS_CODES } from 'node:http';
 import { closeFrame } from '../close/close.frame.js';
+import { ignoreError } from '../close/ignored.errors.js';
 import { UpgradeAcceptor } from '../connection/upgrade.acceptor.js';
 import type { RouteSocket } from '../connection/route.socket.js';
 import type { ResolvedServerOptions } from '../revali-ws.options.resolver.js';
@@ -79,8 +80,4 @@ function reasonOf(body: string, status: number): string {
   } catch {
     return fallback;
   }
-}
-
-function ignoreError(): void {
-  // A refused client that breaks the protocol is gone the sooner.
 }

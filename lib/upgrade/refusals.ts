@@ -5,6 +5,7 @@ import {
   ServiceUnavailableException,
 } from '@nestjs/common';
 import { SHUTTING_DOWN } from '../close/close.code.js';
+import { ignoreError } from '../close/ignored.errors.js';
 import type { CloseRefusal } from './close.refusal.js';
 import { handBack } from './plain.request.js';
 import { droppedHeaders, faultOf, type Refusal, type Upgrade } from './upgrade.request.js';
@@ -90,9 +91,4 @@ function unavailable(message: string): Refusal {
 
 function ambiguousPath(): Refusal {
   return { exception: new BadRequestException('Ambiguous path') };
-}
-
-/** For a socket that nobody else listens to: without a listener, a reset would end the process. */
-export function ignoreError(): void {
-  // The socket's close event tells the rest.
 }

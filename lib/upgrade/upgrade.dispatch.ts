@@ -3,6 +3,7 @@ import { AsyncResource } from 'node:async_hooks';
 import type { IncomingMessage, Server } from 'node:http';
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { ignoreError } from '../close/ignored.errors.js';
 import { contained } from '../contained.js';
 import { SparseLog } from '../sparse.log.js';
 import { stackOf } from '../thrown.value.js';
@@ -145,7 +146,7 @@ export class UpgradeDispatch {
 
   private cut(socket: Duplex, error: unknown): void {
     this.faults.add(() => `An upgrade was cut after ${stackOf(error)}`);
-    socket.on('error', ignore);
+    socket.on('error', ignoreError);
     socket.destroy();
   }
 
@@ -155,7 +156,7 @@ export class UpgradeDispatch {
     if (earlierResponseOn(socket)) return this.hold(upgrade, emit);
     // Newer Node wraps the socket while the request's body is still to come. Such an upgrade is refused in any case.
     if (earlierResponseOn(request.socket)) {
-      socket.on('error', ignore);
+      socket.on('error', ignoreError);
       request.socket.destroy();
       return true;
     }
@@ -214,7 +215,7 @@ export class UpgradeDispatch {
     const owner = this.owners.find((candidate) => candidate.refuseUnclaimed !== undefined);
     const answer = (): void => {
       if (owner?.refuseUnclaimed) return owner.refuseUnclaimed(upgrade);
-      socket.on('error', ignore);
+      socket.on('error', ignoreError);
       writeRefusal(socket, new NotFoundException(`Cannot GET ${request.url}`), {}, request.method);
     };
     return () => contained({ onFault: (error) => this.cut(socket, error) }, answer);
@@ -232,7 +233,7 @@ function isUpgradeEvent(values: unknown[]): values is UpgradeEvent {
 
 function refuseFull(socket: Duplex): void {
   const { exception, headers } = tooManyPending();
-  socket.on('error', ignore);
+  socket.on('error', ignoreError);
   writeRefusal(socket, exception, headers);
 }
 
@@ -241,5 +242,5 @@ function define(server: Server, name: string | symbol, value: unknown): void {
 }
 
 function ignore(): void {
-  // As a listener of `upgrade`: the owners have been asked already. Of `error`: the socket's close tells the rest.
+  // The owners have been asked already.
 }

@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
+import { ignoreError } from '../close/ignored.errors.js';
 import { contained, type FaultOwner } from '../contained.js';
 import { earlierResponseOn, passDrain, type PipelinedRequests } from './earlier.response.js';
 import { HandshakeBuffer } from './handshake.buffer.js';
@@ -114,8 +115,4 @@ export class HeldUpgrade implements FaultOwner {
     // Node itself closes the one that has the socket.
     for (const other of behind) if (other !== response) other.destroy(aborted());
   };
-}
-
-function ignoreError(): void {
-  // The socket's close event tells the rest.
 }

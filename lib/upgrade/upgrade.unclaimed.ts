@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import { ignoreError } from '../close/ignored.errors.js';
 
 export interface UnclaimedDependencies {
   /** Answers the client in the place of those who did not. */
@@ -129,8 +130,4 @@ function intercept(
     if (own) Object.defineProperty(socket, name, own);
     else Reflect.deleteProperty(socket, name);
   };
-}
-
-function ignoreError(): void {
-  // Its close event tells the rest.
 }
