@@ -5,7 +5,6 @@ import type { ApplicationEnd } from './application.end.js';
 import { assertSocketParts } from './connection/socket.probe.js';
 import { ConnectionRegistry } from './connection/connection.registry.js';
 import { exploreGateways } from './gateways/gateway.explorer.js';
-import type { UpgradeExchange } from './handshake/upgrade.exchange.js';
 import { closeRefusalFor } from './upgrade/close.refusal.js';
 import type { RouteDefinition } from './discovery/route.definition.js';
 import { RouteExplorer } from './discovery/route.explorer.js';
@@ -40,10 +39,12 @@ import { RouteBinder } from './handshake/route.binder.js';
 import type { ServedRoute } from './handshake/served.route.js';
 import { logRoutes } from './routing/route.log.js';
 import { RouteTable } from './routing/route.table.js';
-import { RouteUpgrades } from './handshake/route.upgrades.js';
+import {
+  RouteUpgrades,
+  type RouteAdmission,
+  type RouteUpgradesDependencies,
+} from './handshake/route.upgrades.js';
 import { gatewayConflicts, refuseConflict } from './gateways/path.conflicts.js';
-
-type RouteAdmission = Admission<UpgradeExchange>;
 
 /** The part of the HTTP adapter that Nest leaves untyped. */
 interface ServerHolder {
@@ -92,11 +93,13 @@ export class RevaliWsBoot implements ApplicationEnd {
     // Not before it has read the paths: its exception names the route of one that cannot be read.
     this.routes.publish(routes);
     this.refuseConflicts(table, routes, platform);
+    const { handshakes, counters } = this;
     const admission = this.createAdmission();
-    const pipeline = await this.createPipeline(routes, table, platform, httpAdapter, admission);
+    const shared = { table, platform, admission, handshakes, counters };
+    const pipeline = await this.createPipeline(routes, shared, httpAdapter);
     platform.complete(this.pipeline, entries, this.config.getVersioning());
     this.pipeline.connect(pipeline);
-    this.listen(table, platform, httpAdapter, admission);
+    this.listen(shared, httpAdapter);
     showInGraph(containerOf(this.moduleRef), routes, paths.versioning);
     logRoutes(new Logger('WebSocketRoutes'), routes);
   }
@@ -159,10 +162,8 @@ export class RevaliWsBoot implements ApplicationEnd {
 
   private async createPipeline(
     routes: readonly RouteDefinition[],
-    table: RouteTable,
-    platform: HttpPlatform,
+    shared: RouteUpgradesDependencies,
     httpAdapter: HttpServer,
-    admission: RouteAdmission,
   ): Promise<HandshakePipeline> {
     const container = containerOf(this.moduleRef);
     const enhancers = new Enhancers(container, this.config, httpAdapter);
@@ -183,14 +184,11 @@ export class RevaliWsBoot implements ApplicationEnd {
       served.set(bound.route, bound);
     }
     return new HandshakePipeline({
-      table,
-      served,
-      platform,
-      scope,
-      admission,
-      enhancers,
-      handshakes: this.handshakes,
+      ...shared,
       connections: this.connections,
+      served,
+      scope,
+      enhancers,
     });
   }
 
@@ -212,19 +210,13 @@ export class RevaliWsBoot implements ApplicationEnd {
     );
   }
 
-  private listen(
-    table: RouteTable,
-    platform: HttpPlatform,
-    httpAdapter: ServerHolder,
-    admission: RouteAdmission,
-  ): void {
-    const { handshakes, counters } = this;
-    const upgrades = new RouteUpgrades({ table, admission, handshakes, counters, platform });
+  private listen(shared: RouteUpgradesDependencies, httpAdapter: ServerHolder): void {
+    const upgrades = new RouteUpgrades(shared);
     const attach = (server: Server): (() => void) => {
-      const listener = admission.listen(server, upgrades);
+      const listener = shared.admission.listen(server, upgrades);
       return () => listener.release();
     };
-    this.admission = admission;
+    this.admission = shared.admission;
     this.servers.connect(attach);
     attach(httpAdapter.getHttpServer());
   }

@@ -2,7 +2,7 @@ import { WebSocket } from 'ws';
 import { RouteSocket } from '../connection/route.socket.js';
 import type { Stallable } from '../send/stall.watch.js';
 import { StreamProgress } from '../send/stream.progress.js';
-import type { MessageHandlers } from './gateway.messages.js';
+import type { GatewayMessages } from './gateway.messages.js';
 
 type SendData = Parameters<WebSocket['send']>[0];
 type SendOptions = Parameters<WebSocket['send']>[1];
@@ -12,7 +12,7 @@ type SendCallback = (error?: Error) => void;
 export interface ClientConnection {
   /** What the close event said, once it came. */
   readonly closed: { readonly code: number; readonly reason: string } | undefined;
-  readonly messages: MessageHandlers;
+  readonly messages: Pick<GatewayMessages, 'bind'>;
   /** @returns Whether one more message may be sent. */
   admit(): boolean;
   onSent(): void;

@@ -15,12 +15,6 @@ import type { GatewayRuntime } from './gateway.runtime.js';
 /** How Nest reads what a handler returned. */
 export type ResultTransform = (result: unknown) => Observable<unknown>;
 
-/** Where the handlers of a client's gateways are put. */
-export interface MessageHandlers {
-  /** Called once for each gateway. */
-  bind(handlers: readonly WsMessageHandler<unknown>[], transform: ResultTransform): void;
-}
-
 /** Whose messages they are. */
 interface MessagesOwner extends FaultOwner {
   readonly backlog: GatewayBacklog;
@@ -66,7 +60,7 @@ const encodeJson = encoderOf('json');
  * they return is sent. Messages are handled side by side, as with Nest's `WsAdapter`; above the limit nothing more is
  * decoded.
  */
-export class GatewayMessages implements Resumable, MessageHandlers {
+export class GatewayMessages implements Resumable {
   private isHeld = false;
   private isYielding = false;
   /** Since the last turn of the event loop. */
@@ -89,6 +83,7 @@ export class GatewayMessages implements Resumable, MessageHandlers {
     return this.isHeld || this.calls.size > 0;
   }
 
+  /** Called once for each gateway. */
   bind(handlers: readonly WsMessageHandler<unknown>[], transform: ResultTransform): void {
     // Of two handlers of one gateway for the same event the last one counts, as with Nest's own adapter.
     for (const [event, callback] of new Map(handlers.map((item) => [item.message, item.callback])))

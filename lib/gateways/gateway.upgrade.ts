@@ -101,17 +101,18 @@ export class GatewayUpgrades implements UpgradeReceiver<GatewayCandidate> {
   }
 
   receive(upgrade: Upgrade, { server, params }: GatewayCandidate): void {
+    const { admission } = this.gate;
     Object.assign(upgrade.request, { params });
     const origin = this.judge(upgrade.request);
     if (origin instanceof Promise) {
-      const pending = this.hold(server, upgrade);
+      const pending = new PendingGatewayUpgrade(server, upgrade, admission);
       this.follow(upgrade.socket, async () => {
         const exception = await origin;
         if (exception) pending.refuse({ exception });
         else if (!pending.isSettled) this.askGateway(server, upgrade, pending);
       });
     } else if (origin) {
-      this.gate.admission.refusals.asConfigured(upgrade, { exception: origin });
+      admission.refusals.asConfigured(upgrade, { exception: origin });
     } else {
       this.askGateway(server, upgrade);
     }
@@ -125,7 +126,8 @@ export class GatewayUpgrades implements UpgradeReceiver<GatewayCandidate> {
   ): void {
     const answer = server.verdict.of(upgrade.request);
     if (answer instanceof Promise) {
-      const waiting = pending ?? this.hold(server, upgrade);
+      const { admission } = this.gate;
+      const waiting = pending ?? new PendingGatewayUpgrade(server, upgrade, admission);
       waiting.asksGateway = true;
       this.follow(upgrade.socket, async () => this.settle(server, upgrade, await answer, waiting));
     } else this.settle(server, upgrade, answer, pending);
@@ -165,11 +167,6 @@ export class GatewayUpgrades implements UpgradeReceiver<GatewayCandidate> {
     } catch (error) {
       return failure(error);
     }
-  }
-
-  /** Until a verdict is there. */
-  private hold(server: GatewayServer, upgrade: Upgrade): PendingGatewayUpgrade {
-    return new PendingGatewayUpgrade(server, upgrade, this.gate.admission);
   }
 
   private open(server: GatewayServer, upgrade: Upgrade, protocol: string | undefined): void {

@@ -10,30 +10,20 @@ import { RegistryWatcher } from '../connection/connection.watcher.js';
 import type { RouteDefinition } from '../discovery/route.definition.js';
 import type { ControllerScope } from '../nest/controller.scope.js';
 import type { Enhancers, HandlerArgs } from '../nest/enhancers.js';
-import type {
-  HttpPlatform,
-  PipelineHooks,
-  PlatformRequest,
-  RouteChoice,
-} from '../platforms/http.platform.js';
-import type { RouteTable } from '../routing/route.table.js';
+import type { PipelineHooks, PlatformRequest, RouteChoice } from '../platforms/http.platform.js';
 import { messageOf } from '../thrown.value.js';
-import type { Admission } from '../upgrade/admission.js';
 import { tooManyConnections } from '../upgrade/refusals.js';
 import { readPath } from '../upgrade/request.path.js';
 import { offeredProtocols } from '../upgrade/upgrade.request.js';
 import { Handshake, type HandshakeDependencies } from './handshake.js';
 import { OVER, type HandshakeRegistry } from './handshake.registry.js';
+import type { RouteUpgradesDependencies } from './route.upgrades.js';
 import type { BoundHandler, ServedRoute } from './served.route.js';
 import { SharedTexts } from './shared.texts.js';
 import type { UpgradeExchange } from './upgrade.exchange.js';
 
-export interface PipelineDependencies {
-  readonly table: RouteTable;
+export interface PipelineDependencies extends RouteUpgradesDependencies {
   readonly served: ReadonlyMap<RouteDefinition, ServedRoute>;
-  readonly admission: Admission<UpgradeExchange>;
-  readonly platform: HttpPlatform;
-  readonly handshakes: HandshakeRegistry;
   readonly connections: ConnectionRegistry;
   readonly scope: ControllerScope;
   readonly enhancers: Enhancers;

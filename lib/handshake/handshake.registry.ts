@@ -1,7 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Connection } from '../connection/connection.js';
 import { Handshake } from './handshake.js';
-import { createRequestMarks } from './request.marks.js';
 import { UpgradeExchange } from './upgrade.exchange.js';
 
 /** What is left of a handshake: an open connection keeps its request, and nothing else of it. */
@@ -53,4 +52,42 @@ export class HandshakeRegistry {
     if (mark === OVER || mark instanceof UpgradeExchange) return undefined;
     return mark instanceof Handshake ? mark.connection : mark;
   }
+}
+
+/** What one part of an application remembers of a request. */
+export interface RequestMarks<Value> {
+  get(request: object): Value | undefined;
+  set(request: object, value: Value): void;
+}
+
+/** Gives its subclass another object to add private fields to. */
+// oxlint-disable-next-line typescript/no-extraneous-class -- a member would be added to requests as well
+class Given {
+  constructor(given: object) {
+    return given;
+  }
+}
+
+/**
+ * Marks that nobody else can see, change or copy, as those of a `WeakMap`. But such a map has an entry for each open
+ * connection, which each garbage collection goes through; private fields come and go with their request.
+ */
+export function createRequestMarks<Value>(): RequestMarks<Value> {
+  return class Mark extends Given {
+    #value: Value;
+
+    constructor(request: object, value: Value) {
+      super(request);
+      this.#value = value;
+    }
+
+    static get(request: object): Value | undefined {
+      return #value in request ? request.#value : undefined;
+    }
+
+    static set(request: object, value: Value): void {
+      if (#value in request) request.#value = value;
+      else Reflect.construct(Mark, [request, value]);
+    }
+  };
 }

@@ -9,12 +9,14 @@ import type { Upgrade } from '../upgrade/upgrade.request.js';
 import type { HandshakeRegistry } from './handshake.registry.js';
 import { UpgradeExchange, type ExchangeDependencies } from './upgrade.exchange.js';
 
+export type RouteAdmission = Admission<UpgradeExchange>;
+
 export interface RouteUpgradesDependencies {
   readonly table: RouteTable;
-  readonly admission: Admission<UpgradeExchange>;
+  readonly admission: RouteAdmission;
   readonly handshakes: HandshakeRegistry;
   readonly counters: ConnectionCounters;
-  readonly platform: Pick<HttpPlatform, 'createResponse' | 'whenReady'>;
+  readonly platform: HttpPlatform;
 }
 
 /** Sends the upgrades that are meant for routes through the HTTP pipeline of the application. */

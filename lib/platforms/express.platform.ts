@@ -5,9 +5,15 @@ import type { ServerIdentity } from '../upgrade/origin.policy.js';
 import { ExpressLayers } from './express.layers.js';
 import { ExpressShape } from './express.shape.js';
 import { HostMatcher } from '../routing/host.matcher.js';
-import type { HttpPlatform, PipelineHooks, PlatformRequest, RouteChoice } from './http.platform.js';
+import {
+  upgradeHeadersFor,
+  upgradeRequired,
+  type HttpPlatform,
+  type PipelineHooks,
+  type PlatformRequest,
+  type RouteChoice,
+} from './http.platform.js';
 import type { PathMatching, PathParams, RouteCandidate } from '../routing/route.table.js';
-import { upgradeHeadersFor, upgradeRequired } from './upgrade.required.js';
 import { VersionMatcher } from '../routing/version.matcher.js';
 
 type Next = (error?: unknown) => void;

@@ -18,9 +18,15 @@ import type {
   FastifyRequest,
 } from './fastify.shape.js';
 import { HostMatcher } from '../routing/host.matcher.js';
-import type { HttpPlatform, PipelineHooks, PlatformRequest, RouteChoice } from './http.platform.js';
+import {
+  upgradeHeadersFor,
+  upgradeRequired,
+  type HttpPlatform,
+  type PipelineHooks,
+  type PlatformRequest,
+  type RouteChoice,
+} from './http.platform.js';
 import type { PathMatching, PathParams, RouteCandidate } from '../routing/route.table.js';
-import { upgradeHeadersFor, upgradeRequired } from './upgrade.required.js';
 
 /** An identifier: the router compiles it into a function. */
 const CONSTRAINT = 'nestjsRevaliWs';

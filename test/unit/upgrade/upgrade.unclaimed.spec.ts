@@ -2,7 +2,7 @@ import { jest } from '@jest/globals';
 import { Socket } from 'node:net';
 import { UnclaimedUpgrade } from '../../../lib/upgrade/upgrade.unclaimed.js';
 
-const PATIENCE = 1000;
+const TIMEOUT_MS = 1000;
 
 /** A socket that has sent so many bytes; nothing of it reaches a network. */
 class FakeSocket extends Socket {
@@ -33,7 +33,7 @@ describe('UnclaimedUpgrade', () => {
   });
 
   function offer(listener: () => void = () => undefined): UnclaimedUpgrade {
-    const upgrade = new UnclaimedUpgrade(socket, PATIENCE, { answer, onOver });
+    const upgrade = new UnclaimedUpgrade(socket, TIMEOUT_MS, { answer, onOver });
     upgrade.offer(() => {
       listener();
       return true;
@@ -51,7 +51,7 @@ describe('UnclaimedUpgrade', () => {
 
   it('is answered when the time is over, once', () => {
     const upgrade = offer();
-    jest.advanceTimersByTime(PATIENCE - 1);
+    jest.advanceTimersByTime(TIMEOUT_MS - 1);
     expect(answer).not.toHaveBeenCalled();
     jest.advanceTimersByTime(1);
     upgrade.expire();
@@ -70,7 +70,7 @@ describe('UnclaimedUpgrade', () => {
     'is left to whoever listens for %s',
     (event) => {
       offer(() => void socket.on(event, () => undefined));
-      jest.advanceTimersByTime(PATIENCE);
+      jest.advanceTimersByTime(TIMEOUT_MS);
       expect(answer).not.toHaveBeenCalled();
       socket.removeAllListeners(event);
       expectUntouched();
@@ -79,14 +79,14 @@ describe('UnclaimedUpgrade', () => {
 
   it('is not taken by somebody who only keeps errors from ending the process', () => {
     offer(() => void socket.on('error', () => undefined));
-    jest.advanceTimersByTime(PATIENCE);
+    jest.advanceTimersByTime(TIMEOUT_MS);
     expect(answer).toHaveBeenCalledTimes(1);
   });
 
   it('counts what was written before as nothing', () => {
     socket.sent = 500;
     offer();
-    jest.advanceTimersByTime(PATIENCE);
+    jest.advanceTimersByTime(TIMEOUT_MS);
     expect(answer).toHaveBeenCalledTimes(1);
   });
 
@@ -135,7 +135,7 @@ describe('UnclaimedUpgrade', () => {
     const destroy = jest.fn();
     Object.assign(socket, { destroy });
     offer();
-    jest.advanceTimersByTime(PATIENCE);
+    jest.advanceTimersByTime(TIMEOUT_MS);
     expect(Reflect.get(socket, 'destroy')).toBe(destroy);
     Reflect.deleteProperty(socket, 'destroy');
   });

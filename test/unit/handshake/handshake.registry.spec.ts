@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 
-import { createRequestMarks } from '../../../lib/handshake/request.marks.js';
+import { createRequestMarks } from '../../../lib/handshake/handshake.registry.js';
 
 describe('request marks', () => {
   it('remember what was set last', () => {
