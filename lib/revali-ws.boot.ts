@@ -4,7 +4,7 @@ import type { Server } from 'node:http';
 import type { ApplicationEnd } from './application.end.js';
 import { assertSocketParts } from './connection/socket.probe.js';
 import { ConnectionRegistry } from './connection/connection.registry.js';
-import { exploreGateways } from './gateways/gateway.explorer.js';
+import { exploreGateways } from './nest/gateway.explorer.js';
 import { closeRefusalFor } from './upgrade/close.refusal.js';
 import type { RouteDefinition } from './discovery/route.definition.js';
 import { RouteExplorer } from './discovery/route.explorer.js';

@@ -4,7 +4,7 @@ import { RevaliWsAdapter } from './revali-ws.adapter.js';
 import { MODULE_OPTIONS_TOKEN } from '../revali-ws.module-definition.js';
 import type { RevaliWsModuleOptions } from '../revali-ws.options.js';
 import { resolveModuleOptions } from '../revali-ws.options.resolver.js';
-import { exploreGateways } from './gateway.explorer.js';
+import { exploreGateways } from '../nest/gateway.explorer.js';
 import { gatewayOptionsOf } from './gateway.options.js';
 import { loadSocketIoDefault } from './socket-io.default.js';
 

@@ -1,5 +1,5 @@
 import type { RouteDefinition } from '../discovery/route.definition.js';
-import type { GatewayDefinition } from './gateway.explorer.js';
+import type { GatewayDefinition } from '../nest/gateway.explorer.js';
 import { gatewayPath } from './gateway.path.js';
 import type { RevaliWsAdapter } from './revali-ws.adapter.js';
 import { WebSocketPathTakenException, type ForeignPath } from '../revali-ws.exceptions.js';

@@ -18,7 +18,7 @@ import {
 } from './gateway.options.js';
 import { gatewayPath } from './gateway.path.js';
 import { GatewayServer } from './gateway.server.js';
-import { createGate, type GatewayGate, type PendingGatewayUpgrade } from './gateway.upgrade.js';
+import { createGate, type GatewayGate } from './gateway.upgrade.js';
 import { UnsupportedNamespaceException, type ForeignPath } from '../revali-ws.exceptions.js';
 
 type CloseListener = (code: number, reason: Buffer) => void;
@@ -172,18 +172,12 @@ export class RevaliWsAdapter extends AbstractWsAdapter implements ApplicationEnd
   }
 
   private async drain(server: GatewayServer): Promise<void> {
+    const { admission } = this.gate;
     server.isDraining = true;
     // The gateway's own verdict may still come while others finish.
-    this.refusePending(server, ({ asksGateway }) => !asksGateway);
+    admission.refusePending((upgrade) => upgrade.server === server && !upgrade.asksGateway);
     await this.end([...server.clients].flatMap(({ connection }) => connection ?? []));
-    this.refusePending(server, () => true);
-  }
-
-  private refusePending(
-    server: GatewayServer,
-    isMeant: (upgrade: PendingGatewayUpgrade) => boolean,
-  ): void {
-    this.gate.admission.refusePending((upgrade) => upgrade.server === server && isMeant(upgrade));
+    admission.refusePending((upgrade) => upgrade.server === server);
   }
 
   private async end(connections: readonly ClientConnection[]): Promise<void> {

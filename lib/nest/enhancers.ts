@@ -9,18 +9,14 @@ import type { ContextId } from '@nestjs/core';
 import { InterceptorsContextCreator } from '@nestjs/core/interceptors/interceptors-context-creator.js';
 import { PipesContextCreator } from '@nestjs/core/pipes/pipes-context-creator.js';
 import { RouterExceptionFilters } from '@nestjs/core/router/router-exception-filters.js';
+import type { HandlerArgs } from './execution.context.js';
 import type { MessageFilter } from '../message/exception.responder.js';
 import type { PipeReference } from '../message/param.metadata.js';
 
-/** What Nest hands to the handler of an HTTP route. */
-export type HandlerArgs = [request: object, response: object, next: unknown];
-
 /** A handler and the guards that stand before it. */
-interface GuardedHandler {
-  readonly instance: object;
-  readonly callback: (...args: unknown[]) => unknown;
+type GuardedHandler = Pick<EnhancerTarget, 'instance' | 'callback'> & {
   readonly guards: CanActivate[];
-}
+};
 
 /** A handler together with the module and the context in which its enhancers are looked up. */
 export interface EnhancerTarget {

@@ -1,6 +1,6 @@
 import type { ModulesContainer } from '@nestjs/core';
 import { GATEWAY_METADATA, GATEWAY_OPTIONS, PORT_METADATA } from '@nestjs/websockets/constants.js';
-import { readMetadata } from '../nest/metadata.js';
+import { readMetadata } from './metadata.js';
 
 /** A `@WebSocketGateway()` class. */
 export interface GatewayDefinition {
