@@ -37,7 +37,7 @@ interface Handler {
 
 /** A call of a handler, until all that it returned is sent. */
 interface RunningCall {
-  /** Of its message. */
+  /** The size of its message. */
   readonly bytes: number;
   /** Then only its stream goes on. */
   hasReturned: boolean;
@@ -85,7 +85,7 @@ export class GatewayMessages implements Resumable {
 
   /** Called once for each gateway. */
   bind(handlers: readonly WsMessageHandler<unknown>[], transform: ResultTransform): void {
-    // Of two handlers of one gateway for the same event the last one counts, as with Nest's own adapter.
+    // Where one gateway has two handlers for an event, the last one counts, as with Nest's own adapter.
     for (const [event, callback] of new Map(handlers.map((item) => [item.message, item.callback])))
       this.handlers.set(event, [...(this.handlers.get(event) ?? []), { callback, transform }]);
   }

@@ -16,7 +16,7 @@ export class GatewayServer extends WebSocketServer<typeof GatewayClient> {
   isDraining = false;
   /** @internal */
   readonly verdict: GatewayVerdict;
-  /** Of the upgrade that is being done: `ws` asks for it before it returns. */
+  /** The subprotocol of the current upgrade: `ws` asks for it before it returns. */
   private protocol: string | undefined;
 
   /**

@@ -44,8 +44,8 @@ export function createGate(options: ResolvedAdapterOptions): GatewayGate {
 }
 
 /**
- * An upgrade whose origin is still being judged, or that its gateway itself judges. Whoever is first decides: the
- * verdict, the clock, the client.
+ * An upgrade whose origin is still being judged, or that its gateway itself judges. The first decides: the verdict,
+ * the clock, or the client.
  */
 export class PendingGatewayUpgrade implements PendingUpgrade {
   private readonly waiting: WaitingUpgrade;

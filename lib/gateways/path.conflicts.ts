@@ -12,8 +12,8 @@ const CURE =
   'Change one of the paths, or give the gateway a port of its own: @WebSocketGateway(port).';
 
 /**
- * The gateways that share the application's server. Of an adapter that is none of those known here, only the
- * gateways with a path are taken to be on it.
+ * The paths of gateways that share the application's server. Where the adapter is unknown, only gateways with a path
+ * are taken to be on that server.
  */
 export function gatewayConflicts(
   gateways: readonly GatewayDefinition[],
@@ -61,7 +61,7 @@ function foreignPathOf({ name, path, target }: GatewayDefinition, adapter: objec
   return [{ name: gateway, path: gatewayPath(path, false, ''), cure: CURE }];
 }
 
-/** By shape, as the other adapters, of which no class may be loaded. */
+/** By shape, as the other adapters, whose classes must not be loaded. */
 function isOurs(adapter: object): adapter is Pick<RevaliWsAdapter, 'servedPath'> {
   return 'servedPath' in adapter;
 }

@@ -20,7 +20,7 @@ export interface HandshakeDependencies {
   readonly platform: HttpPlatform;
   readonly connections: ConnectionRegistry;
   readonly scope: ControllerScope;
-  /** Of connections without observers. */
+  /** Watches the connections that have no observers. */
   readonly watcher: ConnectionWatcher;
   readonly sharedTexts: SharedTexts;
 }

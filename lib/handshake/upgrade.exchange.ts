@@ -80,7 +80,7 @@ export class UpgradeExchange implements FaultOwner, PendingUpgrade {
     return this.upgrade.socket;
   }
 
-  /** False once it is refused, left or taken over: nothing of the application shall run for it any more. */
+  /** False once it is refused, left or taken over: nothing of the application may run for it any more. */
   get isPending(): boolean {
     return !this.isOver;
   }
@@ -204,7 +204,7 @@ export class UpgradeExchange implements FaultOwner, PendingUpgrade {
     this.deps.closeRefusal?.refuse(this.upgrade, status, body);
   }
 
-  /** Of listeners of the application, where no response can tell. */
+  /** A listener of the application has thrown where no response can tell. */
   onFault(error: unknown): void {
     this.deps.onFault(error);
     this.socket.destroy();

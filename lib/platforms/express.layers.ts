@@ -27,7 +27,7 @@ export class ExpressLayers<Middleware> {
     private readonly exit: Middleware,
   ) {}
 
-  /** To be called before `app.init()`. */
+  /** Call it before `app.init()`. */
   watch(adapter: HttpServer): void {
     const create = adapter.createMiddlewareFactory.bind(adapter);
     adapter.createMiddlewareFactory = async (method) => {

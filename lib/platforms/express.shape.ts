@@ -20,7 +20,7 @@ interface ExpressResponseFields {
   locals?: unknown;
 }
 
-/** Of the router's own symbols. */
+/** How the router names its own symbols. */
 const ROUTER_SYMBOL = /^router\./;
 
 /**

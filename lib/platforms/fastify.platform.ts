@@ -92,7 +92,7 @@ export class FastifyPlatform implements HttpPlatform {
     });
   }
 
-  /** Of those that share a path to Fastify the first whose host it is. */
+  /** Where routes share a path to Fastify, the first whose host matches. */
   choose(request: PlatformRequest, candidates: readonly RouteCandidate[]): RouteChoice | undefined {
     const found = isFastifyRequest(request) ? (this.routes?.chosenFor(request) ?? []) : [];
     for (const { route, served } of found) {
@@ -177,7 +177,7 @@ export class FastifyPlatform implements HttpPlatform {
 
   /**
    * NestFactory registers the engine of Nest's middleware before any module exists, and Fastify has no way to put a
-   * hook before one that is there.
+   * hook before an earlier one.
    */
   private hookFirst(hook: CallbackHook): void {
     onRequestHooksOf(this.fastify)?.unshift(hook);

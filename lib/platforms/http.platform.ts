@@ -51,7 +51,11 @@ export interface HttpPlatform {
     entries: readonly RouteEntry[],
     versioning: VersioningOptions | undefined,
   ): void;
-  /** Of the routes that serve the path of an upgrade the one that a GET would meet; an extractor's own error. */
+  /**
+   * Chooses the route that a GET would meet, among those that serve the path of an upgrade.
+   *
+   * @throws What an extractor of versions throws.
+   */
   choose(request: PlatformRequest, candidates: readonly RouteCandidate[]): RouteChoice | undefined;
   /** Tells of routes for WebSockets that the platform has of its own; of those to come when they come. */
   eachForeignPath(visit: (foreign: ForeignPath) => void): void;

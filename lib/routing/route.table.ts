@@ -142,7 +142,7 @@ export function pathParams(found: ParamData): BareRecord<string | string[]> {
 }
 
 /**
- * Of a static path. Not where its expression reads it more strictly: upper and lower case of other characters, its
+ * Whether the key alone decides on a static path. Not where its expression reads it more strictly: upper and lower case of other characters, its
  * last slash.
  */
 function isDecidedByKey(path: string, key: string): boolean {

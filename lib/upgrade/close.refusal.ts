@@ -54,7 +54,7 @@ export class CloseRefusal {
   }
 }
 
-/** The close frame has left, and a client that is there has had the time to answer. */
+/** By then the close frame has left, and a client that reads has had time to answer. */
 function cutSoon(socket: RouteSocket): void {
   const timer = setTimeout(() => socket.terminate(), LINGER);
   socket.on('close', () => clearTimeout(timer));

@@ -57,7 +57,7 @@ function marksItsSocket(response: ServerResponse, stream: Writable): boolean {
 export class PipelinedRequests {
   private readonly waiting = new WeakMap<Duplex, Set<ServerResponse>>();
 
-  /** Of the event `request` of a server. */
+  /** Takes what came with a server's event `request`. */
   note([, response]: readonly unknown[]): void {
     // Each response has its socket, unless it has to wait for that.
     if (!isResponse(response) || response.socket !== null) return;

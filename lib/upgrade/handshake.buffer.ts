@@ -26,7 +26,7 @@ export class HandshakeBuffer {
     socket.on('end', onLeft);
   }
 
-  /** To be followed at once by another reader. @returns Everything that came, for the parser of frames. */
+  /** Another reader must follow at once. @returns Everything that came, for the parser of frames. */
   release(): Buffer {
     this.socket.off('data', this.onData);
     this.socket.off('end', this.onLeft);
@@ -43,9 +43,7 @@ export class HandshakeBuffer {
   };
 }
 
-/**
- * The buffer of an upgrade whose client waits for a verdict: it may leave, send, or run out of time meanwhile.
- */
+/** The buffer of a client that waits for a verdict: it may leave, send, or run out of time meanwhile. */
 export class WaitingUpgrade extends HandshakeBuffer {
   private readonly deadline: NodeJS.Timeout;
 

@@ -64,7 +64,7 @@ export class DeclinedOffers {
     };
   }
 
-  /** Of the event `request` of a server. */
+  /** @param values What came with a server's event `request`. */
   note([request, response]: readonly unknown[]): void {
     if (!(request instanceof IncomingMessage) || !this.declined.has(request)) return;
     if (response instanceof ServerResponse) response.shouldKeepAlive = false;

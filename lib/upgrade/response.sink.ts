@@ -156,7 +156,7 @@ export function detachSocket(response: StreamResponse, socket: Writable): void {
 }
 
 /**
- * Has whoever streams into a response go on, once what it writes to has drained. Node does so from a listener on the
+ * Lets a stream into a response go on, once the response's target has drained. Node does so from a listener on the
  * socket, which it takes off for an upgrade.
  */
 export function passDrainOn(response: ServerResponse, target: Writable): void {
@@ -188,7 +188,7 @@ export function aborted(): Error {
   return Object.assign(new Error('aborted'), { code: 'ECONNRESET' });
 }
 
-/** As Node does it for a request that has been answered: whoever waits for its end waits no longer. */
+/** Ends a request as Node does once it has been answered, for those who wait for its end. */
 export function finishRequest(request: IncomingMessage): void {
   if (request.readableFlowing === null) request.resume();
 }

@@ -71,7 +71,7 @@ export class UpgradeDispatch {
   }
 
   /**
-   * It is asked before those that are there already: routes, which are found last, before gateways.
+   * The newest owner is asked first: routes, which are found last, before gateways.
    *
    * @returns The release; the last one gives the server back as it was.
    */
@@ -200,7 +200,7 @@ export class UpgradeDispatch {
   }
 
   private leaveToOthers(socket: Duplex, ask: () => boolean, answer: () => void): boolean {
-    // Of other streams nobody can tell whether something was written.
+    // Other streams do not count the bytes that are written.
     if (!(socket instanceof Socket)) return ask();
     const upgrade: UnclaimedUpgrade = new UnclaimedUpgrade(socket, this.timeoutMs, {
       answer,

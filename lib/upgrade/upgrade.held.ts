@@ -88,7 +88,7 @@ export class HeldUpgrade implements FaultOwner {
     upgrade.head = this.buffer.release();
   }
 
-  /** Of listeners of the application. */
+  /** A listener of the application has thrown. */
   onFault(error: unknown): void {
     this.deps.onFault(error);
   }
