@@ -7,6 +7,7 @@ import { ConnectionRegistry } from './connection/connection.registry.js';
 import { exploreGateways } from './nest/gateway.explorer.js';
 import { closeRefusalFor } from './upgrade/close.refusal.js';
 import type { RouteDefinition } from './discovery/route.definition.js';
+import { RouteMetadataAccessor } from './discovery/route-metadata.accessor.js';
 import { RouteExplorer } from './discovery/route.explorer.js';
 import { RouteList } from './discovery/route.list.js';
 import { inRegistrationOrder } from './discovery/route.order.js';
@@ -141,7 +142,7 @@ export class RevaliWsBoot implements ApplicationEnd {
       this.platform = createPlatform(httpAdapter, this.handshakes);
       if (!this.platform) return;
       this.platform.install(this.pipeline);
-      this.coverage.install(httpAdapter);
+      this.coverage.install(httpAdapter, pathsOf);
     };
     if (this.host.httpAdapter) install();
     else this.host.init$.subscribe(install);
@@ -240,4 +241,10 @@ function createPlatform(
 
 function isClass(reference: unknown): reference is abstract new (...args: never[]) => unknown {
   return typeof reference === 'function';
+}
+
+/** The paths of each `@WebSocket()` of a method. */
+function pathsOf(method: unknown): (readonly string[])[] {
+  const routes = RouteMetadataAccessor.routesOf(method);
+  return routes.map((route) => RouteMetadataAccessor.methodPathsOf(route));
 }
