@@ -72,12 +72,12 @@ export {
   CloseWebSocket,
   WebSocketConnection,
   type HandshakeRequest,
-} from './connection/connection.handles.js';
-export type { ConnectionHandshake } from './connection/connection.handshake.js';
+} from './handles/connection.handles.js';
+export type { ConnectionHandshake } from './handles/connection.handshake.js';
 export type { BodyKind } from './message/message.body.js';
-export type { MessageCodec } from './message/message.codec.js';
+export type { MessageCodec } from './options/message.codec.js';
 export { NO_REPLY } from './message/no.reply.js';
-export { PreparedMessage } from './send/prepared.message.js';
+export { PreparedMessage } from './handles/prepared.message.js';
 
 // observe
 export type {

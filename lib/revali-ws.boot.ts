@@ -2,7 +2,7 @@ import { Inject, Injectable, Logger, type HttpServer } from '@nestjs/common';
 import { ApplicationConfig, HttpAdapterHost, ModuleRef, ModulesContainer } from '@nestjs/core';
 import type { Server } from 'node:http';
 import type { ApplicationEnd } from './application.end.js';
-import { assertSocketParts } from './connection/socket.probe.js';
+import { assertSocketParts } from './ws/socket.probe.js';
 import { ConnectionRegistry } from './connection/connection.registry.js';
 import { exploreGateways } from './nest/gateway.explorer.js';
 import { closeRefusalFor } from './upgrade/close.refusal.js';

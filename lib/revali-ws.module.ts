@@ -17,7 +17,7 @@ import { HandshakeExitModule } from './platforms/express.exit.module.js';
 import { HandshakeRegistry } from './handshake/handshake.registry.js';
 import { DeferredPipeline } from './handshake/handshake.pipeline.js';
 import { ConnectionCounters } from './metrics/connection.counters.js';
-import { MetricsReader } from './metrics/metrics.reader.js';
+import { ConnectionMetrics } from './connection/connection.metrics.js';
 import { RevaliWsMetrics } from './metrics/revali-ws.metrics.js';
 import { MiddlewareCoverage } from './nest/middleware.coverage.js';
 import { ModuleDistance, placeModule } from './nest/module.order.js';
@@ -42,13 +42,13 @@ import { AttachedServers, WebSocketServers } from './handshake/web-socket.server
     ConnectionRegistry,
     GatewayInstallation,
     HandshakeRegistry,
-    MetricsReader,
+    ConnectionMetrics,
     MiddlewareCoverage,
     DeferredPipeline,
     RevaliWsBoot,
     RouteList,
     { provide: APPLICATION_END, useExisting: RevaliWsBoot },
-    { provide: RevaliWsMetrics, useExisting: MetricsReader },
+    { provide: RevaliWsMetrics, useExisting: ConnectionMetrics },
     { provide: WebSocketRoutes, useExisting: RouteList },
     { provide: WebSocketServers, useExisting: AttachedServers },
     {

@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import type { StringValue } from 'ms';
 import type { PerMessageDeflateOptions } from 'ws';
 import type { WebSocketObserver } from './observers/web-socket.observer.js';
-import type { MessageCodec } from './message/message.codec.js';
+import type { MessageCodec } from './options/message.codec.js';
 
 /** Milliseconds, or a text such as `'5s'`, `'2m'` (as the package `ms` reads it). */
 export type Duration = number | StringValue;

@@ -1,32 +1,42 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
-import { contentKindOf, type BodyKind } from '../message/message.body.js';
+import { WebSocketConnection, type HandshakeRequest } from '../handles/connection.handles.js';
+import type { ConnectionHandshake } from '../handles/connection.handshake.js';
+import type { PreparedMessage } from '../handles/prepared.message.js';
 import type { Invocation } from '../message/invocation.js';
-import type { Preparer } from '../send/preparation.js';
-import type { PreparedMessage } from '../send/prepared.message.js';
-import { WebSocketConnection, type HandshakeRequest } from './connection.handles.js';
-import type { ConnectionHandshake } from './connection.handshake.js';
-import { LentParts, type Lender } from './lent.parts.js';
-import type { RouteSocket } from './route.socket.js';
+import { contentKindOf, type BodyKind } from '../message/message.body.js';
+import { NoConnectionException } from '../revali-ws.exceptions.js';
+import type { SendQueue } from '../send/send.queue.js';
+import type { ConnectionState } from './closing.js';
+import { LentHandles, type Lender } from './lent.handles.js';
+import type { RouteRuntime } from './route.runtime.js';
+import type { OwnedSocket } from '../ws/owned.socket.js';
 
-/** `closing`: no message starts any more, what runs may still answer. `ended`: nothing can be sent. */
-export type ConnectionState = 'connecting' | 'open' | 'closing' | 'ended';
+/** One for all sends that need not wait: a loop over many connections makes thousands. */
+const DONE = Promise.resolve();
 
 /**
  * What the application sees of a connection. What is not there before it is asked for costs an idle connection one
  * field, since most ask for none of it.
  */
 export abstract class ConnectionFace extends WebSocketConnection implements Lender {
-  socket: RouteSocket | undefined;
-  /** @internal Whether anybody but this package has it. */
+  socket: OwnedSocket | undefined;
+  /** @internal */
+  state: ConnectionState = 'connecting';
+  /** @internal */
   isLent = false;
-  protected state: ConnectionState = 'connecting';
+  /** @internal */
+  answers = 0;
+  /** @internal */
+  sendQueue: SendQueue | undefined;
   private lazyId: string | undefined;
   private lazyData: Record<string, unknown> | undefined;
   private lazyContentKind: BodyKind | undefined;
-  private lazyLent: LentParts | undefined;
+  private lazyLent: LentHandles | undefined;
 
   constructor(
+    /** @internal */
+    readonly runtime: RouteRuntime,
     readonly request: HandshakeRequest,
     readonly params: Readonly<Record<string, string | string[]>>,
   ) {
@@ -34,13 +44,16 @@ export abstract class ConnectionFace extends WebSocketConnection implements Lend
   }
 
   /** @internal */
-  abstract get onCleanUpError(): (error: unknown) => void;
-
-  /** @internal */
-  abstract get preparer(): Preparer;
+  abstract readonly queue: SendQueue;
 
   /** @internal */
   abstract closeFor(invocation: Invocation | undefined, code?: number, reason?: string): void;
+
+  /** @internal */
+  abstract inScope(run: () => void): void;
+
+  /** Deals with a value that cannot be sent. */
+  protected abstract onSendFailed(error: unknown): void;
 
   get protocol(): string {
     return this.socket?.protocol ?? '';
@@ -48,11 +61,6 @@ export abstract class ConnectionFace extends WebSocketConnection implements Lend
 
   get isOpen(): boolean {
     return this.state === 'open';
-  }
-
-  /** @internal Nothing can be sent any more. */
-  get hasEnded(): boolean {
-    return this.state === 'ended';
   }
 
   get id(): string {
@@ -75,14 +83,48 @@ export abstract class ConnectionFace extends WebSocketConnection implements Lend
     return this.lent.handshake;
   }
 
+  get bufferedAmount(): number {
+    return this.sendQueue?.bufferedAmount ?? this.socket?.bufferedAmount ?? 0;
+  }
+
+  send(data: unknown): Promise<void> {
+    if (this.state === 'connecting') return handledRejection(new NoConnectionException('send()'));
+    if (data === undefined) return DONE;
+    this.answers += 1;
+    if (this.runtime.options.mode === 'receiveOnly') return DONE;
+    try {
+      return this.queue.send(this.runtime.encode, data) ?? DONE;
+    } catch (error) {
+      this.onSendFailed(error);
+      return handledRejection(error);
+    }
+  }
+
+  prepare<T>(value: T): PreparedMessage<T> {
+    return this.runtime.prepare(value);
+  }
+
+  close(code?: number, reason?: string): void {
+    this.closeFor(undefined, code, reason);
+  }
+
+  onClose(callback: () => unknown): void {
+    this.addCleanUp(callback);
+  }
+
   /** @internal What the handshake's Content-Type says of bodies without a type. */
   get contentKind(): BodyKind {
     return (this.lazyContentKind ??= contentKindOf(this.request.headers['content-type']));
   }
 
+  /** @internal Nothing can be sent any more. */
+  get hasEnded(): boolean {
+    return this.state === 'ended';
+  }
+
   /** @internal */
-  get lent(): LentParts {
-    return (this.lazyLent ??= new LentParts(this));
+  get lent(): LentHandles {
+    return (this.lazyLent ??= new LentHandles(this));
   }
 
   /** @internal Gives it to the application, whose calls may close it from then on. */
@@ -91,25 +133,25 @@ export abstract class ConnectionFace extends WebSocketConnection implements Lend
     return this;
   }
 
-  prepare<T>(value: T): PreparedMessage<T> {
-    return this.preparer(value);
-  }
-
-  onClose(callback: () => unknown): void {
-    this.addCleanUp(callback);
-  }
-
   /** @internal */
   addCleanUp(callback: () => unknown): void {
     this.lent.addCleanUp(callback);
   }
 
-  /** Tells the application of the end and cuts its handles. @returns When the clean-ups are done; never rejects. */
-  protected letGo(): Promise<void> | undefined {
-    return this.lazyLent?.takeBack();
-  }
-
-  protected abortSignal(): void {
+  /** @internal */
+  abortSignal(): void {
     this.lazyLent?.abortSignal();
   }
+
+  /** @internal Tells the application of the end. @returns When the clean-ups are done; never rejects. */
+  revokeHandles(): Promise<void> | undefined {
+    return this.lazyLent?.revoke();
+  }
+}
+
+/** A rejection that the caller may ignore: the connection deals with it by itself. */
+function handledRejection(error: unknown): Promise<never> {
+  const rejection = Promise.reject(error);
+  rejection.catch(() => undefined);
+  return rejection;
 }

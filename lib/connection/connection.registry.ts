@@ -1,10 +1,26 @@
 import { Injectable } from '@nestjs/common';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { CloseCode, SHUTTING_DOWN } from '../close/close.code.js';
-import type { Connection } from './connection.js';
 
 /** Connections closed in one go when the application stops, before others get their turn. */
 const BATCH = 256;
+
+/** What the registry asks of a connection. */
+export interface RegisteredConnection {
+  readonly hasEnded: boolean;
+  /** Messages received and not yet started. */
+  readonly queuedMessages: number;
+  /** Messages that back-pressure dropped. */
+  readonly droppedMessages: number;
+  /** Calls of the handler that are under way. */
+  readonly runningCalls: number;
+  /** Lets running calls finish, for at most the given time in ms. */
+  shutDown(code: number, reason: string, timeout: number): void;
+  /** Ends the connection now: what waits to be sent is given up. */
+  abort(code: number, reason: string): void;
+  /** Cuts the TCP connection. */
+  terminate(): void;
+}
 
 /** What became of connections and of calls under way when the application stopped. */
 export interface ShutdownSummary {
@@ -21,7 +37,7 @@ export interface ShutdownSummary {
 /** The open connections, and what is still to be done for those that just ended. */
 @Injectable()
 export class ConnectionRegistry {
-  private readonly open = new Set<Connection>();
+  private readonly open = new Set<RegisteredConnection>();
   private readonly ending = new Set<Promise<unknown>>();
   private whenEmpty: (() => void)[] = [];
 
@@ -29,11 +45,11 @@ export class ConnectionRegistry {
     return this.open.size;
   }
 
-  add(connection: Connection): void {
+  add(connection: RegisteredConnection): void {
     this.open.add(connection);
   }
 
-  remove(connection: Connection): void {
+  remove(connection: RegisteredConnection): void {
     this.open.delete(connection);
     this.checkEmpty();
   }

@@ -72,3 +72,12 @@ export class ConnectionTimers {
     clearTimeout(this.lifetime);
   }
 }
+
+/** Whether the route sets any limit that takes timers. */
+export function needsTimers({
+  idleTimeout,
+  maxLifetime,
+  messageRate,
+}: Pick<ResolvedRouteOptions, 'idleTimeout' | 'maxLifetime' | 'messageRate'>): boolean {
+  return idleTimeout !== undefined || maxLifetime !== undefined || messageRate !== undefined;
+}

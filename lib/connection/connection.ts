@@ -1,108 +1,216 @@
-import { CloseCode, isSendableCloseCode } from '../close/close.code.js';
-import { closeFrame, type CloseFrame } from '../close/close.frame.js';
-import { contained } from '../contained.js';
-import type { Invocation } from '../message/invocation.js';
-import { channels, publishEnd } from '../metrics/connection.channels.js';
-import { InvalidCloseCodeException } from '../revali-ws.exceptions.js';
-import type { Preparer } from '../send/preparation.js';
-import { ConnectionEnd, STREAM_SHARE } from './connection.end.js';
-import type { HandshakeRequest } from './connection.handles.js';
-import type { ConnectionScope } from './connection.scope.js';
-import { ConnectionTimers, type TimerEvents } from './connection.timers.js';
-import { ReceivingConnection } from './receiving.connection.js';
+import { CloseCode } from '../close/close.code.js';
+import type { CloseFrame } from '../close/close.frame.js';
+import type { HandshakeRequest } from '../handles/connection.handles.js';
+import { Invocation } from '../message/invocation.js';
+import type { MessageHandler } from '../message/message.handler.js';
+import { MessageLoop, type LoopPeer } from '../message/message.loop.js';
+import { channels } from '../metrics/connection.channels.js';
+import { NoConnectionException, UnserializableMessageException } from '../revali-ws.exceptions.js';
+import { SendQueue } from '../send/send.queue.js';
+import { Closing, type ClosingPeer } from './closing.js';
+import { ConnectionFace } from './connection.face.js';
+import type { ConnectionContext } from './connection.context.js';
+import { ConnectionTimers, needsTimers, type TimerEvents } from './connection.timers.js';
 import type { ConnectionWatcher } from './connection.watcher.js';
+import { MAX_PAUSE, type HeartbeatPeer, type HeartbeatSlot } from './heartbeat.js';
 import type { RouteRuntime } from './route.runtime.js';
-import type { RouteSocket } from './route.socket.js';
-import type { SocketOwner } from './socket.owner.js';
+import type { OwnedSocket } from '../ws/owned.socket.js';
+import type { LifeSigns } from '../ws/socket.vitals.js';
+import type { SocketOwner } from '../ws/socket.owner.js';
 
-/**
- * One connection from the upgrade request to its end. `connecting` → `open` → `closing` (no message starts any
- * more, what runs may still answer) → `ended` (nothing can be sent).
- */
-export class Connection extends ReceivingConnection implements SocketOwner, TimerEvents {
-  private lazyEnd: ConnectionEnd | undefined;
-  private readonly startedAt = Date.now();
+/** Where not even a small queue would fit into `maxPayload`. */
+const MIN_QUEUED_BYTES = 64 * 1024;
+
+const NO_SIGNS: LifeSigns = { heard: 0, taken: 0, isWaiting: false };
+
+/** The parts that a connection plays for others. */
+interface Ports extends SocketOwner, HeartbeatPeer, TimerEvents, LoopPeer, ClosingPeer {}
+
+/** One connection from the upgrade request to its end: messages in and out. Its end is the work of {@link Closing}. */
+export class Connection extends ConnectionFace implements Ports {
+  heartbeatSlot: HeartbeatSlot | undefined;
+  heartbeatPlace = 0;
+  received = 0;
+  loop: MessageLoop | undefined;
+  timers: ConnectionTimers | undefined;
+  readonly startedAt = Date.now();
+  private scope: ConnectionContext | undefined;
+  private lazyClosing: Closing | undefined;
 
   constructor(
     runtime: RouteRuntime,
     request: HandshakeRequest,
     params: Readonly<Record<string, string | string[]>>,
-    private readonly watcher: ConnectionWatcher,
+    /** @internal */
+    readonly watcher: ConnectionWatcher,
   ) {
     super(runtime, request, params);
   }
 
-  /** @internal */
-  get onCleanUpError(): (error: unknown) => void {
-    return this.runtime.onCleanUpError;
-  }
-
-  /** @internal */
-  get preparer(): Preparer {
-    return this.runtime.prepare;
-  }
   /** @internal The handshake is done: messages may come from now on. */
-  open(socket: RouteSocket, scope: ConnectionScope): void {
+  open(socket: OwnedSocket, scope: ConnectionContext): void {
     this.socket = socket;
     this.scope = scope;
     this.state = 'open';
-    const { options, heartbeat } = this.runtime;
+    const { options, heartbeat, where } = this.runtime;
     const { mode, triggerOnConnect } = options;
     socket.attach(this);
-    if (hasTimers(options)) this.timers = new ConnectionTimers(options, this);
+    if (needsTimers(options)) this.timers = new ConnectionTimers(options, this);
     heartbeat?.add(this);
-    this.publishOpened();
-    const end = this.lazyEnd;
+    if (channels.opened.hasSubscribers)
+      channels.opened.publish({ route: where, connection: this.lend() });
     // A guard or a subscriber may have closed it.
-    if (end?.requested) {
-      if (!end.hasBegun) this.beginClose(end.requested, undefined);
-    } else if (mode === 'sendOnly') this.follow(this.runSendOnly(scope));
+    if (this.lazyClosing?.isRequested) this.lazyClosing.beginRequested();
+    else if (mode === 'sendOnly') this.closing.beginAfter(this.messages(scope).open());
     else if (triggerOnConnect) this.follow(this.messages(scope).open());
   }
 
-  close(code?: number, reason?: string): void {
-    this.closeFor(undefined, code, reason);
-  }
-
-  /** @internal The first close wins. */
-  override closeFor(
-    invocation: Invocation | undefined,
-    code = 1000,
-    reason = 'Closed by the server',
-  ): void {
-    if (!isSendableCloseCode(code)) throw new InvalidCloseCodeException(code);
-    this.answers += 1;
-    if (this.isLeaving) this.loop?.stop();
-    if (this.isToClose) return;
-    const frame = closeFrame(code, reason);
-    if (this.state === 'connecting') this.ending.requested = frame;
-    else if (this.state === 'open')
-      this.beginClose(frame, invocation ?? this.runtime.calls.currentOf(this));
-  }
-
-  /** @internal An uncaught error of a call: what the call had sent before goes out first. */
-  closeForError(frame: CloseFrame, error: unknown): void {
-    if (this.isLeaving) {
-      this.ending.error ??= error;
-      this.loop?.stop();
+  onMessage(data: Buffer, isBinary: boolean): void {
+    if (this.state !== 'open') return;
+    const { counters, options } = this.runtime;
+    this.received += 1;
+    counters.received += 1;
+    counters.receivedBytes += data.length;
+    if (this.timers?.countMessage() === false) {
+      this.abort(CloseCode.PolicyViolation, 'Too many messages');
+      return;
     }
-    if (this.isToClose || this.state !== 'open') return;
-    this.ending.error = error;
-    this.beginClose(frame, undefined);
+    if (options.mode === 'sendOnly' || !this.scope) return;
+    this.messages(this.scope).receive(data, isBinary);
+  }
+
+  call(handler: MessageHandler, invocation: Invocation): Promise<void> | undefined {
+    return this.scope ? this.scope.runCall(handler, invocation) : handler(invocation);
+  }
+
+  countCall(durationMs: number | undefined): void {
+    const { counters, where } = this.runtime;
+    counters.handled += 1;
+    this.timers?.onActivity();
+    if (this.state === 'closing') this.closing.onCallEnded();
+    if (durationMs === undefined) return;
+    if (counters.isMeasuring) counters.handlerTime += durationMs;
+    if (channels.handled.hasSubscribers) {
+      this.inScope(() =>
+        channels.handled.publish({ route: where, connection: this.lend(), durationMs }),
+      );
+    }
+  }
+
+  get isMeasured(): boolean {
+    return this.runtime.counters.isMeasuring || channels.handled.hasSubscribers;
+  }
+
+  countUnstarted(messages: number): void {
+    this.runtime.counters.dropped += messages;
+  }
+
+  /** @internal Calls of the handler that are under way. */
+  get runningCalls(): number {
+    return this.loop?.running.size ?? 0;
+  }
+
+  /** @internal Messages received and not yet started. */
+  get queuedMessages(): number {
+    return this.loop?.depth ?? 0;
+  }
+
+  get isBusy(): boolean {
+    return this.loop?.isBusy ?? false;
+  }
+
+  get messageBytes(): number {
+    return this.socket?.messageBytes ?? 0;
+  }
+
+  holdMessages(): void {
+    this.socket?.hold();
+  }
+
+  releaseMessages(): void {
+    this.runtime.heartbeat?.onReadingResumed(this);
+    this.socket?.release();
+  }
+
+  get queue(): SendQueue {
+    return (this.sendQueue ??= this.createQueue());
+  }
+
+  roomToSend(): Promise<void> | undefined {
+    return this.sendQueue?.forCalls();
+  }
+
+  /** @internal Messages that back-pressure dropped. */
+  get droppedMessages(): number {
+    return this.sendQueue?.dropped ?? 0;
+  }
+
+  onUnsent(): void {
+    this.queue.watchForStall();
+  }
+
+  onTaken(): void {
+    this.sendQueue?.onTaken();
+  }
+
+  get isReadingPaused(): boolean {
+    return this.socket?.isBlind ?? false;
+  }
+
+  get lifeSigns(): LifeSigns {
+    return this.socket ?? NO_SIGNS;
+  }
+
+  peek(): void {
+    const { loop, socket } = this;
+    if (!loop || !socket || socket.peek(loop.spareBytes)) return;
+    if (Date.now() - socket.blindSince < MAX_PAUSE) return;
+    // The client sent more than may wait, and its handler is stuck: nobody can tell whether it is still there.
+    this.abort(CloseCode.PolicyViolation, 'Too many queued messages');
+  }
+
+  ping(payload: Buffer | undefined): void {
+    this.socket?.ping(payload);
+  }
+
+  onPing(data: Buffer): void {
+    this.socket?.answerPing(data);
+  }
+
+  onPong(data: Buffer): boolean {
+    return this.runtime.heartbeat?.onPong(this, data) ?? true;
+  }
+
+  onHeartbeatLost(): void {
+    this.abort(CloseCode.GoingAway, 'Heartbeat lost');
+    this.terminate();
+  }
+
+  onIdle(): void {
+    this.close(CloseCode.GoingAway, 'Idle timeout');
+  }
+
+  onLifetime(): void {
+    this.close(CloseCode.ServiceRestart, 'Lifetime is over');
+  }
+
+  /** @internal */
+  override closeFor(invocation: Invocation | undefined, code?: number, reason?: string): void {
+    this.closing.closeFor(invocation, code, reason);
+  }
+
+  closeForError(frame: CloseFrame, error: unknown): void {
+    this.closing.closeForError(frame, error);
   }
 
   /** @internal Ends the connection now: what waits to be sent is given up. */
   abort(code: number, reason: string): void {
-    if (this.state === 'ended') return;
-    this.ending.requested ??= closeFrame(code, reason);
-    this.sendQueue?.close();
-    this.sendCloseFrame();
+    this.closing.abort(code, reason);
   }
 
   /** @internal Lets running calls finish, for at most the given time in ms. */
   shutDown(code: number, reason: string, timeout: number): void {
-    if (this.isToClose || this.state !== 'open') return;
-    this.beginClose(closeFrame(code, reason), undefined, timeout);
+    this.closing.shutDown(code, reason, timeout);
   }
 
   /** @internal Cuts the TCP connection. */
@@ -112,185 +220,81 @@ export class Connection extends ReceivingConnection implements SocketOwner, Time
 
   /** @internal The socket was taken over, but its connection never came about. */
   discard(): void {
-    this.end();
+    this.closing.end();
     this.watcher.onReleased(this);
   }
 
-  onHeartbeatLost(): void {
-    this.abort(CloseCode.GoingAway, 'Heartbeat lost');
-    this.terminate();
-  }
-
-  onIdle(): void {
-    this.closeFor(undefined, CloseCode.GoingAway, 'Idle timeout');
-  }
-
-  onLifetime(): void {
-    this.closeFor(undefined, CloseCode.ServiceRestart, 'Lifetime is over');
-  }
-
   onError(error: Error): void {
-    this.ending.error ??= error;
+    this.closing.error ??= error;
   }
 
   onFault(error: unknown): void {
-    this.ending.error ??= error;
+    this.closing.error ??= error;
     this.runtime.logFault(error);
     this.terminate();
   }
 
   onCloseSeen(code: number, reason: string): void {
-    if (this.state === 'open' && !this.isToClose) this.leave({ code, reason });
+    this.closing.onCloseSeen({ code, reason });
   }
 
   onPeerClosing(code: number, reason: string): boolean {
-    if (this.state === 'ended') return false;
-    if (this.state === 'closing') return true;
-    if (!this.isLeaving) {
-      if (!this.loop?.hasMessages) return false;
-      this.leave({ code, reason });
-    }
-    this.follow(this.closeWhenDrained());
-    return true;
+    return this.closing.onPeerClosing({ code, reason });
   }
 
   onClosing(code: number, reason: string, isEcho: boolean): void {
-    this.sendQueue?.flush();
-    this.ending.initiator = isEcho ? 'client' : 'server';
-    this.report(code, reason);
+    this.closing.onClosing(code, reason, isEcho);
   }
 
   onCloseSent(): void {
-    this.end();
+    this.closing.end();
   }
 
   onClosed(code: number, reason: string): void {
-    this.report(code, reason);
-    this.end();
-    const { cleanedUp } = this.ending;
-    if (!cleanedUp) {
-      this.watcher.onReleased(this);
-      return;
-    }
-    const released = this.runtime.endingBound.wait('A clean-up', cleanedUp);
-    void released.then(() => this.watcher.onReleased(this));
+    this.closing.onClosed(code, reason);
   }
 
-  private get ending(): ConnectionEnd {
-    return (this.lazyEnd ??= new ConnectionEnd());
-  }
-
-  private get isToClose(): boolean {
-    return this.lazyEnd?.requested !== undefined;
-  }
-
-  /** The client has asked for the end, and its messages are still being handled. */
-  private get isLeaving(): boolean {
-    return this.state === 'open' && this.isToClose;
-  }
-
-  private async runSendOnly(scope: ConnectionScope): Promise<void> {
-    await this.messages(scope).open();
-    if (this.state !== 'open' || this.isToClose) return;
-    // The stream ended by itself: a slow reader gets the time that back-pressure allows it.
-    const { timeout } = this.runtime.options.backpressure;
-    this.beginClose(closeFrame(CloseCode.Normal, 'Normal closure'), undefined, timeout);
-  }
-
-  private beginClose(
-    frame: CloseFrame,
-    caller: Invocation | undefined,
-    timeout = this.runtime.closeTimeout,
-  ): void {
-    this.state = 'closing';
-    this.ending.requested = frame;
-    this.loop?.stop();
-    this.inScope(() => {
-      // A generator that waits for something cannot be stopped otherwise.
-      if (this.loop?.cancelStreams(caller)) this.abortSignal();
-    });
-    this.ending.begin(timeout, () => this.abort(frame.code, frame.reason));
-    this.follow(this.closeWhenDrained());
-  }
-
-  /** What came before the client's close frame is handled, within `closeTimeout`. */
-  private leave(frame: CloseFrame): void {
-    const { ending } = this;
-    const { closeTimeout } = this.runtime;
-    ending.initiator = 'client';
-    ending.requested = frame;
-    ending.begin(closeTimeout, () => this.abort(frame.code, frame.reason));
-    ending.limitStreams(closeTimeout * STREAM_SHARE, () => this.stopStreams());
-  }
-
-  /** Most have no end, and their client has gone. */
-  private stopStreams(): void {
-    this.inScope(() => {
-      if (this.loop?.cancelStreams() && this.loop.depth === 0) this.abortSignal();
-    });
-  }
-
-  private async closeWhenDrained(): Promise<void> {
-    await this.loop?.idle();
-    await this.sendQueue?.empty();
-    this.sendCloseFrame();
-  }
-
-  private sendCloseFrame(): void {
-    const frame = this.lazyEnd?.requested;
-    if (this.state === 'ended' || !frame) return;
-    // The application may have put a method of its own on the raw socket.
-    contained(this, () => this.socket?.close(frame.code, frame.reason));
-    this.end();
+  /** @internal */
+  override inScope(run: () => void): void {
+    if (this.scope) this.scope.runCall(run, undefined);
+    else run();
   }
 
   /** Nobody waits for it. */
-  private follow(work: Promise<void>): void {
+  follow(work: Promise<void>): void {
     work.catch((error: unknown) => this.onFault(error));
   }
 
-  private report(code: number, reason: string): void {
-    const outcome = this.ending.outcomeOf({
-      code,
-      reason,
-      durationMs: Date.now() - this.startedAt,
-      received: this.received,
-      sent: this.sendQueue?.sent ?? 0,
-    });
-    if (!outcome) return;
-    this.inScope(() => {
-      publishEnd(this.runtime.where, this, outcome);
-      this.watcher.onOutcome(this, outcome);
-    });
+  protected override onSendFailed(error: unknown): void {
+    if (!(error instanceof UnserializableMessageException)) return;
+    // No matter who sends: it may be a handler of another connection.
+    this.inScope(() => void this.scope?.bound.onError(error, new Invocation(this, undefined)));
   }
 
-  /** Nothing can be sent any more: stops what runs for this connection and lets go of what it holds. */
-  private end(): void {
-    if (this.state === 'ended') return;
-    this.state = 'ended';
-    this.ending.release();
-    this.timers?.release();
-    this.runtime.heartbeat?.remove(this);
-    this.loop?.stop();
-    this.sendQueue?.close();
-    this.runtime.counters.dropped += this.droppedMessages;
-    this.inScope(() => {
-      this.loop?.cancelStreams();
-      this.ending.cleanedUp = this.letGo();
-    });
+  private get closing(): Closing {
+    return (this.lazyClosing ??= new Closing(this));
   }
 
-  protected override onSlowConsumer(): void {
-    if (!this.isToClose) this.runtime.counters.slowConsumers += 1;
-    this.abort(CloseCode.PolicyViolation, 'Slow consumer');
+  /** Made for the first call, so that an idle connection does without. */
+  private messages({ bound }: ConnectionContext): MessageLoop {
+    const { options, maxQueuedMessages, turns } = this.runtime;
+    return (this.loop ??= new MessageLoop(
+      this,
+      { handler: bound.handler, turns },
+      {
+        concurrency: options.concurrency,
+        maxQueuedMessages,
+        maxQueuedBytes: Math.max(options.maxPayload, MIN_QUEUED_BYTES),
+      },
+    ));
   }
 
-  private publishOpened(): void {
-    if (!channels.opened.hasSubscribers) return;
-    channels.opened.publish({ route: this.runtime.where, connection: this.lend() });
+  private createQueue(): SendQueue {
+    if (!this.socket) throw new NoConnectionException('The send queue');
+    const { options, scheduler, counters } = this.runtime;
+    const sink = this.socket.createSink(scheduler, counters);
+    const queue = new SendQueue(sink, options.backpressure, () => this.closing.onSlowConsumer());
+    if (this.hasEnded) queue.close();
+    return queue;
   }
-}
-
-function hasTimers({ idleTimeout, maxLifetime, messageRate }: RouteRuntime['options']): boolean {
-  return idleTimeout !== undefined || maxLifetime !== undefined || messageRate !== undefined;
 }

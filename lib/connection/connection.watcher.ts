@@ -1,15 +1,14 @@
 import type { EndingBound } from '../close/ending.bound.js';
 import type { ObserverNotifier } from '../observers/observer.notifier.js';
 import type { ConnectionOutcome } from '../observers/web-socket.observer.js';
-import type { Connection } from './connection.js';
-import type { ConnectionRegistry } from './connection.registry.js';
+import type { ConnectionRegistry, RegisteredConnection } from './connection.registry.js';
 
-/** Who hears of the end of connections. */
+/** Hears of the end of connections. */
 export interface ConnectionWatcher {
   /** Once, before the close frame. */
-  onOutcome(connection: Connection, outcome: ConnectionOutcome): void;
+  onOutcome(outcome: ConnectionOutcome): void;
   /** The TCP connection is gone and the clean-ups have run. */
-  onReleased(connection: Connection): void;
+  onReleased(connection: RegisteredConnection): void;
 }
 
 /** Takes connections off the registry at their end, and tells the observers. Shared where there are none. */
@@ -22,13 +21,13 @@ export class RegistryWatcher implements ConnectionWatcher {
     },
   ) {}
 
-  onOutcome(_connection: Connection, outcome: ConnectionOutcome): void {
+  onOutcome(outcome: ConnectionOutcome): void {
     if (!this.observing) return;
     const { notifier, bound } = this.observing;
     this.connections.trackEnding(bound.wait('An observer', notifier.close(outcome)));
   }
 
-  onReleased(connection: Connection): void {
+  onReleased(connection: RegisteredConnection): void {
     this.connections.remove(connection);
   }
 }

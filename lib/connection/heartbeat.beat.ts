@@ -1,14 +1,5 @@
 import { randomBytes } from 'node:crypto';
-
-/** What shows that somebody is there, to be compared with an earlier look. */
-export interface LifeSigns {
-  /** Bytes that came, without pongs that nobody asked for. */
-  readonly heard: number;
-  /** Bytes that the network took. */
-  readonly taken: number;
-  /** Whether bytes wait in this process to be taken: a ping waits behind them. */
-  readonly isWaiting: boolean;
-}
+import type { LifeSigns } from '../ws/socket.vitals.js';
 
 /** The clock of a heartbeat. */
 export interface BeatClock {

@@ -1,6 +1,7 @@
 import { AsyncResource } from 'node:async_hooks';
 import { contained, type FaultOwner } from '../contained.js';
-import { Beat, type BeatClock, type LifeSigns } from './heartbeat.beat.js';
+import type { LifeSigns } from '../ws/socket.vitals.js';
+import { Beat, type BeatClock } from './heartbeat.beat.js';
 
 /**
  * Longest time, in ms, without reading from a client at all: what is not read shows neither close nor pong, and

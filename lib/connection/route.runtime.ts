@@ -3,8 +3,8 @@ import type { ConnectionCounters } from '../metrics/connection.counters.js';
 import type { CallTracker } from '../message/call.tracker.js';
 import type { TurnScheduler } from '../message/turn.scheduler.js';
 import type { ResolvedRouteOptions } from '../revali-ws.options.resolver.js';
-import type { FlushScheduler } from '../send/flush.scheduler.js';
-import type { OutgoingEncoder, Preparer } from '../send/preparation.js';
+import type { FlushScheduler } from '../send/frame.writer.js';
+import type { OutgoingEncoder, Preparer } from '../send/message.encoder.js';
 import type { Heartbeat } from './heartbeat.js';
 
 /** What all connections of a route share. */

@@ -1,6 +1,5 @@
 import type { Type } from '@nestjs/common';
-import type { InstanceWrapper } from '@nestjs/core/injector/instance-wrapper.js';
-import type { Module } from '@nestjs/core/injector/module.js';
+import type { InstanceWrapper, Module } from '../nest/internals.js';
 import type { RouteHost, ServedPath } from '../nest/route.paths.js';
 import type { FaultLocation } from '../revali-ws.exceptions.js';
 import type { ResolvedRouteOptions } from '../revali-ws.options.resolver.js';

@@ -1,7 +1,6 @@
 import type { Type } from '@nestjs/common';
 import { MetadataScanner, type ModulesContainer } from '@nestjs/core';
-import type { InstanceWrapper } from '@nestjs/core/injector/instance-wrapper.js';
-import type { Module } from '@nestjs/core/injector/module.js';
+import type { InstanceWrapper, Module } from '../nest/internals.js';
 import type { RoutePaths } from '../nest/route.paths.js';
 import { WebSocketOutsideControllerException } from '../revali-ws.exceptions.js';
 import { resolveRouteOptions, type ResolvedModuleOptions } from '../revali-ws.options.resolver.js';

@@ -1,8 +1,8 @@
 import type { Type } from '@nestjs/common';
-import { RouteParamtypes } from '@nestjs/common/enums/route-paramtypes.enum.js';
 import { parse, type Token } from 'path-to-regexp';
+import { RouteParamtypes } from '../nest/internals.js';
 import { bodyKindOf, type BodyKind } from '../message/message.body.js';
-import { emittedTypesOf, paramMetadataOf } from '../message/param.metadata.js';
+import { emittedTypesOf, paramMetadataOf } from '../nest/param.metadata.js';
 import type { RouteHost, RouteVersion } from '../nest/route.paths.js';
 import { prototypeOf } from '../nest/prototype.js';
 import type { ResolvedRouteOptions } from '../revali-ws.options.resolver.js';

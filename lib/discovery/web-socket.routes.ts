@@ -1,4 +1,4 @@
-import { SharedClass } from '../shared.class.js';
+import { SharedClass } from '../handles/shared.class.js';
 import type { WebSocketRouteInfo } from './route.info.js';
 
 /**

@@ -1,7 +1,7 @@
 import { WebSocket } from 'ws';
-import { RouteSocket } from '../connection/route.socket.js';
+import { OwnedSocket } from '../ws/owned.socket.js';
 import type { Stallable } from '../send/stall.watch.js';
-import { StreamProgress } from '../send/stream.progress.js';
+import { StreamProgress } from '../ws/stream.progress.js';
 import type { GatewayMessages } from './gateway.messages.js';
 
 type SendData = Parameters<WebSocket['send']>[0];
@@ -22,7 +22,7 @@ export interface ClientConnection {
 }
 
 /** What gateways see as the client: a socket of `ws` whose memory for unread messages is bounded. */
-export class GatewayClient extends RouteSocket implements Stallable {
+export class GatewayClient extends OwnedSocket implements Stallable {
   /** @internal */
   connection: ClientConnection | undefined;
   private progress: StreamProgress | undefined;

@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
 import { HeartbeatPool, type Heartbeat } from '../connection/heartbeat.js';
-import { decodeJson } from '../message/message.codec.js';
+import { decodeJson } from '../message/message.body.js';
 import { TurnScheduler } from '../message/turn.scheduler.js';
 import { SparseLog } from '../sparse.log.js';
 import { GatewayCounters } from './gateway.counters.js';

@@ -1,8 +1,8 @@
 import { Logger } from '@nestjs/common';
 import type { Server } from 'node:http';
 import { WebSocketServer } from 'ws';
-import { chunksFor } from '../connection/upgrade.acceptor.js';
 import type { Upgrade } from '../upgrade/upgrade.request.js';
+import { chunksFor } from '../ws/upgrade.acceptor.js';
 import { GatewayClient } from './gateway.client.js';
 import { GatewayVerdict } from './gateway.verdict.js';
 import type { GatewayOptions, ResolvedAdapterOptions } from './gateway.options.js';

@@ -2,7 +2,7 @@ import type { INestApplicationContext, WsMessageHandler } from '@nestjs/common';
 import { AbstractWsAdapter } from '@nestjs/websockets';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { ApplicationEnd } from '../application.end.js';
-import { assertSocketParts } from '../connection/socket.probe.js';
+import { assertSocketParts } from '../ws/socket.probe.js';
 import { GatewayApplication } from './gateway.application.js';
 import type { ClientConnection, GatewayClient } from './gateway.client.js';
 import type { GatewaySnapshot } from './gateway.counters.js';

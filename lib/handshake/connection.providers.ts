@@ -8,7 +8,7 @@ import {
   CleanUp,
   CloseWebSocket,
   WebSocketConnection,
-} from '../connection/connection.handles.js';
+} from '../handles/connection.handles.js';
 import type { Connection } from '../connection/connection.js';
 
 /**

@@ -5,12 +5,12 @@ import {
   NotFoundException,
 } from '@nestjs/common';
 import type { ConnectionRegistry } from '../connection/connection.registry.js';
-import { ConnectionScope } from '../connection/connection.scope.js';
+import { ConnectionContext } from '../connection/connection.context.js';
 import { RegistryWatcher } from '../connection/connection.watcher.js';
 import type { RouteDefinition } from '../discovery/route.definition.js';
 import type { ControllerScope } from '../nest/controller.scope.js';
 import type { Enhancers } from '../nest/enhancers.js';
-import type { HandlerArgs } from '../nest/execution.context.js';
+import type { HandlerArgs } from '../nest/handshake.exceptions.js';
 import type { PipelineHooks, PlatformRequest, RouteChoice } from '../platforms/http.platform.js';
 import { messageOf } from '../thrown.value.js';
 import { tooManyConnections } from '../upgrade/refusals.js';
@@ -157,7 +157,7 @@ export class HandshakePipeline implements PipelineHooks {
     const onFault = (error: unknown): Promise<void> | undefined =>
       exchange.isPending ? this.refuse(handshake, error, args, bound) : handshake.fail(error);
     try {
-      const accepting = handshake.accept(new ConnectionScope(bound));
+      const accepting = handshake.accept(new ConnectionContext(bound));
       if (!accepting) return undefined;
       this.entering += 1;
       return accepting.finally(() => (this.entering -= 1)).catch(onFault);

@@ -4,13 +4,13 @@ import { ignoreError } from '../close/ignored.errors.js';
 import { Connection } from '../connection/connection.js';
 import { RegistryWatcher, type ConnectionWatcher } from '../connection/connection.watcher.js';
 import type { ConnectionRegistry } from '../connection/connection.registry.js';
-import type { ConnectionScope } from '../connection/connection.scope.js';
-import type { RouteSocket } from '../connection/route.socket.js';
+import type { ConnectionContext } from '../connection/connection.context.js';
+import type { OwnedSocket } from '../ws/owned.socket.js';
 import { publishEnd } from '../metrics/connection.channels.js';
 import { ObserverNotifier, observerContext } from '../observers/observer.notifier.js';
 import type { ConnectionOutcome } from '../observers/web-socket.observer.js';
 import type { ControllerScope } from '../nest/controller.scope.js';
-import { executionContextOf } from '../nest/execution.context.js';
+import { ExecutionContextHost } from '../nest/internals.js';
 import type { HttpPlatform, PlatformRequest } from '../platforms/http.platform.js';
 import type { ServedRoute } from './served.route.js';
 import type { ExchangeEnd, UpgradeExchange } from './upgrade.exchange.js';
@@ -75,7 +75,7 @@ export class Handshake {
   }
 
   /** @returns `undefined` where it has been done at once. */
-  accept(scope: ConnectionScope): Promise<void> | undefined {
+  accept(scope: ConnectionContext): Promise<void> | undefined {
     const headerLines = this.exchange.switchProtocols(() =>
       this.deps.platform.answerSwitching(this.response),
     );
@@ -95,7 +95,7 @@ export class Handshake {
     return undefined;
   }
 
-  private upgrade(headerLines: readonly string[], scope: ConnectionScope): void {
+  private upgrade(headerLines: readonly string[], scope: ConnectionContext): void {
     const acceptance = { headerLines, protocol: this.protocol };
     const upgrade = this.exchange.handOver();
     const isOpen = this.served.acceptor.accept(upgrade, acceptance, (opened) =>
@@ -104,7 +104,7 @@ export class Handshake {
     if (!isOpen) this.onUnopened(upgrade.socket.destroyed);
   }
 
-  private open(socket: RouteSocket, scope: ConnectionScope): void {
+  private open(socket: OwnedSocket, scope: ConnectionContext): void {
     const { connection, served } = this;
     served.runtime.counters.opened += 1;
     this.exchange.socket.off('error', ignoreError);
@@ -132,14 +132,14 @@ export class Handshake {
       ...(error === undefined ? {} : { error }),
     };
     publishEnd(this.served.runtime.where, this.connection, outcome);
-    this.watcher.onOutcome(this.connection, outcome);
+    this.watcher.onOutcome(outcome);
     this.connection.discard();
   }
 
   private createContext(): ExecutionContext {
     const { route } = this.served;
     const method: unknown = Reflect.get(route.wrapper.instance, route.methodName);
-    return executionContextOf(
+    return new ExecutionContextHost(
       [this.request, this.response],
       route.controller,
       typeof method === 'function' ? method : route.method,

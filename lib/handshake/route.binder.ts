@@ -3,7 +3,7 @@ import type { ApplicationConfig } from '@nestjs/core';
 import { EndingBound } from '../close/ending.bound.js';
 import { HeartbeatPool } from '../connection/heartbeat.js';
 import type { RouteRuntime } from '../connection/route.runtime.js';
-import { UpgradeAcceptor } from '../connection/upgrade.acceptor.js';
+import { UpgradeAcceptor } from '../ws/upgrade.acceptor.js';
 import type { RouteDefinition } from '../discovery/route.definition.js';
 import { OriginCheck, OriginRule, RefusedOrigins } from '../upgrade/origin.policy.js';
 import { CallTracker } from '../message/call.tracker.js';
@@ -11,23 +11,20 @@ import { ExceptionResponder } from '../message/exception.responder.js';
 import { HandlerLog } from '../message/handler.log.js';
 import type { Invocation } from '../message/invocation.js';
 import type { ConnectionCounters } from '../metrics/connection.counters.js';
-import { createMessageHandler } from '../message/message-handler.factory.js';
-import { createArgumentsReader, createBodyReader } from '../message/message-params.factory.js';
+import { createMessageHandler } from '../message/message.handler.js';
+import { createArgumentsReader, createBodyReader } from '../message/handler.arguments.js';
 import { MessageContext } from '../message/message.context.js';
 import { TurnScheduler } from '../message/turn.scheduler.js';
-import {
-  STATIC_CONTEXT,
-  type ControllerScope,
-  type ScopedController,
-} from '../nest/controller.scope.js';
+import type { ControllerScope, ScopedController } from '../nest/controller.scope.js';
 import type { Enhancers, EnhancerTarget } from '../nest/enhancers.js';
 import { HandshakeExceptions } from '../nest/handshake.exceptions.js';
+import { STATIC_CONTEXT } from '../nest/internals.js';
 import { prototypeOf } from '../nest/prototype.js';
 import type { ObserverFactory, ObserverProvider } from '../observers/observer.factory.js';
 import type { ResolvedModuleOptions } from '../revali-ws.options.resolver.js';
-import { FlushScheduler } from '../send/flush.scheduler.js';
-import { outgoingEncoderOf, preparerOf } from '../send/preparation.js';
-import { createDelivery } from '../send/result.delivery.js';
+import { FlushScheduler } from '../send/frame.writer.js';
+import { outgoingEncoderOf, preparerOf } from '../send/message.encoder.js';
+import { createDelivery } from '../message/message.handler.js';
 import { SparseLog } from '../sparse.log.js';
 import { stackOf } from '../thrown.value.js';
 import type { BoundHandler, ServedRoute } from './served.route.js';

@@ -1,7 +1,7 @@
 import type { CanActivate } from '@nestjs/common';
-import type { ConnectionHandler } from '../connection/connection.scope.js';
+import type { ConnectionHandler } from '../connection/connection.context.js';
 import type { RouteRuntime } from '../connection/route.runtime.js';
-import type { UpgradeAcceptor } from '../connection/upgrade.acceptor.js';
+import type { UpgradeAcceptor } from '../ws/upgrade.acceptor.js';
 import type { RouteDefinition } from '../discovery/route.definition.js';
 import type { OriginCheck } from '../upgrade/origin.policy.js';
 import type { HandshakeExceptions } from '../nest/handshake.exceptions.js';

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Server } from 'node:http';
-import { SharedClass } from '../shared.class.js';
+import { SharedClass } from '../handles/shared.class.js';
 
 /**
  * The HTTP servers whose upgrades reach the application. The application's own server is attached by itself; others,

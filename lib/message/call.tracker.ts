@@ -1,7 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { Observable } from 'rxjs';
-import type { ReceivingConnection } from '../connection/receiving.connection.js';
-import type { Invocation } from './invocation.js';
+import type { CallPeer, Invocation } from './invocation.js';
 
 /**
  * Knows which call it is whose stream is running, so that `connection.close()` inside of it lets it finish. Before
@@ -12,7 +11,7 @@ export class CallTracker {
   private readonly storage = new AsyncLocalStorage<Invocation>();
 
   /** The call of this connection that runs here, if its stream does. */
-  currentOf(connection: ReceivingConnection): Invocation | undefined {
+  currentOf(connection: CallPeer): Invocation | undefined {
     const invocation = this.storage.getStore();
     return invocation?.connection === connection ? invocation : undefined;
   }

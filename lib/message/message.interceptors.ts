@@ -1,7 +1,7 @@
 import type { CallHandler, ExecutionContext, NestInterceptor } from '@nestjs/common';
 import { AsyncResource } from 'node:async_hooks';
 import { concatMap, defer, isObservable, map, mergeAll, of, type Observable } from 'rxjs';
-import { keepBytes } from './payload.js';
+import { keepBytes } from '../send/payload.js';
 import { isThenable, observePromise, observePull, pullSourceOf } from '../send/result.stream.js';
 
 /** Awaited before each item is pulled from a generator, so that a slow client slows it down. */

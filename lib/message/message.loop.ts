@@ -1,10 +1,27 @@
 import { performance } from 'node:perf_hooks';
-import { contained } from '../contained.js';
-import { Invocation } from './invocation.js';
+import { contained, type FaultOwner } from '../contained.js';
+import { Invocation, type CallPeer } from './invocation.js';
 import { MessageBody } from './message.body.js';
-import type { MessageHandler } from './message-handler.factory.js';
+import type { MessageHandler } from './message.handler.js';
 import { STARTS_PER_TURN, type Resumable, type TurnScheduler } from './turn.scheduler.js';
-import type { ReceivingConnection } from '../connection/receiving.connection.js';
+
+/** What the loop asks of its connection. */
+export interface LoopPeer extends CallPeer, FaultOwner {
+  /** Whether somebody wants to know how long calls take. */
+  readonly isMeasured: boolean;
+  /** Runs a call of the handler in the context of the connection. */
+  call(handler: MessageHandler, invocation: Invocation): Promise<void> | undefined;
+  /** A call of the handler has ended. */
+  countCall(durationMs: number | undefined): void;
+  /** Messages that came and will not be started any more. */
+  countUnstarted(messages: number): void;
+  /** Resolves when another call may start; `undefined` where it may now. */
+  roomToSend(): Promise<void> | undefined;
+  /** Enough messages wait. */
+  holdMessages(): void;
+  /** There is room again. */
+  releaseMessages(): void;
+}
 
 export interface LoopLimits {
   /** Messages handled at once. */
@@ -49,7 +66,7 @@ export class MessageLoop implements Resumable {
   private whenIdle: (() => void)[] | undefined;
 
   constructor(
-    private readonly connection: ReceivingConnection,
+    private readonly connection: LoopPeer,
     private readonly parts: LoopParts,
     private readonly limits: LoopLimits,
   ) {}
@@ -131,10 +148,20 @@ export class MessageLoop implements Resumable {
   cancelStreams(except?: Invocation): boolean {
     let othersRun = this.active > this.running.size;
     for (const invocation of this.running) {
-      if (invocation !== except && invocation.cancel) invocation.cancel();
-      else othersRun = true;
+      if (invocation === except || !invocation.cancel) othersRun = true;
+      else {
+        invocation.isCancelled = true;
+        invocation.cancel();
+      }
     }
     return !othersRun;
+  }
+
+  /** Whether something is under way, and all of it was told to stop. */
+  get hasOnlyStopped(): boolean {
+    if (this.active !== this.running.size || this.queue.length > 0) return false;
+    for (const { isCancelled } of this.running) if (!isCancelled) return false;
+    return this.active > 0;
   }
 
   /** Resolves when no call is under way and none waits. */

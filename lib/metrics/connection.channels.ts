@@ -1,5 +1,5 @@
 import { channel } from 'node:diagnostics_channel';
-import type { WebSocketConnection } from '../connection/connection.handles.js';
+import type { WebSocketConnection } from '../handles/connection.handles.js';
 import type { ConnectionOutcome } from '../observers/web-socket.observer.js';
 
 /** Published on `nestjs-revali-ws:connection.opened` when a connection has opened, before anything is sent or handled. */

@@ -1,4 +1,4 @@
-import { SharedClass } from '../shared.class.js';
+import { SharedClass } from '../handles/shared.class.js';
 
 /** What happened since the application started, and what is the case now. */
 export interface RevaliWsMetricsSnapshot {

@@ -6,9 +6,6 @@ import type { InstanceWrapper } from '@nestjs/core/injector/instance-wrapper.js'
 import type { Module } from '@nestjs/core/injector/module.js';
 import { REQUEST_CONTEXT_ID } from '@nestjs/core/router/request/request-constants.js';
 
-/** The context of what is not request-scoped. */
-export { STATIC_CONTEXT };
-
 /** A controller's instance and the context that its enhancers belong to. */
 export interface ScopedController {
   readonly instance: object;

@@ -9,9 +9,9 @@ import type { ContextId } from '@nestjs/core';
 import { InterceptorsContextCreator } from '@nestjs/core/interceptors/interceptors-context-creator.js';
 import { PipesContextCreator } from '@nestjs/core/pipes/pipes-context-creator.js';
 import { RouterExceptionFilters } from '@nestjs/core/router/router-exception-filters.js';
-import type { HandlerArgs } from './execution.context.js';
-import type { MessageFilter } from '../message/exception.responder.js';
-import type { PipeReference } from '../message/param.metadata.js';
+import type { MessageFilter } from './exception.filter.js';
+import type { HandlerArgs } from './handshake.exceptions.js';
+import type { PipeReference } from './param.metadata.js';
 
 /** A handler and the guards that stand before it. */
 type GuardedHandler = Pick<EnhancerTarget, 'instance' | 'callback'> & {

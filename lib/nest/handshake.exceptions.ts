@@ -1,9 +1,11 @@
 import type { HttpServer } from '@nestjs/common';
 import { ExceptionsHandler } from '@nestjs/core/exceptions/exceptions-handler.js';
 import { ExecutionContextHost } from '@nestjs/core/helpers/execution-context-host.js';
-import { catches, type MessageFilter } from '../message/exception.responder.js';
+import { catches, type MessageFilter } from './exception.filter.js';
 import { messageOf } from '../thrown.value.js';
-import type { HandlerArgs } from './execution.context.js';
+
+/** What Nest hands to the handler of an HTTP route. */
+export type HandlerArgs = [request: object, response: object, next: unknown];
 
 /**
  * Answers an exception of the handshake over HTTP, as Nest answers one of an HTTP route. Filters are awaited, so

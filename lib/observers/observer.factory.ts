@@ -1,9 +1,6 @@
 import type { Type } from '@nestjs/common';
 import { ModuleRef, type ContextId } from '@nestjs/core';
-import { getClassScope } from '@nestjs/core/helpers/get-class-scope.js';
-import { Injector } from '@nestjs/core/injector/injector.js';
-import { InstanceWrapper } from '@nestjs/core/injector/instance-wrapper.js';
-import type { Module } from '@nestjs/core/injector/module.js';
+import { getClassScope, Injector, InstanceWrapper, type Module } from '../nest/internals.js';
 import type { ObserverReference } from '../discovery/route-metadata.accessor.js';
 import { bareInstanceOf } from '../nest/prototype.js';
 import type { ObserverSource } from './observer.notifier.js';

@@ -1,5 +1,5 @@
 import type { ExecutionContext } from '@nestjs/common';
-import type { WebSocketConnection } from '../connection/connection.handles.js';
+import type { WebSocketConnection } from '../handles/connection.handles.js';
 
 /**
  * What an observer is told of. Its type is `'http'`: `switchToHttp().getRequest()` is the upgrade request,

@@ -1,6 +1,6 @@
 import { HttpException, type VersioningOptions } from '@nestjs/common';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { HandshakeRequest } from '../connection/connection.handles.js';
+import type { HandshakeRequest } from '../handles/connection.handles.js';
 import type { ServerIdentity } from '../upgrade/origin.policy.js';
 import type { ForeignPath } from '../revali-ws.exceptions.js';
 import type { RouteEntry } from '../discovery/route.definition.js';

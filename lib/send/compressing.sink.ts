@@ -1,12 +1,11 @@
-import type { Duplex } from 'node:stream';
 import { contained } from '../contained.js';
-import { byteLengthOf, copyOf, textBytesOf, type Payload } from '../message/payload.js';
+import { byteLengthOf, copyOf, textBytesOf, type Payload } from './payload.js';
 import { frameBytesOf } from './frame.js';
 import type { FrameSink } from './frame.sink.js';
-import type { SendCounter } from './joining.sink.js';
+import type { SendCounter } from './batching.sink.js';
 import type { OutletOwner } from './outlet.js';
-import { isPrepared, type Outgoing } from './prepared.message.js';
-import { StreamProgress } from './stream.progress.js';
+import { isPrepared, type Outgoing } from './message.encoder.js';
+import type { Progress } from './stall.watch.js';
 
 /** What is used of the socket. */
 export interface CompressingSocket extends OutletOwner {
@@ -31,16 +30,13 @@ export class CompressingSink implements FrameSink {
   private waitingBytes = 0;
   /** Messages that `ws` has. */
   private given = 0;
-  private readonly progress: StreamProgress | undefined;
 
-  /** @param stream Where `ws` writes to; without it nobody can tell a stall. */
+  /** @param progress That of the stream `ws` writes to; without it nobody can tell a stall. */
   constructor(
     private readonly socket: CompressingSocket,
-    stream: Duplex | undefined,
+    private readonly progress: Progress | undefined,
     private readonly counter: SendCounter,
-  ) {
-    this.progress = stream && new StreamProgress(stream);
-  }
+  ) {}
 
   get bufferedAmount(): number {
     return this.waitingBytes + this.socket.bufferedAmount + this.given * MESSAGE_COST;

@@ -1,4 +1,4 @@
-import type { Outgoing } from './prepared.message.js';
+import { type Outgoing } from './message.encoder.js';
 import type { Stallable } from './stall.watch.js';
 
 /** What the send queue sees of a socket, so that a fake can stand in for it in unit tests. */

@@ -1,4 +1,4 @@
-import { byteLengthOf, type Payload } from '../message/payload.js';
+import { byteLengthOf, type Payload } from './payload.js';
 
 /** First bytes of unfragmented frames (RFC 6455 section 5.2). */
 export const FirstByte = { text: 0x81, binary: 0x82, ping: 0x89, pong: 0x8a } as const;

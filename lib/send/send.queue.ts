@@ -1,7 +1,6 @@
 import type { ResolvedBackpressure } from '../revali-ws.options.resolver.js';
 import type { FrameSink } from './frame.sink.js';
-import type { OutgoingEncoder } from './preparation.js';
-import type { Outgoing } from './prepared.message.js';
+import type { Outgoing, OutgoingEncoder } from './message.encoder.js';
 import { StallWatch } from './stall.watch.js';
 
 /** What a client may have waiting. */

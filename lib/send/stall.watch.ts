@@ -1,11 +1,15 @@
 import { contained, type FaultOwner } from '../contained.js';
 
-/** What a stall shows in. */
-export interface Stallable extends FaultOwner {
-  /** Whether the kernel has not taken all that it was offered. */
-  readonly hasUnsent: boolean;
+/** How a stream gets on. */
+export interface Progress {
   /** Whether the kernel has taken something since this was asked last. */
   hasMoved(): boolean;
+}
+
+/** What a stall shows in. */
+export interface Stallable extends Progress, FaultOwner {
+  /** Whether the kernel has not taken all that it was offered. */
+  readonly hasUnsent: boolean;
 }
 
 /** A stall is found late by at most one part of the timeout. */

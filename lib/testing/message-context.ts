@@ -1,5 +1,5 @@
 import type { ExecutionContext, Type } from '@nestjs/common';
-import type { WebSocketConnection } from '../connection/connection.handles.js';
+import type { WebSocketConnection } from '../handles/connection.handles.js';
 import { MessageContext } from '../message/message.context.js';
 import { fakeConnection, type FakeConnectionOptions } from './fake.connection.js';
 

@@ -2,8 +2,8 @@ import { HttpException } from '@nestjs/common';
 import { STATUS_CODES } from 'node:http';
 import { closeFrame } from '../close/close.frame.js';
 import { ignoreError } from '../close/ignored.errors.js';
-import { UpgradeAcceptor } from '../connection/upgrade.acceptor.js';
-import type { RouteSocket } from '../connection/route.socket.js';
+import { UpgradeAcceptor } from '../ws/upgrade.acceptor.js';
+import type { OwnedSocket } from '../ws/owned.socket.js';
 import type { ResolvedServerOptions } from '../revali-ws.options.resolver.js';
 import { offeredProtocols, type Upgrade } from './upgrade.request.js';
 import { LINGER, writeRefusal } from './upgrade.response.js';
@@ -16,7 +16,7 @@ const CODE_OFFSET = 4_000;
  * once closed with 4000 + status. Nothing else is ever run on it.
  */
 export class CloseRefusal {
-  private readonly open = new Set<RouteSocket>();
+  private readonly open = new Set<OwnedSocket>();
   private isDraining = false;
 
   /**
@@ -55,7 +55,7 @@ export class CloseRefusal {
 }
 
 /** By then the close frame has left, and a client that reads has had time to answer. */
-function cutSoon(socket: RouteSocket): void {
+function cutSoon(socket: OwnedSocket): void {
   const timer = setTimeout(() => socket.terminate(), LINGER);
   socket.on('close', () => clearTimeout(timer));
 }

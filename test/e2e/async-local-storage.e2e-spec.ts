@@ -34,6 +34,8 @@ import { platforms } from '../support/platforms.js';
 import { closeAllApps, type RunningApp } from '../support/running-app.js';
 
 const storage = new AsyncLocalStorage<string>();
+/** Connections that outlive their clients. */
+const kept: WebSocketConnection[] = [];
 /** What ran, and whose store it saw. */
 const seen: string[] = [];
 
@@ -130,6 +132,13 @@ class StoreController {
       subscription.add(() => note('source done'));
       return () => note('teardown');
     });
+  }
+
+  @WebSocket('kept')
+  keep(@Body() text: string, connection: WebSocketConnection): string {
+    if (text === 'keep') kept.push(connection);
+    else kept.at(-1)?.onClose(() => note('clean-up too late'));
+    return 'done';
   }
 
   @WebSocket('who')
@@ -264,6 +273,18 @@ describe.each(everywhere)('a store opened by $how on $name', ({ platform, module
     );
     expect(seen).toEqual(expect.arrayContaining(atEnd));
     expect(seen.filter((step) => !step.endsWith(': dan'))).toEqual([]);
+  });
+
+  it('is seen by a clean-up that another connection adds after the end', async () => {
+    const client = await app.connect('/kept', as('eve'));
+    client.send('keep');
+    expect(await client.text()).toBe('done');
+    await client.close();
+    await eventually(() => expect(kept.at(-1)?.signal.aborted).toBe(true), 'the end');
+    const other = await app.connect('/kept', as('finn'));
+    other.send('add');
+    expect(await other.text()).toBe('done');
+    expect(seen).toContain('clean-up too late: eve');
   });
 
   it('is not seen by other connections', async () => {

@@ -199,6 +199,31 @@ describe.each(platforms)('closing on $name', (platform) => {
     expect(ended.toSorted()).toEqual(['close', 'endless']);
   });
 
+  it('ends the stream of another call that waits for the signal alone', async () => {
+    @Controller()
+    class Chat {
+      @WebSocket('chat', { concurrency: 2 })
+      async *chat(
+        @Body() message: string,
+        closer: CloseWebSocket,
+        signal: AbortSignal,
+      ): AsyncGenerator<string> {
+        yield message;
+        if (message === 'close') closer.close(4000, 'Done');
+        else await new Promise((resolve) => signal.addEventListener('abort', resolve));
+      }
+    }
+    const app = await startApp(platform, {
+      controllers: [Chat],
+      forRoot: { closeTimeout: 60_000 },
+    });
+    const client = await app.connect('chat');
+    client.send('waits');
+    expect(await client.text()).toBe('waits');
+    client.send('close');
+    expect(await client.closed).toMatchObject({ code: 4000, reason: 'Done' });
+  });
+
   it('messages not yet started are dropped', async () => {
     const seen: string[] = [];
     const { open, opened } = gate();

@@ -1,13 +1,12 @@
 import { EndingBound } from '../../lib/close/ending.bound.js';
 import { Connection } from '../../lib/connection/connection.js';
 import { ConnectionCounters } from '../../lib/metrics/connection.counters.js';
-import { preparerOf } from '../../lib/send/preparation.js';
-import { encoderOf } from '../../lib/message/message.codec.js';
+import { encoderOf, preparerOf } from '../../lib/send/message.encoder.js';
 import { CallTracker } from '../../lib/message/call.tracker.js';
 import { TurnScheduler } from '../../lib/message/turn.scheduler.js';
 import type { WebSocketRouteOptions } from '../../lib/revali-ws.options.js';
 import { SparseLog } from '../../lib/sparse.log.js';
-import { FlushScheduler } from '../../lib/send/flush.scheduler.js';
+import { FlushScheduler } from '../../lib/send/frame.writer.js';
 import { resolveModuleOptions, resolveRouteOptions } from '../../lib/revali-ws.options.resolver.js';
 
 export interface FakeHandshake {

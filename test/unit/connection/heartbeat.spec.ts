@@ -1,6 +1,6 @@
 import { jest } from '@jest/globals';
 
-import type { LifeSigns } from '../../../lib/connection/heartbeat.beat.js';
+import type { LifeSigns } from '../../../lib/ws/socket.vitals.js';
 import {
   Heartbeat,
   HeartbeatPool,

@@ -1,5 +1,5 @@
 import type { FrameSink } from '../../../lib/send/frame.sink.js';
-import { isPrepared, type Outgoing } from '../../../lib/send/prepared.message.js';
+import { isPrepared, type Outgoing } from '../../../lib/send/message.encoder.js';
 
 /** A socket whose reader takes what the test says. */
 export class FakeSink implements FrameSink {

@@ -19,7 +19,7 @@ import {
   CleanUp,
   CloseWebSocket,
   WebSocketConnection,
-} from '../../../lib/connection/connection.handles.js';
+} from '../../../lib/handles/connection.handles.js';
 import { Connection } from '../../../lib/decorators/connection.decorator.js';
 import { Invocation } from '../../../lib/message/invocation.js';
 import { MessageBody } from '../../../lib/message/message.body.js';
@@ -27,7 +27,7 @@ import {
   createArgumentsReader,
   createBodyReader,
   type ArgumentsReader,
-} from '../../../lib/message/message-params.factory.js';
+} from '../../../lib/message/handler.arguments.js';
 import {
   InvalidPayloadException,
   UnsupportedParameterException,

@@ -1,14 +1,15 @@
 import type { Duplex } from 'node:stream';
 import { WebSocket } from 'ws';
 import { ownGetter } from '../own.getter.js';
-import { bytesOf, copyOf, type Payload } from '../message/payload.js';
+import { bytesOf, copyOf, type Payload } from '../send/payload.js';
 import { CompressingSink } from '../send/compressing.sink.js';
-import type { FlushScheduler } from '../send/flush.scheduler.js';
+import type { FlushScheduler } from '../send/frame.writer.js';
 import { FirstByte, frameOf } from '../send/frame.js';
 import type { FrameSink } from '../send/frame.sink.js';
-import { JoiningSink, type SendCounter } from '../send/joining.sink.js';
+import { BatchingSink, type SendCounter } from '../send/batching.sink.js';
 import { Outlet, PIECE, type OutletOwner } from '../send/outlet.js';
 import { streamOf } from './socket.parts.js';
+import { StreamProgress } from './stream.progress.js';
 
 type SendData = Parameters<WebSocket['send']>[0];
 type SendOptions = NonNullable<Parameters<WebSocket['send']>[1]>;
@@ -24,7 +25,7 @@ const MAX_CONTROL_BYTES = 125;
  */
 export abstract class SendingSocket extends WebSocket implements OutletOwner {
   private outlet: Outlet | undefined;
-  private joining: JoiningSink | undefined;
+  private batching: BatchingSink | undefined;
   /** Whether a message is being sent in fragments, which `ws` does. */
   private isFragmenting = false;
 
@@ -51,16 +52,17 @@ export abstract class SendingSocket extends WebSocket implements OutletOwner {
   createSink(scheduler: FlushScheduler, counters: SendCounter): FrameSink {
     const { stream } = this;
     // Compressed frames keep their order only in the hands of ws.
-    if (!stream || this.extensions !== '') return new CompressingSink(this, stream, counters);
-    this.joining = new JoiningSink(this, { stream, scheduler }, counters);
-    this.joining.outlet = this.outlet;
-    return this.joining;
+    if (!stream || this.extensions !== '')
+      return new CompressingSink(this, stream && new StreamProgress(stream), counters);
+    this.batching = new BatchingSink(this, { stream, scheduler, watch }, counters);
+    this.batching.outlet = this.outlet;
+    return this.batching;
   }
 
   /** @internal The way out past a stream that does not take everything at once. */
   openOutlet(stream: Duplex): Outlet {
     this.outlet ??= new Outlet(stream, this);
-    if (this.joining) this.joining.outlet = this.outlet;
+    if (this.batching) this.batching.outlet = this.outlet;
     return this.outlet;
   }
 
@@ -148,6 +150,8 @@ export abstract class SendingSocket extends WebSocket implements OutletOwner {
     }
   }
 }
+
+const watch = (stream: Duplex): StreamProgress => new StreamProgress(stream);
 
 function payloadIn(data: unknown): Payload | undefined {
   if (typeof data === 'number') return data.toString();

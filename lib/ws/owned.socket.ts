@@ -2,7 +2,6 @@ import { WebSocket } from 'ws';
 import { isSendableCloseCode, CloseCode } from '../close/close.code.js';
 import { ControlFrames, frameBytesOfControl } from './control.frames.js';
 import { ControlOpcode } from './frame.scanner.js';
-import type { LifeSigns } from './heartbeat.beat.js';
 import { Intake } from './intake.js';
 import { peerCloseIn, type PeerClose } from './peer.close.js';
 import { SendingSocket } from './sending.socket.js';
@@ -14,7 +13,7 @@ import {
   streamOf,
 } from './socket.parts.js';
 import type { SocketOwner } from './socket.owner.js';
-import { bytesReadOn, bytesTakenOn, hasBytesWaitingOn } from './socket.vitals.js';
+import { bytesReadOn, bytesTakenOn, hasBytesWaitingOn, type LifeSigns } from './socket.vitals.js';
 
 const NOTHING = Buffer.alloc(0);
 
@@ -22,7 +21,7 @@ const NOTHING = Buffer.alloc(0);
  * The socket of `ws`, telling one owner what happens. It is told before any listener, and without being one: five
  * listeners would be 250 bytes for each connection, and a detour for each message.
  */
-export class RouteSocket extends SendingSocket implements LifeSigns {
+export class OwnedSocket extends SendingSocket implements LifeSigns {
   private owner: SocketOwner | undefined;
   private lazyControl: ControlFrames | undefined;
   private lazyIntake: Intake | undefined;

@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { FlushScheduler, type Flushable } from '../../../lib/send/flush.scheduler.js';
+import { FlushScheduler, type Flushable } from '../../../lib/send/frame.writer.js';
 
 class Sink implements Flushable {
   flushed = 0;

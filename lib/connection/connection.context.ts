@@ -1,6 +1,6 @@
 import { AsyncLocalStorage, AsyncResource } from 'node:async_hooks';
 import type { Invocation } from '../message/invocation.js';
-import type { MessageHandler } from '../message/message-handler.factory.js';
+import type { MessageHandler } from '../message/message.handler.js';
 
 /** What runs in a connection. */
 export interface ConnectionHandler {
@@ -12,7 +12,7 @@ export interface ConnectionHandler {
 /**
  * The asynchronous context of a handshake, in which everything of its connection runs. To be made in that context.
  */
-export class ConnectionScope extends AsyncResource {
+export class ConnectionContext extends AsyncResource {
   constructor(readonly bound: ConnectionHandler) {
     super('NestjsRevaliWsConnection');
   }

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer, type PerMessageDeflateOptions, type Server } from 'ws';
-import { RouteSocket } from './route.socket.js';
+import { OwnedSocket } from './owned.socket.js';
 
 export interface AcceptorOptions {
   readonly maxPayload: number;
@@ -36,7 +36,7 @@ export function chunksFor(maxPayload: number): number {
 export class UpgradeAcceptor {
   /** Of the upgrade that is being done: `ws` asks for it before it returns. */
   private acceptance: Acceptance | undefined;
-  private readonly server: Server<typeof RouteSocket>;
+  private readonly server: Server<typeof OwnedSocket>;
 
   constructor(options: AcceptorOptions) {
     this.server = new WebSocketServer({
@@ -46,7 +46,7 @@ export class UpgradeAcceptor {
       // The connection answers pings.
       autoPong: false,
       clientTracking: false,
-      WebSocket: RouteSocket,
+      WebSocket: OwnedSocket,
       handleProtocols: () => this.acceptance?.protocol ?? false,
     });
     this.server.on('headers', (headers) => {
@@ -61,7 +61,7 @@ export class UpgradeAcceptor {
   accept(
     { request, socket, head }: AdmittedUpgrade,
     acceptance: Acceptance,
-    onOpen: (socket: RouteSocket) => void,
+    onOpen: (socket: OwnedSocket) => void,
   ): boolean {
     let isOpen = false;
     this.acceptance = acceptance;

@@ -1,6 +1,16 @@
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 
+/** What shows that somebody is there, to be compared with an earlier look. */
+export interface LifeSigns {
+  /** Bytes that came, without pongs that nobody asked for. */
+  readonly heard: number;
+  /** Bytes that the network took. */
+  readonly taken: number;
+  /** Whether bytes wait in this process to be taken: a ping waits behind them. */
+  readonly isWaiting: boolean;
+}
+
 /** What Node's handle of a TCP connection tells of its queue. Undocumented. */
 interface WriteQueue {
   readonly bytesWritten: number;

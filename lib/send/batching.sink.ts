@@ -1,18 +1,19 @@
 import type { Duplex } from 'node:stream';
 import type { FaultOwner } from '../contained.js';
-import type { Payload } from '../message/payload.js';
-import type { FlushScheduler, Flushable } from './flush.scheduler.js';
 import { maxBytesOf } from './frame.js';
 import type { FrameSink } from './frame.sink.js';
-import type { FrameWriter, Part } from './frame.writer.js';
+import type { FlushScheduler, Flushable, FrameWriter, Part } from './frame.writer.js';
+import { isPrepared, type Outgoing } from './message.encoder.js';
 import { PIECE, type Outlet } from './outlet.js';
-import { isPrepared, type Outgoing } from './prepared.message.js';
-import { StreamProgress } from './stream.progress.js';
+import type { Payload } from './payload.js';
+import type { Progress } from './stall.watch.js';
 
 /** Where frames go that are written past `ws`. */
 export interface Transport {
   readonly stream: Duplex;
   readonly scheduler: FlushScheduler;
+  /** Watches the stream. Asked for where something is left to be taken. */
+  readonly watch: (stream: Duplex) => Progress;
 }
 
 /** Counts what is written. */
@@ -23,38 +24,40 @@ export interface SendCounter {
 }
 
 /** What is used of the socket. */
-export interface JoiningSocket extends FaultOwner {
+export interface BatchingSocket extends FaultOwner {
   readonly readyState: number;
   readonly OPEN: number;
-  /** Made with the first call; {@link JoiningSink.outlet} is to be set then. */
+  /** Made with the first call; {@link BatchingSink.outlet} is to be set then. */
   openOutlet(stream: Duplex): Outlet;
   awaitStream(): void;
 }
 
 /** Larger messages are not copied together with others. */
-const MAX_JOINED = 16 * 1024;
+const MAX_BATCHED = 16 * 1024;
 /** More than this is not kept back until the end of the turn. */
 const MAX_PENDING = 64 * 1024;
 
 /** Writes the small messages of one turn of the event loop together. */
-export class JoiningSink implements FrameSink, Flushable {
+export class BatchingSink implements FrameSink, Flushable {
   /** Once the stream has left something behind. */
   outlet: Outlet | undefined;
   /** Of this turn. Mostly there is one, and needs no array. */
   private first: Part | undefined;
   private more: Part[] | undefined;
   private pendingBytes = 0;
-  private progress: StreamProgress | undefined;
+  private progress: Progress | undefined;
   private readonly stream: Duplex;
   private readonly scheduler: FlushScheduler;
+  private readonly watch: Transport['watch'];
 
   constructor(
-    private readonly socket: JoiningSocket,
+    private readonly socket: BatchingSocket,
     transport: Transport,
     private readonly counter: SendCounter,
   ) {
     this.stream = transport.stream;
     this.scheduler = transport.scheduler;
+    this.watch = transport.watch;
   }
 
   get bufferedAmount(): number {
@@ -66,14 +69,14 @@ export class JoiningSink implements FrameSink, Flushable {
   }
 
   hasMoved(): boolean {
-    return (this.progress ??= new StreamProgress(this.stream)).hasMoved();
+    return (this.progress ??= this.watch(this.stream)).hasMoved();
   }
 
   writeFrame(payload: Outgoing): void {
     const isShared = isPrepared(payload);
     const size = isShared ? payload.frame.length : maxBytesOf(payload);
     this.counter.sent += 1;
-    if (size > MAX_JOINED || this.outlet?.isBlocked === true) {
+    if (size > MAX_BATCHED || this.outlet?.isBlocked === true) {
       this.flushNow();
       this.write(isShared ? payload.frame : this.scheduler.frame(payload), isShared);
       return;

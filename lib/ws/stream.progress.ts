@@ -1,5 +1,5 @@
 import type { Duplex } from 'node:stream';
-import { bytesTakenOn } from '../connection/socket.vitals.js';
+import { bytesTakenOn } from './socket.vitals.js';
 
 /** Whether the network takes what a stream holds, also in the midst of one large chunk. */
 export class StreamProgress {

@@ -1,13 +1,9 @@
-import {
-  decodeJson,
-  decodeText,
-  decodeUnknown,
-  encoderOf,
-} from '../../../lib/message/message.codec.js';
+import { decodeJson, decodeText, decodeUnknown } from '../../../lib/message/message.body.js';
 import {
   InvalidPayloadException,
   UnserializableMessageException,
 } from '../../../lib/revali-ws.exceptions.js';
+import { encoderOf } from '../../../lib/send/message.encoder.js';
 
 describe("encoder 'auto'", () => {
   const encode = encoderOf('auto');

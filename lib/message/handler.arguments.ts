@@ -1,6 +1,6 @@
 import type { ApplicationConfig } from '@nestjs/core';
 import type { ArgumentMetadata, PipeTransform } from '@nestjs/common';
-import { RouteParamtypes } from '@nestjs/common/enums/route-paramtypes.enum.js';
+import { RouteParamtypes } from '../nest/internals.js';
 import type { FaultLocation } from '../revali-ws.exceptions.js';
 import type { MessageFormat } from '../revali-ws.options.js';
 import { isThenable } from '../send/result.stream.js';
@@ -11,7 +11,7 @@ import {
   paramMetadataOf,
   type ParamMetadata,
   type PipeReference,
-} from './param.metadata.js';
+} from '../nest/param.metadata.js';
 import {
   handleSource,
   isBodyParam,

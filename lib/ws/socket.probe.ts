@@ -2,7 +2,7 @@ import { IncomingMessage } from 'node:http';
 import { Socket } from 'node:net';
 import { Duplex } from 'node:stream';
 import { UnsupportedWsVersionException } from '../revali-ws.exceptions.js';
-import type { RouteSocket } from './route.socket.js';
+import type { OwnedSocket } from './owned.socket.js';
 import type { SocketOwner } from './socket.owner.js';
 import { missingPartOf, receiverOf } from './socket.parts.js';
 import { UpgradeAcceptor } from './upgrade.acceptor.js';
@@ -27,7 +27,7 @@ export function assertSocketParts(): void {
     closeTimeout: 1000,
     perMessageDeflate: false,
   });
-  let socket: RouteSocket | undefined;
+  let socket: OwnedSocket | undefined;
   try {
     acceptor.accept(
       { request: upgradeRequest(), socket: stream, head: Buffer.alloc(0) },
@@ -42,7 +42,7 @@ export function assertSocketParts(): void {
   }
 }
 
-function faultIn(socket: RouteSocket): string | undefined {
+function faultIn(socket: OwnedSocket): string | undefined {
   try {
     return faultOf(socket);
   } catch {
@@ -51,7 +51,7 @@ function faultIn(socket: RouteSocket): string | undefined {
 }
 
 /** @returns What does not work. */
-function faultOf(socket: RouteSocket): string | undefined {
+function faultOf(socket: OwnedSocket): string | undefined {
   const owner = new Recorder(socket);
   socket.attach(owner);
   const receiver = receiverOf(socket);
@@ -69,7 +69,7 @@ function faultOf(socket: RouteSocket): string | undefined {
 class Recorder implements SocketOwner {
   readonly heard: string[] = [];
 
-  constructor(private readonly socket: RouteSocket) {}
+  constructor(private readonly socket: OwnedSocket) {}
 
   onMessage(data: Buffer): void {
     if (this.heard.push(data.toString()) === 1) this.socket.hold();

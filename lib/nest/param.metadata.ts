@@ -1,6 +1,6 @@
 import type { ArgumentMetadata, PipeTransform, Type } from '@nestjs/common';
-import { CUSTOM_ROUTE_ARGS_METADATA, ROUTE_ARGS_METADATA } from '@nestjs/common/constants.js';
-import { readMetadata } from '../nest/metadata.js';
+import { CUSTOM_ROUTE_ARGS_METADATA, ROUTE_ARGS_METADATA } from './internals.js';
+import { readMetadata } from './metadata.js';
 
 /** A standard schema, where Nest 12 knows them. */
 type Schema = NonNullable<ArgumentMetadata extends { readonly schema?: infer S } ? S : never>;

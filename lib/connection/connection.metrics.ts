@@ -1,11 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { ConnectionRegistry } from '../connection/connection.registry.js';
-import { ConnectionCounters } from './connection.counters.js';
-import type { RevaliWsMetrics, RevaliWsMetricsSnapshot } from './revali-ws.metrics.js';
+import { ConnectionRegistry } from './connection.registry.js';
+import { ConnectionCounters } from '../metrics/connection.counters.js';
+import type { RevaliWsMetrics, RevaliWsMetricsSnapshot } from '../metrics/revali-ws.metrics.js';
 
 /** What `RevaliWsMetrics` stands for. */
 @Injectable()
-export class MetricsReader implements RevaliWsMetrics {
+export class ConnectionMetrics implements RevaliWsMetrics {
   constructor(
     @Inject(ConnectionCounters) private readonly counters: ConnectionCounters,
     @Inject(ConnectionRegistry) private readonly connections: ConnectionRegistry,

@@ -1,5 +1,4 @@
-import type { Payload } from '../message/payload.js';
-import { SharedClass } from '../shared.class.js';
+import { SharedClass } from './shared.class.js';
 
 /**
  * A message that was encoded and framed once, to be sent to many connections: what `prepare()` of a connection or a
@@ -24,11 +23,4 @@ export abstract class PreparedMessage<T = unknown> {
   abstract readonly isBinary: boolean;
   /** @internal What it was encoded by. */
   abstract readonly format: unknown;
-}
-
-/** What an encoder gives, and a sink takes. */
-export type Outgoing = Payload | PreparedMessage;
-
-export function isPrepared(value: unknown): value is PreparedMessage {
-  return typeof value === 'object' && value instanceof PreparedMessage;
 }

@@ -1,7 +1,7 @@
 import { Duplex } from 'node:stream';
 
-import { FlushScheduler } from '../../../lib/send/flush.scheduler.js';
-import { JoiningSink } from '../../../lib/send/joining.sink.js';
+import { FlushScheduler } from '../../../lib/send/frame.writer.js';
+import { BatchingSink } from '../../../lib/send/batching.sink.js';
 import { Outlet } from '../../../lib/send/outlet.js';
 
 /** A stream that takes what is written when the test says so. */
@@ -27,7 +27,7 @@ class HeldStream extends Duplex {
 
 interface Setting {
   stream: HeldStream;
-  sink: JoiningSink;
+  sink: BatchingSink;
   /** How often something of what was left has been taken. */
   taken: () => number;
   faults: unknown[];
@@ -53,14 +53,18 @@ function setUp(scheduler = new FlushScheduler()): Setting {
     },
     onFault: (error: unknown) => faults.push(error),
   } as const;
-  const sink = new JoiningSink(socket, { stream, scheduler }, { sent: 0, sentBytes: 0 });
+  const sink = new BatchingSink(
+    socket,
+    { stream, scheduler, watch: () => ({ hasMoved: () => true }) },
+    { sent: 0, sentBytes: 0 },
+  );
   return { stream, sink, taken: () => taken, faults };
 }
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 const frame = (text: string): string => `\x81${String.fromCodePoint(text.length)}${text}`;
 
-describe('JoiningSink', () => {
+describe('BatchingSink', () => {
   it('writes the messages of one turn together, at its end', async () => {
     const { stream, sink } = setUp();
     sink.writeFrame('a');

@@ -1,4 +1,4 @@
-import { FrameScanner } from '../../../lib/connection/frame.scanner.js';
+import { FrameScanner } from '../../../lib/ws/frame.scanner.js';
 import { binary, chop, close, continuation, ping, pong, text } from '../../support/frames.js';
 import { encodeClose, encodeFrame, Opcode, type FrameToSend } from '../../support/raw-frame.js';
 

@@ -1,0 +1,245 @@
+import { CloseCode, isSendableCloseCode } from '../close/close.code.js';
+import { closeFrame, type CloseFrame } from '../close/close.frame.js';
+import { contained, type FaultOwner } from '../contained.js';
+import type { WebSocketConnection } from '../handles/connection.handles.js';
+import type { CallPeer, Invocation } from '../message/invocation.js';
+import type { MessageLoop } from '../message/message.loop.js';
+import { publishEnd } from '../metrics/connection.channels.js';
+import { InvalidCloseCodeException } from '../revali-ws.exceptions.js';
+import type { SendQueue } from '../send/send.queue.js';
+import { ConnectionEnd, STREAM_SHARE } from './connection.end.js';
+import type { RegisteredConnection } from './connection.registry.js';
+import type { ConnectionTimers } from './connection.timers.js';
+import type { ConnectionWatcher } from './connection.watcher.js';
+import type { HeartbeatPeer } from './heartbeat.js';
+import type { RouteRuntime } from './route.runtime.js';
+
+/** `closing`: no message starts any more, what runs may still answer. `ended`: nothing can be sent. */
+export type ConnectionState = 'connecting' | 'open' | 'closing' | 'ended';
+
+/** What a connection ends with itself. */
+export interface ClosingPeer
+  extends CallPeer, HeartbeatPeer, FaultOwner, RegisteredConnection, WebSocketConnection {
+  state: ConnectionState;
+  readonly runtime: RouteRuntime;
+  readonly watcher: ConnectionWatcher;
+  readonly startedAt: number;
+  readonly received: number;
+  readonly loop: MessageLoop | undefined;
+  readonly sendQueue: SendQueue | undefined;
+  readonly timers: ConnectionTimers | undefined;
+  inScope(run: () => void): void;
+  follow(work: Promise<void>): void;
+  abortSignal(): void;
+  revokeHandles(): Promise<void> | undefined;
+}
+
+/**
+ * The end of one connection, whatever brings it about: the application, its client, an error, a limit, shutdown.
+ * Made with the first sign of it. The first close wins.
+ */
+export class Closing extends ConnectionEnd {
+  /** The call that closes: its result is still sent. */
+  private caller: Invocation | undefined;
+
+  constructor(private readonly peer: ClosingPeer) {
+    super();
+  }
+
+  get isRequested(): boolean {
+    return this.requested !== undefined;
+  }
+
+  /** @param invocation The call that closes, where it is known. */
+  closeFor(invocation: Invocation | undefined, code = 1000, reason = 'Closed by the server'): void {
+    if (!isSendableCloseCode(code)) throw new InvalidCloseCodeException(code);
+    const { peer } = this;
+    peer.answers += 1;
+    if (this.isLeaving) peer.loop?.stop();
+    if (this.isRequested) return;
+    const frame = closeFrame(code, reason);
+    if (peer.state === 'connecting') this.requested = frame;
+    else if (peer.state === 'open')
+      this.beginClose(frame, invocation ?? peer.runtime.calls.currentOf(peer));
+  }
+
+  closeForError(frame: CloseFrame, error: unknown): void {
+    if (this.isLeaving) {
+      this.error ??= error;
+      this.peer.loop?.stop();
+    }
+    if (this.isRequested || this.peer.state !== 'open') return;
+    this.error = error;
+    this.beginClose(frame, undefined);
+  }
+
+  /** What waits to be sent is given up. */
+  abort(code: number, reason: string): void {
+    if (this.peer.state === 'ended') return;
+    this.requested ??= closeFrame(code, reason);
+    this.peer.sendQueue?.close();
+    this.sendCloseFrame();
+  }
+
+  /** @param timeout Milliseconds that running calls may take. */
+  shutDown(code: number, reason: string, timeout: number): void {
+    if (this.isRequested || this.peer.state !== 'open') return;
+    this.beginClose(closeFrame(code, reason), undefined, timeout);
+  }
+
+  /** Once the connection is open: a close that was asked for before. */
+  beginRequested(): void {
+    if (this.requested && !this.hasBegun) this.beginClose(this.requested, undefined);
+  }
+
+  /** Closes with 1000 when the work is done. */
+  beginAfter(work: Promise<void>): void {
+    const { peer } = this;
+    const closed = work.then(() => {
+      if (peer.state !== 'open' || this.isRequested) return;
+      // The stream ended by itself: a slow reader gets the time that back-pressure allows it.
+      const { timeout } = peer.runtime.options.backpressure;
+      this.beginClose(closeFrame(CloseCode.Normal, 'Normal closure'), undefined, timeout);
+    });
+    peer.follow(closed);
+  }
+
+  /** A call has ended while what still runs is awaited: perhaps nothing is left but streams that were stopped. */
+  onCallEnded(): void {
+    const { peer } = this;
+    if (peer.loop?.hasOnlyStopped) peer.inScope(() => peer.abortSignal());
+  }
+
+  onSlowConsumer(): void {
+    if (!this.isRequested) this.peer.runtime.counters.slowConsumers += 1;
+    this.abort(CloseCode.PolicyViolation, 'Slow consumer');
+  }
+
+  /** The client's close frame lies among what is held. */
+  onCloseSeen(frame: CloseFrame): void {
+    if (this.peer.state === 'open' && !this.isRequested) this.leave(frame);
+  }
+
+  /** @returns Whether its echo has to wait. */
+  onPeerClosing(frame: CloseFrame): boolean {
+    const { state, loop } = this.peer;
+    if (state === 'ended') return false;
+    if (state === 'closing') return true;
+    if (!this.isLeaving) {
+      if (!loop?.hasMessages) return false;
+      this.leave(frame);
+    }
+    this.peer.follow(this.closeWhenDrained());
+    return true;
+  }
+
+  onClosing(code: number, reason: string, isEcho: boolean): void {
+    this.peer.sendQueue?.flush();
+    this.initiator = isEcho ? 'client' : 'server';
+    this.report(code, reason);
+  }
+
+  onClosed(code: number, reason: string): void {
+    const { peer } = this;
+    this.report(code, reason);
+    this.end();
+    if (!this.cleanedUp) {
+      peer.watcher.onReleased(peer);
+      return;
+    }
+    const released = peer.runtime.endingBound.wait('A clean-up', this.cleanedUp);
+    void released.then(() => peer.watcher.onReleased(peer));
+  }
+
+  /** Nothing can be sent any more: stops what runs for this connection and lets go of what it holds. */
+  end(): void {
+    const { peer } = this;
+    if (peer.state === 'ended') return;
+    peer.state = 'ended';
+    this.release();
+    peer.timers?.release();
+    peer.runtime.heartbeat?.remove(peer);
+    peer.loop?.stop();
+    peer.sendQueue?.close();
+    peer.runtime.counters.dropped += peer.droppedMessages;
+    peer.inScope(() => {
+      peer.loop?.cancelStreams();
+      this.cleanedUp = peer.revokeHandles();
+    });
+  }
+
+  /** The client has asked for the end, and its messages are still being handled. */
+  private get isLeaving(): boolean {
+    return this.peer.state === 'open' && this.isRequested;
+  }
+
+  private beginClose(
+    frame: CloseFrame,
+    caller: Invocation | undefined,
+    timeout = this.peer.runtime.closeTimeout,
+  ): void {
+    const { peer } = this;
+    peer.state = 'closing';
+    this.requested = frame;
+    this.caller = caller;
+    peer.loop?.stop();
+    this.cancelStreams();
+    this.begin(timeout, () => this.abort(frame.code, frame.reason));
+    peer.follow(this.closeWhenDrained());
+  }
+
+  private cancelStreams(): void {
+    const { peer } = this;
+    peer.inScope(() => {
+      // A generator that waits for something cannot be stopped otherwise.
+      if (peer.loop?.cancelStreams(this.caller)) peer.abortSignal();
+    });
+  }
+
+  /** What came before the client's close frame is handled, within `closeTimeout`. */
+  private leave(frame: CloseFrame): void {
+    const { closeTimeout } = this.peer.runtime;
+    this.initiator = 'client';
+    this.requested = frame;
+    this.begin(closeTimeout, () => this.abort(frame.code, frame.reason));
+    this.limitStreams(closeTimeout * STREAM_SHARE, () => this.stopStreams());
+  }
+
+  /** Most have no end, and their client has gone. */
+  private stopStreams(): void {
+    const { peer } = this;
+    peer.inScope(() => {
+      if (peer.loop?.cancelStreams() && peer.loop.depth === 0) peer.abortSignal();
+    });
+  }
+
+  private async closeWhenDrained(): Promise<void> {
+    await this.peer.loop?.idle();
+    await this.peer.sendQueue?.empty();
+    this.sendCloseFrame();
+  }
+
+  private sendCloseFrame(): void {
+    const frame = this.requested;
+    if (this.peer.state === 'ended' || !frame) return;
+    // The application may have put a method of its own on the raw socket.
+    contained(this.peer, () => this.peer.socket?.close(frame.code, frame.reason));
+    this.end();
+  }
+
+  private report(code: number, reason: string): void {
+    const { peer } = this;
+    const outcome = this.outcomeOf({
+      code,
+      reason,
+      durationMs: Date.now() - peer.startedAt,
+      received: peer.received,
+      sent: peer.sendQueue?.sent ?? 0,
+    });
+    if (!outcome) return;
+    peer.inScope(() => {
+      publishEnd(peer.runtime.where, peer, outcome);
+      peer.watcher.onOutcome(outcome);
+    });
+  }
+}

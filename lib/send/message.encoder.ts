@@ -1,0 +1,108 @@
+import { PreparedMessage } from '../handles/prepared.message.js';
+import { UnserializableMessageException } from '../revali-ws.exceptions.js';
+import type { MessageFormat } from '../revali-ws.options.js';
+import { FramedMessage } from './framed.message.js';
+import { bytesOf, copyOf, payloadOf, type Payload } from './payload.js';
+
+/** What an encoder gives, and a sink takes. */
+export type Outgoing = Payload | PreparedMessage;
+
+/** Encodes what a route sends; `undefined` never reaches it. */
+export type OutgoingEncoder = (value: unknown) => Outgoing;
+
+/** Prepares what a route sends. */
+export type Preparer = <T>(value: T) => PreparedMessage<T>;
+
+/** @throws UnserializableMessageException from the encoder that it returns. */
+export function outgoingEncoderOf(format: MessageFormat): OutgoingEncoder {
+  const encode = encoderOf(format);
+  const ownForm = formOf(format);
+  return (value) => (isPrepared(value) ? ofForm(ownForm, value) : encode(value));
+}
+
+/** @throws UnserializableMessageException from the preparer that it returns. */
+export function preparerOf(format: MessageFormat): Preparer {
+  const encode = encoderOf(format);
+  const form = formOf(format);
+  return (value) => {
+    if (isPrepared(value)) throw faultOf('it is prepared already; send it');
+    if (value === undefined) throw faultOf('undefined is never sent');
+    return new FramedMessage(encode(value), form);
+  };
+}
+
+/** `'raw'` differs in what comes in alone. */
+const formOf = (format: MessageFormat): MessageFormat => (format === 'raw' ? 'auto' : format);
+
+/** The value may have changed since it was prepared, so that it cannot be encoded anew. */
+function ofForm(form: MessageFormat, message: PreparedMessage): PreparedMessage {
+  if (message.format === form) return message;
+  throw faultOf(
+    'it was prepared for routes of another format; prepare it by a connection of this route as well',
+  );
+}
+
+const faultOf = (text: string): UnserializableMessageException =>
+  new UnserializableMessageException(new TypeError(text));
+
+export function isPrepared(value: unknown): value is PreparedMessage {
+  return typeof value === 'object' && value instanceof PreparedMessage;
+}
+
+/** Encodes one result; `undefined` results never reach it. */
+export type MessageEncoder = (value: unknown) => Payload;
+
+/** @throws UnserializableMessageException from the encoder that it returns. */
+export function encoderOf(format: MessageFormat): MessageEncoder {
+  if (typeof format === 'object') return guarded((value) => payloadOf(format.encode(value)));
+  switch (format) {
+    case 'json':
+      return guarded(encodeJson);
+    case 'text':
+      return guarded((value) => asText(encodeAuto(value)));
+    case 'binary':
+      return guarded((value) => asBytes(encodeAuto(value)));
+    case 'auto':
+    case 'raw':
+      return encodeAutoGuarded;
+  }
+}
+
+function encodeAutoGuarded(value: unknown): Payload {
+  if (typeof value === 'string') return value;
+  try {
+    return encodeAuto(value);
+  } catch (error) {
+    throw new UnserializableMessageException(error);
+  }
+}
+
+function guarded(encode: MessageEncoder): MessageEncoder {
+  return (value) => {
+    try {
+      return encode(value);
+    } catch (error) {
+      throw new UnserializableMessageException(error);
+    }
+  };
+}
+
+function encodeAuto(value: unknown): Payload {
+  if (typeof value === 'string') return value;
+  return bytesOf(value) ?? encodeJson(value);
+}
+
+function encodeJson(value: unknown): string {
+  const text = JSON.stringify(value);
+  // A function or a symbol has no JSON form; sending nothing would leave the client waiting.
+  if (text === undefined) throw new TypeError(`a ${typeof value} has no JSON form`);
+  return text;
+}
+
+function asText(payload: Payload): string {
+  return typeof payload === 'string' ? payload : copyOf(payload).toString('utf8');
+}
+
+function asBytes(payload: Payload): Uint8Array {
+  return typeof payload === 'string' ? Buffer.from(payload, 'utf8') : payload;
+}
