@@ -11,7 +11,7 @@ export { UseObservers } from './decorators/use-observers.decorator.js';
 export { WebSocket, type WebSocketDecorator } from './decorators/web-socket.decorator.js';
 
 // configure
-export { RevaliWsAdapter } from './revali-ws.adapter.js';
+export { RevaliWsAdapter } from './gateways/revali-ws.adapter.js';
 export type { GatewayClient } from './gateways/gateway.client.js';
 export type { GatewaySnapshot } from './gateways/gateway.counters.js';
 export type {
@@ -64,7 +64,7 @@ export type {
   ResolvedRouteOptions,
 } from './options/revali-ws.options.resolver.js';
 export type { ResolvedSubprotocols } from './options/route.descriptors.js';
-export { WebSocketServers } from './routing/web-socket.servers.js';
+export { WebSocketServers } from './handshake/web-socket.servers.js';
 
 // handle
 export { CloseCode } from './close/close.code.js';

@@ -54,7 +54,7 @@ export class DuplicateWebSocketRouteException extends Error {
 }
 
 /** Another stack that serves WebSockets on the application's own server. */
-export interface PathRival {
+export interface ForeignPath {
   /** As it stands in a sentence. */
   readonly name: string;
   readonly path: string;
@@ -69,10 +69,10 @@ export interface PathRival {
 @Kin('WebSocketPathTakenException')
 export class WebSocketPathTakenException extends Error {
   /** @internal */
-  constructor(where: FaultLocation, path: string, rival: PathRival) {
-    const taken = rival.isPrefix ? `everything under ${rival.path}` : rival.path;
+  constructor(where: FaultLocation, path: string, foreign: ForeignPath) {
+    const taken = foreign.isPrefix ? `everything under ${foreign.path}` : foreign.path;
     super(
-      `${at(where)} serves ${path}, and ${rival.name} serves ${taken} on the same server. ${rival.cure}`,
+      `${at(where)} serves ${path}, and ${foreign.name} serves ${taken} on the same server. ${foreign.cure}`,
     );
     this.name = WebSocketPathTakenException.name;
   }

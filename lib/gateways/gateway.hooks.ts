@@ -4,7 +4,7 @@ import { CloseCode } from '../close/close.code.js';
 import { isCloseWebSocketException } from '../revali-ws.exceptions.js';
 import { isThenable } from '../send/result.stream.js';
 import { GatewayClient } from './gateway.client.js';
-import type { GatewayDefinition } from './gateway.explorer.js';
+import type { GatewayDefinition } from '../nest/gateway.explorer.js';
 
 type Hook = (this: unknown, client: unknown, ...rest: unknown[]) => unknown;
 

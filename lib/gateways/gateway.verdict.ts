@@ -5,7 +5,7 @@ import {
   validateHeaderValue,
   type IncomingMessage,
 } from 'node:http';
-import { offeredProtocols, type Refusal } from '../routing/upgrade.request.js';
+import { offeredProtocols, type Refusal } from '../upgrade/upgrade.request.js';
 import { isThenable } from '../send/result.stream.js';
 import type { GatewayOptions } from './gateway.options.js';
 

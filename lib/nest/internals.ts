@@ -11,4 +11,3 @@ export { Injector } from '@nestjs/core/injector/injector.js';
 export { InstanceWrapper } from '@nestjs/core/injector/instance-wrapper.js';
 export type { Module } from '@nestjs/core/injector/module.js';
 export { RouteParamsFactory } from '@nestjs/core/router/route-params-factory.js';
-export type { GuardsConsumer } from '@nestjs/core/guards/guards-consumer.js';

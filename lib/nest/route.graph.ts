@@ -1,8 +1,17 @@
-import type { VersioningOptions } from '@nestjs/common';
+import type { Type, VersioningOptions } from '@nestjs/common';
 import type { NestContainer } from '@nestjs/core/injector/container.js';
 import type { Entrypoint } from '@nestjs/core/inspector/interfaces/entrypoint.interface.js';
-import type { RouteDefinition } from '../discovery/route.definition.js';
-import { versionsOf, type RouteVersion } from './route.paths.js';
+import { versionsOf, type RouteVersion, type ServedPath } from './route.paths.js';
+
+/** What the graph shows of a route. */
+interface GraphedRoute {
+  readonly controller: Type<unknown>;
+  readonly wrapper: { readonly id: string };
+  readonly methodName: string;
+  readonly method: (...args: unknown[]) => unknown;
+  readonly paths: readonly ServedPath[];
+  readonly options: { readonly mode: string };
+}
 
 /** The members that the entry points of Nest's own routes have, and the mode. */
 interface RouteEntrypoint {
@@ -18,7 +27,7 @@ interface RouteEntrypoint {
  */
 export function showInGraph(
   { serializedGraph }: NestContainer,
-  routes: readonly RouteDefinition[],
+  routes: readonly GraphedRoute[],
   versioning: VersioningOptions | undefined,
 ): void {
   for (const { paths, methodName, method, controller, wrapper, options } of routes) {

@@ -132,3 +132,11 @@ function isHost(value: unknown): value is RouteHost {
 export function withSlash(path: string): string {
   return path === '' || path.startsWith('/') || path.startsWith('{/') ? path : `/${path}`;
 }
+
+/** The wildcard at the end of a path. */
+export const LAST_WILDCARD = /\/\*([\w$]+)$/;
+
+/** `/files/*rest` as `/files/{*rest}`. */
+export function withEmptyWildcard(path: string): string {
+  return path.replace(LAST_WILDCARD, '/{*$1}');
+}

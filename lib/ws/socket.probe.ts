@@ -30,9 +30,7 @@ export function assertSocketParts(): void {
   let socket: OwnedSocket | undefined;
   try {
     acceptor.accept(
-      upgradeRequest(),
-      stream,
-      Buffer.alloc(0),
+      { request: upgradeRequest(), socket: stream, head: Buffer.alloc(0) },
       { headerLines: [], protocol: undefined },
       (opened) => (socket = opened),
     );
