@@ -116,4 +116,4 @@ export {
   UnsupportedRuntimeException,
   WebSocketOutsideControllerException,
   WebSocketPathTakenException,
-} from './revali-ws.exceptions.js';
+} from './errors/revali-ws.exceptions.js';

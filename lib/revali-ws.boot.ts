@@ -1,55 +1,55 @@
 import { Inject, Injectable, Logger, type HttpServer } from '@nestjs/common';
 import { ApplicationConfig, HttpAdapterHost, ModuleRef, ModulesContainer } from '@nestjs/core';
 import type { Server } from 'node:http';
-import type { ApplicationEnd } from './application.end.js';
-import { assertSocketParts } from './ws/socket.probe.js';
 import { ConnectionRegistry } from './connection/connection.registry.js';
-import { exploreGateways } from './nest/gateway.explorer.js';
-import { closeRefusalFor } from './upgrade/close.refusal.js';
-import type { RouteDefinition } from './discovery/route.definition.js';
 import { RouteMetadataAccessor } from './discovery/route-metadata.accessor.js';
+import type { RouteDefinition } from './discovery/route.definition.js';
 import { RouteExplorer } from './discovery/route.explorer.js';
 import { RouteList } from './discovery/route.list.js';
 import { inRegistrationOrder } from './discovery/route.order.js';
+import {
+  DuplicateRevaliWsModuleException,
+  UnsupportedHttpAdapterException,
+  type ForeignPath,
+} from './errors/revali-ws.exceptions.js';
+import { gatewayConflicts, refuseConflict } from './gateways/path.conflicts.js';
 import { DeferredPipeline, HandshakePipeline } from './handshake/handshake.pipeline.js';
 import { HandshakeRegistry } from './handshake/handshake.registry.js';
+import { RouteBinder } from './handshake/route.binder.js';
+import {
+  RouteUpgrades,
+  type RouteAdmission,
+  type RouteUpgradesDependencies,
+} from './handshake/route.upgrades.js';
+import type { ServedRoute } from './handshake/served.route.js';
+import { AttachedServers } from './handshake/web-socket.servers.js';
+import { ConnectionCounters } from './metrics/connection.counters.js';
+import type { ApplicationEnd } from './nest/application.end.js';
 import { isClass } from './nest/class.reference.js';
 import { ControllerScope } from './nest/controller.scope.js';
 import { Enhancers } from './nest/enhancers.js';
-import { ConnectionCounters } from './metrics/connection.counters.js';
+import { exploreGateways } from './nest/gateway.explorer.js';
 import { MiddlewareCoverage } from './nest/middleware.coverage.js';
 import { containerOf } from './nest/nest.container.js';
 import { showInGraph } from './nest/route.graph.js';
 import { RoutePaths } from './nest/route.paths.js';
 import { inOrderOfStrategy } from './nest/route.strategy.js';
 import { ObserverFactory, type ObserverProvider } from './observers/observer.factory.js';
-import {
-  DuplicateRevaliWsModuleException,
-  UnsupportedHttpAdapterException,
-  type ForeignPath,
-} from './revali-ws.exceptions.js';
-import { MODULE_MARK, MODULE_OPTIONS_TOKEN } from './revali-ws.module-definition.js';
+import { MODULE_MARK, MODULE_OPTIONS_TOKEN } from './options/revali-ws.module-definition.js';
 import type { RevaliWsModuleOptions } from './options/revali-ws.options.js';
 import {
   resolveModuleOptions,
   type ResolvedModuleOptions,
 } from './options/revali-ws.options.resolver.js';
-import { AttachedServers } from './handshake/web-socket.servers.js';
-import { Admission } from './upgrade/admission.js';
-import { Refusals } from './upgrade/refusals.js';
 import { ExpressPlatform, isExpressApplication } from './platforms/express.platform.js';
 import { FastifyPlatform, isFastifyApplication } from './platforms/fastify.platform.js';
 import type { HttpPlatform } from './platforms/http.platform.js';
-import { RouteBinder } from './handshake/route.binder.js';
-import type { ServedRoute } from './handshake/served.route.js';
 import { logRoutes } from './routing/route.log.js';
 import { RouteTable } from './routing/route.table.js';
-import {
-  RouteUpgrades,
-  type RouteAdmission,
-  type RouteUpgradesDependencies,
-} from './handshake/route.upgrades.js';
-import { gatewayConflicts, refuseConflict } from './gateways/path.conflicts.js';
+import { Admission } from './upgrade/admission.js';
+import { closeRefusalFor } from './upgrade/close.refusal.js';
+import { Refusals } from './upgrade/refusals.js';
+import { assertSocketParts } from './ws/socket.probe.js';
 
 /** The part of the HTTP adapter that Nest leaves untyped. */
 interface ServerHolder {

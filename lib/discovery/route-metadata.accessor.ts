@@ -1,8 +1,7 @@
 import 'reflect-metadata';
 import { readMetadata } from '../nest/metadata.js';
-import type { WebSocketObserver } from '../observers/web-socket.observer.js';
+import type { ObserverReference } from '../observers/web-socket.observer.js';
 import type { WebSocketRouteOptions } from '../options/revali-ws.options.js';
-import type { Type } from '@nestjs/common';
 
 // Symbol.for: the ESM and the CommonJS build of this package read each other's metadata.
 const ROUTES = Symbol.for('nestjs-revali-ws:routes');
@@ -15,8 +14,6 @@ export interface RouteMetadata {
   /** Whether an empty path stands in a list: Nest reads `@Get([''])` otherwise than `@Get()`. */
   readonly listsEmptyPath?: boolean;
 }
-
-export type ObserverReference = Type<WebSocketObserver> | WebSocketObserver;
 
 /** The only place that knows the metadata keys. */
 export const RouteMetadataAccessor = {

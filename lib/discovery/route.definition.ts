@@ -1,9 +1,9 @@
 import type { Type } from '@nestjs/common';
+import type { FaultLocation } from '../errors/revali-ws.exceptions.js';
 import type { InstanceWrapper, Module } from '../nest/internals.js';
 import type { RouteHost, ServedPath } from '../nest/route.paths.js';
-import type { FaultLocation } from '../revali-ws.exceptions.js';
+import type { ObserverReference } from '../observers/web-socket.observer.js';
 import type { ResolvedRouteOptions } from '../options/revali-ws.options.resolver.js';
-import type { ObserverReference } from './route-metadata.accessor.js';
 
 /** One `@WebSocket()` of one controller in one module. */
 export interface RouteDefinition {

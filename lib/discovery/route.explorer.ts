@@ -1,15 +1,15 @@
 import type { Type } from '@nestjs/common';
 import { MetadataScanner, type ModulesContainer } from '@nestjs/core';
+import { WebSocketOutsideControllerException } from '../errors/revali-ws.exceptions.js';
 import { isClass } from '../nest/class.reference.js';
 import type { InstanceWrapper, Module } from '../nest/internals.js';
 import type { RoutePaths } from '../nest/route.paths.js';
-import { WebSocketOutsideControllerException } from '../revali-ws.exceptions.js';
 import {
   resolveRouteOptions,
   type ResolvedModuleOptions,
 } from '../options/revali-ws.options.resolver.js';
-import type { RouteDefinition } from './route.definition.js';
 import { RouteMetadataAccessor } from './route-metadata.accessor.js';
+import type { RouteDefinition } from './route.definition.js';
 
 type Handler = (...args: unknown[]) => unknown;
 

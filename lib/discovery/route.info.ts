@@ -1,10 +1,10 @@
 import type { Type } from '@nestjs/common';
 import { parse, type Token } from 'path-to-regexp';
-import { RouteParamtypes } from '../nest/internals.js';
 import { bodyKindOf, type BodyKind } from '../message/message.body.js';
+import { RouteParamtypes } from '../nest/internals.js';
 import { emittedTypesOf, paramMetadataOf } from '../nest/param.metadata.js';
-import type { RouteHost, RouteVersion } from '../nest/route.paths.js';
 import { prototypeOf } from '../nest/prototype.js';
+import type { RouteHost, RouteVersion } from '../nest/route.paths.js';
 import type { ResolvedRouteOptions } from '../options/revali-ws.options.resolver.js';
 import type { RouteDefinition } from './route.definition.js';
 

@@ -1,6 +1,6 @@
 import { WebSocket } from 'ws';
-import { OwnedSocket } from '../ws/owned.socket.js';
 import type { Stallable } from '../send/stall.watch.js';
+import { OwnedSocket } from '../ws/owned.socket.js';
 import { StreamProgress } from '../ws/stream.progress.js';
 import type { GatewayMessages } from './gateway.messages.js';
 

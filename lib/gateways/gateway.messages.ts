@@ -1,13 +1,13 @@
-import { AsyncResource } from 'node:async_hooks';
 import type { WsMessageHandler } from '@nestjs/common';
-import { mergeMap, of, type Observable, type Subscription } from 'rxjs';
+import { AsyncResource } from 'node:async_hooks';
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { mergeMap, of, type Observable, type Subscription } from 'rxjs';
 import { CloseCode } from '../close/close.code.js';
-import { contained, type FaultOwner } from '../contained.js';
+import { contained, type FaultOwner } from '../errors/contained.js';
+import { stackOf } from '../log/error.text.js';
 import { STARTS_PER_TURN, type Resumable } from '../message/turn.scheduler.js';
 import { encoderOf } from '../send/message.encoder.js';
 import { observePull, pullSourceOf } from '../send/result.stream.js';
-import { stackOf } from '../thrown.value.js';
 import type { GatewayBacklog } from './gateway.backlog.js';
 import type { GatewayFrame } from './gateway.options.js';
 import type { GatewayRuntime } from './gateway.runtime.js';

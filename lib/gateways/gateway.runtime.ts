@@ -1,18 +1,18 @@
 import { Logger } from '@nestjs/common';
 import { HeartbeatPool, type Heartbeat } from '../connection/heartbeat.js';
+import { ThrottledLog } from '../log/throttled.log.js';
 import { decodeJson } from '../message/message.body.js';
 import { TurnScheduler } from '../message/turn.scheduler.js';
-import { SparseLog } from '../sparse.log.js';
 import { GatewayCounters } from './gateway.counters.js';
 import type { GatewayMessageParser, ResolvedAdapterOptions } from './gateway.options.js';
 
 /** What clients send that nobody can use, for debugging. Nothing of it is shown. */
 interface GatewayNotices {
-  readonly undecodable: SparseLog;
-  readonly unknown: SparseLog;
-  readonly protocol: SparseLog;
+  readonly undecodable: ThrottledLog;
+  readonly unknown: ThrottledLog;
+  readonly protocol: ThrottledLog;
   /** Exceptions that only a bug explains; these are errors. */
-  readonly faults: SparseLog;
+  readonly faults: ThrottledLog;
 }
 
 /** What all clients of an adapter share. */
@@ -28,7 +28,7 @@ export interface GatewayRuntime {
 
 export function createGatewayRuntime(options: ResolvedAdapterOptions): GatewayRuntime {
   const logger = new Logger('WebSocketGateways');
-  const notice = (): SparseLog => new SparseLog((line) => logger.debug(line));
+  const notice = (): ThrottledLog => new ThrottledLog((line) => logger.debug(line));
   return {
     options,
     logger,
@@ -36,7 +36,7 @@ export function createGatewayRuntime(options: ResolvedAdapterOptions): GatewayRu
       undecodable: notice(),
       unknown: notice(),
       protocol: notice(),
-      faults: new SparseLog((line) => logger.error(line)),
+      faults: new ThrottledLog((line) => logger.error(line)),
     },
     heartbeat: new HeartbeatPool().get(options.ping),
     counters: new GatewayCounters(),

@@ -4,8 +4,8 @@ import { WebSocketServer } from 'ws';
 import type { Upgrade } from '../upgrade/upgrade.request.js';
 import { chunksFor } from '../ws/upgrade.acceptor.js';
 import { GatewayClient } from './gateway.client.js';
-import { GatewayVerdict } from './gateway.verdict.js';
 import type { GatewayOptions, ResolvedAdapterOptions } from './gateway.options.js';
+import { GatewayVerdict } from './gateway.verdict.js';
 
 /**
  * What `@WebSocketServer()` gets: the server of `ws`, with `clients`, `on('connection')` and the rest. Its upgrades

@@ -2,7 +2,7 @@ import { InternalServerErrorException, type HttpException } from '@nestjs/common
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { CloseCode, SHUTTING_DOWN } from '../close/close.code.js';
-import { stackOf } from '../thrown.value.js';
+import { stackOf } from '../log/error.text.js';
 import { Admission, type PendingUpgrade, type UpgradeReceiver } from '../upgrade/admission.js';
 import { closeRefusalFor } from '../upgrade/close.refusal.js';
 import { WaitingUpgrade } from '../upgrade/handshake.buffer.js';

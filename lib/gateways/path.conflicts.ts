@@ -1,9 +1,9 @@
 import type { RouteDefinition } from '../discovery/route.definition.js';
+import { WebSocketPathTakenException, type ForeignPath } from '../errors/revali-ws.exceptions.js';
 import type { GatewayDefinition } from '../nest/gateway.explorer.js';
+import type { RouteTable } from '../routing/route.table.js';
 import { gatewayPath } from './gateway.path.js';
 import type { RevaliWsAdapter } from './revali-ws.adapter.js';
-import { WebSocketPathTakenException, type ForeignPath } from '../revali-ws.exceptions.js';
-import type { RouteTable } from '../routing/route.table.js';
 
 const SOCKET_IO_PATH = '/socket.io';
 /** What a wildcard stands for, and of the routes' own paths only another wildcard. */

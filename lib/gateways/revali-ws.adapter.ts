@@ -1,7 +1,8 @@
 import type { INestApplicationContext, WsMessageHandler } from '@nestjs/common';
 import { AbstractWsAdapter } from '@nestjs/websockets';
 import { setTimeout as wait } from 'node:timers/promises';
-import type { ApplicationEnd } from '../application.end.js';
+import { UnsupportedNamespaceException, type ForeignPath } from '../errors/revali-ws.exceptions.js';
+import type { ApplicationEnd } from '../nest/application.end.js';
 import { assertSocketParts } from '../ws/socket.probe.js';
 import { GatewayApplication } from './gateway.application.js';
 import type { ClientConnection, GatewayClient } from './gateway.client.js';
@@ -19,7 +20,6 @@ import {
 import { gatewayPath } from './gateway.path.js';
 import { GatewayServer } from './gateway.server.js';
 import { createGate, type GatewayGate } from './gateway.upgrade.js';
-import { UnsupportedNamespaceException, type ForeignPath } from '../revali-ws.exceptions.js';
 
 type CloseListener = (code: number, reason: Buffer) => void;
 

@@ -1,4 +1,4 @@
-import { messageOf } from '../thrown.value.js';
+import { messageOf } from '../log/error.text.js';
 
 const PACKAGE = '@nestjs/platform-socket.io';
 

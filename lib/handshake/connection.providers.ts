@@ -1,15 +1,15 @@
 import { Scope, type Abstract, type FactoryProvider } from '@nestjs/common';
 import { REQUEST } from '@nestjs/core';
-import { HandshakeRegistry } from './handshake.registry.js';
-import { bareInstanceOf } from '../nest/prototype.js';
-import { NoConnectionException } from '../revali-ws.exceptions.js';
+import type { Connection } from '../connection/connection.js';
+import { NoConnectionException } from '../errors/revali-ws.exceptions.js';
 import {
   AsyncWebSocketSender,
   CleanUp,
   CloseWebSocket,
   WebSocketConnection,
 } from '../handles/connection.handles.js';
-import type { Connection } from '../connection/connection.js';
+import { bareInstanceOf } from '../nest/prototype.js';
+import { HandshakeRegistry } from './handshake.registry.js';
 
 /**
  * The handles as providers. They are request-scoped, and so is everything that injects them: one instance per

@@ -4,15 +4,15 @@ import {
   Injectable,
   NotFoundException,
 } from '@nestjs/common';
-import type { ConnectionRegistry } from '../connection/connection.registry.js';
 import { ConnectionContext } from '../connection/connection.context.js';
+import type { ConnectionRegistry } from '../connection/connection.registry.js';
 import { RegistryWatcher } from '../connection/connection.watcher.js';
 import type { RouteDefinition } from '../discovery/route.definition.js';
+import { messageOf } from '../log/error.text.js';
 import type { ControllerScope } from '../nest/controller.scope.js';
 import type { Enhancers } from '../nest/enhancers.js';
 import type { HandlerArgs } from '../nest/handshake.exceptions.js';
 import type { PipelineHooks, PlatformRequest, RouteChoice } from '../platforms/http.platform.js';
-import { messageOf } from '../thrown.value.js';
 import { tooManyConnections } from '../upgrade/refusals.js';
 import { readPath } from '../upgrade/request.path.js';
 import { offeredProtocols } from '../upgrade/upgrade.request.js';

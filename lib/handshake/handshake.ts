@@ -1,20 +1,20 @@
 import { InternalServerErrorException, type ExecutionContext } from '@nestjs/common';
-import { BareRecord } from '../bare.record.js';
 import { ignoreError } from '../close/ignored.errors.js';
 import { Connection } from '../connection/connection.js';
-import { RegistryWatcher, type ConnectionWatcher } from '../connection/connection.watcher.js';
-import type { ConnectionRegistry } from '../connection/connection.registry.js';
 import type { ConnectionContext } from '../connection/connection.context.js';
-import type { OwnedSocket } from '../ws/owned.socket.js';
+import type { ConnectionRegistry } from '../connection/connection.registry.js';
+import { RegistryWatcher, type ConnectionWatcher } from '../connection/connection.watcher.js';
 import { publishEnd } from '../metrics/connection.channels.js';
-import { ObserverNotifier, observerContext } from '../observers/observer.notifier.js';
-import type { ConnectionOutcome } from '../observers/web-socket.observer.js';
 import type { ControllerScope } from '../nest/controller.scope.js';
 import { ExecutionContextHost } from '../nest/internals.js';
+import { ObserverNotifier, observerContext } from '../observers/observer.notifier.js';
+import type { ConnectionOutcome } from '../observers/web-socket.observer.js';
 import type { HttpPlatform, PlatformRequest } from '../platforms/http.platform.js';
+import { BareRecord } from '../values/bare.record.js';
+import type { OwnedSocket } from '../ws/owned.socket.js';
 import type { ServedRoute } from './served.route.js';
-import type { ExchangeEnd, UpgradeExchange } from './upgrade.exchange.js';
 import type { SharedTexts } from './shared.texts.js';
+import type { ExchangeEnd, UpgradeExchange } from './upgrade.exchange.js';
 
 export interface HandshakeDependencies {
   readonly platform: HttpPlatform;

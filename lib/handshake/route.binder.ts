@@ -3,18 +3,19 @@ import type { ApplicationConfig } from '@nestjs/core';
 import { EndingBound } from '../close/ending.bound.js';
 import { HeartbeatPool } from '../connection/heartbeat.js';
 import type { RouteRuntime } from '../connection/route.runtime.js';
-import { UpgradeAcceptor } from '../ws/upgrade.acceptor.js';
 import type { RouteDefinition } from '../discovery/route.definition.js';
-import { OriginCheck, OriginRule, RefusedOrigins } from '../upgrade/origin.policy.js';
+import { stackOf } from '../log/error.text.js';
+import { ThrottledLog } from '../log/throttled.log.js';
 import { CallTracker } from '../message/call.tracker.js';
 import { ExceptionResponder } from '../message/exception.responder.js';
+import { createArgumentsReader, createBodyReader } from '../message/handler.arguments.js';
 import { HandlerLog } from '../message/handler.log.js';
 import type { Invocation } from '../message/invocation.js';
-import type { ConnectionCounters } from '../metrics/connection.counters.js';
-import { createMessageHandler } from '../message/message.handler.js';
-import { createArgumentsReader, createBodyReader } from '../message/handler.arguments.js';
 import { MessageContext } from '../message/message.context.js';
+import { createMessageHandler } from '../message/message.handler.js';
+import { createDelivery } from '../message/message.handler.js';
 import { TurnScheduler } from '../message/turn.scheduler.js';
+import type { ConnectionCounters } from '../metrics/connection.counters.js';
 import type { ControllerScope, ScopedController } from '../nest/controller.scope.js';
 import type { Enhancers, EnhancerTarget } from '../nest/enhancers.js';
 import { HandshakeExceptions } from '../nest/handshake.exceptions.js';
@@ -24,9 +25,8 @@ import type { ObserverFactory, ObserverProvider } from '../observers/observer.fa
 import type { ResolvedModuleOptions } from '../options/revali-ws.options.resolver.js';
 import { FlushScheduler } from '../send/frame.writer.js';
 import { outgoingEncoderOf, preparerOf } from '../send/message.encoder.js';
-import { createDelivery } from '../message/message.handler.js';
-import { SparseLog } from '../sparse.log.js';
-import { stackOf } from '../thrown.value.js';
+import { OriginCheck, OriginRule, RefusedOrigins } from '../upgrade/origin.policy.js';
+import { UpgradeAcceptor } from '../ws/upgrade.acceptor.js';
 import type { BoundHandler, ServedRoute } from './served.route.js';
 
 export interface BinderDependencies {
@@ -43,7 +43,7 @@ export interface BinderDependencies {
 /** Compiles each route once: what a message needs is looked up now, not when it comes. */
 export class RouteBinder {
   private readonly logger = new Logger('WebSocketConnection');
-  private readonly faults = new SparseLog((line) => this.logger.error(line));
+  private readonly faults = new ThrottledLog((line) => this.logger.error(line));
   private readonly refusedOrigins = new RefusedOrigins(new Logger('WebSocketHandshake'));
   private readonly heartbeats = new HeartbeatPool();
   private readonly scheduler = new FlushScheduler();
@@ -100,7 +100,7 @@ export class RouteBinder {
       endingBound: new EndingBound(
         where,
         shutdownTimeout,
-        new SparseLog((line) => this.logger.warn(line)),
+        new ThrottledLog((line) => this.logger.warn(line)),
       ),
       onCleanUpError: (error) => logError(`A clean-up of ${where} failed`, error),
       logError,

@@ -1,9 +1,9 @@
 import { InternalServerErrorException, Logger, ServiceUnavailableException } from '@nestjs/common';
+import { stackOf } from '../log/error.text.js';
+import { ThrottledLog } from '../log/throttled.log.js';
 import type { ConnectionCounters } from '../metrics/connection.counters.js';
 import type { HttpPlatform } from '../platforms/http.platform.js';
 import type { RouteCandidate, RouteTable } from '../routing/route.table.js';
-import { SparseLog } from '../sparse.log.js';
-import { stackOf } from '../thrown.value.js';
 import type { Admission, UpgradeReceiver } from '../upgrade/admission.js';
 import type { Upgrade } from '../upgrade/upgrade.request.js';
 import type { HandshakeRegistry } from './handshake.registry.js';
@@ -21,7 +21,9 @@ export interface RouteUpgradesDependencies {
 
 /** Sends the upgrades that are meant for routes through the HTTP pipeline of the application. */
 export class RouteUpgrades implements UpgradeReceiver<readonly RouteCandidate[]> {
-  private readonly faults = new SparseLog((line) => new Logger('WebSocketHandshake').error(line));
+  private readonly faults = new ThrottledLog((line) =>
+    new Logger('WebSocketHandshake').error(line),
+  );
   private readonly ofExchanges: ExchangeDependencies;
 
   constructor(private readonly deps: RouteUpgradesDependencies) {

@@ -1,12 +1,12 @@
 import type { CanActivate } from '@nestjs/common';
 import type { ConnectionHandler } from '../connection/connection.context.js';
 import type { RouteRuntime } from '../connection/route.runtime.js';
-import type { UpgradeAcceptor } from '../ws/upgrade.acceptor.js';
 import type { RouteDefinition } from '../discovery/route.definition.js';
-import type { OriginCheck } from '../upgrade/origin.policy.js';
-import type { HandshakeExceptions } from '../nest/handshake.exceptions.js';
 import type { ScopedController } from '../nest/controller.scope.js';
+import type { HandshakeExceptions } from '../nest/handshake.exceptions.js';
 import type { ObserverProvider } from '../observers/observer.factory.js';
+import type { OriginCheck } from '../upgrade/origin.policy.js';
+import type { UpgradeAcceptor } from '../ws/upgrade.acceptor.js';
 
 /** A handler with the enhancers of one controller instance. */
 export interface BoundHandler extends ConnectionHandler {

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex, Writable } from 'node:stream';
-import { contained, type FaultOwner } from '../contained.js';
+import { contained, type FaultOwner } from '../errors/contained.js';
 import type { ConnectionInitiator } from '../observers/web-socket.observer.js';
 import type { RouteCandidate } from '../routing/route.table.js';
 import type { PendingUpgrade } from '../upgrade/admission.js';
@@ -9,15 +9,14 @@ import { WaitingUpgrade } from '../upgrade/handshake.buffer.js';
 import { tookTooLong } from '../upgrade/refusals.js';
 import {
   abortRequest,
-  assignSocket,
   closeResponse,
-  detachSocket,
   finishRequest,
   passDrainOn,
   ResponseSink,
 } from '../upgrade/response.sink.js';
 import type { Refusal, Upgrade } from '../upgrade/upgrade.request.js';
 import { lingerAndDestroy, writeRefusal } from '../upgrade/upgrade.response.js';
+import { assignSocket, detachSocket } from '../ws/response.owner.js';
 
 /** Bytes of a refusal's answer that are kept to find its message; a larger answer is dropped. */
 const MAX_REFUSAL = 64 * 1024;

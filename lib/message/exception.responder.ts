@@ -1,15 +1,15 @@
 import { CloseCode } from '../close/close.code.js';
 import { closeFrame } from '../close/close.frame.js';
+import { UnserializableMessageException } from '../errors/revali-ws.exceptions.js';
 import { catches, type MessageFilter } from '../nest/exception.filter.js';
-import type { Delivery } from './message.handler.js';
-import { isThenable } from '../send/result.stream.js';
-import { UnserializableMessageException } from '../revali-ws.exceptions.js';
 import type { ErrorPolicy } from '../options/revali-ws.options.js';
+import { isThenable } from '../send/result.stream.js';
 import { answerOf, type ErrorAnswer } from './error.policy.js';
 import type { HandlerLog } from './handler.log.js';
 import type { Invocation } from './invocation.js';
-import { NO_REPLY } from './no.reply.js';
 import { MessageFilterHost, type HandlerIdentity } from './message.context.js';
+import type { Delivery } from './message.handler.js';
+import { NO_REPLY } from './no.reply.js';
 
 export interface ResponderParts {
   readonly identity: HandlerIdentity;

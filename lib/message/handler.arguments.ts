@@ -1,18 +1,18 @@
-import type { ApplicationConfig } from '@nestjs/core';
 import type { ArgumentMetadata, PipeTransform } from '@nestjs/common';
+import type { ApplicationConfig } from '@nestjs/core';
+import type { FaultLocation } from '../errors/revali-ws.exceptions.js';
 import { isClass } from '../nest/class.reference.js';
 import { RouteParamtypes } from '../nest/internals.js';
-import type { FaultLocation } from '../revali-ws.exceptions.js';
-import type { MessageFormat } from '../options/message.format.js';
-import { isThenable } from '../send/result.stream.js';
-import type { Invocation } from './invocation.js';
-import { bodyKindOf, bodyReaderOf, type BodyReader } from './message.body.js';
 import {
   emittedTypesOf,
   paramMetadataOf,
   type ParamMetadata,
   type PipeReference,
 } from '../nest/param.metadata.js';
+import type { MessageFormat } from '../options/message.format.js';
+import { isThenable } from '../send/result.stream.js';
+import type { Invocation } from './invocation.js';
+import { bodyKindOf, bodyReaderOf, type BodyReader } from './message.body.js';
 import {
   handleSource,
   isBodyParam,

@@ -1,8 +1,8 @@
 import { isUtf8 } from 'node:buffer';
 import { parse as parseSafely, safeParse } from 'secure-json-parse';
+import { InvalidPayloadException } from '../errors/revali-ws.exceptions.js';
 import type { MessageCodec, MessageFormat } from '../options/message.format.js';
 import { CONNECTION_OPTIONS } from '../options/options.table.js';
-import { InvalidPayloadException } from '../revali-ws.exceptions.js';
 import { isDeeperThan } from './json.depth.js';
 
 const MAX_DEPTH = CONNECTION_OPTIONS.maxDepth.default;

@@ -1,11 +1,11 @@
 import type { CanActivate, HttpServer, NestInterceptor, PipeTransform } from '@nestjs/common';
 import { EXCEPTION_FILTERS_METADATA } from '@nestjs/common/constants.js';
 import type { ApplicationConfig } from '@nestjs/core';
+import type { ContextId } from '@nestjs/core';
 import { GuardsConsumer } from '@nestjs/core/guards/guards-consumer.js';
 import { GuardsContextCreator } from '@nestjs/core/guards/guards-context-creator.js';
-import type { NestContainer } from '@nestjs/core/injector/container.js';
 import { STATIC_CONTEXT } from '@nestjs/core/injector/constants.js';
-import type { ContextId } from '@nestjs/core';
+import type { NestContainer } from '@nestjs/core/injector/container.js';
 import { InterceptorsContextCreator } from '@nestjs/core/interceptors/interceptors-context-creator.js';
 import { PipesContextCreator } from '@nestjs/core/pipes/pipes-context-creator.js';
 import { RouterExceptionFilters } from '@nestjs/core/router/router-exception-filters.js';

@@ -1,8 +1,8 @@
 import type { HttpServer } from '@nestjs/common';
 import { ExceptionsHandler } from '@nestjs/core/exceptions/exceptions-handler.js';
 import { ExecutionContextHost } from '@nestjs/core/helpers/execution-context-host.js';
+import { messageOf } from '../log/error.text.js';
 import { catches, type MessageFilter } from './exception.filter.js';
-import { messageOf } from '../thrown.value.js';
 
 /** What Nest hands to the handler of an HTTP route. */
 export type HandlerArgs = [request: object, response: object, next: unknown];

@@ -8,7 +8,7 @@ import {
 import { VERSION_METADATA } from '@nestjs/common/constants.js';
 import { ApplicationConfig, MetadataScanner, ModulesContainer } from '@nestjs/core';
 import { isDeepStrictEqual } from 'node:util';
-import { UnsupportedNestVersionException } from '../revali-ws.exceptions.js';
+import { UnsupportedNestVersionException } from '../errors/revali-ws.exceptions.js';
 import { readMetadata } from './metadata.js';
 import { withEmptyWildcard, withSlash } from './route.paths.js';
 

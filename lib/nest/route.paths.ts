@@ -15,7 +15,7 @@ import type { ApplicationConfig, ModulesContainer } from '@nestjs/core';
 import type { Module } from '@nestjs/core/injector/module.js';
 import { RoutePathFactory } from '@nestjs/core/router/route-path-factory.js';
 import { types } from 'node:util';
-import { InvalidWebSocketOptionException } from '../revali-ws.exceptions.js';
+import { InvalidWebSocketOptionException } from '../errors/revali-ws.exceptions.js';
 import { isString, readMetadata } from './metadata.js';
 
 export type RouteVersion = NonNullable<ReturnType<RoutePathFactory['getVersion']>>;

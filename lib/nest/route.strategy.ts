@@ -1,8 +1,8 @@
 import { RequestMethod, type HttpServer } from '@nestjs/common';
 import type { ApplicationConfig } from '@nestjs/core';
-import type { ResolvedRoute } from '@nestjs/core/router/interfaces/resolved-route.interface.js';
 import type { InstanceWrapper } from '@nestjs/core/injector/instance-wrapper.js';
-import { UnsupportedNestVersionException } from '../revali-ws.exceptions.js';
+import type { ResolvedRoute } from '@nestjs/core/router/interfaces/resolved-route.interface.js';
+import { UnsupportedNestVersionException } from '../errors/revali-ws.exceptions.js';
 import type { RouteHost, ServedPath } from './route.paths.js';
 
 /** What the sorter gets of a path and its route. */

@@ -1,10 +1,10 @@
 import type { Type } from '@nestjs/common';
 import { ModuleRef, type ContextId } from '@nestjs/core';
-import { getClassScope, Injector, InstanceWrapper, type Module } from '../nest/internals.js';
-import type { ObserverReference } from '../discovery/route-metadata.accessor.js';
 import { isClass } from '../nest/class.reference.js';
+import { getClassScope, Injector, InstanceWrapper, type Module } from '../nest/internals.js';
 import { bareInstanceOf } from '../nest/prototype.js';
 import type { ObserverSource } from './observer.notifier.js';
+import type { ObserverReference } from './web-socket.observer.js';
 import type { WebSocketObserver } from './web-socket.observer.js';
 
 /** Gives the observer for one upgrade. */

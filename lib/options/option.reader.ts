@@ -1,5 +1,5 @@
 import ms from 'ms';
-import { InvalidWebSocketOptionException } from '../revali-ws.exceptions.js';
+import { InvalidWebSocketOptionException } from '../errors/revali-ws.exceptions.js';
 import type { Duration } from './revali-ws.options.js';
 
 /** The longest delay that Node's timers keep; a longer one would fire at once. */

@@ -14,8 +14,8 @@ import {
   type RevaliWsModuleOptions,
   type WebSocketRouteOptions,
 } from './revali-ws.options.js';
-import { observers, perMessageDeflate } from './server.descriptors.js';
 import { format, protocols } from './route.descriptors.js';
+import { observers, perMessageDeflate } from './server.descriptors.js';
 
 // Every option once. Times in ms, sizes in bytes. `docs/options.md` is compared with it.
 

@@ -1,5 +1,5 @@
 import type { ConfigurableModuleAsyncOptions, Type } from '@nestjs/common';
-import { InvalidOptionsFactoryException } from '../revali-ws.exceptions.js';
+import { InvalidOptionsFactoryException } from '../errors/revali-ws.exceptions.js';
 import type { RevaliWsModuleOptions } from './revali-ws.options.js';
 
 /** A class that makes the module's options, for `forRootAsync({ useClass })` and `forRootAsync({ useExisting })`. */

@@ -1,6 +1,6 @@
 import type { Type } from '@nestjs/common';
-import type { IncomingMessage } from 'node:http';
 import type { StringValue } from 'ms';
+import type { IncomingMessage } from 'node:http';
 import type { PerMessageDeflateOptions } from 'ws';
 import type { WebSocketObserver } from '../observers/web-socket.observer.js';
 import type { MessageFormat } from './message.format.js';

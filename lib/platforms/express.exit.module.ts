@@ -9,8 +9,8 @@ import {
 } from '@nestjs/common';
 import { HttpAdapterHost, ModulesContainer } from '@nestjs/core';
 import { ModuleDistance, placeModule } from '../nest/module.order.js';
-import { isExpressApplication } from './express.platform.js';
 import { EXIT_PATH } from './express.layers.js';
+import { isExpressApplication } from './express.platform.js';
 
 /**
  * Has its place taken by the exit of upgrades. A class, because Nest gives a function another name in its graph at

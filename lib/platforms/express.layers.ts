@@ -1,5 +1,5 @@
 import type { HttpServer } from '@nestjs/common';
-import { UnsupportedNestVersionException } from '../revali-ws.exceptions.js';
+import { UnsupportedNestVersionException } from '../errors/revali-ws.exceptions.js';
 
 /** Where Nest is asked to lay the last of its middleware. No client asks for it: it is never a layer. */
 export const EXIT_PATH = 'nestjs-revali-ws/exit';

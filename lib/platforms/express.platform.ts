@@ -1,10 +1,12 @@
 import { HttpStatus, type HttpServer, type VersioningOptions } from '@nestjs/common';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { RouteEntry } from '../discovery/route.definition.js';
+import { HostMatcher } from '../routing/host.matcher.js';
+import type { PathMatching, PathParams, RouteCandidate } from '../routing/route.table.js';
+import { VersionMatcher } from '../routing/version.matcher.js';
 import type { ServerIdentity } from '../upgrade/origin.policy.js';
 import { ExpressLayers } from './express.layers.js';
 import { ExpressShape } from './express.shape.js';
-import { HostMatcher } from '../routing/host.matcher.js';
 import {
   upgradeHeadersFor,
   upgradeRequired,
@@ -13,8 +15,6 @@ import {
   type PlatformRequest,
   type RouteChoice,
 } from './http.platform.js';
-import type { PathMatching, PathParams, RouteCandidate } from '../routing/route.table.js';
-import { VersionMatcher } from '../routing/version.matcher.js';
 
 type Next = (error?: unknown) => void;
 type Middleware = (request: ExpressRequest, response: ExpressResponse, next: Next) => unknown;

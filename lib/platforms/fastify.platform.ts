@@ -6,10 +6,15 @@ import {
   type IncomingMessage,
   type OutgoingHttpHeaders,
 } from 'node:http';
-import { BareRecord } from '../bare.record.js';
 import type { RouteEntry } from '../discovery/route.definition.js';
+import {
+  UnsupportedNestVersionException,
+  type ForeignPath,
+} from '../errors/revali-ws.exceptions.js';
+import { HostMatcher } from '../routing/host.matcher.js';
+import type { PathMatching, PathParams, RouteCandidate } from '../routing/route.table.js';
 import type { ServerIdentity } from '../upgrade/origin.policy.js';
-import { UnsupportedNestVersionException, type ForeignPath } from '../revali-ws.exceptions.js';
+import { BareRecord } from '../values/bare.record.js';
 import { FastifyRoutes } from './fastify.routes.js';
 import type {
   CallbackHook,
@@ -17,7 +22,6 @@ import type {
   FastifyReply,
   FastifyRequest,
 } from './fastify.shape.js';
-import { HostMatcher } from '../routing/host.matcher.js';
 import {
   upgradeHeadersFor,
   upgradeRequired,
@@ -26,7 +30,6 @@ import {
   type PlatformRequest,
   type RouteChoice,
 } from './http.platform.js';
-import type { PathMatching, PathParams, RouteCandidate } from '../routing/route.table.js';
 
 /** An identifier: the router compiles it into a function. */
 const CONSTRAINT = 'nestjsRevaliWs';

@@ -1,14 +1,14 @@
 import { VERSION_NEUTRAL, type HttpServer, type VersioningOptions } from '@nestjs/common';
 import { inspect, isDeepStrictEqual } from 'node:util';
 import type { RouteDefinition, RouteEntry } from '../discovery/route.definition.js';
-import { readMetadata } from '../nest/metadata.js';
 import {
   DuplicateWebSocketRouteException,
   InvalidWebSocketPathException,
   UnsupportedNestVersionException,
-} from '../revali-ws.exceptions.js';
-import type { FastifyReply, FastifyRequest, FastifyRoute } from './fastify.shape.js';
+} from '../errors/revali-ws.exceptions.js';
+import { readMetadata } from '../nest/metadata.js';
 import { fastifyPaths } from './fastify.path.js';
+import type { FastifyReply, FastifyRequest, FastifyRoute } from './fastify.shape.js';
 
 /** Under these keys `@RouteConfig()` and its like leave what Nest's adapter hands to Fastify. */
 const CONFIG = '__fastify_route_config__';

@@ -1,10 +1,10 @@
 import { HttpException, type VersioningOptions } from '@nestjs/common';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { HandshakeRequest } from '../handles/connection.handles.js';
-import type { ServerIdentity } from '../upgrade/origin.policy.js';
-import type { ForeignPath } from '../revali-ws.exceptions.js';
 import type { RouteEntry } from '../discovery/route.definition.js';
+import type { ForeignPath } from '../errors/revali-ws.exceptions.js';
+import type { HandshakeRequest } from '../handles/connection.handles.js';
 import type { PathMatching, PathParams, RouteCandidate } from '../routing/route.table.js';
+import type { ServerIdentity } from '../upgrade/origin.policy.js';
 
 /** A request as the HTTP platform sees it; Fastify wraps Node's own. */
 export interface PlatformRequest extends HandshakeRequest {

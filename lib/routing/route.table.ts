@@ -1,12 +1,12 @@
 import { match, type MatchFunction, type ParamData } from 'path-to-regexp';
-import { BareRecord } from '../bare.record.js';
+import type { RouteDefinition, RouteEntry } from '../discovery/route.definition.js';
+import { inRegistrationOrder } from '../discovery/route.order.js';
 import {
   DuplicateWebSocketRouteException,
   InvalidWebSocketPathException,
-} from '../revali-ws.exceptions.js';
-import type { RouteDefinition, RouteEntry } from '../discovery/route.definition.js';
-import { inRegistrationOrder } from '../discovery/route.order.js';
+} from '../errors/revali-ws.exceptions.js';
 import { LAST_WILDCARD, withEmptyWildcard, type ServedPath } from '../nest/route.paths.js';
+import { BareRecord } from '../values/bare.record.js';
 
 /** How the HTTP platform compares paths. */
 export interface PathMatching {

@@ -1,5 +1,5 @@
-import { Observable, type Subscription } from 'rxjs';
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { Observable, type Subscription } from 'rxjs';
 
 /** Takes one item; a promise says when the next one is welcome. */
 export type ItemConsumer = (item: unknown) => Promise<void> | undefined;

@@ -2,9 +2,9 @@ import { HttpException } from '@nestjs/common';
 import { STATUS_CODES } from 'node:http';
 import { closeFrame } from '../close/close.frame.js';
 import { ignoreError } from '../close/ignored.errors.js';
-import { UpgradeAcceptor } from '../ws/upgrade.acceptor.js';
-import type { OwnedSocket } from '../ws/owned.socket.js';
 import type { ResolvedServerOptions } from '../options/revali-ws.options.resolver.js';
+import type { OwnedSocket } from '../ws/owned.socket.js';
+import { UpgradeAcceptor } from '../ws/upgrade.acceptor.js';
 import { offeredProtocols, type Upgrade } from './upgrade.request.js';
 import { LINGER, writeRefusal } from './upgrade.response.js';
 

@@ -2,7 +2,7 @@ import { Server as HttpServer } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { Server as TlsServer } from 'node:tls';
-import { earlierResponseOn } from './earlier.response.js';
+import { earlierResponseOn } from '../ws/response.owner.js';
 
 const REQUEST_TIMEOUT = 'HTTP/1.1 408 Request Timeout\r\nConnection: close\r\n\r\n';
 

@@ -1,9 +1,9 @@
 import { ForbiddenException, type Logger } from '@nestjs/common';
 import type { IncomingMessage } from 'node:http';
 import { isRegExp } from 'node:util/types';
-import type { OriginPolicy } from '../options/revali-ws.options.js';
+import { ThrottledLog } from '../log/throttled.log.js';
 import { canonicalOrigin, isForPatterns, NO_ORIGIN, wholePattern } from '../options/origin.form.js';
-import { SparseLog } from '../sparse.log.js';
+import type { OriginPolicy } from '../options/revali-ws.options.js';
 
 /** What a client sent is quoted, and cut. */
 const MAX_QUOTED = 120;
@@ -79,10 +79,10 @@ export class OriginCheck {
 
 /** Warns of refused origins: where the application's own page is refused, the page itself is told nothing. */
 export class RefusedOrigins {
-  private readonly lines: SparseLog;
+  private readonly lines: ThrottledLog;
 
   constructor(logger: Logger) {
-    this.lines = new SparseLog((line) => logger.warn(line));
+    this.lines = new ThrottledLog((line) => logger.warn(line));
   }
 
   add(origin: string | undefined, where: string, rule: OriginRule): void {

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Writable, type Duplex } from 'node:stream';
-import type { FaultOwner } from '../contained.js';
+import type { FaultOwner } from '../errors/contained.js';
+import { assignSocket, detachSocket } from '../ws/response.owner.js';
 
 const EOL = '\r\n';
 const NEED_DRAIN = 'writableNeedDrain';
@@ -138,21 +139,6 @@ for (const name of PASSED_ON) {
       return result === undefined || result === this.real ? this : result;
     },
   });
-}
-
-/** Node types a response's socket as a TCP one; it takes any stream, such as an in-process pair. */
-interface StreamResponse {
-  readonly socket: unknown;
-  assignSocket(socket: Writable): void;
-  detachSocket(socket: Writable): void;
-}
-
-export function assignSocket(response: StreamResponse, socket: Writable): void {
-  response.assignSocket(socket);
-}
-
-export function detachSocket(response: StreamResponse, socket: Writable): void {
-  if (response.socket === socket) response.detachSocket(socket);
 }
 
 /**

@@ -4,14 +4,11 @@ import type { IncomingMessage, Server } from 'node:http';
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { ignoreError } from '../close/ignored.errors.js';
-import { contained } from '../contained.js';
-import { SparseLog } from '../sparse.log.js';
-import { stackOf } from '../thrown.value.js';
-import {
-  assertEarlierResponsesAreSeen,
-  earlierResponseOn,
-  PipelinedRequests,
-} from './earlier.response.js';
+import { contained } from '../errors/contained.js';
+import { stackOf } from '../log/error.text.js';
+import { ThrottledLog } from '../log/throttled.log.js';
+import { assertEarlierResponsesAreSeen, earlierResponseOn } from '../ws/response.owner.js';
+import { PipelinedRequests } from './pipelined.requests.js';
 import { DeclinedOffers } from './plain.request.js';
 import { tooManyPending } from './refusals.js';
 import { HeldUpgrade } from './upgrade.held.js';
@@ -52,7 +49,9 @@ export class UpgradeDispatch {
   private readonly unclaimed = new Set<UnclaimedUpgrade>();
   private readonly held = new Set<HeldUpgrade>();
   private readonly pipelined = new PipelinedRequests();
-  private readonly faults = new SparseLog((line) => new Logger('WebSocketHandshake').error(line));
+  private readonly faults = new ThrottledLog((line) =>
+    new Logger('WebSocketHandshake').error(line),
+  );
   private uninstall: (() => void) | undefined;
 
   static of(server: Server): UpgradeDispatch {

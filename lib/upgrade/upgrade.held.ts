@@ -1,9 +1,10 @@
 import type { ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
 import { ignoreError } from '../close/ignored.errors.js';
-import { contained, type FaultOwner } from '../contained.js';
-import { earlierResponseOn, passDrain, type PipelinedRequests } from './earlier.response.js';
+import { contained, type FaultOwner } from '../errors/contained.js';
+import { earlierResponseOn, passDrain } from '../ws/response.owner.js';
 import { HandshakeBuffer } from './handshake.buffer.js';
+import type { PipelinedRequests } from './pipelined.requests.js';
 import { aborted, abortRequest } from './response.sink.js';
 import type { Upgrade } from './upgrade.request.js';
 

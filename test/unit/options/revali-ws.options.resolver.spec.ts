@@ -1,6 +1,6 @@
 import { IncomingMessage } from 'node:http';
 import { Socket } from 'node:net';
-import { InvalidWebSocketOptionException } from '../../../lib/revali-ws.exceptions.js';
+import { InvalidWebSocketOptionException } from '../../../lib/errors/revali-ws.exceptions.js';
 import type { WebSocketRouteOptions } from '../../../lib/options/revali-ws.options.js';
 import {
   resolveModuleOptions,

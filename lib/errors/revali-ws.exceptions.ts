@@ -1,8 +1,8 @@
 import { BadRequestException } from '@nestjs/common';
 import { inspect } from 'node:util';
-import { isSendableCloseCode } from './close/close.code.js';
-import { assertText } from './close/close.frame.js';
-import { messageOf } from './thrown.value.js';
+import { isSendableCloseCode } from '../close/close.code.js';
+import { assertText } from '../close/close.frame.js';
+import { messageOf } from '../log/error.text.js';
 import { Kin } from './kin.exception.js';
 
 /** Where in the application a fault lies, as `ChatController.join()`. */

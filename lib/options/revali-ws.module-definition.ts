@@ -1,5 +1,5 @@
 import { ConfigurableModuleBuilder } from '@nestjs/common';
-import type { RevaliWsModuleOptions } from './options/revali-ws.options.js';
+import type { RevaliWsModuleOptions } from './revali-ws.options.js';
 
 export const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } =
   new ConfigurableModuleBuilder<RevaliWsModuleOptions>({

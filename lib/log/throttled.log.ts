@@ -2,7 +2,7 @@
 const INTERVAL = 10_000;
 
 /** Lines for which clients give reason: at most one in ten seconds, however often they do. */
-export class SparseLog {
+export class ThrottledLog {
   private nextLineAt = 0;
   private suppressed = 0;
 

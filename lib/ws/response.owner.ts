@@ -1,8 +1,7 @@
 import { IncomingMessage, ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
 import { Writable, type Duplex } from 'node:stream';
-import { assignSocket, detachSocket } from './response.sink.js';
-import { UnsupportedRuntimeException } from '../revali-ws.exceptions.js';
+import { UnsupportedRuntimeException } from '../errors/revali-ws.exceptions.js';
 
 /** Where Node keeps, on a socket, the response that may write to it. */
 const OWNER = '_httpMessage';
@@ -50,33 +49,17 @@ function marksItsSocket(response: ServerResponse, stream: Writable): boolean {
   return Reflect.get(stream, OWNER) !== response;
 }
 
-/**
- * The requests that came before the responses to earlier requests of their sockets had ended. Node alone knows them,
- * and forgets to abort them where the last request of the socket is an upgrade.
- */
-export class PipelinedRequests {
-  private readonly waiting = new WeakMap<Duplex, Set<ServerResponse>>();
-
-  /** Takes what came with a server's event `request`. */
-  note([, response]: readonly unknown[]): void {
-    // Each response has its socket, unless it has to wait for that.
-    if (!isResponse(response) || response.socket !== null) return;
-    const { socket } = response.req;
-    const responses = this.waiting.get(socket) ?? new Set();
-    this.waiting.set(socket, responses.add(response));
-    response.once('close', () => {
-      responses.delete(response);
-      if (responses.size === 0) this.waiting.delete(socket);
-    });
-  }
-
-  /** The responses to them that are not closed. */
-  of(socket: Duplex): readonly ServerResponse[] {
-    return [...(this.waiting.get(socket) ?? [])];
-  }
+/** Node types a response's socket as a TCP one; it takes any stream, such as an in-process pair. */
+interface StreamResponse {
+  readonly socket: unknown;
+  assignSocket(socket: Writable): void;
+  detachSocket(socket: Writable): void;
 }
 
-/** Those of HTTP/2 are of another class, and have no order to keep. */
-function isResponse(value: unknown): value is ServerResponse {
-  return value instanceof ServerResponse;
+export function assignSocket(response: StreamResponse, socket: Writable): void {
+  response.assignSocket(socket);
+}
+
+export function detachSocket(response: StreamResponse, socket: Writable): void {
+  if (response.socket === socket) response.detachSocket(socket);
 }

@@ -1,5 +1,5 @@
 import { inspect } from 'node:util';
-import { messageOf, stackOf } from '../../lib/thrown.value.js';
+import { messageOf, stackOf } from '../../../lib/log/error.text.js';
 
 function throwing(): never {
   throw new Error('unreadable');

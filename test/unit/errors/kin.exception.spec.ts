@@ -1,5 +1,5 @@
 import { CloseWebSocketException } from 'nestjs-revali-ws';
-import { Kin } from '../../lib/kin.exception.js';
+import { Kin } from '../../../lib/errors/kin.exception.js';
 
 @Kin('TestException')
 class TestException extends Error {}
