@@ -1,3 +1,4 @@
+import { packages } from './scripts/packages.mjs';
 import { bundleOf, commonJsPackages } from './test/commonjs-packages.mjs';
 
 /** What every project shares: TypeScript through SWC, as native ES modules. */
@@ -25,11 +26,17 @@ const shared = {
     '^nestjs-revali-ws/opentelemetry$': '<rootDir>/lib/opentelemetry/index.ts',
     '^nestjs-revali-ws/testing$': '<rootDir>/lib/testing/index.ts',
     ...Object.fromEntries(
+      packages().map(({ folder, manifest }) => [
+        `^${manifest.name}$`,
+        `<rootDir>/${folder}/lib/index.ts`,
+      ]),
+    ),
+    ...Object.fromEntries(
       commonJsPackages.map((name) => [`^${name}$`, `<rootDir>/${bundleOf(name)}`]),
     ),
     '^(\\.{1,2}/.*)\\.js$': '$1',
   },
-  modulePathIgnorePatterns: ['<rootDir>/dist/'],
+  modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/packages/[^/]+/dist/'],
 };
 
 const project = (displayName, testMatch) => ({ ...shared, displayName, testMatch });
@@ -56,6 +63,7 @@ export default {
     project('lives', ['<rootDir>/test/soak/*.e2e-spec.ts']),
     project('network', ['<rootDir>/test/network/*.e2e-spec.ts']),
     project('sample', ['<rootDir>/sample/*/test/**/*{.e2e-spec,.spec}.ts']),
+    project('packages', ['<rootDir>/packages/*/test/**/*{.e2e-spec,.spec}.ts']),
     // The blocks of the documentation that run, once `node test/docs/check.mjs` has written them.
     project('docs', ['<rootDir>/test/docs/*.spec.ts', '<rootDir>/.blocks/**/*.spec.ts']),
   ],

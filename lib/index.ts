@@ -13,7 +13,7 @@ export { WebSocket, type WebSocketDecorator } from './decorators/web-socket.deco
 export { WebSocketController } from './decorators/web-socket-controller.decorator.js';
 
 // configure
-export { RevaliWsAdapter } from './revali-ws.adapter.js';
+export { RevaliWsAdapter } from './gateways/revali-ws.adapter.js';
 export type { GatewayClient } from './gateways/gateway.client.js';
 export type { GatewaySnapshot } from './gateways/gateway.counters.js';
 export type {
@@ -31,7 +31,7 @@ export type {
   RevaliWsModuleAsyncOptions,
   RevaliWsOptionsFactory,
   RevaliWsOptionsProvider,
-} from './revali-ws.options.factory.js';
+} from './options/revali-ws.options.factory.js';
 export {
   WebSocketMode,
   type BackpressureOptions,
@@ -39,7 +39,6 @@ export {
   type Duration,
   type ErrorPolicy,
   type MaxWaitingOptions,
-  type MessageFormat,
   type MessageRateOptions,
   type OriginPolicy,
   type PingOptions,
@@ -47,7 +46,8 @@ export {
   type SubprotocolChooser,
   type SubprotocolOptions,
   type WebSocketRouteOptions,
-} from './revali-ws.options.js';
+} from './options/revali-ws.options.js';
+export type { MessageCodec, MessageFormat } from './options/message.format.js';
 export type { MessageTypeReader, WebSocketControllerOptions } from './options/message.types.js';
 export type {
   WebSocketMessageInfo,
@@ -59,14 +59,16 @@ export { WebSocketRoutes } from './discovery/web-socket.routes.js';
 export type { RouteHost } from './nest/route.paths.js';
 export type {
   ResolvedBackpressure,
-  ResolvedConnectionOptions,
   ResolvedMaxWaiting,
   ResolvedMessageRate,
   ResolvedPing,
+} from './options/connection.descriptors.js';
+export type {
+  ResolvedConnectionOptions,
   ResolvedRouteOptions,
-  ResolvedSubprotocols,
-} from './revali-ws.options.resolver.js';
-export { WebSocketServers } from './routing/web-socket.servers.js';
+} from './options/revali-ws.options.resolver.js';
+export type { ResolvedSubprotocols } from './options/route.descriptors.js';
+export { WebSocketServers } from './handshake/web-socket.servers.js';
 
 // handle
 export { CloseCode } from './close/close.code.js';
@@ -79,7 +81,6 @@ export {
 } from './handles/connection.handles.js';
 export type { ConnectionHandshake } from './handles/connection.handshake.js';
 export type { BodyKind } from './message/message.body.js';
-export type { MessageCodec } from './options/message.codec.js';
 export { NO_REPLY } from './message/no.reply.js';
 export { PreparedMessage } from './handles/prepared.message.js';
 
@@ -100,9 +101,13 @@ export { RevaliWsMetrics, type RevaliWsMetricsSnapshot } from './metrics/revali-
 
 // fail
 export {
+  DuplicateMessageHandlerException,
+  MessageOutsideControllerException,
+  UnknownMessageTypeException,
+} from './errors/message.exceptions.js';
+export {
   CloseWebSocketException,
   DuplicateGatewayPathException,
-  DuplicateMessageHandlerException,
   DuplicateRevaliWsModuleException,
   DuplicateWebSocketRouteException,
   InvalidCloseCodeException,
@@ -110,9 +115,7 @@ export {
   InvalidPayloadException,
   InvalidWebSocketOptionException,
   InvalidWebSocketPathException,
-  MessageOutsideControllerException,
   NoConnectionException,
-  UnknownMessageTypeException,
   UnserializableMessageException,
   UnsupportedHttpAdapterException,
   UnsupportedNamespaceException,
@@ -122,4 +125,4 @@ export {
   UnsupportedRuntimeException,
   WebSocketOutsideControllerException,
   WebSocketPathTakenException,
-} from './revali-ws.exceptions.js';
+} from './errors/revali-ws.exceptions.js';

@@ -1,46 +1,55 @@
 import { Inject, Injectable, Logger, type HttpServer } from '@nestjs/common';
 import { ApplicationConfig, HttpAdapterHost, ModuleRef, ModulesContainer } from '@nestjs/core';
 import type { Server } from 'node:http';
-import type { ApplicationEnd } from './application.end.js';
-import { assertSocketParts } from './ws/socket.probe.js';
 import { ConnectionRegistry } from './connection/connection.registry.js';
-import { exploreGateways } from './gateways/gateway.explorer.js';
-import { closeRefusalFor } from './handshake/close.refusal.js';
+import { RouteMetadataAccessor } from './discovery/route-metadata.accessor.js';
 import type { RouteDefinition } from './discovery/route.definition.js';
 import { RouteExplorer } from './discovery/route.explorer.js';
 import { RouteList } from './discovery/route.list.js';
 import { inRegistrationOrder } from './discovery/route.order.js';
-import { HandshakePipeline } from './handshake/handshake.pipeline.js';
+import {
+  DuplicateRevaliWsModuleException,
+  UnsupportedHttpAdapterException,
+  type ForeignPath,
+} from './errors/revali-ws.exceptions.js';
+import { gatewayConflicts, refuseConflict } from './gateways/path.conflicts.js';
+import { DeferredPipeline, HandshakePipeline } from './handshake/handshake.pipeline.js';
 import { HandshakeRegistry } from './handshake/handshake.registry.js';
-import { RefusalLog } from './handshake/refusal.log.js';
-import { PipelineSwitch } from './handshake/pipeline.switch.js';
+import { RouteBinder } from './handshake/route.binder.js';
+import {
+  RouteUpgrades,
+  type RouteAdmission,
+  type RouteUpgradesDependencies,
+} from './handshake/route.upgrades.js';
+import type { ServedRoute } from './handshake/served.route.js';
+import { AttachedServers } from './handshake/web-socket.servers.js';
+import { ConnectionCounters } from './metrics/connection.counters.js';
+import type { ApplicationEnd } from './nest/application.end.js';
+import { isClass } from './nest/class.reference.js';
 import { ControllerScope } from './nest/controller.scope.js';
 import { Enhancers } from './nest/enhancers.js';
-import { ConnectionCounters } from './metrics/connection.counters.js';
+import { exploreGateways } from './nest/gateway.explorer.js';
 import { MiddlewareCoverage } from './nest/middleware.coverage.js';
 import { containerOf } from './nest/nest.container.js';
 import { showInGraph } from './nest/route.graph.js';
 import { RoutePaths } from './nest/route.paths.js';
 import { inOrderOfStrategy } from './nest/route.strategy.js';
 import { ObserverFactory, type ObserverProvider } from './observers/observer.factory.js';
+import { MODULE_MARK, MODULE_OPTIONS_TOKEN } from './options/revali-ws.module-definition.js';
+import type { RevaliWsModuleOptions } from './options/revali-ws.options.js';
 import {
-  DuplicateRevaliWsModuleException,
-  UnsupportedHttpAdapterException,
-  type PathRival,
-} from './revali-ws.exceptions.js';
-import { MODULE_MARK, MODULE_OPTIONS_TOKEN } from './revali-ws.module-definition.js';
-import type { RevaliWsModuleOptions } from './revali-ws.options.js';
-import { resolveModuleOptions, type ResolvedModuleOptions } from './revali-ws.options.resolver.js';
-import { AttachedServers } from './routing/attached.servers.js';
-import { ExpressBoundary, isExpressApplication } from './routing/express.boundary.js';
-import { FastifyBoundary, isFastifyApplication } from './routing/fastify.boundary.js';
-import type { HttpBoundary } from './routing/http.boundary.js';
-import { RouteBinder } from './routing/route.binder.js';
-import type { RouteBinding } from './routing/route.binding.js';
+  resolveModuleOptions,
+  type ResolvedModuleOptions,
+} from './options/revali-ws.options.resolver.js';
+import { ExpressPlatform, isExpressApplication } from './platforms/express.platform.js';
+import { FastifyPlatform, isFastifyApplication } from './platforms/fastify.platform.js';
+import type { HttpPlatform } from './platforms/http.platform.js';
 import { logRoutes } from './routing/route.log.js';
 import { RouteTable } from './routing/route.table.js';
-import { UpgradeListener } from './routing/upgrade.listener.js';
-import { gatewayRivals, refuseRival } from './routing/upgrade.rivals.js';
+import { Admission } from './upgrade/admission.js';
+import { closeRefusalFor } from './upgrade/close.refusal.js';
+import { Refusals } from './upgrade/refusals.js';
+import { assertSocketParts } from './ws/socket.probe.js';
 
 /** The part of the HTTP adapter that Nest leaves untyped. */
 interface ServerHolder {
@@ -52,8 +61,8 @@ interface ServerHolder {
 export class RevaliWsBoot implements ApplicationEnd {
   isOver = false;
   private readonly options: ResolvedModuleOptions;
-  private boundary: HttpBoundary | undefined;
-  private listener: UpgradeListener | undefined;
+  private platform: HttpPlatform | undefined;
+  private admission: RouteAdmission | undefined;
 
   constructor(
     @Inject(MODULE_OPTIONS_TOKEN) options: RevaliWsModuleOptions,
@@ -61,7 +70,7 @@ export class RevaliWsBoot implements ApplicationEnd {
     @Inject(ModulesContainer) private readonly modules: ModulesContainer,
     @Inject(ApplicationConfig) private readonly config: ApplicationConfig,
     @Inject(HttpAdapterHost) private readonly host: HttpAdapterHost,
-    @Inject(PipelineSwitch) private readonly pipeline: PipelineSwitch,
+    @Inject(DeferredPipeline) private readonly pipeline: DeferredPipeline,
     @Inject(HandshakeRegistry) private readonly handshakes: HandshakeRegistry,
     @Inject(ConnectionRegistry) private readonly connections: ConnectionRegistry,
     @Inject(AttachedServers) private readonly servers: AttachedServers,
@@ -76,37 +85,40 @@ export class RevaliWsBoot implements ApplicationEnd {
 
   /** All HTTP routes are registered, and no request has come yet. */
   async start(): Promise<void> {
-    const { boundary } = this;
+    const { platform } = this;
     const httpAdapter = this.host.httpAdapter;
     const paths = new RoutePaths(this.config, this.modules);
     const routes = new RouteExplorer(this.modules, paths, this.options).explore();
-    if (!httpAdapter || (routes.length === 0 && !boundary)) return this.routes.publish(routes);
-    if (!boundary) throw new UnsupportedHttpAdapterException(httpAdapter.getType());
+    if (!httpAdapter || (routes.length === 0 && !platform)) return this.routes.publish(routes);
+    if (!platform) throw new UnsupportedHttpAdapterException(httpAdapter.getType());
     this.coverage.assertInstalled();
     assertSocketParts();
     const entries = await inOrderOfStrategy(inRegistrationOrder(routes), this.config, httpAdapter);
-    const table = new RouteTable(routes, boundary.matching, entries);
+    const table = new RouteTable(routes, platform.matching, entries);
     // Not before it has read the paths: its exception names the route of one that cannot be read.
     this.routes.publish(routes);
-    this.refuseRivals(table, routes, boundary);
-    const pipeline = await this.createPipeline(routes, table, boundary, httpAdapter);
-    boundary.complete(this.pipeline, entries, this.config.getVersioning());
+    this.refuseConflicts(table, routes, platform);
+    const { handshakes, counters } = this;
+    const admission = this.createAdmission();
+    const shared = { table, platform, admission, handshakes, counters };
+    const pipeline = await this.createPipeline(routes, shared, httpAdapter);
+    platform.complete(this.pipeline, entries, this.config.getVersioning());
     this.pipeline.connect(pipeline);
-    this.listen(table, boundary, httpAdapter);
+    this.listen(shared, httpAdapter);
     showInGraph(containerOf(this.moduleRef), routes, paths.versioning);
     logRoutes(new Logger('WebSocketRoutes'), routes);
   }
 
   /** Refuses new upgrades, and lets connections finish. */
   async stop(): Promise<void> {
-    const { listener } = this;
-    if (!listener) return;
-    listener.drain();
+    const { admission } = this;
+    if (!admission) return;
+    admission.drain();
     const { closed, finished, aborted, forced } = await this.connections.shutDown(
       this.options.shutdownTimeout,
     );
-    listener.turnAwayUnclaimed();
-    const refused = listener.refusedByDrain;
+    admission.refuseAllUnclaimed();
+    const refused = admission.refusedByDrain;
     if (closed + forced + refused === 0) return;
     new Logger('WebSocketShutdown').log(
       `Connections: ${closed} closed, ${forced} forced. Calls: ${finished} finished, ${aborted} aborted. ` +
@@ -117,7 +129,7 @@ export class RevaliWsBoot implements ApplicationEnd {
   /** The server is closed: until then upgrades were refused. */
   end(): void {
     this.isOver = true;
-    this.listener?.release();
+    this.admission?.release();
   }
 
   /** Before a second one touches the HTTP adapter. */
@@ -130,33 +142,32 @@ export class RevaliWsBoot implements ApplicationEnd {
   private enterPipelineFirst(): void {
     const install = (): void => {
       const { httpAdapter } = this.host;
-      if (!httpAdapter || this.boundary) return;
-      this.boundary = createBoundary(httpAdapter, this.handshakes);
-      if (!this.boundary) return;
-      this.boundary.install(this.pipeline);
-      this.coverage.install(httpAdapter);
+      if (!httpAdapter || this.platform) return;
+      this.platform = createPlatform(httpAdapter, this.handshakes);
+      if (!this.platform) return;
+      this.platform.install(this.pipeline);
+      this.coverage.install(httpAdapter, pathsOf);
     };
     if (this.host.httpAdapter) install();
     else this.host.init$.subscribe(install);
   }
 
   /** Two owners of one path: one of them would never see a client. */
-  private refuseRivals(
+  private refuseConflicts(
     table: RouteTable,
     routes: readonly RouteDefinition[],
-    boundary: HttpBoundary,
+    platform: HttpPlatform,
   ): void {
-    const refuse = (rival: PathRival): void => refuseRival(rival, table, routes);
+    const refuse = (foreign: ForeignPath): void => refuseConflict(foreign, table, routes);
     // Nest has created the gateways, and with the first of them the adapter; its typing knows of none without.
     const adapter: object | undefined = this.config.getIoAdapter();
-    if (adapter) gatewayRivals(exploreGateways(this.modules), adapter).forEach(refuse);
-    boundary.eachRival(refuse);
+    if (adapter) gatewayConflicts(exploreGateways(this.modules), adapter).forEach(refuse);
+    platform.eachForeignPath(refuse);
   }
 
   private async createPipeline(
     routes: readonly RouteDefinition[],
-    table: RouteTable,
-    boundary: HttpBoundary,
+    shared: RouteUpgradesDependencies,
     httpAdapter: HttpServer,
   ): Promise<HandshakePipeline> {
     const container = containerOf(this.moduleRef);
@@ -173,21 +184,22 @@ export class RevaliWsBoot implements ApplicationEnd {
       globalObservers: await this.createGlobalObservers(observers),
       options: this.options,
     });
-    const bindings = new Map<RouteDefinition, RouteBinding>();
-    for (const binding of await Promise.all(routes.map((route) => binder.bind(route)))) {
-      bindings.set(binding.route, binding);
+    const served = new Map<RouteDefinition, ServedRoute>();
+    for (const bound of await Promise.all(routes.map((route) => binder.bind(route)))) {
+      served.set(bound.route, bound);
     }
     return new HandshakePipeline({
-      table,
-      bindings,
-      boundary,
-      scope,
-      handshakes: this.handshakes,
+      ...shared,
       connections: this.connections,
-      maxConnections: this.options.maxConnections,
-      guards: enhancers.guardsConsumer,
-      refusalLog: new RefusalLog(new Logger('WebSocketHandshake')),
+      served,
+      scope,
+      enhancers,
     });
+  }
+
+  private createAdmission(): RouteAdmission {
+    const refusals = new Refusals(this.counters, closeRefusalFor(this.options));
+    return new Admission(this.options, refusals, () => this.connections.size);
   }
 
   /** A class that some module provides comes from there, any other is created here. */
@@ -203,32 +215,26 @@ export class RevaliWsBoot implements ApplicationEnd {
     );
   }
 
-  private listen(table: RouteTable, boundary: HttpBoundary, httpAdapter: ServerHolder): void {
-    const { maxConnections, maxPendingHandshakes, handshakeTimeout } = this.options;
-    this.listener = new UpgradeListener(
-      {
-        table,
-        handshakes: this.handshakes,
-        connections: this.connections,
-        closeRefusal: closeRefusalFor(this.options),
-        counters: this.counters,
-        boundary,
-      },
-      { maxConnections, maxPendingHandshakes, handshakeTimeout },
-    );
-    this.servers.connect(this.listener);
-    this.listener.attach(httpAdapter.getHttpServer());
+  private listen(shared: RouteUpgradesDependencies, httpAdapter: ServerHolder): void {
+    const upgrades = new RouteUpgrades(shared);
+    const attach = (server: Server): (() => void) => {
+      const listener = shared.admission.listen(server, upgrades);
+      return () => listener.release();
+    };
+    this.admission = shared.admission;
+    this.servers.connect(attach);
+    attach(httpAdapter.getHttpServer());
   }
 }
 
-function createBoundary(
+function createPlatform(
   adapter: HttpServer,
   handshakes: HandshakeRegistry,
-): HttpBoundary | undefined {
+): HttpPlatform | undefined {
   const instance: unknown = adapter.getInstance();
-  if (isExpressApplication(instance)) return new ExpressBoundary(instance, adapter);
+  if (isExpressApplication(instance)) return new ExpressPlatform(instance, adapter);
   if (isFastifyApplication(instance)) {
-    return new FastifyBoundary(
+    return new FastifyPlatform(
       instance,
       adapter,
       (request) => handshakes.of(request) !== undefined,
@@ -237,6 +243,10 @@ function createBoundary(
   return undefined;
 }
 
-function isClass(reference: unknown): reference is abstract new (...args: never[]) => unknown {
-  return typeof reference === 'function';
+/** The paths of each `@WebSocket()` of a method, or of a `@WebSocketController`. */
+function pathsOf(target: unknown): (readonly string[])[] {
+  if (typeof target === 'function' && RouteMetadataAccessor.messageControllerOf(target))
+    return [['/']];
+  const routes = RouteMetadataAccessor.routesOf(target);
+  return routes.map((route) => RouteMetadataAccessor.methodPathsOf(route));
 }

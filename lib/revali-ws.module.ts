@@ -7,27 +7,26 @@ import {
   type OnModuleInit,
 } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
-import { APPLICATION_END } from './application.end.js';
-import { connectionProviders } from './connection/connection.providers.js';
+import { ConnectionMetrics } from './connection/connection.metrics.js';
 import { ConnectionRegistry } from './connection/connection.registry.js';
 import { RouteList } from './discovery/route.list.js';
 import { WebSocketRoutes } from './discovery/web-socket.routes.js';
 import { GatewayInstallation } from './gateways/gateway.installation.js';
-import { HandshakeExitModule } from './handshake/handshake.exit.module.js';
+import { RevaliWsAdapter } from './gateways/revali-ws.adapter.js';
+import { connectionProviders } from './handshake/connection.providers.js';
+import { DeferredPipeline } from './handshake/handshake.pipeline.js';
 import { HandshakeRegistry } from './handshake/handshake.registry.js';
-import { PipelineSwitch } from './handshake/pipeline.switch.js';
+import { AttachedServers, WebSocketServers } from './handshake/web-socket.servers.js';
 import { ConnectionCounters } from './metrics/connection.counters.js';
-import { ConnectionMetrics } from './connection/connection.metrics.js';
 import { RevaliWsMetrics } from './metrics/revali-ws.metrics.js';
+import { APPLICATION_END } from './nest/application.end.js';
 import { MiddlewareCoverage } from './nest/middleware.coverage.js';
 import { ModuleDistance, placeModule } from './nest/module.order.js';
-import { RevaliWsAdapter } from './revali-ws.adapter.js';
+import { ConfigurableModuleClass, MODULE_MARK } from './options/revali-ws.module-definition.js';
+import type { RevaliWsModuleOptions } from './options/revali-ws.options.js';
+import { optionsOf, type RevaliWsModuleAsyncOptions } from './options/revali-ws.options.factory.js';
+import { HandshakeExitModule } from './platforms/express.exit.module.js';
 import { RevaliWsBoot } from './revali-ws.boot.js';
-import { ConfigurableModuleClass, MODULE_MARK } from './revali-ws.module-definition.js';
-import { optionsOf, type RevaliWsModuleAsyncOptions } from './revali-ws.options.factory.js';
-import type { RevaliWsModuleOptions } from './revali-ws.options.js';
-import { AttachedServers } from './routing/attached.servers.js';
-import { WebSocketServers } from './routing/web-socket.servers.js';
 
 /**
  * Serves the `@WebSocket()` routes of all controllers. Imported once, in the root module; nothing else is needed,
@@ -45,7 +44,7 @@ import { WebSocketServers } from './routing/web-socket.servers.js';
     HandshakeRegistry,
     ConnectionMetrics,
     MiddlewareCoverage,
-    PipelineSwitch,
+    DeferredPipeline,
     RevaliWsBoot,
     RouteList,
     { provide: APPLICATION_END, useExisting: RevaliWsBoot },
@@ -60,7 +59,7 @@ import { WebSocketServers } from './routing/web-socket.servers.js';
   ],
   exports: [
     ...connectionProviders.map(({ provide }) => provide),
-    PipelineSwitch,
+    DeferredPipeline,
     RevaliWsAdapter,
     RevaliWsMetrics,
     WebSocketRoutes,

@@ -1,9 +1,11 @@
-// One source, two builds: `nest build` makes the ES modules, tsc the CommonJS ones beside them.
-// With --if-changed only where a source is newer than the last whole build.
+// One source, two builds: `nest build` makes the ES modules, tsc the CommonJS ones beside them. The packages
+// of `packages/`, which use them, are built after that.
+// With --if-changed the root's only where a source is newer than the last whole build.
 import { execFileSync } from 'node:child_process';
 import { cpSync, existsSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { runInPackages } from './packages.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 /** Written last. */
@@ -49,3 +51,4 @@ function build() {
 }
 
 if (!process.argv.includes('--if-changed') || !isFresh()) build();
+runInPackages('build');

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { pack, packedPackage } from './compat/workspace.mjs';
+import { packages, publishedPackages } from '../scripts/packages.mjs';
 import { check, crashed, root, run, runNodeTest, runTests, sum } from './harness.mjs';
 import { inLanes, Transcript } from './lanes.mjs';
 
@@ -104,12 +105,19 @@ const compat = (minutes, path, ...args) =>
 async function checkPackage(output) {
   const tarball = await thePackage(output);
   const options = { timeout: within(2), output, env: { COMPAT_TARBALL: tarball } };
-  const content = ['--test', 'test/package/content.node-test.mjs'];
-  return sum([
-    check(await run(process.execPath, content, options)),
-    check(await run('npx', ['--no', '--', 'publint', 'run', '--strict', tarball], options)),
-    check(await run('npx', ['--no', '--', 'attw', '--profile', 'node16', tarball], options)),
-  ]);
+  const tarballs = [tarball];
+  for (const { folder } of publishedPackages()) tarballs.push(await pack(options, folder));
+  const results = [];
+  for (const file of ['content', 'workspaces'])
+    results.push(
+      check(await run(process.execPath, ['--test', `test/package/${file}.node-test.mjs`], options)),
+    );
+  for (const packedOne of tarballs)
+    results.push(
+      check(await run('npx', ['--no', '--', 'publint', 'run', '--strict', packedOne], options)),
+      check(await run('npx', ['--no', '--', 'attw', '--profile', 'node16', packedOne], options)),
+    );
+  return sum(results);
 }
 
 /** What depends on the runtime: the border to HTTP, frames, heartbeats, streams, closing, shutdown. */
@@ -144,6 +152,8 @@ const steps = {
   runtimes: compat(4, 'test/compat/runtimes.mjs'),
   docs: checkDocs,
   unit: jest(3, 'unit'),
+  // Their own tests; without a package there are none.
+  ...(packages().length > 0 ? { packages: jest(3, 'packages') } : {}),
   soak: command(5, 'node', 'test/soak/soak.mjs', '--minutes', '1', '--connections', '10000'),
   // One at a time: each drives a browser of several processes.
   sample: jest(6, 'sample', '--runInBand'),

@@ -35,6 +35,9 @@ export const CloseCode = {
   TlsHandshake: 1015,
 } as const;
 
+/** What clients read when the application stops, whichever way they are told. */
+export const SHUTTING_DOWN = 'Server is shutting down';
+
 /** Codes 1004, 1005, 1006 and 1015 are reserved: they must never be put into a frame. */
 export function isSendableCloseCode(code: number): boolean {
   if (!Number.isInteger(code)) return false;

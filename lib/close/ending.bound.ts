@@ -1,4 +1,4 @@
-import type { SparseLog } from '../sparse.log.js';
+import type { ThrottledLog } from '../log/throttled.log.js';
 
 /**
  * How long what runs at the end of a route's connections may hold the place of its connection. It is not stopped
@@ -9,7 +9,7 @@ export class EndingBound {
   constructor(
     private readonly where: string,
     private readonly timeout: number,
-    private readonly log: SparseLog,
+    private readonly log: ThrottledLog,
   ) {}
 
   /**

@@ -2,7 +2,7 @@ import { runIsolated } from '../close/clean-up.list.js';
 import { handleKindOf } from '../handles/connection.handles.js';
 import type { ArgumentsReader, BodyRequest } from '../message/handler.arguments.js';
 import { Invocation, type CallPeer } from '../message/invocation.js';
-import { emittedTypesOf, paramMetadataOf } from '../message/param.metadata.js';
+import { emittedTypesOf, paramMetadataOf } from '../nest/param.metadata.js';
 import type { ConnectionOutcome } from '../observers/web-socket.observer.js';
 
 /** Tells a controller of the end of its connection. Settles when it is done; never rejects. */

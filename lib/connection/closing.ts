@@ -1,11 +1,11 @@
 import { CloseCode, isSendableCloseCode } from '../close/close.code.js';
 import { closeFrame, type CloseFrame } from '../close/close.frame.js';
-import { contained, type FaultOwner } from '../contained.js';
+import { contained, type FaultOwner } from '../errors/contained.js';
+import { InvalidCloseCodeException } from '../errors/revali-ws.exceptions.js';
 import type { WebSocketConnection } from '../handles/connection.handles.js';
 import type { CallPeer, Invocation } from '../message/invocation.js';
 import type { MessageLoop } from '../message/message.loop.js';
 import { publishEnd } from '../metrics/connection.channels.js';
-import { InvalidCloseCodeException } from '../revali-ws.exceptions.js';
 import type { SendQueue } from '../send/send.queue.js';
 import { ConnectionEnd, STREAM_SHARE } from './connection.end.js';
 import type { ConnectionContext } from './connection.context.js';

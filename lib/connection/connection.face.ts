@@ -1,16 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
+import { NoConnectionException } from '../errors/revali-ws.exceptions.js';
 import { WebSocketConnection, type HandshakeRequest } from '../handles/connection.handles.js';
 import type { ConnectionHandshake } from '../handles/connection.handshake.js';
 import type { PreparedMessage } from '../handles/prepared.message.js';
 import type { Invocation } from '../message/invocation.js';
 import { contentKindOf, type BodyKind } from '../message/message.body.js';
-import { NoConnectionException } from '../revali-ws.exceptions.js';
 import type { SendQueue } from '../send/send.queue.js';
+import type { OwnedSocket } from '../ws/owned.socket.js';
 import type { ConnectionState } from './closing.js';
 import { LentHandles, type Lender } from './lent.handles.js';
 import type { RouteRuntime } from './route.runtime.js';
-import type { OwnedSocket } from '../ws/owned.socket.js';
 
 /** One for all sends that need not wait: a loop over many connections makes thousands. */
 const DONE = Promise.resolve();

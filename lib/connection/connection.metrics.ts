@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { ConnectionRegistry } from './connection.registry.js';
 import { ConnectionCounters } from '../metrics/connection.counters.js';
 import type { RevaliWsMetrics, RevaliWsMetricsSnapshot } from '../metrics/revali-ws.metrics.js';
+import { ConnectionRegistry } from './connection.registry.js';
 
 /** What `RevaliWsMetrics` stands for. */
 @Injectable()

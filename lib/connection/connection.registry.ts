@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { CloseCode } from '../close/close.code.js';
+import { CloseCode, SHUTTING_DOWN } from '../close/close.code.js';
 
 /** Connections closed in one go when the application stops, before others get their turn. */
 const BATCH = 256;
@@ -80,7 +80,7 @@ export class ConnectionRegistry {
     const forced = this.open.size;
     const aborted = this.runningCalls;
     for (const connection of this.open) {
-      connection.abort(CloseCode.GoingAway, 'Server is shutting down');
+      connection.abort(CloseCode.GoingAway, SHUTTING_DOWN);
       connection.terminate();
     }
     return {
@@ -116,7 +116,7 @@ export class ConnectionRegistry {
   private async closeAll(timeout: number): Promise<void> {
     let closed = 0;
     for (const connection of this.open) {
-      connection.shutDown(CloseCode.GoingAway, 'Server is shutting down', timeout);
+      connection.shutDown(CloseCode.GoingAway, SHUTTING_DOWN, timeout);
       closed += 1;
       // oxlint-disable-next-line no-await-in-loop -- the turns between batches are the point
       if (closed % BATCH === 0) await nextTurn();

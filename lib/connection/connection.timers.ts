@@ -1,5 +1,5 @@
 import { performance } from 'node:perf_hooks';
-import type { ResolvedRouteOptions } from '../revali-ws.options.resolver.js';
+import type { ResolvedRouteOptions } from '../options/revali-ws.options.resolver.js';
 
 export interface TimerEvents {
   /** Whether the server itself is why no message comes: calls run, or reading is paused. */

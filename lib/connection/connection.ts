@@ -1,22 +1,25 @@
 import { CloseCode } from '../close/close.code.js';
 import type { CloseFrame } from '../close/close.frame.js';
+import {
+  NoConnectionException,
+  UnserializableMessageException,
+} from '../errors/revali-ws.exceptions.js';
 import type { HandshakeRequest } from '../handles/connection.handles.js';
 import { Invocation } from '../message/invocation.js';
 import type { MessageHandler } from '../message/message.handler.js';
 import { MessageLoop, type LoopPeer } from '../message/message.loop.js';
 import { channels } from '../metrics/connection.channels.js';
-import { NoConnectionException, UnserializableMessageException } from '../revali-ws.exceptions.js';
 import { SendQueue } from '../send/send.queue.js';
+import type { OwnedSocket } from '../ws/owned.socket.js';
+import type { SocketOwner } from '../ws/socket.owner.js';
+import type { LifeSigns } from '../ws/socket.vitals.js';
 import { Closing, type ClosingPeer } from './closing.js';
-import { ConnectionFace } from './connection.face.js';
 import type { ConnectionContext } from './connection.context.js';
+import { ConnectionFace } from './connection.face.js';
 import { ConnectionTimers, needsTimers, type TimerEvents } from './connection.timers.js';
 import type { ConnectionWatcher } from './connection.watcher.js';
 import { MAX_PAUSE, type HeartbeatPeer, type HeartbeatSlot } from './heartbeat.js';
 import type { RouteRuntime } from './route.runtime.js';
-import type { OwnedSocket } from '../ws/owned.socket.js';
-import type { LifeSigns } from '../ws/socket.vitals.js';
-import type { SocketOwner } from '../ws/socket.owner.js';
 
 /** Where not even a small queue would fit into `maxPayload`. */
 const MIN_QUEUED_BYTES = 64 * 1024;

@@ -1,5 +1,5 @@
 import { AsyncResource } from 'node:async_hooks';
-import { contained, type FaultOwner } from '../contained.js';
+import { contained, type FaultOwner } from '../errors/contained.js';
 import type { LifeSigns } from '../ws/socket.vitals.js';
 import { Beat, type BeatClock } from './heartbeat.beat.js';
 

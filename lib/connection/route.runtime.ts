@@ -1,8 +1,8 @@
 import type { EndingBound } from '../close/ending.bound.js';
-import type { ConnectionCounters } from '../metrics/connection.counters.js';
 import type { CallTracker } from '../message/call.tracker.js';
 import type { TurnScheduler } from '../message/turn.scheduler.js';
-import type { ResolvedRouteOptions } from '../revali-ws.options.resolver.js';
+import type { ConnectionCounters } from '../metrics/connection.counters.js';
+import type { ResolvedRouteOptions } from '../options/revali-ws.options.resolver.js';
 import type { FlushScheduler } from '../send/frame.writer.js';
 import type { OutgoingEncoder, Preparer } from '../send/message.encoder.js';
 import type { Heartbeat } from './heartbeat.js';

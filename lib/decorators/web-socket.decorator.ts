@@ -4,7 +4,7 @@ import type {
   PingOptions,
   WebSocketMode,
   WebSocketRouteOptions,
-} from '../revali-ws.options.js';
+} from '../options/revali-ws.options.js';
 
 /** Marks a method of a controller as the handler of a WebSocket route. */
 export interface WebSocketDecorator {

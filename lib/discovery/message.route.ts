@@ -3,10 +3,10 @@ import { inspect } from 'node:util';
 import { checkPlace, resolveControllerOptions } from '../options/message.types.resolver.js';
 import {
   DuplicateMessageHandlerException,
-  InvalidWebSocketOptionException,
   MessageOutsideControllerException,
-} from '../revali-ws.exceptions.js';
-import type { ResolvedModuleOptions } from '../revali-ws.options.resolver.js';
+} from '../errors/message.exceptions.js';
+import { InvalidWebSocketOptionException } from '../errors/revali-ws.exceptions.js';
+import type { ResolvedModuleOptions } from '../options/revali-ws.options.resolver.js';
 import type { MessageMethods, RouteDefinition } from './route.definition.js';
 import {
   RouteMetadataAccessor,

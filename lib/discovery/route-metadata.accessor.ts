@@ -1,9 +1,9 @@
 import 'reflect-metadata';
 import { readMetadata } from '../nest/metadata.js';
-import type { WebSocketObserver } from '../observers/web-socket.observer.js';
+import type { ObserverReference } from '../observers/web-socket.observer.js';
+import type { WebSocketRouteOptions } from '../options/revali-ws.options.js';
 import type { WebSocketControllerOptions } from '../options/message.types.js';
-import type { WebSocketRouteOptions } from '../revali-ws.options.js';
-import type { ControllerOptions, Type } from '@nestjs/common';
+import type { ControllerOptions } from '@nestjs/common';
 
 // Symbol.for: the ESM and the CommonJS build of this package read each other's metadata.
 const ROUTES = Symbol.for('nestjs-revali-ws:routes');
@@ -32,8 +32,6 @@ export interface MessageMetadata {
   /** Without them it takes the rest. */
   readonly types?: readonly string[];
 }
-
-export type ObserverReference = Type<WebSocketObserver> | WebSocketObserver;
 
 /** The only place that knows the metadata keys. */
 export const RouteMetadataAccessor = {

@@ -1,11 +1,10 @@
 import type { Type } from '@nestjs/common';
-import type { InstanceWrapper } from '@nestjs/core/injector/instance-wrapper.js';
-import type { Module } from '@nestjs/core/injector/module.js';
+import type { FaultLocation } from '../errors/revali-ws.exceptions.js';
+import type { InstanceWrapper, Module } from '../nest/internals.js';
 import type { RouteHost, ServedPath } from '../nest/route.paths.js';
+import type { ObserverReference } from '../observers/web-socket.observer.js';
+import type { ResolvedRouteOptions } from '../options/revali-ws.options.resolver.js';
 import type { ResolvedMessageTypes } from '../options/message.types.js';
-import type { FaultLocation } from '../revali-ws.exceptions.js';
-import type { ResolvedRouteOptions } from '../revali-ws.options.resolver.js';
-import type { ObserverReference } from './route-metadata.accessor.js';
 
 /** The methods of a `@WebSocketController`, by their names. */
 export interface MessageMethods extends ResolvedMessageTypes {

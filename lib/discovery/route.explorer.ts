@@ -1,13 +1,16 @@
 import type { Type } from '@nestjs/common';
 import { MetadataScanner, type ModulesContainer } from '@nestjs/core';
-import type { InstanceWrapper } from '@nestjs/core/injector/instance-wrapper.js';
-import type { Module } from '@nestjs/core/injector/module.js';
+import { WebSocketOutsideControllerException } from '../errors/revali-ws.exceptions.js';
+import { isClass } from '../nest/class.reference.js';
+import type { InstanceWrapper, Module } from '../nest/internals.js';
 import type { RoutePaths } from '../nest/route.paths.js';
-import { WebSocketOutsideControllerException } from '../revali-ws.exceptions.js';
-import { resolveRouteOptions, type ResolvedModuleOptions } from '../revali-ws.options.resolver.js';
+import {
+  resolveRouteOptions,
+  type ResolvedModuleOptions,
+} from '../options/revali-ws.options.resolver.js';
 import { messageRouteOf, refuseMessageMethods, type Handler } from './message.route.js';
-import type { RouteDefinition } from './route.definition.js';
 import { RouteMetadataAccessor } from './route-metadata.accessor.js';
+import type { RouteDefinition } from './route.definition.js';
 
 /** Finds the WebSocket routes of all controllers, inherited methods included. */
 export class RouteExplorer {
@@ -116,10 +119,6 @@ export class RouteExplorer {
       return isMethod(method) ? [{ methodName, method }] : [];
     });
   }
-}
-
-function isClass(value: unknown): value is Type<unknown> {
-  return typeof value === 'function' && 'prototype' in value;
 }
 
 function isMethod(value: unknown): value is Handler['method'] {

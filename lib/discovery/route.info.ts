@@ -1,12 +1,12 @@
 import type { Type } from '@nestjs/common';
-import { RouteParamtypes } from '@nestjs/common/enums/route-paramtypes.enum.js';
 import { parse, type Token } from 'path-to-regexp';
 import { bodyKindOf, type BodyKind } from '../message/message.body.js';
-import { emittedTypesOf, paramMetadataOf } from '../message/param.metadata.js';
-import type { RouteHost, RouteVersion } from '../nest/route.paths.js';
+import { RouteParamtypes } from '../nest/internals.js';
+import { emittedTypesOf, paramMetadataOf } from '../nest/param.metadata.js';
 import { prototypeOf } from '../nest/prototype.js';
+import type { RouteHost, RouteVersion } from '../nest/route.paths.js';
+import type { ResolvedRouteOptions } from '../options/revali-ws.options.resolver.js';
 import type { MessageTypeReader } from '../options/message.types.js';
-import type { ResolvedRouteOptions } from '../revali-ws.options.resolver.js';
 import type { RouteDefinition } from './route.definition.js';
 
 /** A parameter of a path. */

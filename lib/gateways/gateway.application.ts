@@ -2,7 +2,7 @@ import type { INestApplicationContext, Type } from '@nestjs/common';
 import { ApplicationConfig, HttpAdapterHost, ModulesContainer } from '@nestjs/core';
 import { EventEmitter } from 'node:events';
 import type { Server } from 'node:http';
-import { exploreGateways, type GatewayDefinition } from './gateway.explorer.js';
+import { exploreGateways, type GatewayDefinition } from '../nest/gateway.explorer.js';
 
 /** A Nest application, or the `ModuleRef` of one that is being created. */
 type Context = Pick<INestApplicationContext, 'get'>;

@@ -1,7 +1,7 @@
 import type { SendLimits } from '../send/send.queue.js';
 import { StallWatch, type Stallable } from '../send/stall.watch.js';
 
-/** How often the policy `'wait'` grants `maxWaiting`: whoever calls `client.send()` cannot be made to wait. */
+/** How often the policy `'wait'` grants `maxWaiting`: a caller of `client.send()` cannot be made to wait. */
 const GRANTS = 15;
 
 /** What the backlog sees of a client. */
@@ -52,12 +52,12 @@ export class GatewayBacklog {
     return this.limits.policy !== 'wait' || !this.isAboveMark;
   }
 
-  /** To be called where the kernel does not take something at once. */
+  /** Call it where the kernel does not take something at once. */
   watchForStall(): void {
     this.stall.start();
   }
 
-  /** To be called when the kernel has taken some of what was left. */
+  /** Call it when the kernel has taken some of what was left. */
   onTaken(): void {
     if (this.isAboveMark) return;
     for (const resolve of this.whenRoom.splice(0)) resolve();

@@ -1,17 +1,30 @@
 import { WebSocket } from 'ws';
-import { OwnedSocket } from '../ws/owned.socket.js';
 import type { Stallable } from '../send/stall.watch.js';
+import { OwnedSocket } from '../ws/owned.socket.js';
 import { StreamProgress } from '../ws/stream.progress.js';
-import type { GatewayConnection } from './gateway.connection.js';
+import type { GatewayMessages } from './gateway.messages.js';
 
 type SendData = Parameters<WebSocket['send']>[0];
 type SendOptions = Parameters<WebSocket['send']>[1];
 type SendCallback = (error?: Error) => void;
 
+/** What the client's connection does for it, and tells of it. */
+export interface ClientConnection {
+  /** What the close event said, once it came. */
+  readonly closed: { readonly code: number; readonly reason: string } | undefined;
+  readonly messages: Pick<GatewayMessages, 'bind'>;
+  /** @returns Whether one more message may be sent. */
+  admit(): boolean;
+  onSent(): void;
+  close(code: number, reason: string): void;
+  shutDown(): Promise<void>;
+  terminate(): void;
+}
+
 /** What gateways see as the client: a socket of `ws` whose memory for unread messages is bounded. */
 export class GatewayClient extends OwnedSocket implements Stallable {
   /** @internal */
-  connection: GatewayConnection | undefined;
+  connection: ClientConnection | undefined;
   private progress: StreamProgress | undefined;
 
   /** @internal */
@@ -41,7 +54,7 @@ export class GatewayClient extends OwnedSocket implements Stallable {
     const { connection } = this;
     const isOpen = this.readyState === WebSocket.OPEN;
     // A message in the making is not dropped in parts.
-    if (isOpen && options.fin === undefined && connection?.backlog.admit() === false) {
+    if (isOpen && options.fin === undefined && connection?.admit() === false) {
       callback?.(new Error('Not sent: the client reads too slowly'));
       return;
     }

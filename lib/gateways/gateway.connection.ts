@@ -1,51 +1,23 @@
-import type { Logger } from '@nestjs/common';
-import { CloseCode } from '../close/close.code.js';
+import { CloseCode, SHUTTING_DOWN } from '../close/close.code.js';
 import { closeFrame } from '../close/close.frame.js';
 import { ConnectionEnd, STREAM_SHARE } from '../connection/connection.end.js';
 import { ConnectionTimers, type TimerEvents } from '../connection/connection.timers.js';
-import {
-  MAX_PAUSE,
-  type Heartbeat,
-  type HeartbeatPeer,
-  type HeartbeatSlot,
-} from '../connection/heartbeat.js';
-import type { LifeSigns } from '../ws/socket.vitals.js';
+import { MAX_PAUSE, type HeartbeatPeer, type HeartbeatSlot } from '../connection/heartbeat.js';
+import { contained } from '../errors/contained.js';
+import { stackOf } from '../log/error.text.js';
 import type { SocketOwner } from '../ws/socket.owner.js';
-import { contained } from '../contained.js';
-import type { TurnScheduler } from '../message/turn.scheduler.js';
-import type { SparseLog } from '../sparse.log.js';
-import { stackOf } from '../thrown.value.js';
+import type { LifeSigns } from '../ws/socket.vitals.js';
 import { GatewayBacklog, type BacklogOwner } from './gateway.backlog.js';
-import type { GatewayClient } from './gateway.client.js';
-import type { GatewayCounters } from './gateway.counters.js';
+import type { ClientConnection, GatewayClient } from './gateway.client.js';
 import { GatewayMessages } from './gateway.messages.js';
-import type { GatewayMessageParser, ResolvedAdapterOptions } from './gateway.options.js';
-
-/** What clients send that nobody can use, for debugging. Nothing of it is shown. */
-export interface GatewayNotices {
-  readonly undecodable: SparseLog;
-  readonly unknown: SparseLog;
-  readonly protocol: SparseLog;
-  /** Exceptions that only a bug explains; these are errors. */
-  readonly faults: SparseLog;
-}
-
-/** What all clients of an adapter share. */
-export interface GatewayRuntime {
-  readonly options: ResolvedAdapterOptions;
-  readonly heartbeat: Heartbeat | undefined;
-  readonly counters: GatewayCounters;
-  readonly turns: TurnScheduler;
-  readonly logger: Logger;
-  readonly notices: GatewayNotices;
-  parser: GatewayMessageParser;
-}
+import type { GatewayRuntime } from './gateway.runtime.js';
 
 /** One client of a gateway, from the upgrade to its end: heartbeat, limits, messages, close. */
-export class GatewayConnection implements SocketOwner, HeartbeatPeer, TimerEvents, BacklogOwner {
+export class GatewayConnection
+  implements SocketOwner, HeartbeatPeer, TimerEvents, BacklogOwner, ClientConnection
+{
   readonly backlog: GatewayBacklog;
   readonly messages: GatewayMessages;
-  /** What the close event said, once it came. */
   closed: { readonly code: number; readonly reason: string } | undefined;
   private readonly timers: ConnectionTimers;
   heartbeatSlot: HeartbeatSlot | undefined;
@@ -105,6 +77,10 @@ export class GatewayConnection implements SocketOwner, HeartbeatPeer, TimerEvent
     return this.client.hasMoved();
   }
 
+  admit(): boolean {
+    return this.backlog.admit();
+  }
+
   onSent(): void {
     this.runtime.counters.sent += 1;
   }
@@ -118,21 +94,19 @@ export class GatewayConnection implements SocketOwner, HeartbeatPeer, TimerEvent
   async shutDown(): Promise<void> {
     this.messages.stop();
     await this.messages.idle();
-    this.close(CloseCode.GoingAway, 'Server is shutting down');
+    this.close(CloseCode.GoingAway, SHUTTING_DOWN);
     await this.gone;
   }
 
   terminate(): void {
-    this.close(CloseCode.GoingAway, 'Server is shutting down');
+    this.close(CloseCode.GoingAway, SHUTTING_DOWN);
     this.client.terminate();
   }
 
-  /** Enough handlers run. */
   holdMessages(): void {
     this.client.hold();
   }
 
-  /** There is room again. */
   releaseMessages(): void {
     this.runtime.heartbeat?.onReadingResumed(this);
     this.client.release();

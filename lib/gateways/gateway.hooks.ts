@@ -1,10 +1,10 @@
 import { Logger } from '@nestjs/common';
 import { BaseWsExceptionFilter } from '@nestjs/websockets';
 import { CloseCode } from '../close/close.code.js';
-import { isCloseWebSocketException } from '../revali-ws.exceptions.js';
+import { isCloseWebSocketException } from '../errors/revali-ws.exceptions.js';
+import type { GatewayDefinition } from '../nest/gateway.explorer.js';
 import { isThenable } from '../send/result.stream.js';
 import { GatewayClient } from './gateway.client.js';
-import type { GatewayDefinition } from './gateway.explorer.js';
 
 type Hook = (this: unknown, client: unknown, ...rest: unknown[]) => unknown;
 

@@ -1,11 +1,12 @@
 import type { Logger } from '@nestjs/common';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { UpgradeListener } from '../upgrade/admission.js';
 import { GatewayUpgrades, type GatewayGate } from './gateway.upgrade.js';
 
 /** An http server on which gateways are served: that of the application, or one on a port of its own. */
 export class GatewayHost {
   readonly upgrades: GatewayUpgrades;
-  private readonly release: () => void;
+  private readonly listener: UpgradeListener<unknown>;
 
   static onPort(port: number, gate: GatewayGate): GatewayHost {
     const server = createServer(askForUpgrade);
@@ -19,13 +20,14 @@ export class GatewayHost {
     readonly isOwn: boolean,
     gate: GatewayGate,
   ) {
-    this.upgrades = new GatewayUpgrades(server, gate);
-    this.release = this.upgrades.attach(server);
+    this.upgrades = new GatewayUpgrades(gate);
+    this.listener = gate.admission.listen(server, this.upgrades);
   }
 
   /** The application's server is left as it was, the others are closed. */
   async close(isForced: boolean): Promise<void> {
-    this.release();
+    this.listener.refuseAllUnclaimed();
+    this.listener.release();
     if (!this.isOwn) return;
     const closed = new Promise<void>((resolve) => this.server.close(() => resolve()));
     if (isForced) this.server.closeAllConnections();

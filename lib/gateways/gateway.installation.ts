@@ -1,11 +1,11 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { ApplicationConfig, HttpAdapterHost, ModuleRef, ModulesContainer } from '@nestjs/core';
-import { RevaliWsAdapter } from '../revali-ws.adapter.js';
-import { MODULE_OPTIONS_TOKEN } from '../revali-ws.module-definition.js';
-import type { RevaliWsModuleOptions } from '../revali-ws.options.js';
-import { resolveModuleOptions } from '../revali-ws.options.resolver.js';
-import { exploreGateways } from './gateway.explorer.js';
+import { exploreGateways } from '../nest/gateway.explorer.js';
+import { MODULE_OPTIONS_TOKEN } from '../options/revali-ws.module-definition.js';
+import type { RevaliWsModuleOptions } from '../options/revali-ws.options.js';
+import { resolveModuleOptions } from '../options/revali-ws.options.resolver.js';
 import { gatewayOptionsOf } from './gateway.options.js';
+import { RevaliWsAdapter } from './revali-ws.adapter.js';
 import { loadSocketIoDefault } from './socket-io.default.js';
 
 const PLAIN =

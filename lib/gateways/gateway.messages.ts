@@ -1,19 +1,32 @@
-import { AsyncResource } from 'node:async_hooks';
 import type { WsMessageHandler } from '@nestjs/common';
-import { mergeMap, of, type Observable, type Subscription } from 'rxjs';
+import { AsyncResource } from 'node:async_hooks';
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { mergeMap, of, type Observable, type Subscription } from 'rxjs';
 import { CloseCode } from '../close/close.code.js';
-import { contained } from '../contained.js';
-import { decodeJson } from '../message/message.body.js';
+import { contained, type FaultOwner } from '../errors/contained.js';
+import { stackOf } from '../log/error.text.js';
 import { STARTS_PER_TURN, type Resumable } from '../message/turn.scheduler.js';
 import { encoderOf } from '../send/message.encoder.js';
 import { observePull, pullSourceOf } from '../send/result.stream.js';
-import { stackOf } from '../thrown.value.js';
-import type { GatewayConnection, GatewayRuntime } from './gateway.connection.js';
-import type { GatewayFrame, GatewayMessageParser } from './gateway.options.js';
+import type { GatewayBacklog } from './gateway.backlog.js';
+import type { GatewayFrame } from './gateway.options.js';
+import type { GatewayRuntime } from './gateway.runtime.js';
 
 /** How Nest reads what a handler returned. */
 export type ResultTransform = (result: unknown) => Observable<unknown>;
+
+/** Whose messages they are. */
+interface MessagesOwner extends FaultOwner {
+  readonly backlog: GatewayBacklog;
+  write(payload: string | Uint8Array): void;
+  close(code: number, reason: string): void;
+  /** Enough handlers run. */
+  holdMessages(): void;
+  /** There is room again. */
+  releaseMessages(): void;
+  /** No handler runs, no stream goes on, and no message waits. */
+  onAllDone(): void;
+}
 
 type Callback = WsMessageHandler['callback'];
 
@@ -24,7 +37,7 @@ interface Handler {
 
 /** A call of a handler, until all that it returned is sent. */
 interface RunningCall {
-  /** Of its message. */
+  /** The size of its message. */
   readonly bytes: number;
   /** Then only its stream goes on. */
   hasReturned: boolean;
@@ -41,16 +54,6 @@ const MIN_RUNNING_BYTES = 64 * 1024;
 
 const encodeBytesOrJson = encoderOf('auto');
 const encodeJson = encoderOf('json');
-
-/** The form `{"event": …, "data": …}` of Nest's `WsAdapter`. */
-export function messageParser(maxDepth: number): GatewayMessageParser {
-  return (frame) => {
-    const message = decodeJson(frame.toString(), maxDepth);
-    return typeof message === 'object' && message !== null && 'event' in message
-      ? message
-      : undefined;
-  };
-}
 
 /**
  * The messages of one client: each goes to the handlers of its event in all gateways that share the server, and what
@@ -71,7 +74,7 @@ export class GatewayMessages implements Resumable {
   private whenDone: (() => void)[] = [];
 
   constructor(
-    private readonly connection: GatewayConnection,
+    private readonly connection: MessagesOwner,
     private readonly runtime: GatewayRuntime,
   ) {}
 
@@ -82,7 +85,7 @@ export class GatewayMessages implements Resumable {
 
   /** Called once for each gateway. */
   bind(handlers: readonly WsMessageHandler<unknown>[], transform: ResultTransform): void {
-    // Of two handlers of one gateway for the same event the last one counts, as with Nest's own adapter.
+    // Where one gateway has two handlers for an event, the last one counts, as with Nest's own adapter.
     for (const [event, callback] of new Map(handlers.map((item) => [item.message, item.callback])))
       this.handlers.set(event, [...(this.handlers.get(event) ?? []), { callback, transform }]);
   }

@@ -1,12 +1,17 @@
 import type { IncomingMessage } from 'node:http';
 import type { PerMessageDeflateOptions, ServerOptions } from 'ws';
-import { OptionReader } from '../option.reader.js';
-import type { RevaliWsModuleOptions } from '../revali-ws.options.js';
 import {
-  resolveServerOptions,
-  SERVER_KEYS,
+  boolean,
+  type OptionDescriptor,
+  type OptionTable,
+  type Resolved,
+} from '../options/option.descriptor.js';
+import { SERVER_OPTIONS } from '../options/options.table.js';
+import type { RevaliWsModuleOptions } from '../options/revali-ws.options.js';
+import {
+  resolveOptions,
   type ResolvedServerOptions,
-} from '../revali-ws.options.resolver.js';
+} from '../options/revali-ws.options.resolver.js';
 
 /** What a text frame holds, or a binary one. */
 export type GatewayFrame = string | Buffer;
@@ -36,25 +41,7 @@ export type GatewayMessageParser = (frame: GatewayFrame) =>
   | void;
 
 /** The options of the module that gateways have as well. */
-export type GatewayServerOptions = Pick<
-  RevaliWsModuleOptions,
-  | 'ping'
-  | 'origins'
-  | 'maxPayload'
-  | 'maxDepth'
-  | 'perMessageDeflate'
-  | 'backpressure'
-  | 'messageRate'
-  | 'idleTimeout'
-  | 'maxLifetime'
-  | 'refusal'
-  | 'maxQueuedMessages'
-  | 'maxConnections'
-  | 'maxPendingHandshakes'
-  | 'handshakeTimeout'
-  | 'closeTimeout'
-  | 'shutdownTimeout'
->;
+export type GatewayServerOptions = Omit<RevaliWsModuleOptions, 'errors' | 'observers'>;
 
 /**
  * Options of {@link RevaliWsAdapter}: those of the module, with the same defaults, and two of its own. For gateways
@@ -92,28 +79,36 @@ export interface GatewayRequest extends IncomingMessage {
   params: Readonly<Record<string, string | string[]>>;
 }
 
-export interface ResolvedAdapterOptions extends ResolvedServerOptions {
-  readonly globalPrefix: boolean;
-  readonly messageParser: GatewayMessageParser | undefined;
-}
+// Nest's filter for WebSockets answers the errors of gateways.
+const { errors, ...SHARED_OPTIONS } = SERVER_OPTIONS;
 
-const GATEWAY_SERVER_KEYS = SERVER_KEYS.filter((key) => key !== 'errors');
+const messageParser: OptionDescriptor<GatewayMessageParser, GatewayMessageParser | undefined> = {
+  unit: 'function',
+  default: undefined,
+  read(reader, name, value) {
+    reader.func(name, value);
+    return value;
+  },
+};
+
+/** May be set for the adapter. */
+export const ADAPTER_OPTIONS = {
+  ...SHARED_OPTIONS,
+  globalPrefix: boolean(false),
+  messageParser,
+} satisfies OptionTable<RevaliWsAdapterOptions>;
+
+export interface ResolvedAdapterOptions
+  extends ResolvedServerOptions, Resolved<RevaliWsAdapterOptions, typeof ADAPTER_OPTIONS> {}
 
 /** @throws InvalidWebSocketOptionException */
 export function resolveAdapterOptions(options: RevaliWsAdapterOptions): ResolvedAdapterOptions {
-  const reader = new OptionReader('new RevaliWsAdapter()');
-  reader.knownKeys(options, [...GATEWAY_SERVER_KEYS, 'globalPrefix', 'messageParser']);
-  const { globalPrefix, messageParser, ...shared } = options;
-  if (messageParser !== undefined) reader.func('messageParser', messageParser);
-  return {
-    ...resolveServerOptions(reader, shared),
-    globalPrefix: reader.boolean('globalPrefix', globalPrefix, false),
-    messageParser,
-  };
+  const resolved = resolveOptions('new RevaliWsAdapter()', ADAPTER_OPTIONS, options);
+  return { ...resolved, errors: errors.default };
 }
 
 /** The part of the module's options that gateways have as well. */
 export function gatewayOptionsOf(options: RevaliWsModuleOptions): GatewayServerOptions {
-  const entries = Object.entries(options).filter(([key]) => GATEWAY_SERVER_KEYS.includes(key));
-  return Object.fromEntries(entries);
+  const { errors: _ofRoutes, observers: _too, ...shared } = options;
+  return shared;
 }

@@ -1,11 +1,11 @@
 import { Logger } from '@nestjs/common';
-import type { IncomingMessage, Server } from 'node:http';
-import type { Duplex } from 'node:stream';
+import type { Server } from 'node:http';
 import { WebSocketServer } from 'ws';
+import type { Upgrade } from '../upgrade/upgrade.request.js';
 import { chunksFor } from '../ws/upgrade.acceptor.js';
 import { GatewayClient } from './gateway.client.js';
-import { GatewayVerdict } from './gateway.verdict.js';
 import type { GatewayOptions, ResolvedAdapterOptions } from './gateway.options.js';
+import { GatewayVerdict } from './gateway.verdict.js';
 
 /**
  * What `@WebSocketServer()` gets: the server of `ws`, with `clients`, `on('connection')` and the rest. Its upgrades
@@ -16,7 +16,7 @@ export class GatewayServer extends WebSocketServer<typeof GatewayClient> {
   isDraining = false;
   /** @internal */
   readonly verdict: GatewayVerdict;
-  /** Of the upgrade that is being done: `ws` asks for it before it returns. */
+  /** The subprotocol of the current upgrade: `ws` asks for it before it returns. */
   private protocol: string | undefined;
 
   /**
@@ -55,12 +55,12 @@ export class GatewayServer extends WebSocketServer<typeof GatewayClient> {
 
   /** @internal @param protocol What {@link verdict} chose. */
   accept(
-    upgrade: readonly [request: IncomingMessage, socket: Duplex, head: Buffer],
+    { request, socket, head }: Upgrade,
     protocol: string | undefined,
     onOpen: (client: GatewayClient) => void,
   ): void {
     this.protocol = protocol;
-    this.handleUpgrade(...upgrade, onOpen);
+    this.handleUpgrade(request, socket, head, onOpen);
     this.protocol = undefined;
   }
 

@@ -1,10 +1,10 @@
 import { match, type MatchFunction, type ParamData } from 'path-to-regexp';
-import { BareRecord } from '../bare.record.js';
 import {
   DuplicateGatewayPathException,
   InvalidWebSocketPathException,
-} from '../revali-ws.exceptions.js';
+} from '../errors/revali-ws.exceptions.js';
 import { pathParams, type PathParams } from '../routing/route.table.js';
+import { BareRecord } from '../values/bare.record.js';
 import { EVERY_PATH } from './gateway.path.js';
 import type { GatewayServer } from './gateway.server.js';
 

@@ -1,129 +1,135 @@
-import {
-  ForbiddenException,
-  InternalServerErrorException,
-  RequestTimeoutException,
-  type HttpException,
-} from '@nestjs/common';
-import type { IncomingMessage, Server } from 'node:http';
+import { InternalServerErrorException, type HttpException } from '@nestjs/common';
+import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { CloseCode } from '../close/close.code.js';
-import type { OriginRule, ServerIdentity } from '../handshake/origin.policy.js';
-import type { RefusalLog } from '../handshake/refusal.log.js';
-import { HeaderDeadline } from '../routing/header.deadline.js';
-import { droppedHeaders } from '../routing/dropped.headers.js';
-import { readPath } from '../routing/request.path.js';
-import { unavailable, type RefusalDesk } from '../routing/refusal.desk.js';
-import { UpgradeDispatch, type UpgradeOwner } from '../routing/upgrade.dispatch.js';
-import { faultOf, isWebSocketUpgrade, type Refusal } from '../routing/upgrade.request.js';
-import { stackOf } from '../thrown.value.js';
+import { CloseCode, SHUTTING_DOWN } from '../close/close.code.js';
+import { stackOf } from '../log/error.text.js';
+import { Admission, type PendingUpgrade, type UpgradeReceiver } from '../upgrade/admission.js';
+import { closeRefusalFor } from '../upgrade/close.refusal.js';
+import { WaitingUpgrade } from '../upgrade/handshake.buffer.js';
+import {
+  OriginCheck,
+  OriginRule,
+  RefusedOrigins,
+  type ServerIdentity,
+} from '../upgrade/origin.policy.js';
+import { Refusals, tookTooLong } from '../upgrade/refusals.js';
+import type { Refusal, Upgrade } from '../upgrade/upgrade.request.js';
 import type { GatewayClient } from './gateway.client.js';
-import { GatewayConnection, type GatewayRuntime } from './gateway.connection.js';
-import type { GatewayAnswer } from './gateway.verdict.js';
-import { PendingUpgrade } from './gateway.pending.js';
+import { GatewayConnection } from './gateway.connection.js';
+import type { ResolvedAdapterOptions } from './gateway.options.js';
+import { createGatewayRuntime, type GatewayRuntime } from './gateway.runtime.js';
 import type { GatewayServer } from './gateway.server.js';
 import { GatewayTable, type GatewayCandidate } from './gateway.table.js';
+import type { GatewayAnswer } from './gateway.verdict.js';
 
 /** What the http servers of one adapter share. */
 export interface GatewayGate extends GatewayRuntime {
-  readonly desk: RefusalDesk;
-  readonly origins: OriginRule;
-  readonly refusalLog: RefusalLog;
+  readonly admission: Admission<PendingGatewayUpgrade>;
+  readonly origins: OriginCheck;
   readonly connections: Set<GatewayConnection>;
-  readonly pending: Set<PendingUpgrade>;
 }
 
-type Upgrade = readonly [request: IncomingMessage, socket: Duplex, head: Buffer];
+export function createGate(options: ResolvedAdapterOptions): GatewayGate {
+  const runtime = createGatewayRuntime(options);
+  const connections = new Set<GatewayConnection>();
+  const refusals = new Refusals(runtime.counters, closeRefusalFor(options));
+  const admission: Admission<PendingGatewayUpgrade> = new Admission(
+    options,
+    refusals,
+    () => connections.size + admission.pending.size,
+  );
+  const refused = new RefusedOrigins(runtime.logger);
+  const origins = new OriginCheck(new OriginRule(options.origins), 'A gateway', refused);
+  return { ...runtime, admission, origins, connections };
+}
 
-/** The upgrades of one http server that are meant for gateways: path, limits, origin, and then a client. */
-export class GatewayUpgrades implements UpgradeOwner {
-  readonly table = new GatewayTable();
-  readonly patience: number;
-  private readonly headerDeadline: HeaderDeadline;
-  private dispatch: UpgradeDispatch | undefined;
+/**
+ * An upgrade whose origin is still being judged, or that its gateway itself judges. The first decides: the verdict,
+ * the clock, or the client.
+ */
+export class PendingGatewayUpgrade implements PendingUpgrade {
+  private readonly waiting: WaitingUpgrade;
+  /** Whether the gateway itself is being asked. */
+  asksGateway = false;
+  /** Nobody waits for a verdict any more. */
+  isSettled = false;
 
   constructor(
-    server: Server,
-    private readonly gate: GatewayGate,
+    readonly server: GatewayServer,
+    private readonly upgrade: Upgrade,
+    private readonly admission: Admission<PendingGatewayUpgrade>,
   ) {
-    this.patience = gate.options.handshakeTimeout;
-    this.headerDeadline = new HeaderDeadline(server, this.patience);
+    this.waiting = new WaitingUpgrade(
+      upgrade,
+      admission.limits.handshakeTimeout,
+      () => this.refuse(tookTooLong()),
+      this.leave,
+    );
+    admission.pending.add(this);
   }
 
-  /** @returns The release. */
-  attach(server: Server): () => void {
-    const releaseDeadline = this.headerDeadline.attach();
-    const dispatch = UpgradeDispatch.of(server);
-    const releaseOwner = dispatch.add(this);
-    this.dispatch = dispatch;
-    return () => {
-      dispatch.turnAwayUnclaimed();
-      this.headerDeadline.close();
-      releaseDeadline();
-      releaseOwner();
-    };
+  refuse(refusal: Refusal): void {
+    if (this.settle()) this.admission.refusals.asConfigured(this.upgrade, refusal);
   }
 
-  isFull(): boolean {
-    const { pending, options } = this.gate;
-    return pending.size + (this.dispatch?.waiting ?? 0) >= options.maxPendingHandshakes;
-  }
-
-  hear(socket: Duplex): void {
-    this.headerDeadline.settle(socket);
-  }
-
-  take(server: Server, request: IncomingMessage, socket: Duplex, head: Buffer): boolean {
-    if (!isWebSocketUpgrade(request)) return false;
-    const path = readPath(request.url);
-    const candidate = path === undefined ? undefined : this.table.find(path);
-    if (!candidate) return false;
-    // Node has taken its own listeners off: without one, a reset would end the process.
-    socket.on('error', ignoreError);
-    const dropped = droppedHeaders(request, server);
-    if (dropped) this.gate.desk.refuse(request, socket, dropped);
-    else this.receive(candidate, request, socket, head);
+  /** @returns False where it was settled before. */
+  settle(): boolean {
+    if (this.isSettled) return false;
+    this.isSettled = true;
+    this.waiting.release();
+    this.admission.pending.delete(this);
     return true;
   }
 
-  turnAway(...upgrade: Parameters<RefusalDesk['answerStranger']>): void {
-    this.gate.desk.answerStranger(...upgrade);
+  private readonly leave = (): void => {
+    if (this.settle()) this.upgrade.socket.destroy();
+  };
+}
+
+/** The upgrades of one http server that are meant for gateways: origin, the gateway's own verdict, then a client. */
+export class GatewayUpgrades implements UpgradeReceiver<GatewayCandidate> {
+  readonly table = new GatewayTable();
+
+  constructor(private readonly gate: GatewayGate) {}
+
+  find(path: string): GatewayCandidate | undefined {
+    return this.table.find(path);
   }
 
-  private receive(
-    candidate: GatewayCandidate,
-    request: IncomingMessage,
-    socket: Duplex,
-    head: Buffer,
-  ): void {
-    const fault = faultOf(request);
-    if (fault) return this.gate.desk.refuse(request, socket, fault);
-    const lack = this.lackOfRoom(candidate.server);
-    if (lack) return this.gate.desk.dismiss(request, socket, head, lack);
-    Object.assign(request, { params: candidate.params });
-    const { server } = candidate;
-    const upgrade: Upgrade = [request, socket, head];
-    const origin = this.judge(request);
+  isClosing({ server }: GatewayCandidate): boolean {
+    return server.isDraining;
+  }
+
+  receive(upgrade: Upgrade, { server, params }: GatewayCandidate): void {
+    const { admission } = this.gate;
+    Object.assign(upgrade.request, { params });
+    const origin = this.judge(upgrade.request);
     if (origin instanceof Promise) {
-      const pending = this.hold(server, upgrade);
-      this.follow(socket, async () => {
-        const refusal = await origin;
-        if (refusal) pending.refuse({ exception: refusal });
+      const pending = new PendingGatewayUpgrade(server, upgrade, admission);
+      this.follow(upgrade.socket, async () => {
+        const exception = await origin;
+        if (exception) pending.refuse({ exception });
         else if (!pending.isSettled) this.askGateway(server, upgrade, pending);
       });
     } else if (origin) {
-      this.gate.desk.dismiss(request, socket, head, { exception: origin });
+      admission.refusals.asConfigured(upgrade, { exception: origin });
     } else {
       this.askGateway(server, upgrade);
     }
   }
 
   /** @param pending Where the client waits already. */
-  private askGateway(server: GatewayServer, upgrade: Upgrade, pending?: PendingUpgrade): void {
-    const answer = server.verdict.of(upgrade[0]);
+  private askGateway(
+    server: GatewayServer,
+    upgrade: Upgrade,
+    pending?: PendingGatewayUpgrade,
+  ): void {
+    const answer = server.verdict.of(upgrade.request);
     if (answer instanceof Promise) {
-      const waiting = pending ?? this.hold(server, upgrade);
+      const { admission } = this.gate;
+      const waiting = pending ?? new PendingGatewayUpgrade(server, upgrade, admission);
       waiting.asksGateway = true;
-      this.follow(upgrade[1], async () => this.settle(server, upgrade, await answer, waiting));
+      this.follow(upgrade.socket, async () => this.settle(server, upgrade, await answer, waiting));
     } else this.settle(server, upgrade, answer, pending);
   }
 
@@ -139,64 +145,38 @@ export class GatewayUpgrades implements UpgradeOwner {
     server: GatewayServer,
     upgrade: Upgrade,
     { refusal, protocol }: GatewayAnswer,
-    pending: PendingUpgrade | undefined,
+    pending: PendingGatewayUpgrade | undefined,
   ): void {
-    const [request, socket, head] = upgrade;
-    if (refusal) {
-      if (pending) pending.refuse(refusal);
-      else this.gate.desk.dismiss(request, socket, head, refusal);
-    } else if (pending) {
-      pending.pass((bytes) => this.open(server, [request, socket, bytes], protocol));
-    } else this.open(server, upgrade, protocol);
+    if (pending && !pending.settle()) return;
+    if (refusal) this.gate.admission.refusals.asConfigured(upgrade, refusal);
+    else this.open(server, upgrade, protocol);
   }
 
   /** @returns Why the page may not connect. */
   private judge(
     request: IncomingMessage,
   ): HttpException | undefined | Promise<HttpException | undefined> {
-    const { origins, refusalLog, logger } = this.gate;
-    const refusalOf = (isAllowed: boolean): HttpException | undefined => {
-      if (isAllowed) return undefined;
-      refusalLog.origin(request.headers.origin, 'A gateway', origins);
-      return new ForbiddenException('Origin is not allowed');
-    };
+    const { origins, logger } = this.gate;
     const failure = (error: unknown): HttpException => {
       logger.error(error);
       return new InternalServerErrorException();
     };
     try {
-      const allowed = origins.allows(request, () => identityOf(request));
-      return typeof allowed === 'boolean'
-        ? refusalOf(allowed)
-        : Promise.resolve(allowed).then(refusalOf, failure);
+      const refusal = origins.refusalOf(request, () => identityOf(request));
+      return refusal instanceof Promise ? refusal.catch(failure) : refusal;
     } catch (error) {
       return failure(error);
     }
   }
 
-  /** Until a verdict is there. */
-  private hold(server: GatewayServer, [request, socket, head]: Upgrade): PendingUpgrade {
-    const { pending, options } = this.gate;
-    const upgrade: PendingUpgrade = new PendingUpgrade(server, socket, head, {
-      onOver: () => pending.delete(upgrade),
-      onRefused: (refusal, bytes) => this.gate.desk.dismiss(request, socket, bytes, refusal),
-    });
-    pending.add(upgrade);
-    upgrade.expireAfter(
-      options.handshakeTimeout,
-      new RequestTimeoutException('The handshake took too long'),
-    );
-    return upgrade;
-  }
-
   private open(server: GatewayServer, upgrade: Upgrade, protocol: string | undefined): void {
-    const [request, socket] = upgrade;
+    const { request, socket } = upgrade;
     const onOpen = (client: GatewayClient): void => {
       // It may have been paused while it was judged.
       if (socket.isPaused()) socket.resume();
       this.admit(client);
       // The gateway's own verifyClient may have taken its time.
-      if (server.isDraining) client.close(CloseCode.GoingAway, 'Server is shutting down');
+      if (server.isDraining) client.close(CloseCode.GoingAway, SHUTTING_DOWN);
       else server.emit('connection', client, request);
     };
     try {
@@ -215,15 +195,6 @@ export class GatewayUpgrades implements UpgradeOwner {
     );
     connections.add(connection);
   }
-
-  private lackOfRoom(server: GatewayServer): Refusal | undefined {
-    const { options, connections, pending } = this.gate;
-    const { maxConnections } = options;
-    if (server.isDraining) return unavailable('Server is shutting down');
-    if (maxConnections !== undefined && connections.size + pending.size >= maxConnections)
-      return unavailable('Too many connections');
-    return this.isFull() ? unavailable('Too many pending handshakes') : undefined;
-  }
 }
 
 /**
@@ -233,8 +204,4 @@ export class GatewayUpgrades implements UpgradeOwner {
 function identityOf({ headers }: IncomingMessage): ServerIdentity {
   const protocol = /^https:/i.test(headers.origin ?? '') ? 'https' : 'http';
   return { protocol, host: headers.host };
-}
-
-function ignoreError(): void {
-  // The socket's close event tells the rest.
 }

@@ -5,8 +5,8 @@ import {
   validateHeaderValue,
   type IncomingMessage,
 } from 'node:http';
-import { offeredProtocols, type Refusal } from '../routing/upgrade.request.js';
 import { isThenable } from '../send/result.stream.js';
+import { offeredProtocols, type Refusal } from '../upgrade/upgrade.request.js';
 import type { GatewayOptions } from './gateway.options.js';
 
 /** What a gateway itself says of an upgrade. */

@@ -1,4 +1,4 @@
-import { messageOf } from '../thrown.value.js';
+import { messageOf } from '../log/error.text.js';
 
 const PACKAGE = '@nestjs/platform-socket.io';
 
@@ -18,7 +18,7 @@ export async function loadSocketIoDefault(
   try {
     return { IoAdapter: Reflect.get(await load(), 'IoAdapter') };
   } catch (error) {
-    // One that is there and broken is Nest's to complain of.
+    // Nest complains of a broken one.
     return isMissing(error) ? undefined : { IoAdapter: undefined };
   }
 }

@@ -1,8 +1,8 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { WebSocket } from 'ws';
+import type { ConnectionHandshake } from './connection.handshake.js';
 import type { PreparedMessage } from './prepared.message.js';
 import { SharedClass } from './shared.class.js';
-import type { ConnectionHandshake } from './connection.handshake.js';
 
 const HANDLE = Symbol.for('nestjs-revali-ws:handle');
 

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { parse, type ParsedUrlQuery } from 'node:querystring';
-import { BareRecord } from '../bare.record.js';
+import { BareRecord } from '../values/bare.record.js';
 
 /**
  * The handshake under the names that code for socket.io's gateways looks for. What a route needs is in

@@ -1,229 +1,205 @@
 import {
   BadRequestException,
   ForbiddenException,
+  Injectable,
   NotFoundException,
-  ServiceUnavailableException,
 } from '@nestjs/common';
-import type { GuardsConsumer } from '@nestjs/core/guards/guards-consumer.js';
-import type { ConnectionRegistry } from '../connection/connection.registry.js';
 import { ConnectionContext } from '../connection/connection.context.js';
+import type { ConnectionRegistry } from '../connection/connection.registry.js';
 import { RegistryWatcher } from '../connection/connection.watcher.js';
 import type { RouteDefinition } from '../discovery/route.definition.js';
+import { messageOf } from '../log/error.text.js';
 import type { ControllerScope } from '../nest/controller.scope.js';
-import type {
-  HttpBoundary,
-  PipelineHooks,
-  PlatformRequest,
-  RouteChoice,
-} from '../routing/http.boundary.js';
-import { readPath } from '../routing/request.path.js';
-import type { BoundHandler, RouteBinding } from '../routing/route.binding.js';
-import type { RouteTable } from '../routing/route.table.js';
-import { offeredProtocols } from '../routing/upgrade.request.js';
-import { messageOf } from '../thrown.value.js';
-import { Attempt, type AttemptDependencies } from './attempt.js';
-import type { Handshake } from './handshake.js';
+import type { Enhancers } from '../nest/enhancers.js';
+import type { HandlerArgs } from '../nest/handshake.exceptions.js';
+import type { PipelineHooks, PlatformRequest, RouteChoice } from '../platforms/http.platform.js';
+import { tooManyConnections } from '../upgrade/refusals.js';
+import { readPath } from '../upgrade/request.path.js';
+import { offeredProtocols } from '../upgrade/upgrade.request.js';
+import { Handshake, type HandshakeDependencies } from './handshake.js';
 import { OVER, type HandshakeRegistry } from './handshake.registry.js';
-import { RETRY_AFTER } from './upgrade.response.js';
+import type { RouteUpgradesDependencies } from './route.upgrades.js';
+import type { BoundHandler, ServedRoute } from './served.route.js';
 import { SharedTexts } from './shared.texts.js';
-import type { RefusalLog } from './refusal.log.js';
+import type { UpgradeExchange } from './upgrade.exchange.js';
 
-export interface PipelineDependencies {
-  readonly table: RouteTable;
-  readonly bindings: ReadonlyMap<RouteDefinition, RouteBinding>;
-  readonly boundary: HttpBoundary;
-  readonly handshakes: HandshakeRegistry;
+export interface PipelineDependencies extends RouteUpgradesDependencies {
+  readonly served: ReadonlyMap<RouteDefinition, ServedRoute>;
   readonly connections: ConnectionRegistry;
-  readonly maxConnections: number | undefined;
   readonly scope: ControllerScope;
-  readonly guards: GuardsConsumer;
-  readonly refusalLog: RefusalLog;
+  readonly enhancers: Enhancers;
 }
-
-type HandlerArgs = [request: object, response: object, next: unknown];
 
 /** May this client in? Route, observers and origin before the middleware; guards after it; then the 101. */
 export class HandshakePipeline implements PipelineHooks {
   /** Handshakes that have been let in and whose connection is not open yet. */
-  private admitted = 0;
+  private entering = 0;
+  private readonly deps: PipelineDependencies & HandshakeDependencies;
 
-  private readonly uses: PipelineDependencies & AttemptDependencies;
-
-  constructor(uses: PipelineDependencies) {
-    this.uses = {
-      ...uses,
-      watcher: new RegistryWatcher(uses.connections),
+  constructor(deps: PipelineDependencies) {
+    this.deps = {
+      ...deps,
+      watcher: new RegistryWatcher(deps.connections),
       sharedTexts: new SharedTexts(),
     };
   }
 
   enter(request: PlatformRequest, response: object): ReturnType<PipelineHooks['enter']> {
-    const handshake = this.handshakeOf(request);
-    if (!handshake || handshake === OVER) return undefined;
-    const chosen = this.choose(handshake, request);
-    const binding = chosen && this.uses.bindings.get(chosen.candidate.route);
+    const exchange = this.exchangeOf(request);
+    if (!exchange || exchange === OVER) return undefined;
+    const chosen = this.choose(exchange, request);
+    const served = chosen && this.deps.served.get(chosen.candidate.route);
     // As a GET that finds no route, it meets the middleware before it is told so.
-    if (!binding) return undefined;
-    this.uses.boundary.setParams(request, chosen.candidate.params);
+    if (!served) return undefined;
+    this.deps.platform.setParams(request, chosen.candidate.params);
     if (chosen.hosts) Reflect.set(request, 'hosts', chosen.hosts);
-    const attempt = new Attempt(handshake, binding, request, response, this.uses);
-    handshake.attempt = attempt;
-    attempt.announce();
-    return this.checkOrigin(handshake, binding, request);
+    const handshake = new Handshake(exchange, served, request, response, this.deps);
+    this.deps.handshakes.add(handshake);
+    handshake.announce();
+    return this.checkOrigin(exchange, served, request);
   }
 
   exit(request: PlatformRequest, response: object, next?: () => void): Promise<void> | undefined {
-    const handshake = this.handshakeOf(request);
-    if (!handshake) {
+    const exchange = this.exchangeOf(request);
+    if (!exchange) {
       next?.();
       return undefined;
     }
-    if (handshake === OVER || !handshake.isPending) return undefined;
-    const { attempt } = handshake;
-    if (!attempt || !handshake.isUrlUnchanged) {
-      throw refusalOf(handshake, `Cannot GET ${request.url}`);
-    }
-    if (attempt.isLeaving) return undefined;
-    attempt.isLeaving = true;
+    if (exchange === OVER || !exchange.isPending) return undefined;
+    const handshake = this.deps.handshakes.handshakeOf(exchange);
+    if (!handshake || !exchange.isUrlUnchanged)
+      throw refusalOf(exchange, `Cannot GET ${request.url}`);
+    if (handshake.isLeaving) return undefined;
+    handshake.isLeaving = true;
     // Routers may have put their own parameters here on the way.
-    this.uses.boundary.setParams(request, attempt.connection.params);
-    const { shared, route } = attempt.binding;
+    this.deps.platform.setParams(request, handshake.connection.params);
+    const { shared, route } = handshake.served;
     const args: HandlerArgs = [request, response, next];
     // Nothing to wait for: the connection opens in the turn in which its request was read.
     return shared && shared.guards.length === 0 && !route.options.protocols
-      ? this.letIn(attempt, shared, args)
-      : this.examine(attempt, args);
+      ? this.letIn(handshake, shared, args)
+      : this.examine(handshake, args);
   }
 
   needsUpgrade(request: PlatformRequest): boolean {
     // The router of Fastify may not have found what the table has.
-    if (this.handshakeOf(request)) return false;
+    if (this.exchangeOf(request)) return false;
     const method: unknown = Reflect.get(request, 'method');
     if (method !== 'GET' && method !== 'HEAD') return false;
     const path = readPath(request.url);
-    return path !== undefined && this.uses.table.find(path).length > 0;
+    return path !== undefined && this.deps.table.find(path).length > 0;
   }
 
-  private handshakeOf(request: PlatformRequest): Handshake | typeof OVER | undefined {
-    return this.uses.handshakes.of(this.uses.boundary.rawOf(request));
+  private exchangeOf(request: PlatformRequest): ReturnType<HandshakeRegistry['of']> {
+    return this.deps.handshakes.of(this.deps.platform.rawOf(request));
   }
 
-  private choose(handshake: Handshake, request: PlatformRequest): RouteChoice | undefined {
+  private choose(exchange: UpgradeExchange, request: PlatformRequest): RouteChoice | undefined {
     try {
-      return this.uses.boundary.choose(request, handshake.candidates);
+      return this.deps.platform.choose(request, exchange.candidates);
     } catch (error) {
       // An extractor of versions: over HTTP it is asked behind the middleware.
-      handshake.error = error;
+      exchange.error = error;
       return undefined;
     }
   }
 
   private checkOrigin(
-    handshake: Handshake,
-    { route, origins }: RouteBinding,
+    exchange: UpgradeExchange,
+    { origins }: ServedRoute,
     request: PlatformRequest,
   ): Error | undefined | Promise<Error | undefined> {
-    const refuse = (error: Error): Error => {
-      handshake.error = error;
+    const refuse = (error: Error | undefined): Error | undefined => {
+      if (error) exchange.error = error;
       return error;
     };
-    const judge = (allowed: boolean): Error | undefined => {
-      if (allowed) return undefined;
-      this.uses.refusalLog.origin(handshake.request.headers.origin, route.where, origins);
-      return refuse(new ForbiddenException('Origin is not allowed'));
-    };
     // Always an error, whatever was thrown: platforms take `undefined` for a consent.
-    const fail = (thrown: unknown): Error =>
+    const fail = (thrown: unknown): Error | undefined =>
       refuse(thrown instanceof Error ? thrown : new Error(messageOf(thrown)));
     try {
-      const isAllowed = origins.allows(handshake.request, () =>
-        this.uses.boundary.identity(request),
+      const refusal = origins.refusalOf(exchange.request, () =>
+        this.deps.platform.identity(request),
       );
-      return typeof isAllowed === 'boolean'
-        ? judge(isAllowed)
-        : Promise.resolve(isAllowed).then(judge, fail);
+      return refusal instanceof Promise ? refusal.then(refuse, fail) : refuse(refusal);
     } catch (error) {
       return fail(error);
     }
   }
 
   /** Nothing is upgraded unless everything before the last line came to its end without an exception. */
-  private async examine(attempt: Attempt, args: HandlerArgs): Promise<void> {
-    let bound = attempt.binding.shared;
+  private async examine(handshake: Handshake, args: HandlerArgs): Promise<void> {
+    let bound = handshake.served.shared;
     try {
-      bound ??= await this.bindScoped(attempt);
+      bound ??= await this.bindScoped(handshake);
       await this.passGuards(bound, args);
-      attempt.protocol = await this.negotiate(attempt);
+      handshake.protocol = await this.negotiate(handshake);
     } catch (error) {
-      await this.refuse(attempt, error, args, bound);
+      await this.refuse(handshake, error, args, bound);
       return;
     }
-    await this.letIn(attempt, bound, args);
+    await this.letIn(handshake, bound, args);
   }
 
   /** @returns `undefined` where it has been done at once. */
   private letIn(
-    attempt: Attempt,
+    handshake: Handshake,
     bound: BoundHandler,
     args: HandlerArgs,
   ): Promise<void> | undefined {
-    const { handshake } = attempt;
+    const { exchange } = handshake;
     try {
-      this.checkRoom(handshake);
+      this.checkRoom(exchange);
       this.checkHeaders(args);
     } catch (error) {
-      return this.refuse(attempt, error, args, bound);
+      return this.refuse(handshake, error, args, bound);
     }
-    if (!handshake.isPending) return undefined;
+    if (!exchange.isPending) return undefined;
     const onFault = (error: unknown): Promise<void> | undefined =>
-      handshake.isPending ? this.refuse(attempt, error, args, bound) : attempt.fail(error);
+      exchange.isPending ? this.refuse(handshake, error, args, bound) : handshake.fail(error);
     try {
-      const accepting = attempt.accept(new ConnectionContext(bound));
+      const accepting = handshake.accept(new ConnectionContext(bound));
       if (!accepting) return undefined;
-      this.admitted += 1;
-      return accepting.finally(() => (this.admitted -= 1)).catch(onFault);
+      this.entering += 1;
+      return accepting.finally(() => (this.entering -= 1)).catch(onFault);
     } catch (error) {
       return onFault(error);
     }
   }
 
   private async refuse(
-    attempt: Attempt,
+    handshake: Handshake,
     error: unknown,
     args: HandlerArgs,
     bound: BoundHandler | undefined,
   ): Promise<void> {
-    const { handshake, binding } = attempt;
+    const { exchange, served } = handshake;
     const [, response] = args;
-    handshake.error = this.uses.boundary.dropInvalidHeaders(response) ?? error;
-    if (!handshake.isPending) return;
-    if (handshake.hasLostResponse) return attempt.fail(error);
+    exchange.error = this.deps.platform.dropInvalidHeaders(response) ?? error;
+    if (!exchange.isPending) return;
+    if (exchange.hasLostResponse) return handshake.fail(error);
     try {
-      await (bound ?? binding).exceptions.answer(handshake.error, args);
+      await (bound ?? served).exceptions.answer(exchange.error, args);
     } catch (failed) {
-      handshake.error = failed;
-      attempt.fail(failed);
+      exchange.error = failed;
+      handshake.fail(failed);
     }
   }
 
-  private async bindScoped({ binding, request }: Attempt): Promise<BoundHandler> {
-    const { wrapper, module } = binding.route;
-    return binding.bind(await this.uses.scope.forRequest(wrapper, module, request));
+  private async bindScoped({ served, request }: Handshake): Promise<BoundHandler> {
+    const { wrapper, module } = served.route;
+    return served.bind(await this.deps.scope.forRequest(wrapper, module, request));
   }
 
-  private async passGuards(
-    { guards, instance, callback }: BoundHandler,
-    args: HandlerArgs,
-  ): Promise<void> {
-    const isAllowed = await this.uses.guards.tryActivate(guards, args, instance, callback, 'http');
+  private async passGuards(bound: BoundHandler, args: HandlerArgs): Promise<void> {
+    const isAllowed = await this.deps.enhancers.allow(bound, args);
     if (!isAllowed) throw new ForbiddenException('Forbidden resource');
   }
 
-  private async negotiate({ handshake, binding }: Attempt): Promise<string | undefined> {
-    const { protocols } = binding.route.options;
+  private async negotiate({ exchange, served }: Handshake): Promise<string | undefined> {
+    const { protocols } = served.route.options;
     if (!protocols) return undefined;
-    const offered = offeredProtocols(handshake.request);
-    const chosen = (await protocols.choose(offered, handshake.request)) || undefined;
+    const offered = offeredProtocols(exchange.request);
+    const chosen = (await protocols.choose(offered, exchange.request)) || undefined;
     // RFC 6455 section 4.2.2: the server may only choose what the client offered.
     if (chosen !== undefined && offered.includes(chosen)) return chosen;
     if (protocols.required)
@@ -233,22 +209,47 @@ export class HandshakePipeline implements PipelineHooks {
 
   /** Guards may have copied something of the request into a header. */
   private checkHeaders([, response]: HandlerArgs): void {
-    const fault = this.uses.boundary.dropInvalidHeaders(response);
+    const fault = this.deps.platform.dropInvalidHeaders(response);
     if (fault) throw fault;
   }
 
-  private checkRoom({ response }: Handshake): void {
-    const { connections, maxConnections } = this.uses;
-    if (maxConnections !== undefined && connections.size + this.admitted >= maxConnections) {
-      if (!response.headersSent) response.setHeader('Retry-After', RETRY_AFTER);
-      throw new ServiceUnavailableException('Too many connections');
-    }
+  /** As the middleware and the guards took their time, it is asked again. */
+  private checkRoom({ response }: UpgradeExchange): void {
+    if (this.deps.admission.hasRoom(this.entering)) return;
+    const { exception, headers } = tooManyConnections();
+    if (!response.headersSent)
+      for (const [name, value] of Object.entries(headers ?? {})) response.setHeader(name, value);
+    throw exception;
   }
 }
 
 /** Where no route is there for the upgrade, or none could be chosen. */
-function refusalOf(handshake: Handshake, message: string): Error {
-  const { error = new NotFoundException(message) } = handshake;
-  handshake.error = error;
+function refusalOf(exchange: UpgradeExchange, message: string): Error {
+  const { error = new NotFoundException(message) } = exchange;
+  exchange.error = error;
   return error instanceof Error ? error : new Error(messageOf(error));
+}
+
+/** The hooks are laid before routes are known; until the pipeline is connected no upgrade is accepted at all. */
+@Injectable()
+export class DeferredPipeline implements PipelineHooks {
+  private pipeline: PipelineHooks | undefined;
+
+  connect(pipeline: PipelineHooks): void {
+    this.pipeline = pipeline;
+  }
+
+  enter(request: PlatformRequest, response: object): ReturnType<PipelineHooks['enter']> {
+    return this.pipeline?.enter(request, response);
+  }
+
+  exit(request: PlatformRequest, response: object, next?: () => void): Promise<void> | undefined {
+    if (this.pipeline) return this.pipeline.exit(request, response, next);
+    next?.();
+    return undefined;
+  }
+
+  needsUpgrade(request: PlatformRequest): boolean {
+    return this.pipeline?.needsUpgrade(request) ?? false;
+  }
 }

@@ -1,38 +1,45 @@
-import { Injectable, type HttpException } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import type { Connection } from '../connection/connection.js';
 import { Handshake } from './handshake.js';
-import { createRequestMarks } from './request.marks.js';
+import { UpgradeExchange } from './upgrade.exchange.js';
 
 /** What is left of a handshake: an open connection keeps its request, and nothing else of it. */
 export const OVER = Symbol('over');
 
-/** The upgrades that are still in middleware or guards, and what became of the others. */
+/** What became of the requests that are upgrades: an exchange, once its route is known a handshake, a connection. */
 @Injectable()
 export class HandshakeRegistry {
-  private readonly pending = new Set<Handshake>();
-  private readonly marks = createRequestMarks<Handshake | Connection | typeof OVER>();
+  private readonly marks = createRequestMarks<
+    UpgradeExchange | Handshake | Connection | typeof OVER
+  >();
 
-  get size(): number {
-    return this.pending.size;
+  begin(exchange: UpgradeExchange): void {
+    this.marks.set(exchange.request, exchange);
   }
 
+  /** Its route is known. */
   add(handshake: Handshake): void {
-    this.pending.add(handshake);
-    this.marks.set(handshake.request, handshake);
+    this.marks.set(handshake.exchange.request, handshake);
   }
 
-  remove(handshake: Handshake): void {
-    this.pending.delete(handshake);
-    this.marks.set(handshake.request, handshake.attempt?.connection ?? OVER);
+  end({ request }: UpgradeExchange): void {
+    this.marks.set(request, this.connectionOf(request) ?? OVER);
   }
 
   /**
    * @param request Node's own request.
    * @returns `undefined` for a plain request.
    */
-  of(request: object): Handshake | typeof OVER | undefined {
+  of(request: object): UpgradeExchange | typeof OVER | undefined {
     const mark = this.marks.get(request);
-    return mark === undefined || mark instanceof Handshake ? mark : OVER;
+    if (mark instanceof Handshake) return mark.exchange;
+    return mark === undefined || mark instanceof UpgradeExchange ? mark : OVER;
+  }
+
+  /** @returns `undefined` as long as no route is known. */
+  handshakeOf({ request }: UpgradeExchange): Handshake | undefined {
+    const mark = this.marks.get(request);
+    return mark instanceof Handshake ? mark : undefined;
   }
 
   /**
@@ -42,11 +49,45 @@ export class HandshakeRegistry {
    */
   connectionOf(request: object): Connection | undefined {
     const mark = this.marks.get(request);
-    if (mark === OVER) return undefined;
-    return mark instanceof Handshake ? mark.attempt?.connection : mark;
+    if (mark === OVER || mark instanceof UpgradeExchange) return undefined;
+    return mark instanceof Handshake ? mark.connection : mark;
   }
+}
 
-  refuseAll(exception: HttpException): void {
-    for (const handshake of this.pending) handshake.refuse(exception);
+/** What one part of an application remembers of a request. */
+export interface RequestMarks<Value> {
+  get(request: object): Value | undefined;
+  set(request: object, value: Value): void;
+}
+
+/** Gives its subclass another object to add private fields to. */
+// oxlint-disable-next-line typescript/no-extraneous-class -- a member would be added to requests as well
+class Given {
+  constructor(given: object) {
+    return given;
   }
+}
+
+/**
+ * Marks that nobody else can see, change or copy, as those of a `WeakMap`. But such a map has an entry for each open
+ * connection, which each garbage collection goes through; private fields come and go with their request.
+ */
+export function createRequestMarks<Value>(): RequestMarks<Value> {
+  return class Mark extends Given {
+    #value: Value;
+
+    constructor(request: object, value: Value) {
+      super(request);
+      this.#value = value;
+    }
+
+    static get(request: object): Value | undefined {
+      return #value in request ? request.#value : undefined;
+    }
+
+    static set(request: object, value: Value): void {
+      if (#value in request) request.#value = value;
+      else Reflect.construct(Mark, [request, value]);
+    }
+  };
 }

@@ -27,7 +27,7 @@ const SHARED_VALUES = new Set([
 const MAX_TEXTS = 1_000;
 const MAX_LENGTH = 256;
 
-/** Of all upgrades that are not refused. */
+/** Every upgrade with another version is refused. */
 const HTTP_VERSION = '1.1';
 
 /** No trailers come after an upgrade. */

@@ -1,8 +1,11 @@
 import { HttpException } from '@nestjs/common';
 import { CloseCode } from '../close/close.code.js';
 import { closeFrame, type CloseFrame } from '../close/close.frame.js';
-import { InvalidPayloadException, isCloseWebSocketException } from '../revali-ws.exceptions.js';
-import type { ErrorPolicy } from '../revali-ws.options.js';
+import {
+  InvalidPayloadException,
+  isCloseWebSocketException,
+} from '../errors/revali-ws.exceptions.js';
+import type { ErrorPolicy } from '../options/revali-ws.options.js';
 
 /** What the client sees of an error that no exception filter dealt with. */
 export interface ErrorAnswer {

@@ -1,21 +1,15 @@
-import type { ArgumentsHost } from '@nestjs/common';
 import { CloseCode } from '../close/close.code.js';
 import { closeFrame } from '../close/close.frame.js';
-import type { Delivery } from './message.handler.js';
+import { UnserializableMessageException } from '../errors/revali-ws.exceptions.js';
+import { catches, type MessageFilter } from '../nest/exception.filter.js';
+import type { ErrorPolicy } from '../options/revali-ws.options.js';
 import { isThenable } from '../send/result.stream.js';
-import { UnserializableMessageException } from '../revali-ws.exceptions.js';
-import type { ErrorPolicy } from '../revali-ws.options.js';
 import { answerOf, type ErrorAnswer } from './error.policy.js';
 import type { HandlerLog } from './handler.log.js';
 import type { Invocation } from './invocation.js';
-import { NO_REPLY } from './no.reply.js';
 import { MessageFilterHost, type HandlerIdentity } from './message.context.js';
-
-/** An exception filter and the types that it catches; none: all. */
-export interface MessageFilter {
-  readonly func: (exception: unknown, host: ArgumentsHost) => unknown;
-  readonly exceptionMetatypes: readonly (abstract new (...args: never[]) => unknown)[];
-}
+import type { Delivery } from './message.handler.js';
+import { NO_REPLY } from './no.reply.js';
 
 export interface ResponderParts {
   readonly identity: HandlerIdentity;
@@ -111,11 +105,4 @@ export class ExceptionResponder {
       if (close) invocation.connection.closeForError(close, error);
     }
   }
-}
-
-/** The same question at the handshake and for a message. */
-export function catches({ exceptionMetatypes }: MessageFilter, error: unknown): boolean {
-  return (
-    exceptionMetatypes.length === 0 || exceptionMetatypes.some((type) => error instanceof type)
-  );
 }

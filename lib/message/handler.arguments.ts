@@ -1,17 +1,18 @@
-import type { ApplicationConfig } from '@nestjs/core';
 import type { ArgumentMetadata, PipeTransform } from '@nestjs/common';
-import { RouteParamtypes } from '@nestjs/common/enums/route-paramtypes.enum.js';
-import type { FaultLocation } from '../revali-ws.exceptions.js';
-import type { MessageFormat } from '../revali-ws.options.js';
-import { isThenable } from '../send/result.stream.js';
-import type { Invocation } from './invocation.js';
-import { bodyKindOf, bodyReaderOf, type BodyKind, type BodyReader } from './message.body.js';
+import type { ApplicationConfig } from '@nestjs/core';
+import type { FaultLocation } from '../errors/revali-ws.exceptions.js';
+import { isClass } from '../nest/class.reference.js';
+import { RouteParamtypes } from '../nest/internals.js';
 import {
   emittedTypesOf,
   paramMetadataOf,
   type ParamMetadata,
   type PipeReference,
-} from './param.metadata.js';
+} from '../nest/param.metadata.js';
+import type { MessageFormat } from '../options/message.format.js';
+import { isThenable } from '../send/result.stream.js';
+import type { Invocation } from './invocation.js';
+import { bodyKindOf, bodyReaderOf, type BodyKind, type BodyReader } from './message.body.js';
 import {
   handleSource,
   isBodyParam,
@@ -224,8 +225,4 @@ function pipeType(paramtype: number | undefined): ArgumentMetadata['type'] {
     default:
       return 'custom';
   }
-}
-
-function isClass(type: unknown): type is NonNullable<ArgumentMetadata['metatype']> {
-  return typeof type === 'function';
 }

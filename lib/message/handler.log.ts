@@ -1,11 +1,11 @@
 import { Logger } from '@nestjs/common';
-import { SparseLog } from '../sparse.log.js';
-import { messageOf, stackOf } from '../thrown.value.js';
+import { messageOf, stackOf } from '../log/error.text.js';
+import { ThrottledLog } from '../log/throttled.log.js';
 
 /** What the calls of one route's handler give reason to log, whichever instance of the controller they are for. */
 export class HandlerLog {
   private readonly logger = new Logger('WebSocketExceptionsHandler');
-  private readonly lateFailures = new SparseLog((line) => this.logger.debug(line));
+  private readonly lateFailures = new ThrottledLog((line) => this.logger.debug(line));
   private hasWarnedOfFilter = false;
   private hasToldOfResult = false;
 

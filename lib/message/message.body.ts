@@ -1,10 +1,11 @@
 import { isUtf8 } from 'node:buffer';
 import { parse as parseSafely, safeParse } from 'secure-json-parse';
-import type { MessageCodec } from '../options/message.codec.js';
-import { InvalidPayloadException } from '../revali-ws.exceptions.js';
-import { DEFAULTS, type MessageFormat } from '../revali-ws.options.js';
+import { InvalidPayloadException } from '../errors/revali-ws.exceptions.js';
+import type { MessageCodec, MessageFormat } from '../options/message.format.js';
+import { CONNECTION_OPTIONS } from '../options/options.table.js';
 import { isDeeperThan } from './json.depth.js';
 
+const MAX_DEPTH = CONNECTION_OPTIONS.maxDepth.default;
 const BYTE_ORDER_MARK = 0xfeff;
 const OPENING_BRACE = 0x7b;
 const OPENING_BRACKET = 0x5b;
@@ -146,7 +147,7 @@ export function decodeText(data: Buffer, isBinary: boolean): string {
 }
 
 /** @throws InvalidPayloadException where the text is not JSON, is nested too deep, or pollutes prototypes. */
-export function decodeJson(text: string, maxDepth: number = DEFAULTS.maxDepth): unknown {
+export function decodeJson(text: string, maxDepth: number = MAX_DEPTH): unknown {
   if (isDeeperThan(text, maxDepth)) throw new InvalidPayloadException();
   try {
     if (isHarmless(text)) return JSON.parse(text);
@@ -187,7 +188,7 @@ function parseOrKeep(text: string): unknown {
 export function decodeUnknown(
   data: Buffer,
   isBinary: boolean,
-  maxDepth: number = DEFAULTS.maxDepth,
+  maxDepth: number = MAX_DEPTH,
 ): unknown {
   if (isBinary && !isUtf8(data)) return data;
   const text = data.toString('utf8');

@@ -1,6 +1,6 @@
 import type { ArgumentsHost, ExecutionContext, Type } from '@nestjs/common';
-import { ExecutionContextHost } from '@nestjs/core/helpers/execution-context-host.js';
 import type { HandshakeRequest, WebSocketConnection } from '../handles/connection.handles.js';
+import { ExecutionContextHost } from '../nest/internals.js';
 
 /** The class and method that a message is for. */
 export interface HandlerIdentity {

@@ -1,5 +1,5 @@
 import { performance } from 'node:perf_hooks';
-import { contained, type FaultOwner } from '../contained.js';
+import { contained, type FaultOwner } from '../errors/contained.js';
 import { Invocation, type CallPeer } from './invocation.js';
 import { MessageBody } from './message.body.js';
 import type { MessageHandler } from './message.handler.js';

@@ -1,13 +1,15 @@
-import { RouteParamtypes } from '@nestjs/common/enums/route-paramtypes.enum.js';
-import { RouteParamsFactory } from '@nestjs/core/router/route-params-factory.js';
 import type { ApplicationConfig } from '@nestjs/core';
+import {
+  UnsupportedParameterException,
+  type FaultLocation,
+} from '../errors/revali-ws.exceptions.js';
+import { isConnectionFactory } from '../handles/connection.factory.js';
 import { handleKindOf } from '../handles/connection.handles.js';
-import { isConnectionFactory } from '../decorators/connection.decorator.js';
-import { UnsupportedParameterException, type FaultLocation } from '../revali-ws.exceptions.js';
-import { freshValue } from './fresh.value.js';
+import { RouteParamtypes, RouteParamsFactory } from '../nest/internals.js';
+import type { ParamMetadata } from '../nest/param.metadata.js';
+import { freshValue } from '../values/fresh.value.js';
 import type { Invocation } from './invocation.js';
 import type { BodyReader } from './message.body.js';
-import type { ParamMetadata } from './param.metadata.js';
 
 /** Reads one argument of a handler; a promise only where a custom decorator gives one. */
 export type ParamSource = (invocation: Invocation) => unknown;

@@ -1,16 +1,22 @@
 import type { CanActivate, HttpServer, NestInterceptor, PipeTransform } from '@nestjs/common';
 import { EXCEPTION_FILTERS_METADATA } from '@nestjs/common/constants.js';
 import type { ApplicationConfig } from '@nestjs/core';
+import type { ContextId } from '@nestjs/core';
 import { GuardsConsumer } from '@nestjs/core/guards/guards-consumer.js';
 import { GuardsContextCreator } from '@nestjs/core/guards/guards-context-creator.js';
-import type { NestContainer } from '@nestjs/core/injector/container.js';
 import { STATIC_CONTEXT } from '@nestjs/core/injector/constants.js';
-import type { ContextId } from '@nestjs/core';
+import type { NestContainer } from '@nestjs/core/injector/container.js';
 import { InterceptorsContextCreator } from '@nestjs/core/interceptors/interceptors-context-creator.js';
 import { PipesContextCreator } from '@nestjs/core/pipes/pipes-context-creator.js';
 import { RouterExceptionFilters } from '@nestjs/core/router/router-exception-filters.js';
-import type { MessageFilter } from '../message/exception.responder.js';
-import type { PipeReference } from '../message/param.metadata.js';
+import type { MessageFilter } from './exception.filter.js';
+import type { HandlerArgs } from './handshake.exceptions.js';
+import type { PipeReference } from './param.metadata.js';
+
+/** A handler and the guards that stand before it. */
+type GuardedHandler = Pick<EnhancerTarget, 'instance' | 'callback'> & {
+  readonly guards: CanActivate[];
+};
 
 /** A handler together with the module and the context in which its enhancers are looked up. */
 export interface EnhancerTarget {
@@ -28,7 +34,7 @@ export interface EnhancerTarget {
  * and so leaves out the class guards of controllers without a word.
  */
 export class Enhancers {
-  readonly guardsConsumer = new GuardsConsumer();
+  private readonly guardsConsumer = new GuardsConsumer();
   private readonly guardsCreator: GuardsContextCreator;
   private readonly methodGuardsCreator: GuardsContextCreator;
   private readonly interceptorsCreator: InterceptorsContextCreator;
@@ -42,6 +48,11 @@ export class Enhancers {
     this.interceptorsCreator = new InterceptorsContextCreator(container, config);
     this.pipesCreator = new PipesContextCreator(container, config);
     this.filters = new MessageFilters(container, config, httpAdapter);
+  }
+
+  /** Asks the guards, as for an HTTP route. */
+  allow({ guards, instance, callback }: GuardedHandler, args: HandlerArgs): Promise<boolean> {
+    return this.guardsConsumer.tryActivate(guards, args, instance, callback, 'http');
   }
 
   guards({ instance, callback, moduleKey, contextId, inquirerId }: EnhancerTarget): CanActivate[] {

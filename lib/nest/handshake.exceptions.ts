@@ -1,8 +1,11 @@
 import type { HttpServer } from '@nestjs/common';
 import { ExceptionsHandler } from '@nestjs/core/exceptions/exceptions-handler.js';
 import { ExecutionContextHost } from '@nestjs/core/helpers/execution-context-host.js';
-import { catches, type MessageFilter } from '../message/exception.responder.js';
-import { messageOf } from '../thrown.value.js';
+import { messageOf } from '../log/error.text.js';
+import { catches, type MessageFilter } from './exception.filter.js';
+
+/** What Nest hands to the handler of an HTTP route. */
+export type HandlerArgs = [request: object, response: object, next: unknown];
 
 /**
  * Answers an exception of the handshake over HTTP, as Nest answers one of an HTTP route. Filters are awaited, so
@@ -26,10 +29,7 @@ export class HandshakeExceptions {
   }
 
   /** Never rejects. */
-  async answer(
-    error: unknown,
-    args: [request: object, response: object, next: unknown],
-  ): Promise<void> {
+  async answer(error: unknown, args: HandlerArgs): Promise<void> {
     const host = new ExecutionContextHost(args);
     try {
       await this.pass(this.filters, error, host);

@@ -8,11 +8,9 @@ import {
 import { VERSION_METADATA } from '@nestjs/common/constants.js';
 import { ApplicationConfig, MetadataScanner, ModulesContainer } from '@nestjs/core';
 import { isDeepStrictEqual } from 'node:util';
-import { RouteMetadataAccessor } from '../discovery/route-metadata.accessor.js';
-import { UnsupportedNestVersionException } from '../revali-ws.exceptions.js';
+import { UnsupportedNestVersionException } from '../errors/revali-ws.exceptions.js';
 import { readMetadata } from './metadata.js';
-import { withEmptyWildcard } from '../routing/route.table.js';
-import { withSlash } from './route.paths.js';
+import { withEmptyWildcard, withSlash } from './route.paths.js';
 
 /** A route of a controller, as Nest's middleware module reads it. */
 interface ScannedPath {
@@ -21,6 +19,9 @@ interface ScannedPath {
   readonly methodName: string;
   readonly version: unknown;
 }
+
+/** The paths of each `@WebSocket()` of a method, or of a class, as Nest reads those of `@Get()`. */
+type PathsOf = (target: unknown) => readonly (readonly string[])[];
 
 interface PathScanner {
   scanForPaths(instance: object, prototype?: object): ScannedPath[];
@@ -44,14 +45,16 @@ export class MiddlewareCoverage {
   private isInstalled = false;
   /** How middleware has to read a path, to meet all that the router reads as it. */
   private read: (path: string) => string = withSlash;
+  private pathsOf: PathsOf = () => [];
 
   constructor(
     @Inject(ModulesContainer) private readonly modules: ModulesContainer,
     @Inject(ApplicationConfig) private readonly config: ApplicationConfig,
   ) {}
 
-  /** To be called before `app.init()`. */
-  install(httpAdapter: HttpServer): void {
+  /** Call it before `app.init()`. */
+  install(httpAdapter: HttpServer, pathsOf: PathsOf): void {
+    this.pathsOf = pathsOf;
     const init = httpAdapter.init?.bind(httpAdapter);
     // There a wildcard may stand for nothing.
     if (httpAdapter.getType() === 'fastify')
@@ -100,11 +103,29 @@ export class MiddlewareCoverage {
     mapper.pathsExplorer = {
       scanForPaths: (instance, prototype) => {
         const http = pathsExplorer.scanForPaths(instance, prototype);
-        const sockets = webSocketPathsOf(prototype ?? Reflect.getPrototypeOf(instance), this.read);
+        const sockets = this.webSocketPaths(prototype ?? Reflect.getPrototypeOf(instance));
         const keyOf = this.pathKey();
         return [...http, ...sockets.flatMap((route) => withoutCovered(route, http, keyOf))];
       },
     };
+  }
+
+  /** An upgrade is a GET request: middleware bound to that method meets it. */
+  private webSocketPaths(prototype: object | null): ScannedPath[] {
+    if (!prototype) return [];
+    const names = new MetadataScanner().getAllMethodNames(prototype);
+    // The class, for a route of its own.
+    return ['constructor', ...names].flatMap((methodName) => {
+      const target: unknown = Reflect.get(prototype, methodName);
+      const isMethod = typeof target === 'function' && methodName !== 'constructor';
+      return this.pathsOf(target).map((paths) => ({
+        path: paths.map((path) => this.read(path)),
+        requestMethod: RequestMethod.GET,
+        methodName,
+        // Nest adds the version of the class by itself.
+        version: isMethod ? readMetadata(VERSION_METADATA, target) : undefined,
+      }));
+    });
   }
 }
 
@@ -114,20 +135,6 @@ function isRouteMapper(value: unknown): value is RouteMapper {
   return (
     typeof pathsExplorer === 'object' && pathsExplorer !== null && 'scanForPaths' in pathsExplorer
   );
-}
-
-/** An upgrade is a GET request: middleware bound to that method meets it. */
-function webSocketPathsOf(prototype: object | null, read: (path: string) => string): ScannedPath[] {
-  if (!prototype) return [];
-  return new MetadataScanner().getAllMethodNames(prototype).flatMap((methodName) => {
-    const method: unknown = Reflect.get(prototype, methodName);
-    return RouteMetadataAccessor.routesOf(method).map((route) => ({
-      path: RouteMetadataAccessor.methodPathsOf(route).map((path) => read(path)),
-      requestMethod: RequestMethod.GET,
-      methodName,
-      version: typeof method === 'function' ? readMetadata(VERSION_METADATA, method) : undefined,
-    }));
-  });
 }
 
 /** Nest 11 would run middleware twice for a path that is listed twice. */

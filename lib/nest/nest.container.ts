@@ -1,6 +1,6 @@
 import type { ModuleRef } from '@nestjs/core';
 import { NestContainer } from '@nestjs/core/injector/container.js';
-import { UnsupportedNestVersionException } from '../revali-ws.exceptions.js';
+import { UnsupportedNestVersionException } from '../errors/revali-ws.exceptions.js';
 
 /** The container that Nest's own context creators take. @throws UnsupportedNestVersionException */
 export function containerOf(moduleRef: ModuleRef): NestContainer {

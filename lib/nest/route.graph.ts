@@ -1,8 +1,26 @@
-import type { VersioningOptions } from '@nestjs/common';
+import type { Type, VersioningOptions } from '@nestjs/common';
 import type { NestContainer } from '@nestjs/core/injector/container.js';
 import type { Entrypoint } from '@nestjs/core/inspector/interfaces/entrypoint.interface.js';
-import type { RouteDefinition } from '../discovery/route.definition.js';
-import { versionsOf, type RouteVersion } from './route.paths.js';
+import { versionsOf, type RouteVersion, type ServedPath } from './route.paths.js';
+
+/** What the graph shows of a route. */
+interface GraphedRoute {
+  readonly controller: Type<unknown>;
+  readonly wrapper: { readonly id: string };
+  readonly methodName: string;
+  readonly method: (...args: unknown[]) => unknown;
+  readonly paths: readonly ServedPath[];
+  readonly options: { readonly mode: string };
+  readonly messages?: GraphedMessages;
+}
+
+/** The methods of a `@WebSocketController`, by their names. */
+interface GraphedMessages {
+  readonly byType: ReadonlyMap<string, string>;
+  readonly rest: string | undefined;
+  readonly onConnect: string | undefined;
+  readonly onClose: string | undefined;
+}
 
 /** The members that the entry points of Nest's own routes have, and the mode. */
 interface RouteEntrypoint {
@@ -20,7 +38,7 @@ interface RouteEntrypoint {
  */
 export function showInGraph(
   { serializedGraph }: NestContainer,
-  routes: readonly RouteDefinition[],
+  routes: readonly GraphedRoute[],
   versioning: VersioningOptions | undefined,
 ): void {
   for (const route of routes) {
@@ -48,7 +66,7 @@ interface ShownMethod {
   readonly message?: string;
 }
 
-function methodsOf({ methodName, messages }: RouteDefinition): ShownMethod[] {
+function methodsOf({ methodName, messages }: GraphedRoute): ShownMethod[] {
   if (!messages) return [{ methodName }];
   const { byType, rest, onConnect, onClose } = messages;
   const others = [rest, onConnect, onClose].filter((name) => name !== undefined);

@@ -15,7 +15,7 @@ import type { ApplicationConfig, ModulesContainer } from '@nestjs/core';
 import type { Module } from '@nestjs/core/injector/module.js';
 import { RoutePathFactory } from '@nestjs/core/router/route-path-factory.js';
 import { types } from 'node:util';
-import { InvalidWebSocketOptionException } from '../revali-ws.exceptions.js';
+import { InvalidWebSocketOptionException } from '../errors/revali-ws.exceptions.js';
 import { isString, readMetadata } from './metadata.js';
 
 export type RouteVersion = NonNullable<ReturnType<RoutePathFactory['getVersion']>>;
@@ -131,4 +131,12 @@ function isHost(value: unknown): value is RouteHost {
 /** As Nest does it: an empty path stays empty, and an optional part such as `{/:id}` brings its own slash. */
 export function withSlash(path: string): string {
   return path === '' || path.startsWith('/') || path.startsWith('{/') ? path : `/${path}`;
+}
+
+/** The wildcard at the end of a path. */
+export const LAST_WILDCARD = /\/\*([\w$]+)$/;
+
+/** `/files/*rest` as `/files/{*rest}`. */
+export function withEmptyWildcard(path: string): string {
+  return path.replace(LAST_WILDCARD, '/{*$1}');
 }

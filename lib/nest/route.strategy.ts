@@ -1,8 +1,20 @@
 import { RequestMethod, type HttpServer } from '@nestjs/common';
 import type { ApplicationConfig } from '@nestjs/core';
+import type { InstanceWrapper } from '@nestjs/core/injector/instance-wrapper.js';
 import type { ResolvedRoute } from '@nestjs/core/router/interfaces/resolved-route.interface.js';
-import type { RouteEntry } from '../discovery/route.definition.js';
-import { UnsupportedNestVersionException } from '../revali-ws.exceptions.js';
+import { UnsupportedNestVersionException } from '../errors/revali-ws.exceptions.js';
+import type { RouteHost, ServedPath } from './route.paths.js';
+
+/** What the sorter gets of a path and its route. */
+interface SortedEntry {
+  readonly route: {
+    readonly wrapper: InstanceWrapper<object>;
+    readonly methodName: string;
+    readonly method: (...args: unknown[]) => unknown;
+    readonly hosts: readonly RouteHost[];
+  };
+  readonly served: ServedPath;
+}
 
 /**
  * The paths in the order in which Nest would register them as HTTP routes: that of their declaration, or that of
@@ -11,11 +23,11 @@ import { UnsupportedNestVersionException } from '../revali-ws.exceptions.js';
  *
  * @throws UnsupportedNestVersionException where the strategy is set and Nest's own sorter is not found.
  */
-export async function inOrderOfStrategy(
-  entries: readonly RouteEntry[],
+export async function inOrderOfStrategy<Entry extends SortedEntry>(
+  entries: readonly Entry[],
   config: ApplicationConfig,
   httpAdapter: HttpServer,
-): Promise<readonly RouteEntry[]> {
+): Promise<readonly Entry[]> {
   if (strategyOf(config) !== 'specificity') return entries;
   if (httpAdapter.isRouteOrderSensitive?.() === false) return entries;
   const sort = await loadSorter();
@@ -40,7 +52,7 @@ async function loadSorter(): Promise<(routes: ResolvedRoute[]) => ResolvedRoute[
 }
 
 /** What the sorter looks at is the path. */
-function resolvedRoute({ route, served }: RouteEntry): ResolvedRoute {
+function resolvedRoute({ route, served }: SortedEntry): ResolvedRoute {
   return {
     method: RequestMethod.GET,
     path: served.path,

@@ -1,12 +1,10 @@
 import type { Type } from '@nestjs/common';
 import { ModuleRef, type ContextId } from '@nestjs/core';
-import { getClassScope } from '@nestjs/core/helpers/get-class-scope.js';
-import { Injector } from '@nestjs/core/injector/injector.js';
-import { InstanceWrapper } from '@nestjs/core/injector/instance-wrapper.js';
-import type { Module } from '@nestjs/core/injector/module.js';
-import type { ObserverReference } from '../discovery/route-metadata.accessor.js';
+import { isClass } from '../nest/class.reference.js';
+import { getClassScope, Injector, InstanceWrapper, type Module } from '../nest/internals.js';
 import { bareInstanceOf } from '../nest/prototype.js';
 import type { ObserverSource } from './observer.notifier.js';
+import type { ObserverReference } from './web-socket.observer.js';
 import type { WebSocketObserver } from './web-socket.observer.js';
 
 /** Gives the observer for one upgrade. */
@@ -66,10 +64,6 @@ export class ObserverFactory {
     return (contextOf) =>
       this.injector.loadPerContext(wrapper.instance, module, alone, contextOf(), wrapper);
   }
-}
-
-function isClass(reference: ObserverReference): reference is Type<WebSocketObserver> {
-  return typeof reference === 'function';
 }
 
 function moduleRefOf(module: Module): ModuleRef {

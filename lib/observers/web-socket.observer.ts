@@ -1,3 +1,4 @@
+import type { Type } from '@nestjs/common';
 import type { ExecutionContext } from '@nestjs/common';
 import type { WebSocketConnection } from '../handles/connection.handles.js';
 
@@ -46,3 +47,6 @@ export interface WebSocketObserver {
   /** Once for each `onOpen`: after a refusal, or before the close frame is sent or echoed. */
   onClose?(context: WebSocketObserverContext, outcome: ConnectionOutcome): void | Promise<void>;
 }
+
+/** What `@UseObservers()` takes: an instance, or a class that Nest makes. */
+export type ObserverReference = Type<WebSocketObserver> | WebSocketObserver;

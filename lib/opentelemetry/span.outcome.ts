@@ -1,8 +1,8 @@
 import { SpanStatusCode, type Exception, type Span } from '@opentelemetry/api';
 import { CloseCode } from '../close/close.code.js';
+import { messageOf, stackOf } from '../log/error.text.js';
 import { answerOf } from '../message/error.policy.js';
 import type { ConnectionOutcome } from '../observers/web-socket.observer.js';
-import { messageOf, stackOf } from '../thrown.value.js';
 
 /** HTTP status of a handshake that became a connection. */
 const SWITCHING_PROTOCOLS = 101;

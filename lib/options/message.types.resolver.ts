@@ -1,10 +1,11 @@
-import { OptionReader } from '../option.reader.js';
-import type { MessageFormat, WebSocketRouteOptions } from '../revali-ws.options.js';
+import { OptionReader } from './option.reader.js';
+import type { MessageFormat } from './message.format.js';
+import type { WebSocketRouteOptions } from './revali-ws.options.js';
 import {
   resolveRouteOptions,
   type ResolvedModuleOptions,
   type ResolvedRouteOptions,
-} from '../revali-ws.options.resolver.js';
+} from './revali-ws.options.resolver.js';
 import type { ResolvedMessageTypes, WebSocketControllerOptions } from './message.types.js';
 
 /** With these a message has no properties. */

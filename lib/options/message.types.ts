@@ -1,4 +1,4 @@
-import type { WebSocketMode, WebSocketRouteOptions } from '../revali-ws.options.js';
+import type { WebSocketMode, WebSocketRouteOptions } from './revali-ws.options.js';
 
 /**
  * Says of which type a message is. `undefined`, or what is no string: of none.

@@ -1,6 +1,6 @@
 import { pathToRegexp } from 'path-to-regexp';
-import { BareRecord } from '../bare.record.js';
 import type { RouteHost } from '../nest/route.paths.js';
+import { BareRecord } from '../values/bare.record.js';
 
 interface CompiledHost {
   readonly regexp: RegExp;

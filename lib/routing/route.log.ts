@@ -1,6 +1,6 @@
 import type { Logger } from '@nestjs/common';
 import type { MessageMethods, RouteDefinition } from '../discovery/route.definition.js';
-import { DEFAULTS } from '../revali-ws.options.js';
+import { CONNECTION_OPTIONS } from '../options/options.table.js';
 
 /** One line a route, in the manner of Nest's own router. */
 export function logRoutes(logger: Logger, routes: readonly RouteDefinition[]): void {
@@ -22,7 +22,9 @@ function notableOptions({ options: { mode, ping }, messages }: RouteDefinition):
     ...(messages ? [`messages: ${typesOf(messages).join(' | ') || 'none'}`] : []),
     ...(mode === 'twoWay' ? [] : [`mode: ${mode}`]),
     ...(ping === false ? ['ping: off'] : []),
-    ...(ping !== false && ping.interval !== DEFAULTS.ping ? [`ping: ${ping.interval} ms`] : []),
+    ...(ping !== false && ping.interval !== CONNECTION_OPTIONS.ping.default.interval
+      ? [`ping: ${ping.interval} ms`]
+      : []),
   ];
 }
 

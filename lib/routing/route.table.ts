@@ -1,9 +1,12 @@
 import { match, type MatchFunction, type ParamData } from 'path-to-regexp';
-import { BareRecord } from '../bare.record.js';
-import { InvalidWebSocketPathException } from '../revali-ws.exceptions.js';
 import type { RouteDefinition, RouteEntry } from '../discovery/route.definition.js';
 import { inRegistrationOrder } from '../discovery/route.order.js';
-import { normalizePath, refuseDuplicates } from './route.duplicates.js';
+import {
+  DuplicateWebSocketRouteException,
+  InvalidWebSocketPathException,
+} from '../errors/revali-ws.exceptions.js';
+import { LAST_WILDCARD, withEmptyWildcard, type ServedPath } from '../nest/route.paths.js';
+import { BareRecord } from '../values/bare.record.js';
 
 /** How the HTTP platform compares paths. */
 export interface PathMatching {
@@ -35,7 +38,6 @@ interface CompiledPath extends RouteEntry {
 
 const ASCII = /^[!-~]*$/;
 const STATIC_PATH = /^[^:*{}()[\]\\?+!]*$/;
-const LAST_WILDCARD = /\/\*([\w$]+)$/;
 
 /**
  * Which routes serve a path? Paths without parameters are found by a look-up, of the others only those are tried that
@@ -132,11 +134,6 @@ export class RouteTable {
   }
 }
 
-/** `/files/*rest` as `/files/{*rest}`. */
-export function withEmptyWildcard(path: string): string {
-  return path.replace(LAST_WILDCARD, '/{*$1}');
-}
-
 /** Without those of optional parts that are not there. */
 export function pathParams(found: ParamData): BareRecord<string | string[]> {
   const params = new BareRecord<string | string[]>();
@@ -147,7 +144,7 @@ export function pathParams(found: ParamData): BareRecord<string | string[]> {
 }
 
 /**
- * Of a static path. Not where its expression reads it more strictly: upper and lower case of other characters, its
+ * Whether the key alone decides on a static path. Not where its expression reads it more strictly: upper and lower case of other characters, its
  * last slash.
  */
 function isDecidedByKey(path: string, key: string): boolean {
@@ -167,4 +164,40 @@ function push<T>(map: Map<string, T[]>, key: string, value: T): void {
   const list = map.get(key);
   if (list) list.push(value);
   else map.set(key, [value]);
+}
+
+/** @throws DuplicateWebSocketRouteException for two routes that no request can tell apart. */
+function refuseDuplicates(routes: readonly RouteDefinition[], matching: PathMatching): void {
+  const seen = new Map<string, RouteDefinition>();
+  for (const route of routes) {
+    for (const key of route.paths.flatMap((served) => identitiesOf(route, served, matching))) {
+      const first = seen.get(key);
+      if (first) {
+        const path = route.paths.map((served) => served.path).join(', ');
+        throw new DuplicateWebSocketRouteException(path, first.location, route.location);
+      }
+      seen.set(key, route);
+    }
+  }
+}
+
+/** Two routes with a common identity cannot be told apart. The names of parameters do not tell routes apart. */
+function identitiesOf(
+  route: RouteDefinition,
+  served: ServedPath,
+  matching: PathMatching,
+): string[] {
+  const shape = normalizePath(served.path, matching).replaceAll(/([:*])(?:"[^"]*"|[\w$]+)/g, '$1');
+  const versions = [served.version ?? '*'].flat();
+  const hosts = route.hosts.length > 0 ? route.hosts : ['*'];
+  return hosts.flatMap((host) =>
+    versions.map((version) => `${shape} ${String(version)} ${String(host)}`),
+  );
+}
+
+/** One text for all spellings that are one path to the platform. */
+function normalizePath(path: string, { caseSensitive, ignoreTrailingSlash }: PathMatching): string {
+  const trimmed =
+    ignoreTrailingSlash && path.length > 1 && path.endsWith('/') ? path.slice(0, -1) : path;
+  return caseSensitive ? trimmed : trimmed.toLowerCase();
 }

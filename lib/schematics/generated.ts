@@ -1,6 +1,6 @@
-import { join, normalize } from 'node:path/posix';
 import type { Rule } from '@angular-devkit/schematics';
 import { formatFiles, NameParser, normalizeToKebabOrSnakeCase } from '@nestjs/schematics';
+import { join, normalize } from 'node:path/posix';
 import {
   apply,
   applyTemplates,

@@ -1,5 +1,5 @@
-import { dirname, join } from 'node:path/posix';
 import type { DirEntry, Tree } from '@angular-devkit/schematics';
+import { dirname, join } from 'node:path/posix';
 import type { ArrayLiteralExpression, Node, ObjectLiteralExpression, SourceFile } from 'typescript';
 import { typescript as ts } from './devkit.js';
 import { importEdits, type Import } from './import.edit.js';

@@ -1,5 +1,5 @@
-import { dirname, join } from 'node:path/posix';
 import type { Tree } from '@angular-devkit/schematics';
+import { dirname, join } from 'node:path/posix';
 import { typescript as ts } from './devkit.js';
 import { readSource } from './project.js';
 

@@ -1,5 +1,5 @@
 import type { Duplex } from 'node:stream';
-import type { FaultOwner } from '../contained.js';
+import type { FaultOwner } from '../errors/contained.js';
 import { maxBytesOf } from './frame.js';
 import type { FrameSink } from './frame.sink.js';
 import type { FlushScheduler, Flushable, FrameWriter, Part } from './frame.writer.js';

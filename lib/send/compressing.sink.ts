@@ -1,10 +1,10 @@
-import { contained } from '../contained.js';
-import { byteLengthOf, copyOf, textBytesOf, type Payload } from './payload.js';
+import { contained } from '../errors/contained.js';
+import type { SendCounter } from './batching.sink.js';
 import { frameBytesOf } from './frame.js';
 import type { FrameSink } from './frame.sink.js';
-import type { SendCounter } from './batching.sink.js';
-import type { OutletOwner } from './outlet.js';
 import { isPrepared, type Outgoing } from './message.encoder.js';
+import type { OutletOwner } from './outlet.js';
+import { byteLengthOf, copyOf, textBytesOf, type Payload } from './payload.js';
 import type { Progress } from './stall.watch.js';
 
 /** What is used of the socket. */

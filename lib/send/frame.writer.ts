@@ -1,5 +1,5 @@
 import { AsyncResource } from 'node:async_hooks';
-import { contained, type FaultOwner } from '../contained.js';
+import { contained, type FaultOwner } from '../errors/contained.js';
 import { frameBytesOf, frameOf, MAX_HEADER, maxBytesOf, writeFrame } from './frame.js';
 import type { Payload } from './payload.js';
 

@@ -1,6 +1,6 @@
-import type { Payload } from './payload.js';
-import { frameOf, headerLengthOf } from './frame.js';
 import { PreparedMessage } from '../handles/prepared.message.js';
+import { frameOf, headerLengthOf } from './frame.js';
+import type { Payload } from './payload.js';
 
 /** Holds its frame once for all who are sent it. */
 export class FramedMessage<T> extends PreparedMessage<T> {

@@ -1,6 +1,6 @@
+import { UnserializableMessageException } from '../errors/revali-ws.exceptions.js';
 import { PreparedMessage } from '../handles/prepared.message.js';
-import { UnserializableMessageException } from '../revali-ws.exceptions.js';
-import type { MessageFormat } from '../revali-ws.options.js';
+import type { MessageFormat } from '../options/message.format.js';
 import { FramedMessage } from './framed.message.js';
 import { bytesOf, copyOf, payloadOf, type Payload } from './payload.js';
 

@@ -1,5 +1,5 @@
 import type { Duplex } from 'node:stream';
-import { contained, type FaultOwner } from '../contained.js';
+import { contained, type FaultOwner } from '../errors/contained.js';
 import { FrameStore } from './frame.store.js';
 
 /** Who is told how a stream gets on. */

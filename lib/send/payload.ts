@@ -1,5 +1,5 @@
 import { types } from 'node:util';
-import { ownGetter } from '../own.getter.js';
+import { ownGetter } from '../values/own.getter.js';
 
 /** What is written into one frame. Bytes are measured with {@link byteLengthOf} alone. */
 export type Payload = string | Uint8Array;

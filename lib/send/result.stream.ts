@@ -1,5 +1,5 @@
-import { Observable, type Subscription } from 'rxjs';
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { Observable, type Subscription } from 'rxjs';
 
 /** Takes one item; a promise says when the next one is welcome. */
 export type ItemConsumer = (item: unknown) => Promise<void> | undefined;
@@ -107,63 +107,85 @@ function release(source: PullSource): void {
 
 /** Subscribes; cancelling unsubscribes. Items that come while the socket is full wait in the send queue. */
 export function subscribe(source: Observable<unknown>, consume: ItemConsumer): RunningStream {
-  let subscription: Subscription | undefined;
-  let cancel: Cancel = () => undefined;
-  const done = new Promise<void>((resolve, reject) => {
-    let last: Promise<void> | undefined;
-    const fail = (error: unknown): void => {
-      try {
-        subscription?.unsubscribe();
-      } catch {
-        // A teardown failed as well; the first error counts.
-      }
-      reject(error);
-    };
-    let isOver = false;
-    /** What follows a promise waits for it, so that the order stays. */
-    let promised: Promise<void> | undefined;
-    const take = (item: unknown): Promise<void> | undefined => {
-      if (!promised && !isThenable(item)) return consume(item);
-      const before = promised;
-      const taken = (async (): Promise<void> => {
-        // Both are awaited at once: neither may be rejected without a listener.
-        const [value] = await Promise.all([item, before]);
-        if (!isOver) await consume(value);
-      })();
-      promised = taken;
-      return taken;
-    };
-    cancel = () => {
-      isOver = true;
-      try {
-        subscription?.unsubscribe();
-        resolve();
-      } catch (error) {
-        reject(error);
-      }
-    };
-    subscription = source.subscribe({
-      next: (item) => {
-        if (isOver) return;
-        try {
-          const pending = take(item);
-          if (!pending) return;
-          last = pending;
-          pending.catch(fail);
-        } catch (error) {
-          isOver = true;
-          fail(error);
-        }
-      },
-      error: reject,
-      complete: () => {
-        if (last) last.then(resolve, reject);
-        else resolve();
-      },
+  return new PushedStream(source, consume);
+}
+
+class PushedStream implements RunningStream {
+  readonly done: Promise<void>;
+  private resolve: () => void = nothing;
+  private reject: (error: unknown) => void = nothing;
+  private subscription: Subscription | undefined;
+  private isOver = false;
+  /** The last item that is being taken. */
+  private last: Promise<void> | undefined;
+  /** What follows a promise waits for it, so that the order stays. */
+  private promised: Promise<void> | undefined;
+
+  constructor(
+    source: Observable<unknown>,
+    private readonly consume: ItemConsumer,
+  ) {
+    this.done = new Promise((resolve, reject) => {
+      this.resolve = resolve;
+      this.reject = reject;
+      this.subscription = source.subscribe({
+        next: this.next,
+        error: reject,
+        complete: () => {
+          if (this.last) this.last.then(resolve, reject);
+          else resolve();
+        },
+      });
+      if (this.isOver) this.subscription.unsubscribe();
     });
-    if (isOver) subscription.unsubscribe();
-  });
-  return { done, cancel };
+  }
+
+  readonly cancel: Cancel = () => {
+    this.isOver = true;
+    try {
+      this.subscription?.unsubscribe();
+      this.resolve();
+    } catch (error) {
+      this.reject(error);
+    }
+  };
+
+  private readonly next = (item: unknown): void => {
+    if (this.isOver) return;
+    try {
+      const pending = this.take(item);
+      if (!pending) return;
+      this.last = pending;
+      pending.catch(this.fail);
+    } catch (error) {
+      this.isOver = true;
+      this.fail(error);
+    }
+  };
+
+  private readonly fail = (error: unknown): void => {
+    try {
+      this.subscription?.unsubscribe();
+    } catch {
+      // A teardown failed as well; the first error counts.
+    }
+    this.reject(error);
+  };
+
+  private take(item: unknown): Promise<void> | undefined {
+    if (!this.promised && !isThenable(item)) return this.consume(item);
+    return (this.promised = this.takeAfter(item, this.promised));
+  }
+
+  private async takeAfter(item: unknown, before: Promise<void> | undefined): Promise<void> {
+    // Both are awaited at once: neither may be rejected without a listener.
+    const [value] = await Promise.all([item, before]);
+    if (!this.isOver) await this.consume(value);
+  }
+}
+
+function nothing(): void {
+  // In the place of what a promise gives before anybody can call it.
 }
 
 /** An Observable over a pull source, for interceptors; `ready` is awaited before each pull. */

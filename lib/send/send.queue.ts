@@ -1,4 +1,4 @@
-import type { ResolvedBackpressure } from '../revali-ws.options.resolver.js';
+import type { ResolvedBackpressure } from '../options/connection.descriptors.js';
 import type { FrameSink } from './frame.sink.js';
 import type { Outgoing, OutgoingEncoder } from './message.encoder.js';
 import { StallWatch } from './stall.watch.js';

@@ -1,4 +1,4 @@
-import { contained, type FaultOwner } from '../contained.js';
+import { contained, type FaultOwner } from '../errors/contained.js';
 
 /** How a stream gets on. */
 export interface Progress {

@@ -1,5 +1,5 @@
 import { ApplicationConfig } from '@nestjs/core';
-import { APPLICATION_END } from '../application.end.js';
+import { APPLICATION_END } from '../nest/application.end.js';
 
 /** After `app.close()`, as the module knows, or our adapter of gateways where an application sets it by itself. */
 export function isClosed(app: object): boolean {

@@ -1,14 +1,17 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { isArrayBuffer } from 'node:util/types';
-import { BareRecord } from '../bare.record.js';
-import { CloseCode, isSendableCloseCode } from '../close/close.code.js';
 import { CleanUpList } from '../close/clean-up.list.js';
+import { CloseCode, isSendableCloseCode } from '../close/close.code.js';
 import { closeFrame } from '../close/close.frame.js';
+import {
+  InvalidCloseCodeException,
+  NoConnectionException,
+} from '../errors/revali-ws.exceptions.js';
 import { WebSocketConnection, type HandshakeRequest } from '../handles/connection.handles.js';
 import { RequestHandshake, type ConnectionHandshake } from '../handles/connection.handshake.js';
-import { InvalidCloseCodeException, NoConnectionException } from '../revali-ws.exceptions.js';
-import { outgoingEncoderOf } from '../send/message.encoder.js';
 import type { PreparedMessage } from '../handles/prepared.message.js';
+import { outgoingEncoderOf } from '../send/message.encoder.js';
+import { BareRecord } from '../values/bare.record.js';
 import { handled } from './deadline.js';
 import { RecordedMessage } from './recorded.message.js';
 import type { ClosedWith } from './test-web-socket.js';

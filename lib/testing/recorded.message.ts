@@ -1,5 +1,5 @@
-import { preparerOf } from '../send/message.encoder.js';
 import { PreparedMessage } from '../handles/prepared.message.js';
+import { preparerOf } from '../send/message.encoder.js';
 
 const prepare = preparerOf('auto');
 

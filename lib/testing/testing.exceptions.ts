@@ -1,6 +1,6 @@
 import { STATUS_CODES, type IncomingHttpHeaders } from 'node:http';
 import { inspect } from 'node:util';
-import { Kin } from '../kin.exception.js';
+import { Kin } from '../errors/kin.exception.js';
 
 /** The server answered the upgrade request with an HTTP response other than 101. */
 @Kin('HandshakeRefusedException')

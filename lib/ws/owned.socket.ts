@@ -5,6 +5,7 @@ import { ControlOpcode } from './frame.scanner.js';
 import { Intake } from './intake.js';
 import { peerCloseIn, type PeerClose } from './peer.close.js';
 import { SendingSocket } from './sending.socket.js';
+import type { SocketOwner } from './socket.owner.js';
 import {
   guardEnd,
   hasReceivedClose,
@@ -12,7 +13,6 @@ import {
   receiverOf,
   streamOf,
 } from './socket.parts.js';
-import type { SocketOwner } from './socket.owner.js';
 import { bytesReadOn, bytesTakenOn, hasBytesWaitingOn, type LifeSigns } from './socket.vitals.js';
 
 const NOTHING = Buffer.alloc(0);

@@ -1,13 +1,13 @@
 import type { Duplex } from 'node:stream';
 import { WebSocket } from 'ws';
-import { ownGetter } from '../own.getter.js';
-import { bytesOf, copyOf, type Payload } from '../send/payload.js';
+import { BatchingSink, type SendCounter } from '../send/batching.sink.js';
 import { CompressingSink } from '../send/compressing.sink.js';
-import type { FlushScheduler } from '../send/frame.writer.js';
 import { FirstByte, frameOf } from '../send/frame.js';
 import type { FrameSink } from '../send/frame.sink.js';
-import { BatchingSink, type SendCounter } from '../send/batching.sink.js';
+import type { FlushScheduler } from '../send/frame.writer.js';
 import { Outlet, PIECE, type OutletOwner } from '../send/outlet.js';
+import { bytesOf, copyOf, type Payload } from '../send/payload.js';
+import { ownGetter } from '../values/own.getter.js';
 import { streamOf } from './socket.parts.js';
 import { StreamProgress } from './stream.progress.js';
 

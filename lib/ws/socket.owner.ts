@@ -1,4 +1,4 @@
-import type { FaultOwner } from '../contained.js';
+import type { FaultOwner } from '../errors/contained.js';
 
 /** Who is told what happens on a socket. */
 export interface SocketOwner extends FaultOwner {

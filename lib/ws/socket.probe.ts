@@ -1,7 +1,7 @@
 import { IncomingMessage } from 'node:http';
 import { Socket } from 'node:net';
 import { Duplex } from 'node:stream';
-import { UnsupportedWsVersionException } from '../revali-ws.exceptions.js';
+import { UnsupportedWsVersionException } from '../errors/revali-ws.exceptions.js';
 import type { OwnedSocket } from './owned.socket.js';
 import type { SocketOwner } from './socket.owner.js';
 import { missingPartOf, receiverOf } from './socket.parts.js';
@@ -30,9 +30,7 @@ export function assertSocketParts(): void {
   let socket: OwnedSocket | undefined;
   try {
     acceptor.accept(
-      upgradeRequest(),
-      stream,
-      Buffer.alloc(0),
+      { request: upgradeRequest(), socket: stream, head: Buffer.alloc(0) },
       { headerLines: [], protocol: undefined },
       (opened) => (socket = opened),
     );

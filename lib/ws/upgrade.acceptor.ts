@@ -15,6 +15,14 @@ export interface Acceptance {
   readonly protocol: string | undefined;
 }
 
+/** An upgrade that was let in. */
+interface AdmittedUpgrade {
+  readonly request: IncomingMessage;
+  readonly socket: Duplex;
+  /** What the client has sent already. */
+  readonly head: Buffer;
+}
+
 /** Bytes that a chunk of a message in the making costs at least: the average that a client may stay under. */
 const MIN_CHUNK = 256;
 const MIN_CHUNKS = 1_024;
@@ -47,14 +55,11 @@ export class UpgradeAcceptor {
   }
 
   /**
-   * @param head What the client has sent already.
    * @param onOpen Called before control returns.
    * @returns False where the client has left, or asks for an extension in a malformed way (400).
    */
   accept(
-    request: IncomingMessage,
-    socket: Duplex,
-    head: Buffer,
+    { request, socket, head }: AdmittedUpgrade,
     acceptance: Acceptance,
     onOpen: (socket: OwnedSocket) => void,
   ): boolean {

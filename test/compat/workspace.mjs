@@ -23,19 +23,23 @@ export async function packedPackage(options) {
   return pack(options);
 }
 
-export async function pack(options) {
-  const folder = join(workspace, 'package');
+/** @param from The folder of a package, seen from the root. */
+export async function pack(options, from = '.') {
+  const cwd = join(root, from);
+  const { name, version } = JSON.parse(readFileSync(join(cwd, 'package.json'), 'utf8'));
+  // As npm writes the name of a package with a scope.
+  const flat = name.replace('@', '').replace('/', '-');
+  const folder = join(workspace, 'packed', flat);
   rmSync(folder, { recursive: true, force: true });
-  mkdirSync(folder);
+  mkdirSync(folder, { recursive: true });
   await mustRun(
     'npm',
     ['pack', '--ignore-scripts', '--loglevel=error', '--pack-destination', folder],
-    options,
+    { ...options, cwd },
   );
-  const { name, version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
-  const packed = join(folder, `${name}-${version}.tgz`);
+  const packed = join(folder, `${flat}-${version}.tgz`);
   // Named after its content, so that npm never takes an older one for the same.
-  const tarball = join(folder, `${name}-${version}-${digest(readFileSync(packed))}.tgz`);
+  const tarball = join(folder, `${flat}-${version}-${digest(readFileSync(packed))}.tgz`);
   renameSync(packed, tarball);
   return tarball;
 }

@@ -4,8 +4,18 @@ import { join } from 'node:path';
 import * as api from 'nestjs-revali-ws';
 import * as testing from 'nestjs-revali-ws/testing';
 
-import { resolveAdapterOptions } from '../../lib/gateways/gateway.options.js';
-import { resolveModuleOptions, resolveRouteOptions } from '../../lib/revali-ws.options.resolver.js';
+import { ADAPTER_OPTIONS, resolveAdapterOptions } from '../../lib/gateways/gateway.options.js';
+import type { OptionDescriptor } from '../../lib/options/option.descriptor.js';
+import {
+  CONNECTION_OPTIONS,
+  MODULE_OPTIONS,
+  ROUTE_OPTIONS,
+  SERVER_OPTIONS,
+} from '../../lib/options/options.table.js';
+import {
+  resolveModuleOptions,
+  resolveRouteOptions,
+} from '../../lib/options/revali-ws.options.resolver.js';
 
 /** The cells of the tables below a heading, without heads and code marks, from the second item on. */
 function rowsOf(page: string, heading: string): string[][] {
@@ -19,7 +29,7 @@ function rowsOf(page: string, heading: string): string[][] {
 
 /** A default as the tables write it: `none`, 64, 1 MiB, `'wait'`, `{ … }`. */
 function valueOf(plain: string): unknown {
-  if (plain === 'none') return undefined;
+  if (plain === 'none' || plain === 'JSON { event, data }') return undefined;
   const size = /^(\d+) MiB$/.exec(plain)?.[1];
   if (size !== undefined) return Number(size) * 1024 * 1024;
   if (/^[\d,_]+$/.test(plain)) return Number(plain.replaceAll(/[,_]/g, ''));
@@ -37,9 +47,41 @@ const defaultsOf = (heading: string): Record<string, unknown> =>
     rowsOf('docs/options.md', heading).map(([, name = '', , value = '']) => [name, valueOf(value)]),
   );
 
+type Descriptors = Readonly<Record<string, OptionDescriptor<unknown>>>;
+
+/** What the tables write for those that have no short form. */
+const WRITTEN_DEFAULTS: Readonly<Record<string, unknown>> = {
+  ping: CONNECTION_OPTIONS.ping.default.interval,
+  observers: undefined,
+};
+
+/** Name, unit and default of the options that the second table does not have. */
+function described(table: Descriptors, known: Descriptors): unknown[] {
+  return Object.entries(table)
+    .filter(([name]) => !(name in known))
+    .map(([name, option]) => [
+      name,
+      option.unit.replaceAll('`', ''),
+      name in WRITTEN_DEFAULTS ? WRITTEN_DEFAULTS[name] : option.default,
+    ]);
+}
+
 describe('the tables of options', () => {
   const module = resolveModuleOptions({});
   const connection = defaultsOf('Connection options');
+
+  it.each<[heading: string, table: Descriptors, known: Descriptors]>([
+    ['Connection options', CONNECTION_OPTIONS, {}],
+    ['Route options', ROUTE_OPTIONS, CONNECTION_OPTIONS],
+    ['Module options', MODULE_OPTIONS, CONNECTION_OPTIONS],
+    ['Adapter options', ADAPTER_OPTIONS, SERVER_OPTIONS],
+  ])('give name, unit and default as the descriptors do (%s)', (heading, table, known) => {
+    const rows = rowsOf('docs/options.md', heading)
+      // The other table of the adapter's options has two columns.
+      .filter((row) => row.length > 4)
+      .map(([, name, unit, value = '']) => [name, unit, valueOf(value)]);
+    expect(rows).toEqual(described(table, known));
+  });
 
   it('name each option of the module with its default', () => {
     const { ping, observers, ...rest } = module;

@@ -12,6 +12,8 @@ import {
   VersioningType,
   type CallHandler,
   type ExecutionContext,
+  type MiddlewareConsumer,
+  type NestModule,
   type Type,
 } from '@nestjs/common';
 import { RouterModule } from '@nestjs/core';
@@ -132,6 +134,30 @@ class HostController extends Handlers {}
 @Module({ controllers: [PlacedController, HostController] })
 class PlacedModule {}
 
+let seen: string[] = [];
+
+@WebSocketController({ path: ['members', 'guests'], version: '1' })
+class MembersController extends Handlers {
+  @Get()
+  state(): string {
+    return 'fine';
+  }
+}
+
+@WebSocketController('strangers')
+class StrangersController extends Handlers {}
+
+@Module({ controllers: [MembersController, StrangersController] })
+class MembersModule implements NestModule {
+  configure(consumer: MiddlewareConsumer): void {
+    const middleware = (request: { originalUrl: string }, _response: unknown, next: () => void) => {
+      seen.push(request.originalUrl);
+      next();
+    };
+    consumer.apply(middleware).exclude('v1/guests').forRoutes(MembersController);
+  }
+}
+
 describe.each(platforms)('a controller of messages on $name', (platform) => {
   afterEach(closeAllApps);
 
@@ -166,6 +192,35 @@ describe.each(platforms)('a controller of messages on $name', (platform) => {
     client.sendJson({ type: 'bye' });
     expect(await client.text()).toBe('one more');
     expect(await client.closed).toMatchObject({ code: 4000, reason: 'Bye' });
+  });
+
+  it('meets the middleware that is bound to it, once', async () => {
+    seen = [];
+    const app = await startApp(platform, {
+      imports: [MembersModule],
+      configure: (created) => void created.enableVersioning({ type: VersioningType.URI }),
+    });
+    for (const path of ['v1/members', 'v1/guests', 'strangers']) await app.connect(`/${path}`);
+    expect(seen).toEqual(['/v1/members']);
+    expect((await app.get('/v1/members')).body).toBe('fine');
+    expect(seen).toEqual(['/v1/members', '/v1/members']);
+  });
+
+  it('meets that middleware without an HTTP method beside it', async () => {
+    seen = [];
+    @Module({ controllers: [StrangersController] })
+    class StrangersModule implements NestModule {
+      configure(consumer: MiddlewareConsumer): void {
+        const middleware = (_request: unknown, _response: unknown, next: () => void) => {
+          seen.push('stranger');
+          next();
+        };
+        consumer.apply(middleware).forRoutes(StrangersController);
+      }
+    }
+    const app = await startApp(platform, { imports: [StrangersModule] });
+    await app.connect('/strangers');
+    expect(seen).toEqual(['stranger']);
   });
 
   it('is served at each of its paths, with prefix, version and host, beside HTTP', async () => {

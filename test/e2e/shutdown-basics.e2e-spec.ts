@@ -96,7 +96,7 @@ describe.each(platforms)('app.close() on $name', (platform) => {
     const pending = app.connect('/example/guarded');
     await eventually(() => expect(waiting).toHaveLength(1), 'the guard to wait');
     await app.close();
-    await expect(pending).rejects.toMatchObject({ status: 503 });
+    await expect(pending).rejects.toMatchObject({ status: 503, headers: { 'retry-after': '5' } });
     letGo();
     expect(await recorder.release()).toEqual([]);
   });

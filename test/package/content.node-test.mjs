@@ -30,7 +30,9 @@ const sources = filesIn(join(root, 'lib'));
 function unpack() {
   const modules = join(folder, 'node_modules');
   mkdirSync(modules);
-  for (const name of readdirSync(join(root, 'node_modules')))
+  // All but the link to the repository itself.
+  const installed = readdirSync(join(root, 'node_modules'));
+  for (const name of installed.filter((one) => one !== 'nestjs-revali-ws'))
     symlinkSync(join(root, 'node_modules', name), join(modules, name));
   execFileSync('tar', ['xzf', resolve(process.env.COMPAT_TARBALL), '-C', modules]);
   execFileSync('mv', [join(modules, 'package'), join(modules, 'nestjs-revali-ws')]);

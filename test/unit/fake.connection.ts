@@ -4,10 +4,13 @@ import { ConnectionCounters } from '../../lib/metrics/connection.counters.js';
 import { encoderOf, preparerOf } from '../../lib/send/message.encoder.js';
 import { CallTracker } from '../../lib/message/call.tracker.js';
 import { TurnScheduler } from '../../lib/message/turn.scheduler.js';
-import type { WebSocketRouteOptions } from '../../lib/revali-ws.options.js';
-import { SparseLog } from '../../lib/sparse.log.js';
+import type { WebSocketRouteOptions } from '../../lib/options/revali-ws.options.js';
+import { ThrottledLog } from '../../lib/log/throttled.log.js';
 import { FlushScheduler } from '../../lib/send/frame.writer.js';
-import { resolveModuleOptions, resolveRouteOptions } from '../../lib/revali-ws.options.resolver.js';
+import {
+  resolveModuleOptions,
+  resolveRouteOptions,
+} from '../../lib/options/revali-ws.options.resolver.js';
 
 export interface FakeHandshake {
   url?: string;
@@ -36,7 +39,7 @@ export function fakeConnection(
     calls: new CallTracker(),
     heartbeat: undefined,
     counters: new ConnectionCounters(),
-    endingBound: new EndingBound('Fake.route()', 1000, new SparseLog(() => undefined)),
+    endingBound: new EndingBound('Fake.route()', 1000, new ThrottledLog(() => undefined)),
     onCleanUpError: () => undefined,
     logError: () => undefined,
     logFault: () => undefined,

@@ -1,9 +1,9 @@
+import type { Rule, SchematicContext, Tree } from '@angular-devkit/schematics';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import type { Rule, SchematicContext, Tree } from '@angular-devkit/schematics';
 import { NodePackageInstallTask, SchematicsException } from '../devkit.js';
-import { addToModule, findRootModule } from '../module.source.js';
 import { addDependency } from '../manifest.edit.js';
+import { addToModule, findRootModule } from '../module.source.js';
 import { findModuleUse } from '../module.use.js';
 import { readSource, sourceRootOf, type ProjectOptions } from '../project.js';
 

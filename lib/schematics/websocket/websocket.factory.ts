@@ -1,6 +1,6 @@
-import { join, relative } from 'node:path/posix';
 import type { Rule, SchematicContext, Tree } from '@angular-devkit/schematics';
 import { ModuleFinder, PathSolver } from '@nestjs/schematics';
+import { join, relative } from 'node:path/posix';
 import {
   apply,
   applyTemplates,

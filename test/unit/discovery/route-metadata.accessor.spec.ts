@@ -1,7 +1,7 @@
 import { RouteMetadataAccessor } from '../../../lib/discovery/route-metadata.accessor.js';
 import { UseObservers } from '../../../lib/decorators/use-observers.decorator.js';
 import { WebSocket } from '../../../lib/decorators/web-socket.decorator.js';
-import { WebSocketMode } from '../../../lib/revali-ws.options.js';
+import { WebSocketMode } from '../../../lib/options/revali-ws.options.js';
 
 class FirstObserver {}
 class SecondObserver {}

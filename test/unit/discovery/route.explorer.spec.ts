@@ -8,8 +8,8 @@ import { RoutePaths } from '../../../lib/nest/route.paths.js';
 import {
   InvalidWebSocketOptionException,
   WebSocketOutsideControllerException,
-} from '../../../lib/revali-ws.exceptions.js';
-import { resolveModuleOptions } from '../../../lib/revali-ws.options.resolver.js';
+} from '../../../lib/errors/revali-ws.exceptions.js';
+import { resolveModuleOptions } from '../../../lib/options/revali-ws.options.resolver.js';
 
 type Modules = Parameters<typeof Test.createTestingModule>[0];
 

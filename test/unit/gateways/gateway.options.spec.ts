@@ -1,5 +1,5 @@
 import { gatewayOptionsOf, resolveAdapterOptions } from '../../../lib/gateways/gateway.options.js';
-import { resolveModuleOptions } from '../../../lib/revali-ws.options.resolver.js';
+import { resolveModuleOptions } from '../../../lib/options/revali-ws.options.resolver.js';
 
 describe('options of gateways', () => {
   it("have the module's defaults", () => {

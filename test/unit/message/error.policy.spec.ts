@@ -12,7 +12,7 @@ import { answerOf } from '../../../lib/message/error.policy.js';
 import {
   CloseWebSocketException,
   InvalidPayloadException,
-} from '../../../lib/revali-ws.exceptions.js';
+} from '../../../lib/errors/revali-ws.exceptions.js';
 
 const INTERNAL_REPLY = { error: { statusCode: 500, message: 'Internal server error' } };
 

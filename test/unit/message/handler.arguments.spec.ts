@@ -31,8 +31,8 @@ import {
 import {
   InvalidPayloadException,
   UnsupportedParameterException,
-} from '../../../lib/revali-ws.exceptions.js';
-import type { MessageFormat } from '../../../lib/revali-ws.options.js';
+} from '../../../lib/errors/revali-ws.exceptions.js';
+import type { MessageFormat } from '../../../lib/options/message.format.js';
 import { unhandled } from '../../support/leaks.js';
 import { fakeConnection } from '../fake.connection.js';
 

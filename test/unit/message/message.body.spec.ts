@@ -6,7 +6,7 @@ import {
   bodyReaderOf,
   contentKindOf,
 } from '../../../lib/message/message.body.js';
-import { InvalidPayloadException } from '../../../lib/revali-ws.exceptions.js';
+import { InvalidPayloadException } from '../../../lib/errors/revali-ws.exceptions.js';
 
 class Dto {
   readonly name: string = '';

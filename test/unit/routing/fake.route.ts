@@ -6,7 +6,7 @@ import type { RouteHost, ServedPath } from '../../../lib/nest/route.paths.js';
 import {
   resolveModuleOptions,
   resolveRouteOptions,
-} from '../../../lib/revali-ws.options.resolver.js';
+} from '../../../lib/options/revali-ws.options.resolver.js';
 
 class FakeModule {}
 class FakeController {}

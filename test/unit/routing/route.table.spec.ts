@@ -3,7 +3,7 @@ import type { ServedPath } from '../../../lib/nest/route.paths.js';
 import {
   DuplicateWebSocketRouteException,
   InvalidWebSocketPathException,
-} from '../../../lib/revali-ws.exceptions.js';
+} from '../../../lib/errors/revali-ws.exceptions.js';
 import { RouteTable, type PathMatching } from '../../../lib/routing/route.table.js';
 import { fakeRoute } from './fake.route.js';
 

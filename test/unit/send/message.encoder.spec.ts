@@ -2,7 +2,7 @@ import { decodeJson, decodeText, decodeUnknown } from '../../../lib/message/mess
 import {
   InvalidPayloadException,
   UnserializableMessageException,
-} from '../../../lib/revali-ws.exceptions.js';
+} from '../../../lib/errors/revali-ws.exceptions.js';
 import { encoderOf } from '../../../lib/send/message.encoder.js';
 
 describe("encoder 'auto'", () => {

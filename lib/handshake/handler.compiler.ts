@@ -1,0 +1,150 @@
+import type { CanActivate } from '@nestjs/common';
+import type { ApplicationConfig } from '@nestjs/core';
+import {
+  createCloseHandler,
+  unexplainedParams,
+  type CloseHandler,
+} from '../connection/close.handler.js';
+import type { ConnectionHandler } from '../connection/connection.context.js';
+import type { RouteRuntime } from '../connection/route.runtime.js';
+import type { RouteDefinition } from '../discovery/route.definition.js';
+import type { CallTracker } from '../message/call.tracker.js';
+import { ExceptionResponder } from '../message/exception.responder.js';
+import {
+  createArgumentsReader,
+  createBodyReader,
+  type ArgumentsReader,
+  type BodyRequest,
+} from '../message/handler.arguments.js';
+import type { HandlerLog } from '../message/handler.log.js';
+import type { Invocation } from '../message/invocation.js';
+import type { BodyKind } from '../message/message.body.js';
+import { MessageContext, type HandlerIdentity } from '../message/message.context.js';
+import { createDelivery, createMessageHandler } from '../message/message.handler.js';
+import type { Enhancers, EnhancerTarget } from '../nest/enhancers.js';
+import type { MessageFilter } from '../nest/exception.filter.js';
+import { prototypeOf } from '../nest/prototype.js';
+
+export interface CompilerDependencies {
+  readonly config: ApplicationConfig;
+  readonly enhancers: Enhancers;
+  readonly calls: CallTracker;
+}
+
+/** One method of one instance of a controller. */
+export interface MethodRequest {
+  readonly route: RouteDefinition;
+  readonly runtime: RouteRuntime;
+  readonly log: HandlerLog;
+  readonly target: EnhancerTarget;
+  readonly methodName: string;
+  /** Asked before each call. */
+  readonly guards: readonly CanActivate[];
+  readonly filters: readonly MessageFilter[];
+  /** The type of the messages that it takes. Default: none. */
+  readonly pattern?: string;
+  /** See {@link BodyRequest}. */
+  readonly untyped?: BodyKind;
+}
+
+type Readers = ReturnType<typeof readersOf>;
+
+/** Compiles what a message of this method needs, so that none is looked up when it comes. */
+export function compileMethod(
+  uses: CompilerDependencies,
+  request: MethodRequest,
+): ConnectionHandler {
+  const { runtime, route, target, log, guards } = request;
+  const { instance, callback } = target;
+  const readers = readersOf(request);
+  const { identity, bodyOf, contextOf } = readers;
+  const interceptors = uses.enhancers.interceptors(target);
+  const deliver = createDelivery({
+    encode: runtime.encode,
+    sendsResults: route.options.mode !== 'receiveOnly',
+    onResultDropped: log.droppedResult,
+    // Interceptors make a stream of every result: what the handler returned is followed behind them.
+    runStream: interceptors.length > 0 ? openPlainly : uses.calls.run,
+  });
+  const responder = new ExceptionResponder({
+    identity,
+    log,
+    policy: route.options.errors,
+    filters: request.filters,
+    readBody: bodyOf,
+    deliver,
+  });
+  const onError: ConnectionHandler['onError'] = (error, invocation) =>
+    responder.respond(error, invocation);
+  const handler = createMessageHandler({
+    call: (args) => Reflect.apply(callback, instance, args),
+    readArguments: argumentsReader(uses, request, readers),
+    guards,
+    interceptors,
+    calls: uses.calls,
+    contextOf,
+    deliver,
+    onError,
+  });
+  return { handler, onError };
+}
+
+/** Its guards, interceptors and filters do not run: there is no message, and nobody to answer. */
+export function compileCloseMethod(
+  uses: CompilerDependencies,
+  request: MethodRequest,
+): CloseHandler {
+  const { runtime, target, methodName } = request;
+  const { instance, callback } = target;
+  const readers = readersOf(request);
+  return createCloseHandler({
+    call: (args) => Reflect.apply(callback, instance, args),
+    readArguments: argumentsReader(uses, request, readers),
+    outcomeAt: unexplainedParams(readers.body, callback.length),
+    onError: (error) => runtime.logError(`${runtime.where}.${methodName}() failed`, error),
+  });
+}
+
+function argumentsReader(
+  { config, enhancers }: CompilerDependencies,
+  { route, target, methodName }: MethodRequest,
+  { body, contextOf }: Pick<Readers, 'body' | 'contextOf'>,
+): ArgumentsReader {
+  return createArgumentsReader({
+    ...body,
+    arity: target.callback.length,
+    where: { controller: route.controller.name, method: methodName },
+    config,
+    contextOf,
+    pipes: enhancers.pipes(target),
+    pipesOf: (references) => enhancers.paramPipes(references, target),
+  });
+}
+
+function readersOf({ route, target, methodName, pattern, untyped }: MethodRequest) {
+  const { controller, options } = route;
+  const { format, maxDepth } = options;
+  const identity: HandlerIdentity = {
+    controller,
+    method: target.callback,
+    ...(pattern !== undefined && { pattern }),
+  };
+  const body: BodyRequest = {
+    controller,
+    prototype: prototypeOf(controller),
+    methodName,
+    format,
+    maxDepth,
+    ...(untyped && { untyped }),
+  };
+  const readBody = createBodyReader(body);
+  const bodyOf = (invocation: Invocation): unknown =>
+    invocation.body && readBody(invocation.body, invocation.connection.contentKind);
+  const contextOf = (invocation: Invocation): MessageContext =>
+    new MessageContext(identity, invocation.connection, () => bodyOf(invocation));
+  return { identity, body, bodyOf, contextOf };
+}
+
+function openPlainly<T>(_invocation: Invocation, open: () => T): T {
+  return open();
+}

@@ -1,0 +1,202 @@
+import { Logger, type HttpServer } from '@nestjs/common';
+import type { ApplicationConfig } from '@nestjs/core';
+import { EndingBound } from '../close/ending.bound.js';
+import { HeartbeatPool } from '../connection/heartbeat.js';
+import type { RouteRuntime } from '../connection/route.runtime.js';
+import type { RouteDefinition } from '../discovery/route.definition.js';
+import { stackOf } from '../log/error.text.js';
+import { ThrottledLog } from '../log/throttled.log.js';
+import { CallTracker } from '../message/call.tracker.js';
+import { HandlerLog } from '../message/handler.log.js';
+import { TurnScheduler } from '../message/turn.scheduler.js';
+import type { ConnectionCounters } from '../metrics/connection.counters.js';
+import type { ControllerScope, ScopedController } from '../nest/controller.scope.js';
+import type { Enhancers, EnhancerTarget } from '../nest/enhancers.js';
+import { HandshakeExceptions } from '../nest/handshake.exceptions.js';
+import { STATIC_CONTEXT } from '../nest/internals.js';
+import type { ObserverFactory, ObserverProvider } from '../observers/observer.factory.js';
+import type { ResolvedModuleOptions } from '../options/revali-ws.options.resolver.js';
+import { FlushScheduler } from '../send/frame.writer.js';
+import { outgoingEncoderOf, preparerOf } from '../send/message.encoder.js';
+import { OriginCheck, OriginRule, RefusedOrigins } from '../upgrade/origin.policy.js';
+import { UpgradeAcceptor } from '../ws/upgrade.acceptor.js';
+import type { BoundHandler, ServedRoute } from './served.route.js';
+import { compileMethod, type MethodRequest } from './handler.compiler.js';
+import { compileMessages } from './message.compiler.js';
+
+export interface BinderDependencies {
+  readonly config: ApplicationConfig;
+  readonly httpAdapter: HttpServer;
+  readonly enhancers: Enhancers;
+  readonly scope: ControllerScope;
+  readonly observers: ObserverFactory;
+  readonly globalObservers: readonly ObserverProvider[];
+  readonly options: ResolvedModuleOptions;
+  readonly counters: ConnectionCounters;
+}
+
+/** Compiles each route once: what a message needs is looked up now, not when it comes. */
+export class RouteBinder {
+  private readonly logger = new Logger('WebSocketConnection');
+  private readonly faults = new ThrottledLog((line) => this.logger.error(line));
+  private readonly refusedOrigins = new RefusedOrigins(new Logger('WebSocketHandshake'));
+  private readonly heartbeats = new HeartbeatPool();
+  private readonly scheduler = new FlushScheduler();
+  private readonly turns = new TurnScheduler();
+  private readonly calls = new CallTracker();
+
+  constructor(private readonly deps: BinderDependencies) {}
+
+  async bind(route: RouteDefinition): Promise<ServedRoute> {
+    const { scope, observers, globalObservers, options } = this.deps;
+    const runtime = this.createRuntime(route);
+    const logs = new HandlerLogs(route);
+    const bind = (controller: ScopedController): BoundHandler =>
+      this.bindHandler(route, runtime, logs, controller);
+    const own = route.observers.map((reference) => observers.provide(reference, route.module));
+    const shared = scope.static(route.wrapper);
+    return {
+      route,
+      runtime,
+      bind,
+      shared: shared && bind(shared),
+      exceptions: this.unscopedExceptions(route),
+      observers: [...globalObservers, ...(await Promise.all(own))],
+      origins: new OriginCheck(
+        new OriginRule(route.options.origins),
+        route.where,
+        this.refusedOrigins,
+      ),
+      acceptor: new UpgradeAcceptor({
+        maxPayload: route.options.maxPayload,
+        closeTimeout: options.closeTimeout,
+        perMessageDeflate: options.perMessageDeflate,
+      }),
+    };
+  }
+
+  private createRuntime(route: RouteDefinition): RouteRuntime {
+    const { maxQueuedMessages, closeTimeout, shutdownTimeout } = this.deps.options;
+    const { where } = route;
+    const logError: RouteRuntime['logError'] = (what, error) =>
+      this.logger.error(what, stackOf(error));
+    return {
+      where,
+      options: route.options,
+      scheduler: this.scheduler,
+      turns: this.turns,
+      calls: this.calls,
+      maxQueuedMessages,
+      closeTimeout,
+      encode: outgoingEncoderOf(route.options.format),
+      prepare: preparerOf(route.options.format),
+      heartbeat: this.heartbeats.get(route.options.ping),
+      counters: this.deps.counters,
+      endingBound: new EndingBound(
+        where,
+        shutdownTimeout,
+        new ThrottledLog((line) => this.logger.warn(line)),
+      ),
+      onCleanUpError: (error) => logError(`A clean-up of ${where} failed`, error),
+      logError,
+      logFault: (error) =>
+        this.faults.add(() => `A connection of ${where} was cut after ${stackOf(error)}`),
+    };
+  }
+
+  private bindHandler(
+    route: RouteDefinition,
+    runtime: RouteRuntime,
+    logs: HandlerLogs,
+    controller: ScopedController,
+  ): BoundHandler {
+    const { enhancers, httpAdapter } = this.deps;
+    const { instance, contextId } = controller;
+    const { messages, methodName } = route;
+    const callback = callbackOf(route, instance);
+    const target: EnhancerTarget = {
+      instance,
+      callback,
+      contextId,
+      moduleKey: route.module.token,
+      inquirerId: route.wrapper.id,
+    };
+    const filters = enhancers.messageFilters(target);
+    const guards = enhancers.guards(target);
+    const whole: MethodRequest = {
+      route,
+      runtime,
+      log: logs.whole,
+      target,
+      methodName,
+      guards: route.options.guards === 'message' ? guards : [],
+      filters,
+    };
+    const uses = { ...this.deps, calls: this.calls };
+    const methods = { methodOf: (name: string) => methodOf(instance, name), logOf: logs.of };
+    const handler = messages
+      ? compileMessages(uses, { messages, whole, ...methods })
+      : compileMethod(uses, whole);
+    return {
+      ...handler,
+      instance,
+      callback,
+      guards,
+      exceptions: new HandshakeExceptions(
+        filters,
+        enhancers.globalFilters(),
+        httpAdapter,
+        contextId === STATIC_CONTEXT ? undefined : () => this.unscopedExceptions(route),
+      ),
+    };
+  }
+
+  /** For a handshake whose controller could not be made. */
+  private unscopedExceptions(route: RouteDefinition): HandshakeExceptions {
+    const { enhancers, httpAdapter } = this.deps;
+    const { wrapper, module } = route;
+    const { instance } = wrapper;
+    const filters = enhancers.messageFilters({
+      instance,
+      callback: callbackOf(route, instance),
+      moduleKey: module.token,
+      contextId: STATIC_CONTEXT,
+      inquirerId: wrapper.id,
+    });
+    return new HandshakeExceptions(filters, enhancers.globalFilters(), httpAdapter);
+  }
+}
+
+/** The logs of a route's methods, shared by all instances of its controller. */
+class HandlerLogs {
+  readonly whole: HandlerLog;
+  private readonly byMethod = new Map<string, HandlerLog>();
+
+  constructor(private readonly route: RouteDefinition) {
+    this.whole = new HandlerLog(route.where);
+  }
+
+  readonly of = (methodName: string): HandlerLog => {
+    const log =
+      this.byMethod.get(methodName) ?? new HandlerLog(`${this.route.where}.${methodName}()`);
+    this.byMethod.set(methodName, log);
+    return log;
+  };
+}
+
+/** What stands for the route at its handshake. */
+function callbackOf({ messages, method, methodName }: RouteDefinition, instance: object): Method {
+  return messages ? method : methodOf(instance, methodName);
+}
+
+type Method = RouteDefinition['method'];
+
+function methodOf(instance: object, name: string): Method {
+  const method: unknown = Reflect.get(instance, name);
+  if (!isMethod(method)) throw new TypeError(`${instance.constructor.name} has no method ${name}`);
+  return method;
+}
+
+function isMethod(value: unknown): value is Method {
+  return typeof value === 'function';
+}

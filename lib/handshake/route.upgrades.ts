@@ -1,0 +1,89 @@
+import { InternalServerErrorException, Logger, ServiceUnavailableException } from '@nestjs/common';
+import { stackOf } from '../log/error.text.js';
+import { ThrottledLog } from '../log/throttled.log.js';
+import type { ConnectionCounters } from '../metrics/connection.counters.js';
+import type { HttpPlatform } from '../platforms/http.platform.js';
+import type { RouteCandidate, RouteTable } from '../routing/route.table.js';
+import type { Admission, UpgradeReceiver } from '../upgrade/admission.js';
+import type { Upgrade } from '../upgrade/upgrade.request.js';
+import type { HandshakeRegistry } from './handshake.registry.js';
+import { UpgradeExchange, type ExchangeDependencies } from './upgrade.exchange.js';
+
+export type RouteAdmission = Admission<UpgradeExchange>;
+
+export interface RouteUpgradesDependencies {
+  readonly table: RouteTable;
+  readonly admission: RouteAdmission;
+  readonly handshakes: HandshakeRegistry;
+  readonly counters: ConnectionCounters;
+  readonly platform: HttpPlatform;
+}
+
+/** Sends the upgrades that are meant for routes through the HTTP pipeline of the application. */
+export class RouteUpgrades implements UpgradeReceiver<readonly RouteCandidate[]> {
+  private readonly faults = new ThrottledLog((line) =>
+    new Logger('WebSocketHandshake').error(line),
+  );
+  private readonly ofExchanges: ExchangeDependencies;
+
+  constructor(private readonly deps: RouteUpgradesDependencies) {
+    const { admission, handshakes, platform } = deps;
+    this.ofExchanges = {
+      closeRefusal: admission.refusals.closeRefusal,
+      createResponse: (request) => platform.createResponse(request),
+      onFault: this.onFault,
+      onOver: (exchange) => {
+        admission.pending.delete(exchange);
+        handshakes.end(exchange);
+      },
+    };
+  }
+
+  find(path: string): readonly RouteCandidate[] | undefined {
+    const candidates = this.deps.table.find(path);
+    return candidates.length > 0 ? candidates : undefined;
+  }
+
+  isClosing(): boolean {
+    return this.deps.admission.isDraining;
+  }
+
+  receive(upgrade: Upgrade, candidates: readonly RouteCandidate[]): void {
+    const { admission, counters, handshakes } = this.deps;
+    shareUrl(upgrade, candidates);
+    const exchange = new UpgradeExchange(upgrade, candidates, this.ofExchanges);
+    admission.pending.add(exchange);
+    handshakes.begin(exchange);
+    exchange.onEnd(({ status }) => counters.refuse(status));
+    exchange.begin();
+    this.enterPipeline(exchange);
+    if (exchange.isPending) exchange.wait(admission.limits.handshakeTimeout);
+  }
+
+  private readonly onFault = (error: unknown): void =>
+    this.faults.add(() => `A handshake was refused after ${stackOf(error)}`);
+
+  private enterPipeline(exchange: UpgradeExchange): void {
+    const { request, response, upgrade } = exchange;
+    const enter = (): void => {
+      try {
+        if (exchange.isPending) upgrade.server.emit('request', request, response);
+      } catch (error) {
+        this.onFault(error);
+        exchange.error = error;
+        exchange.refuse({ exception: new InternalServerErrorException() });
+      }
+    };
+    const starting = this.deps.platform.whenReady();
+    if (!starting) return enter();
+    starting.then(enter, (error: unknown) => {
+      exchange.error = error;
+      exchange.refuse({ exception: new ServiceUnavailableException('Server is not ready') });
+    });
+  }
+}
+
+/** One text for all connections of a route, where it has no parameters and the client sends no query. */
+function shareUrl({ request }: Upgrade, [first]: readonly RouteCandidate[]): void {
+  if (first && request.url === first.served.path) request.url = first.served.path;
+}

@@ -1,0 +1,32 @@
+import type { CanActivate } from '@nestjs/common';
+import type { ConnectionHandler } from '../connection/connection.context.js';
+import type { RouteRuntime } from '../connection/route.runtime.js';
+import type { RouteDefinition } from '../discovery/route.definition.js';
+import type { ScopedController } from '../nest/controller.scope.js';
+import type { HandshakeExceptions } from '../nest/handshake.exceptions.js';
+import type { ObserverProvider } from '../observers/observer.factory.js';
+import type { OriginCheck } from '../upgrade/origin.policy.js';
+import type { UpgradeAcceptor } from '../ws/upgrade.acceptor.js';
+
+/** A handler with the enhancers of one controller instance. */
+export interface BoundHandler extends ConnectionHandler {
+  readonly instance: object;
+  readonly callback: (...args: unknown[]) => unknown;
+  readonly guards: CanActivate[];
+  readonly exceptions: HandshakeExceptions;
+}
+
+/** A route ready to take upgrades. */
+export interface ServedRoute {
+  readonly route: RouteDefinition;
+  readonly runtime: RouteRuntime;
+  readonly acceptor: UpgradeAcceptor;
+  readonly origins: OriginCheck;
+  readonly observers: readonly ObserverProvider[];
+  /** Made once, where nothing is request-scoped. */
+  readonly shared: BoundHandler | undefined;
+  /** Answers for a handshake whose controller could not be made. */
+  readonly exceptions: HandshakeExceptions;
+  /** Made for one handshake. */
+  readonly bind: (controller: ScopedController) => BoundHandler;
+}

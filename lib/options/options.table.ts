@@ -1,0 +1,63 @@
+import { backpressure, messageRate, origins, ping } from './connection.descriptors.js';
+import {
+  boolean,
+  duration,
+  integer,
+  limit,
+  oneOf,
+  timeLimit,
+  type OptionTable,
+} from './option.descriptor.js';
+import {
+  WebSocketMode,
+  type ConnectionOptions,
+  type RevaliWsModuleOptions,
+  type WebSocketRouteOptions,
+} from './revali-ws.options.js';
+import { format, protocols } from './route.descriptors.js';
+import { observers, perMessageDeflate } from './server.descriptors.js';
+
+// Every option once. Times in ms, sizes in bytes. `docs/options.md` is compared with it.
+
+/** May be set for the module and for a route; what a route leaves out comes from the module. */
+export const CONNECTION_OPTIONS = {
+  ping,
+  origins,
+  maxPayload: integer('bytes', 1024 * 1024),
+  maxDepth: integer('levels', 1_000),
+  backpressure,
+  messageRate,
+  idleTimeout: timeLimit(),
+  maxLifetime: timeLimit(),
+  errors: oneOf(['close', 'reply'], 'close'),
+} satisfies OptionTable<ConnectionOptions>;
+
+/** May be set for a route. */
+export const ROUTE_OPTIONS = {
+  ...CONNECTION_OPTIONS,
+  mode: oneOf<`${WebSocketMode}`>(Object.values(WebSocketMode), 'twoWay'),
+  triggerOnConnect: boolean(false),
+  format,
+  concurrency: integer('messages', 1),
+  protocols,
+  guards: oneOf(['connection', 'message'], 'connection'),
+} satisfies OptionTable<WebSocketRouteOptions>;
+
+/** May be set for the module and for the adapter of gateways. */
+export const SERVER_OPTIONS = {
+  ...CONNECTION_OPTIONS,
+  perMessageDeflate,
+  refusal: oneOf(['http', 'close'], 'http'),
+  maxQueuedMessages: integer('messages of one connection', 64),
+  maxConnections: limit('connections'),
+  maxPendingHandshakes: integer('upgrades', 1_000),
+  handshakeTimeout: duration(10_000),
+  closeTimeout: duration(5_000),
+  shutdownTimeout: duration(10_000),
+} satisfies OptionTable<Omit<RevaliWsModuleOptions, 'observers'>>;
+
+/** May be set for the module. */
+export const MODULE_OPTIONS = {
+  ...SERVER_OPTIONS,
+  observers,
+} satisfies OptionTable<RevaliWsModuleOptions>;

@@ -1,0 +1,38 @@
+import type { ConfigurableModuleAsyncOptions, Type } from '@nestjs/common';
+import { InvalidOptionsFactoryException } from '../errors/revali-ws.exceptions.js';
+import type { RevaliWsModuleOptions } from './revali-ws.options.js';
+
+/** A class that makes the module's options, for `forRootAsync({ useClass })` and `forRootAsync({ useExisting })`. */
+export interface RevaliWsOptionsFactory {
+  /** Called once, while the application starts. */
+  createRevaliWsOptions(): RevaliWsModuleOptions | Promise<RevaliWsModuleOptions>;
+}
+
+/** A class that makes the module's options, with the method name that `ConfigurableModuleBuilder` has by default. */
+export interface DefaultRevaliWsOptionsFactory {
+  /** Called once, while the application starts. */
+  create(): RevaliWsModuleOptions | Promise<RevaliWsModuleOptions>;
+}
+
+/** Either of the two. */
+export type RevaliWsOptionsProvider = RevaliWsOptionsFactory | DefaultRevaliWsOptionsFactory;
+
+/** Options of `RevaliWsModule.forRootAsync()`: one of `useFactory`, `useClass` and `useExisting`. */
+export interface RevaliWsModuleAsyncOptions extends Pick<
+  ConfigurableModuleAsyncOptions<RevaliWsModuleOptions>,
+  'imports' | 'inject' | 'provideInjectionTokensFrom' | 'useFactory'
+> {
+  /** A class with the method `createRevaliWsOptions()`. The module makes an instance of its own. */
+  readonly useClass?: Type<RevaliWsOptionsProvider>;
+  /** The token of such a provider in one of the `imports`. */
+  readonly useExisting?: Type<RevaliWsOptionsProvider>;
+}
+
+/** @throws InvalidOptionsFactoryException where the object has neither method. */
+export function optionsOf(
+  factory: RevaliWsOptionsProvider,
+): RevaliWsModuleOptions | Promise<RevaliWsModuleOptions> {
+  if ('createRevaliWsOptions' in factory) return factory.createRevaliWsOptions();
+  if ('create' in factory) return factory.create();
+  throw new InvalidOptionsFactoryException(factory);
+}

@@ -1,0 +1,82 @@
+import type { OptionDescriptor, OptionTable, Resolved } from './option.descriptor.js';
+import { OptionReader } from './option.reader.js';
+import {
+  MODULE_OPTIONS,
+  ROUTE_OPTIONS,
+  type CONNECTION_OPTIONS,
+  type SERVER_OPTIONS,
+} from './options.table.js';
+import type {
+  ConnectionOptions,
+  RevaliWsModuleOptions,
+  WebSocketRouteOptions,
+} from './revali-ws.options.js';
+
+/** Options with every default in place. Times in ms, sizes in bytes; `undefined` means no limit. */
+export interface ResolvedConnectionOptions extends Resolved<
+  ConnectionOptions,
+  typeof CONNECTION_OPTIONS
+> {}
+
+/** The options of one route, with every default in place. */
+export interface ResolvedRouteOptions extends Resolved<
+  WebSocketRouteOptions,
+  typeof ROUTE_OPTIONS
+> {}
+
+/** What routes and gateways have in common. */
+export interface ResolvedServerOptions extends Resolved<
+  Omit<RevaliWsModuleOptions, 'observers'>,
+  typeof SERVER_OPTIONS
+> {}
+
+export interface ResolvedModuleOptions extends Resolved<
+  RevaliWsModuleOptions,
+  typeof MODULE_OPTIONS
+> {}
+
+/** @throws InvalidWebSocketOptionException */
+export function resolveModuleOptions(options: RevaliWsModuleOptions): ResolvedModuleOptions {
+  return resolveOptions('RevaliWsModule.forRoot()', MODULE_OPTIONS, options);
+}
+
+/**
+ * @param where Names the route in refusals, as `ChatController.join()`.
+ * @throws InvalidWebSocketOptionException
+ */
+export function resolveRouteOptions(
+  where: string,
+  options: WebSocketRouteOptions,
+  module: ResolvedModuleOptions,
+): ResolvedRouteOptions {
+  return resolveOptions(where, ROUTE_OPTIONS, options, module);
+}
+
+/**
+ * @param where Names who set them, in refusals.
+ * @param defaults In place of the table's, for the options that it has.
+ * @throws InvalidWebSocketOptionException
+ */
+export function resolveOptions<Options extends object, Table extends OptionTable<Options>>(
+  where: string,
+  table: Table,
+  options: Options,
+  defaults?: object,
+): Resolved<Options, Table>;
+// The table's type says what each option becomes, which a loop over its entries cannot follow.
+export function resolveOptions(
+  where: string,
+  table: Readonly<Record<string, OptionDescriptor<unknown>>>,
+  options: object,
+  defaults: object = {},
+): object {
+  const reader = new OptionReader(where);
+  reader.knownKeys(options, Object.keys(table));
+  return Object.fromEntries(
+    Object.entries(table).map(([name, option]) => {
+      const value: unknown = Reflect.get(options, name);
+      const fallback: unknown = name in defaults ? Reflect.get(defaults, name) : option.default;
+      return [name, value === undefined ? fallback : option.read(reader, name, value, fallback)];
+    }),
+  );
+}

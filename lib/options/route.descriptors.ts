@@ -1,0 +1,61 @@
+import { isToken } from './http.token.js';
+import type { MessageFormat } from './message.format.js';
+import type { OptionDescriptor } from './option.descriptor.js';
+import type { OptionReader } from './option.reader.js';
+import type { SubprotocolChooser, SubprotocolOptions } from './revali-ws.options.js';
+
+/** Subprotocol negotiation. */
+export interface ResolvedSubprotocols {
+  /** Picks one of the client's. */
+  readonly choose: SubprotocolChooser;
+  /** Whether a client that offers none of them is refused with 400. */
+  readonly required: boolean;
+}
+
+const FORMATS = ['auto', 'raw', 'text', 'json', 'binary'] as const;
+
+export const format: OptionDescriptor<MessageFormat> = {
+  unit: 'name or codec',
+  default: 'auto',
+  read(reader, option, value) {
+    if (typeof value !== 'object' || value === null)
+      return reader.oneOf(option, value, FORMATS, 'auto');
+    for (const name of ['decode', 'encode'] as const) reader.func(`${option}.${name}`, value[name]);
+    return value;
+  },
+};
+
+export const protocols: OptionDescriptor<SubprotocolOptions, ResolvedSubprotocols | undefined> = {
+  unit: 'a list, a function, or `{ supported, required }`',
+  default: undefined,
+  read(reader, option, value) {
+    if (!isRequirement(value)) return { choose: toChooser(reader, option, value), required: false };
+    reader.knownKeys(value, ['supported', 'required'], `${option}.`);
+    return {
+      choose: toChooser(reader, option, value.supported),
+      required: reader.boolean(`${option}.required`, value.required, false),
+    };
+  },
+};
+
+function isRequirement(
+  value: SubprotocolOptions,
+): value is Exclude<SubprotocolOptions, readonly string[] | SubprotocolChooser> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function toChooser(
+  reader: OptionReader,
+  option: string,
+  supported: readonly string[] | SubprotocolChooser,
+): SubprotocolChooser {
+  if (typeof supported === 'function') return supported;
+  if (!Array.isArray(supported))
+    return reader.refuse(option, supported, 'Use a list of names or a function.');
+  for (const name of supported) {
+    // It is written into a header.
+    if (typeof name !== 'string' || !isToken(name))
+      reader.refuse(option, name, 'Use names made of letters, digits and -._~+!#$&.');
+  }
+  return (offered) => offered.find((name) => supported.includes(name));
+}

@@ -1,0 +1,168 @@
+import type { Server } from 'node:http';
+import { ignoreError } from '../close/ignored.errors.js';
+import { HeaderDeadline } from './header.deadline.js';
+import { shuttingDown, tooManyConnections, tooManyPending, type Refusals } from './refusals.js';
+import { UpgradeDispatch, type UpgradeOwner } from './upgrade.dispatch.js';
+import { droppedHeaders, faultOf, type Refusal, type Upgrade } from './upgrade.request.js';
+
+export interface AdmissionLimits {
+  readonly maxConnections: number | undefined;
+  readonly maxPendingHandshakes: number;
+  /** Milliseconds. */
+  readonly handshakeTimeout: number;
+}
+
+/** An upgrade whose handshake is under way. */
+export interface PendingUpgrade {
+  refuse(refusal: Refusal): void;
+}
+
+/** What routes and gateways do each in their own way. */
+export interface UpgradeReceiver<Target> {
+  /** @returns What the upgrade is meant for; `undefined` where it is not ours. */
+  find(path: string): Target | undefined;
+  /** Whether it takes no client any more. */
+  isClosing(target: Target): boolean;
+  /** The upgrade is well-formed and there is room: it is the receiver's from now on. */
+  receive(upgrade: Upgrade, target: Target): void;
+}
+
+/**
+ * May an upgrade begin its handshake? One for all routes of an application, and one for all gateways of an adapter:
+ * form, room, shutdown, and the table of the handshakes under way.
+ */
+export class Admission<Pending extends PendingUpgrade> {
+  /** The handshakes under way. */
+  readonly pending = new Set<Pending>();
+  /** How many upgrades the shutdown has refused. */
+  refusedByDrain = 0;
+  isDraining = false;
+  private readonly listeners = new Set<UpgradeListener<unknown>>();
+
+  /** @param countConnections Those that `maxConnections` counts. */
+  constructor(
+    readonly limits: AdmissionLimits,
+    readonly refusals: Refusals,
+    private readonly countConnections: () => number,
+  ) {}
+
+  /** Listens to a server, until {@link UpgradeListener.release}. */
+  listen<Target>(server: Server, receiver: UpgradeReceiver<Target>): UpgradeListener<Target> {
+    const listener: UpgradeListener<Target> = new UpgradeListener(server, this, receiver, () =>
+      this.listeners.delete(listener),
+    );
+    this.listeners.add(listener);
+    return listener;
+  }
+
+  /** @returns False where the upgrade has been refused. */
+  admit(upgrade: Upgrade, isClosing: boolean): boolean {
+    const fault = droppedHeaders(upgrade) ?? faultOf(upgrade.request);
+    const lack = fault ? undefined : this.lackOfRoom(isClosing);
+    if (fault) this.refusals.overHttp(upgrade, fault);
+    else if (lack) this.refusals.asConfigured(upgrade, lack);
+    else return true;
+    if (lack && this.isDraining) this.refusedByDrain += 1;
+    return false;
+  }
+
+  /** @param entering Clients that are let in and whose connections are not open yet. */
+  hasRoom(entering = 0): boolean {
+    const { maxConnections } = this.limits;
+    return maxConnections === undefined || this.countConnections() + entering < maxConnections;
+  }
+
+  /** Handshakes, and upgrades that may become some. */
+  get isFull(): boolean {
+    let pending = this.pending.size;
+    for (const { waiting } of this.listeners) pending += waiting;
+    return pending >= this.limits.maxPendingHandshakes;
+  }
+
+  /** From now on upgrades are refused with 503, those under way as well. */
+  drain(): void {
+    this.refusedByDrain = this.pending.size;
+    this.isDraining = true;
+    this.refusePending(() => true);
+  }
+
+  refusePending(isMeant: (pending: Pending) => boolean): void {
+    for (const pending of this.pending) if (isMeant(pending)) pending.refuse(shuttingDown());
+  }
+
+  /** What waits for nobody would have the server wait as well. */
+  refuseAllUnclaimed(): void {
+    for (const listener of this.listeners) listener.refuseAllUnclaimed();
+    this.refusals.drain();
+  }
+
+  release(): void {
+    this.refuseAllUnclaimed();
+    for (const listener of this.listeners) listener.release();
+  }
+
+  private lackOfRoom(isClosing: boolean): Refusal | undefined {
+    if (isClosing) return shuttingDown();
+    if (!this.hasRoom()) return tooManyConnections();
+    return this.isFull ? tooManyPending() : undefined;
+  }
+}
+
+/** Takes the upgrades of one server that a receiver wants, and answers what nobody wants. */
+export class UpgradeListener<Target> implements UpgradeOwner {
+  readonly timeoutMs: number;
+  private readonly headerDeadline: HeaderDeadline;
+  private readonly dispatch: UpgradeDispatch;
+  private readonly releases: readonly (() => void)[];
+
+  constructor(
+    server: Server,
+    private readonly admission: Admission<PendingUpgrade>,
+    private readonly receiver: UpgradeReceiver<Target>,
+    onReleased: () => void,
+  ) {
+    this.timeoutMs = admission.limits.handshakeTimeout;
+    this.headerDeadline = new HeaderDeadline(server, this.timeoutMs);
+    const releaseDeadline = this.headerDeadline.attach();
+    this.dispatch = UpgradeDispatch.of(server);
+    this.releases = [releaseDeadline, this.dispatch.add(this), onReleased];
+  }
+
+  /** Leaves the server as it was. */
+  release(): void {
+    for (const release of this.releases) release();
+  }
+
+  /** The server is to close. */
+  refuseAllUnclaimed(): void {
+    this.dispatch.refuseAllUnclaimed();
+    this.headerDeadline.close();
+  }
+
+  get waiting(): number {
+    return this.dispatch.waiting;
+  }
+
+  isFull(): boolean {
+    return this.admission.isFull;
+  }
+
+  onUpgrade({ socket }: Upgrade): void {
+    this.headerDeadline.settle(socket);
+  }
+
+  tryTake(upgrade: Upgrade): boolean {
+    const { path, socket } = upgrade;
+    const target = path === undefined ? undefined : this.receiver.find(path);
+    if (target === undefined) return false;
+    // Node has taken its own listeners off: without one, a reset would end the process.
+    socket.on('error', ignoreError);
+    if (this.admission.admit(upgrade, this.receiver.isClosing(target)))
+      this.receiver.receive(upgrade, target);
+    return true;
+  }
+
+  refuseUnclaimed(upgrade: Upgrade): void {
+    this.admission.refusals.noRoute(upgrade);
+  }
+}

@@ -1,0 +1,83 @@
+import { HttpException } from '@nestjs/common';
+import { STATUS_CODES } from 'node:http';
+import { closeFrame } from '../close/close.frame.js';
+import { ignoreError } from '../close/ignored.errors.js';
+import type { ResolvedServerOptions } from '../options/revali-ws.options.resolver.js';
+import type { OwnedSocket } from '../ws/owned.socket.js';
+import { UpgradeAcceptor } from '../ws/upgrade.acceptor.js';
+import { offeredProtocols, type Upgrade } from './upgrade.request.js';
+import { LINGER, writeRefusal } from './upgrade.response.js';
+
+/** Added to the HTTP status: 4401, 4403, 4404, 4429, 4503. */
+const CODE_OFFSET = 4_000;
+
+/**
+ * Refuses with a close frame, since browsers report every refused handshake as 1006: the socket is opened and at
+ * once closed with 4000 + status. Nothing else is ever run on it.
+ */
+export class CloseRefusal {
+  private readonly open = new Set<OwnedSocket>();
+  private isDraining = false;
+
+  /**
+   * @param limit How many refused sockets may wait for their clients' close frames at once: such a client counts
+   * nowhere else, and could take its time. More are refused over HTTP.
+   */
+  constructor(
+    private readonly acceptor: UpgradeAcceptor,
+    private readonly limit: number,
+  ) {}
+
+  /** @param body What HTTP would answer. */
+  refuse(upgrade: Upgrade, status: number, body: string): void {
+    const message = reasonOf(body, status);
+    if (this.open.size >= this.limit) {
+      writeRefusal(upgrade.socket, new HttpException({ statusCode: status, message }, status));
+      return;
+    }
+    const { code, reason } = closeFrame(CODE_OFFSET + status, message);
+    // Browsers fail a handshake, and show 1006, where none of the subprotocols they offered is chosen.
+    const protocol = offeredProtocols(upgrade.request)[0];
+    this.acceptor.accept(upgrade, { headerLines: [], protocol }, (opened) => {
+      this.open.add(opened);
+      opened.on('error', ignoreError);
+      opened.on('close', () => this.open.delete(opened));
+      opened.close(code, reason);
+      if (this.isDraining) cutSoon(opened);
+    });
+  }
+
+  /** The server is about to close, which would wait for clients that do not answer. */
+  drain(): void {
+    this.isDraining = true;
+    this.open.forEach(cutSoon);
+  }
+}
+
+/** By then the close frame has left, and a client that reads has had time to answer. */
+function cutSoon(socket: OwnedSocket): void {
+  const timer = setTimeout(() => socket.terminate(), LINGER);
+  socket.on('close', () => clearTimeout(timer));
+}
+
+/** `undefined` where the options have refusals answered over HTTP. */
+export function closeRefusalFor(options: ResolvedServerOptions): CloseRefusal | undefined {
+  const { refusal, maxPayload, closeTimeout, maxPendingHandshakes } = options;
+  if (refusal === 'http') return undefined;
+  const limits = { maxPayload, closeTimeout, perMessageDeflate: false };
+  return new CloseRefusal(new UpgradeAcceptor(limits), maxPendingHandshakes);
+}
+
+/** The message of a body in Nest's form; the status' own text for any other body. */
+function reasonOf(body: string, status: number): string {
+  const fallback = STATUS_CODES[status] ?? 'Refused';
+  try {
+    const parsed: unknown = JSON.parse(body);
+    const message: unknown =
+      typeof parsed === 'object' && parsed !== null ? Reflect.get(parsed, 'message') : undefined;
+    if (Array.isArray(message)) return message.map(String).join(', ');
+    return typeof message === 'string' ? message : fallback;
+  } catch {
+    return fallback;
+  }
+}

@@ -1,0 +1,133 @@
+import { Server as HttpServer } from 'node:http';
+import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { Server as TlsServer } from 'node:tls';
+import { earlierResponseOn } from '../ws/response.owner.js';
+
+const REQUEST_TIMEOUT = 'HTTP/1.1 408 Request Timeout\r\nConnection: close\r\n\r\n';
+
+/** Parts of the timeout: a head is noticed, and ended, at most one part too late and never too early. */
+const SWEEPS = 8;
+
+/** A socket whose first request is still awaited. */
+interface AwaitedHead {
+  /** Bytes that had been read when the socket was handed to us: those of a TLS handshake. */
+  readonly before: number;
+  /** When its first byte was seen, as `performance.now()`. */
+  beganAt: number | undefined;
+  /** Below TLS: its first byte is none of a head, and the handshake has a timeout of Node's. */
+  readonly isRaw: boolean;
+  readonly release: () => void;
+}
+
+/**
+ * Frees sockets on which the head of the first request began and stalled: Node alone notices them after a minute
+ * or more, and never while the server closes. The time counts from the first byte. A socket that has sent nothing,
+ * such as one that a browser opened ahead, is left to Node until the server closes.
+ *
+ * Node tells nobody of a head's first byte, so one timer looks at all awaited sockets.
+ */
+export class HeaderDeadline {
+  private readonly heads = new Map<Duplex, AwaitedHead>();
+  private timer: NodeJS.Timeout | undefined;
+  private isClosing = false;
+
+  /** @param timeout Milliseconds that the head may take at most, from its first byte to its end. */
+  constructor(
+    private readonly server: HttpServer,
+    private readonly timeout: number,
+  ) {}
+
+  /** @returns The release. Heads that have begun keep their deadline: a server that closes waits for them. */
+  attach(): () => void {
+    const { server, begin } = this;
+    const event = openEventOf(server);
+    if (event === undefined) return () => undefined;
+    server.on(event, begin);
+    if (event === 'secureConnection') server.on('connection', this.beginRaw);
+    return () => {
+      server.off(event, begin);
+      server.off('connection', this.beginRaw);
+      this.sweep();
+      if (this.isClosing) return;
+      for (const { beganAt, release } of this.heads.values()) if (beganAt === undefined) release();
+    };
+  }
+
+  /** The head has come: to be called for upgrades, which take the socket over. */
+  settle(socket: Duplex): void {
+    this.heads.get(socket)?.release();
+  }
+
+  /** The server is about to close, which would wait for sockets that have sent nothing: they go with it. */
+  close(): void {
+    this.isClosing = true;
+  }
+
+  private readonly begin = (socket: Socket): void => {
+    // HTTP/2 has more than one request at a time, and deadlines of its own.
+    if ('alpnProtocol' in socket && socket.alpnProtocol === 'h2') return;
+    this.await(socket, false);
+  };
+
+  private readonly beginRaw = (socket: Socket): void => this.await(socket, true);
+
+  private await(socket: Socket, isRaw: boolean): void {
+    const release = (): void => {
+      socket.off('close', release);
+      this.heads.delete(socket);
+      if (this.heads.size === 0) this.rest();
+    };
+    socket.on('close', release);
+    this.heads.set(socket, { before: socket.bytesRead, beganAt: undefined, isRaw, release });
+    this.timer ??= setInterval(() => this.sweep(), this.timeout / SWEEPS);
+  }
+
+  private sweep(): void {
+    const now = performance.now();
+    for (const [socket, head] of this.heads) {
+      if (hasRequest(socket)) head.release();
+      else if (head.beganAt === undefined) this.lookAt(socket, head, now);
+      else if (now - head.beganAt >= this.timeout) this.expire(socket, head);
+    }
+  }
+
+  private lookAt(socket: Duplex, head: AwaitedHead, now: number): void {
+    if (bytesReadOf(socket) > head.before) {
+      if (head.isRaw) head.release();
+      else head.beganAt = now;
+    } else if (this.isClosing && !this.server.listening) socket.destroy();
+  }
+
+  private expire(socket: Duplex, { release }: AwaitedHead): void {
+    release();
+    // A listener for CONNECT may have made a tunnel of the socket, and nobody told us.
+    if (this.server.listenerCount('connect') > 0) return;
+    // A server that outlives the application is left as it was.
+    if (this.isClosing && this.server.listening) return;
+    socket.end(REQUEST_TIMEOUT, () => socket.destroy());
+  }
+
+  private rest(): void {
+    clearInterval(this.timer);
+    this.timer = undefined;
+  }
+}
+
+/** `undefined` for servers without HTTP/1.1. One of HTTP/2 over TLS may speak both. */
+function openEventOf(server: HttpServer): 'connection' | 'secureConnection' | undefined {
+  if (server instanceof TlsServer) return 'secureConnection';
+  return server instanceof HttpServer ? 'connection' : undefined;
+}
+
+/** Whether a request is being answered, or was: its head has come. */
+function hasRequest(socket: Duplex): boolean {
+  return (
+    earlierResponseOn(socket) !== undefined ||
+    ('bytesWritten' in socket && socket.bytesWritten !== 0)
+  );
+}
+
+function bytesReadOf(socket: Duplex): number {
+  return 'bytesRead' in socket && typeof socket.bytesRead === 'number' ? socket.bytesRead : 0;
+}

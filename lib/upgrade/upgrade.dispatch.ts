@@ -1,0 +1,245 @@
+import { Logger, NotFoundException } from '@nestjs/common';
+import { AsyncResource } from 'node:async_hooks';
+import type { IncomingMessage, Server } from 'node:http';
+import { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { ignoreError } from '../close/ignored.errors.js';
+import { contained } from '../errors/contained.js';
+import { stackOf } from '../log/error.text.js';
+import { ThrottledLog } from '../log/throttled.log.js';
+import { assertEarlierResponsesAreSeen, earlierResponseOn } from '../ws/response.owner.js';
+import { PipelinedRequests } from './pipelined.requests.js';
+import { DeclinedOffers } from './plain.request.js';
+import { tooManyPending } from './refusals.js';
+import { HeldUpgrade } from './upgrade.held.js';
+import { Upgrade } from './upgrade.request.js';
+import { writeRefusal } from './upgrade.response.js';
+import { UnclaimedUpgrade } from './upgrade.unclaimed.js';
+
+export interface UpgradeOwner {
+  /** Milliseconds that other listeners have for an upgrade that no owner takes. The first owner's counts. */
+  readonly timeoutMs?: number;
+  /** Whether no further upgrade may wait on the server. */
+  isFull?(): boolean;
+  /** Told of every upgrade before any owner is asked. */
+  onUpgrade?(upgrade: Upgrade): void;
+  /** @returns True where it has taken the upgrade: it is its own from now on, and nobody else sees it. */
+  tryTake(upgrade: Upgrade): boolean;
+  /** Answers an upgrade that nobody on this server wants. The last owner that can is asked: gateways start before routes. */
+  refuseUnclaimed?(upgrade: Upgrade): void;
+}
+
+type Emit = (event: string, ...values: unknown[]) => boolean;
+type UpgradeEvent = [request: IncomingMessage, socket: Duplex, head: Buffer];
+
+/** The same for all copies of this package in one process, such as its ESM and its CommonJS build. */
+const PROPERTY = Symbol.for('nestjs-revali-ws:upgrade-dispatch');
+const EVENT = 'upgrade';
+/** Milliseconds, where no owner says. */
+const TIMEOUT_MS = 10_000;
+
+/**
+ * Who on an http server gets an upgrade? Every listener of `upgrade` sees every upgrade, and some stacks destroy what
+ * is not theirs. So the event is intercepted where the server emits it: owners are asked first, and only what none of
+ * them takes goes to the listeners, whoever added them and when.
+ */
+export class UpgradeDispatch {
+  /** In the order in which they are asked. */
+  private owners: readonly UpgradeOwner[] = [];
+  private readonly unclaimed = new Set<UnclaimedUpgrade>();
+  private readonly held = new Set<HeldUpgrade>();
+  private readonly pipelined = new PipelinedRequests();
+  private readonly faults = new ThrottledLog((line) =>
+    new Logger('WebSocketHandshake').error(line),
+  );
+  private uninstall: (() => void) | undefined;
+
+  static of(server: Server): UpgradeDispatch {
+    const present: unknown = Reflect.get(server, PROPERTY);
+    return isDispatch(present) ? present : new UpgradeDispatch(server);
+  }
+
+  /** @throws UnsupportedRuntimeException */
+  private constructor(private readonly server: Server) {
+    assertEarlierResponsesAreSeen();
+  }
+
+  /** Upgrades that wait for the responses before them, or for other listeners that have not answered yet. */
+  get waiting(): number {
+    return this.held.size + this.unclaimed.size;
+  }
+
+  /**
+   * The newest owner is asked first: routes, which are found last, before gateways.
+   *
+   * @returns The release; the last one gives the server back as it was.
+   */
+  add(owner: UpgradeOwner): () => void {
+    this.owners = [owner, ...this.owners];
+    this.uninstall ??= this.install();
+    return () => {
+      this.owners = this.owners.filter((other) => other !== owner);
+      if (this.owners.length > 0) return;
+      this.uninstall?.();
+      this.uninstall = undefined;
+    };
+  }
+
+  /** The server is to close: answers those at once that were left to other listeners, and that nobody has taken. */
+  refuseAllUnclaimed(): void {
+    for (const upgrade of this.unclaimed) upgrade.expire();
+    for (const upgrade of this.held) upgrade.hurry();
+  }
+
+  private install(): () => void {
+    const { server } = this;
+    const own = Object.getOwnPropertyDescriptor(server, 'emit');
+    const emit: Emit = server.emit.bind(server);
+    const offers = new DeclinedOffers(server);
+    const releaseOffers = offers.install();
+    let isInstalled = true;
+    const intercept: Emit = (event, ...values) => {
+      if (event === 'request') {
+        this.pipelined.note(values);
+        offers.note(values);
+      }
+      return isInstalled && event === EVENT && isUpgradeEvent(values)
+        ? this.receive(values, emit)
+        : emit(event, ...values);
+    };
+    define(server, 'emit', intercept);
+    define(server, PROPERTY, this);
+    // Without a listener Node would take upgrades for plain requests.
+    server.on(EVENT, ignore);
+    return () => {
+      isInstalled = false;
+      releaseOffers();
+      server.off(EVENT, ignore);
+      Reflect.deleteProperty(server, PROPERTY);
+      // Where somebody has wrapped it since, it stays, and passes everything on.
+      if (Object.getOwnPropertyDescriptor(server, 'emit')?.value !== intercept) return;
+      if (own) Object.defineProperty(server, 'emit', own);
+      else Reflect.deleteProperty(server, 'emit');
+    };
+  }
+
+  private receive([request, socket, head]: UpgradeEvent, emit: Emit): boolean {
+    return this.contain(socket, () =>
+      this.dispatch(new Upgrade(this.server, request, socket, head), emit),
+    );
+  }
+
+  /**
+   * An exception would end the process here: it ends this socket. And what the application enters by `enterWith()`
+   * would stay, before version 24 of Node, in a context that the upgrades of all connections share.
+   */
+  private contain(socket: Duplex, run: () => boolean): boolean {
+    const scope = new AsyncResource('NestjsRevaliWsUpgrade');
+    try {
+      return scope.runInAsyncScope(run);
+    } catch (error) {
+      this.cut(socket, error);
+      return true;
+    }
+  }
+
+  private cut(socket: Duplex, error: unknown): void {
+    this.faults.add(() => `An upgrade was cut after ${stackOf(error)}`);
+    socket.on('error', ignoreError);
+    socket.destroy();
+  }
+
+  private dispatch(upgrade: Upgrade, emit: Emit): boolean {
+    const { request, socket } = upgrade;
+    for (const owner of this.owners) owner.onUpgrade?.(upgrade);
+    if (earlierResponseOn(socket)) return this.hold(upgrade, emit);
+    // Newer Node wraps the socket while the request's body is still to come. Such an upgrade is refused in any case.
+    if (earlierResponseOn(request.socket)) {
+      socket.on('error', ignoreError);
+      request.socket.destroy();
+      return true;
+    }
+    for (const owner of this.owners) if (owner.tryTake(upgrade)) return true;
+    const answer = this.answerTo(upgrade);
+    const ask = (): boolean => emit(EVENT, request, socket, upgrade.head);
+    if (!this.hasOthers) answer();
+    else if (this.isFull) refuseFull(socket);
+    else return this.leaveToOthers(socket, ask, answer);
+    return true;
+  }
+
+  private hold(upgrade: Upgrade, emit: Emit): true {
+    const { isFull } = this;
+    const { socket } = upgrade;
+    const held: HeldUpgrade = new HeldUpgrade(upgrade, this.timeoutMs, {
+      pipelined: this.pipelined,
+      onFault: (error) => this.cut(socket, error),
+      // Not in the context of the response before it.
+      onFree: AsyncResource.bind(
+        () => void this.contain(socket, () => this.dispatch(upgrade, emit)),
+      ),
+      onOver: () => this.held.delete(held),
+    });
+    this.held.add(held);
+    if (isFull) held.cut();
+    return true;
+  }
+
+  /** Whether anybody listens besides us. */
+  private get hasOthers(): boolean {
+    return this.server.listenerCount(EVENT) > 1;
+  }
+
+  private get isFull(): boolean {
+    return this.owners.some((owner) => owner.isFull?.());
+  }
+
+  private get timeoutMs(): number {
+    return this.owners[0]?.timeoutMs ?? TIMEOUT_MS;
+  }
+
+  private leaveToOthers(socket: Duplex, ask: () => boolean, answer: () => void): boolean {
+    // Other streams do not count the bytes that are written.
+    if (!(socket instanceof Socket)) return ask();
+    const upgrade: UnclaimedUpgrade = new UnclaimedUpgrade(socket, this.timeoutMs, {
+      answer,
+      onOver: () => this.unclaimed.delete(upgrade),
+    });
+    this.unclaimed.add(upgrade);
+    return upgrade.offer(ask);
+  }
+
+  private answerTo(upgrade: Upgrade): () => void {
+    const { request, socket } = upgrade;
+    const owner = this.owners.find((candidate) => candidate.refuseUnclaimed !== undefined);
+    const answer = (): void => {
+      if (owner?.refuseUnclaimed) return owner.refuseUnclaimed(upgrade);
+      socket.on('error', ignoreError);
+      writeRefusal(socket, new NotFoundException(`Cannot GET ${request.url}`), {}, request.method);
+    };
+    return () => contained({ onFault: (error) => this.cut(socket, error) }, answer);
+  }
+}
+
+/** Without `instanceof`: another copy of this package has a class of its own. */
+function isDispatch(value: unknown): value is UpgradeDispatch {
+  return typeof value === 'object' && value !== null && 'refuseAllUnclaimed' in value;
+}
+
+function isUpgradeEvent(values: unknown[]): values is UpgradeEvent {
+  return values.length >= 3;
+}
+
+function refuseFull(socket: Duplex): void {
+  const { exception, headers } = tooManyPending();
+  socket.on('error', ignoreError);
+  writeRefusal(socket, exception, headers);
+}
+
+function define(server: Server, name: string | symbol, value: unknown): void {
+  Object.defineProperty(server, name, { value, configurable: true, writable: true });
+}
+
+function ignore(): void {
+  // The owners have been asked already.
+}
