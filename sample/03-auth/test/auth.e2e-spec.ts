@@ -1,7 +1,7 @@
 import { JwtService } from '@nestjs/jwt';
 
-import { closeAllApps, type RunningApp } from '../../../test/support/running-app.js';
-import type { TestClient } from '../../../test/support/test-client.js';
+import { closeAllApps, type RunningApp } from '../../../test/support/apps/running-app.js';
+import type { TestClient } from '../../../test/support/clients/test-client.js';
 import { startSample } from '../../support/start-sample.js';
 import { createApp } from '../src/create-app.js';
 import { post, signIn, signOut, type Proof } from './api-client.js';

@@ -1,8 +1,8 @@
 import type { Browser } from 'playwright-core';
 
-import { cookiesOf } from '../../../test/support/http-plugins.js';
-import { closeAllApps, type RunningApp } from '../../../test/support/running-app.js';
-import type { TestClient } from '../../../test/support/test-client.js';
+import { cookiesOf } from '../../../test/support/apps/http-plugins.js';
+import { closeAllApps, type RunningApp } from '../../../test/support/apps/running-app.js';
+import type { TestClient } from '../../../test/support/clients/test-client.js';
 import { launchBrowser } from '../../support/browser.js';
 import { startSample } from '../../support/start-sample.js';
 import { createApp } from '../src/create-app.js';

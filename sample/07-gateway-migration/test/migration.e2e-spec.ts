@@ -1,7 +1,7 @@
 import type { Browser } from 'playwright-core';
 
-import { closeAllApps, type RunningApp } from '../../../test/support/running-app.js';
-import type { TestClient } from '../../../test/support/test-client.js';
+import { closeAllApps, type RunningApp } from '../../../test/support/apps/running-app.js';
+import type { TestClient } from '../../../test/support/clients/test-client.js';
 import { launchBrowser } from '../../support/browser.js';
 import { SamplePage } from '../../support/sample-page.js';
 import { startSample } from '../../support/start-sample.js';

@@ -1,6 +1,6 @@
 import { eventually } from '../../../test/support/deadline.js';
-import { closeAllApps, type RunningApp } from '../../../test/support/running-app.js';
-import { upgradeStatus } from '../../../test/support/upgrade-status.js';
+import { closeAllApps, type RunningApp } from '../../../test/support/apps/running-app.js';
+import { upgradeStatus } from '../../../test/support/clients/upgrade-status.js';
 import { startSample } from '../../support/start-sample.js';
 import { createApp } from '../src/create-app.js';
 

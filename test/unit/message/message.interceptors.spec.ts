@@ -19,7 +19,7 @@ import {
   type Ready,
   type StreamUses,
 } from '../../../lib/message/message.interceptors.js';
-import { unhandled } from '../../support/leaks.js';
+import { unhandled } from '../../support/faults/leaks.js';
 
 const context: ExecutionContext = new ExecutionContextHost([]);
 const atOnce: Ready = () => undefined;
