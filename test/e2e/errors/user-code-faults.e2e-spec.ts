@@ -1,8 +1,8 @@
 import { HttpException } from '@nestjs/common';
 import { startApp } from '../../support/apps/app-factory.js';
 import { eventually } from '../../support/deadline.js';
-import type { FaultTiming } from '../../support/faults/fault-plan.js';
-import { appMiddleware, FaultyModule, plan } from '../../support/faults/faulty-app.js';
+import { plan, type FaultTiming } from '../../support/faults/fault-plan.js';
+import { appMiddleware, FaultyModule } from '../../support/faults/faulty-app.js';
 import { unhandled } from '../../support/faults/leaks.js';
 import { NEST_MAJOR } from '../../support/nest-version.js';
 import { platforms } from '../../support/apps/platforms.js';

@@ -1,3 +1,5 @@
+import { concatMap, from, map, of, type Observable } from 'rxjs';
+
 /** How user code fails: by a throw at once, or by a rejected promise. */
 export type FaultTiming = 'sync' | 'async';
 
@@ -40,4 +42,15 @@ export class FaultPlan {
   private faultAt(place: string): Fault | undefined {
     return this.armed?.place === place ? this.armed : undefined;
   }
+}
+
+/** Where the faulty application fails next. */
+export const plan = new FaultPlan();
+
+/** Applied to every item; asynchronous where the plan says so. */
+export function through<T>(place: string) {
+  return concatMap((item: T): Observable<T> => {
+    const pending = plan.at(place);
+    return pending ? from(pending).pipe(map(() => item)) : of(item);
+  });
 }
