@@ -21,7 +21,7 @@ import type { Next } from '../../support/apps/middleware.js';
 import { platforms } from '../../support/apps/platforms.js';
 import type { RawClient } from '../../support/raw/raw-client.js';
 import { closeAllApps, type RunningApp } from '../../support/apps/running-app.js';
-import { secured } from '../../support/apps/secured.js';
+import { overTls } from '../../support/apps/tls-app.js';
 
 @Injectable()
 class Deny implements CanActivate {
@@ -220,7 +220,7 @@ describe.each(platforms)('requests and responses of handshakes on $name', (platf
     ['in clear', false],
     ['over TLS', true],
   ])('%s', (_how, isSecure) => {
-    const setup = (): AppSetup => (isSecure ? secured(platform) : {});
+    const setup = (): AppSetup => (isSecure ? overTls(platform) : {});
 
     it.each([
       ['a middleware', '/held'],

@@ -4,7 +4,7 @@ import { startApp } from '../../support/apps/app-factory.js';
 import { sleep, within } from '../../support/deadline.js';
 import { platforms } from '../../support/apps/platforms.js';
 import { closeAllApps, type RunningApp } from '../../support/apps/running-app.js';
-import { secured } from '../../support/apps/secured.js';
+import { overTls } from '../../support/apps/tls-app.js';
 
 @Controller('example')
 class ExampleController {
@@ -68,7 +68,7 @@ describe.each(platforms)('sockets that are opened ahead on $name', (platform) =>
 
   it('do not keep the application from closing where not even TLS has begun', async () => {
     const app = await startApp(platform, {
-      ...secured(platform),
+      ...overTls(platform),
       forRoot: { handshakeTimeout: TIMEOUT },
       controllers: [ExampleController],
     });

@@ -7,7 +7,7 @@ import { unhandled, type UnhandledRecorder } from '../../support/faults/leaks.js
 import { platforms } from '../../support/apps/platforms.js';
 import type { RawClient } from '../../support/raw/raw-client.js';
 import { closeAllApps, type RunningApp } from '../../support/apps/running-app.js';
-import { secured } from '../../support/apps/secured.js';
+import { overTls } from '../../support/apps/tls-app.js';
 import { httpServerOf, shyListener } from '../../support/apps/upgrade-listeners.js';
 
 @Controller('house')
@@ -59,7 +59,7 @@ describe.each(platforms)('a request that offers another protocol on $name', (pla
     ['in clear', false],
     ['over TLS', true],
   ])('keeps its connection for the next ones, %s', async (_how, isSecure) => {
-    const app = await start(isSecure ? secured(platform) : {});
+    const app = await start(isSecure ? overTls(platform) : {});
     const client = await app.raw();
     for (const target of ['GET /house/page', 'GET /nowhere', 'GET /house/page']) {
       client.write(head(target, OFFER));

@@ -11,7 +11,7 @@ import type { RawClient } from '../../support/raw/raw-client.js';
 import { encodeFrame, Opcode } from '../../support/raw/raw-frame.js';
 import { composeUpgrade, type RawUpgrade } from '../../support/raw/raw-upgrade.js';
 import { closeAllApps, type RunningApp } from '../../support/apps/running-app.js';
-import { secured } from '../../support/apps/secured.js';
+import { overTls } from '../../support/apps/tls-app.js';
 import { attachWsServer, httpServerOf } from '../../support/apps/upgrade-listeners.js';
 
 @Injectable()
@@ -100,7 +100,7 @@ describe.each(platforms)('an upgrade behind a response on $name', (platform) => 
   });
 
   it('is answered after it over TLS too', async () => {
-    const app = await start({}, secured(platform));
+    const app = await start({}, overTls(platform));
     const client = await app.raw();
     send(client, get('/page'), upgrade('/live'));
     expect(await client.response()).toMatchObject({ status: 200, body: 'page' });
