@@ -14,6 +14,7 @@ import type { Invocation } from '../message/invocation.js';
 import { MessageContext } from '../message/message.context.js';
 import { createMessageHandler } from '../message/message.handler.js';
 import { createDelivery } from '../message/message.handler.js';
+import { loopLimitsOf } from '../message/message.loop.js';
 import { TurnScheduler } from '../message/turn.scheduler.js';
 import type { ConnectionCounters } from '../metrics/connection.counters.js';
 import type { ControllerScope, ScopedController } from '../nest/controller.scope.js';
@@ -91,7 +92,7 @@ export class RouteBinder {
       scheduler: this.scheduler,
       turns: this.turns,
       calls: this.calls,
-      maxQueuedMessages,
+      loopLimits: loopLimitsOf(route.options, maxQueuedMessages),
       closeTimeout,
       encode: outgoingEncoderOf(route.options.format),
       prepare: preparerOf(route.options.format),
