@@ -21,9 +21,6 @@ import type { ConnectionWatcher } from './connection.watcher.js';
 import { MAX_PAUSE, type HeartbeatPeer, type HeartbeatSlot } from './heartbeat.js';
 import type { RouteRuntime } from './route.runtime.js';
 
-/** Where not even a small queue would fit into `maxPayload`. */
-const MIN_QUEUED_BYTES = 64 * 1024;
-
 const NO_SIGNS: LifeSigns = { heard: 0, taken: 0, isWaiting: false };
 
 /** The parts that a connection plays for others. */
@@ -280,16 +277,8 @@ export class Connection extends ConnectionFace implements Ports {
 
   /** Made for the first call, so that an idle connection does without. */
   private messages({ bound }: ConnectionContext): MessageLoop {
-    const { options, maxQueuedMessages, turns } = this.runtime;
-    return (this.loop ??= new MessageLoop(
-      this,
-      { handler: bound.handler, turns },
-      {
-        concurrency: options.concurrency,
-        maxQueuedMessages,
-        maxQueuedBytes: Math.max(options.maxPayload, MIN_QUEUED_BYTES),
-      },
-    ));
+    const { turns, loopLimits } = this.runtime;
+    return (this.loop ??= new MessageLoop(this, { handler: bound.handler, turns }, loopLimits));
   }
 
   private createQueue(): SendQueue {

@@ -1,5 +1,6 @@
 import type { EndingBound } from '../close/ending.bound.js';
 import type { CallTracker } from '../message/call.tracker.js';
+import type { LoopLimits } from '../message/message.loop.js';
 import type { TurnScheduler } from '../message/turn.scheduler.js';
 import type { ConnectionCounters } from '../metrics/connection.counters.js';
 import type { ResolvedRouteOptions } from '../options/revali-ws.options.resolver.js';
@@ -12,7 +13,7 @@ export interface RouteRuntime {
   /** `ChatController.join()`, for texts that people read. */
   readonly where: string;
   readonly options: ResolvedRouteOptions;
-  readonly maxQueuedMessages: number;
+  readonly loopLimits: LoopLimits;
   /** Milliseconds. */
   readonly closeTimeout: number;
   readonly encode: OutgoingEncoder;

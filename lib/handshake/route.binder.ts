@@ -8,6 +8,7 @@ import { stackOf } from '../log/error.text.js';
 import { ThrottledLog } from '../log/throttled.log.js';
 import { CallTracker } from '../message/call.tracker.js';
 import { HandlerLog } from '../message/handler.log.js';
+import { loopLimitsOf } from '../message/message.loop.js';
 import { TurnScheduler } from '../message/turn.scheduler.js';
 import type { ConnectionCounters } from '../metrics/connection.counters.js';
 import type { ControllerScope, ScopedController } from '../nest/controller.scope.js';
@@ -86,7 +87,7 @@ export class RouteBinder {
       scheduler: this.scheduler,
       turns: this.turns,
       calls: this.calls,
-      maxQueuedMessages,
+      loopLimits: loopLimitsOf(route.options, maxQueuedMessages),
       closeTimeout,
       encode: outgoingEncoderOf(route.options.format),
       prepare: preparerOf(route.options.format),

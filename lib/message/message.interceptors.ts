@@ -8,7 +8,7 @@ import { isThenable, observePromise, observePull, pullSourceOf } from '../send/r
 export type Ready = () => Promise<void> | undefined;
 
 /** What a stream of the call needs. */
-export interface StreamUses {
+export interface StreamDependencies {
   readonly ready: Ready;
   /** Makes it run as part of its call, no matter who subscribes. */
   readonly follow: (stream: Observable<unknown>) => Observable<unknown>;
@@ -22,11 +22,11 @@ export function intercept(
   interceptors: readonly NestInterceptor[],
   context: ExecutionContext,
   call: () => unknown,
-  uses: StreamUses,
+  deps: StreamDependencies,
 ): Observable<unknown> {
   const enter = (index: number): Observable<unknown> => {
     const interceptor = interceptors[index];
-    if (!interceptor) return toObservable(call(), uses);
+    if (!interceptor) return toObservable(call(), deps);
     return flatten(interceptor.intercept(context, handlerAt(index + 1)));
   };
   const handlerAt = (index: number): CallHandler => ({
@@ -41,12 +41,12 @@ function flatten(result: Observable<unknown> | Promise<Observable<unknown>>): Ob
 }
 
 /** A value is one item; the items of a stream pass the interceptors one by one. */
-function toObservable(result: unknown, uses: StreamUses): Observable<unknown> {
+function toObservable(result: unknown, deps: StreamDependencies): Observable<unknown> {
   if (isThenable(result))
-    return observePromise(result).pipe(concatMap((value) => toObservable(value, uses)));
-  const stream = streamOf(result, uses.ready);
+    return observePromise(result).pipe(concatMap((value) => toObservable(value, deps)));
+  const stream = streamOf(result, deps.ready);
   // Interceptors may take their time, in which who gave bytes may use them again.
-  return stream ? uses.follow(stream).pipe(map(keepBytes)) : of(keepBytes(result));
+  return stream ? deps.follow(stream).pipe(map(keepBytes)) : of(keepBytes(result));
 }
 
 function streamOf(result: unknown, ready: Ready): Observable<unknown> | undefined {

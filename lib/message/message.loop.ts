@@ -1,5 +1,6 @@
 import { performance } from 'node:perf_hooks';
 import { contained, type FaultOwner } from '../errors/contained.js';
+import type { ResolvedRouteOptions } from '../options/revali-ws.options.resolver.js';
 import { Invocation, type CallPeer } from './invocation.js';
 import { MessageBody } from './message.body.js';
 import type { MessageHandler } from './message.handler.js';
@@ -30,6 +31,18 @@ export interface LoopLimits {
   readonly maxQueuedMessages: number;
   /** Bytes that may be kept of such messages, decoded or not. */
   readonly maxQueuedBytes: number;
+}
+
+/** Where not even a small queue would fit into `maxPayload`. */
+const MIN_QUEUED_BYTES = 64 * 1024;
+
+/** Those of a route's loops. */
+export function loopLimitsOf(
+  { concurrency, maxPayload }: ResolvedRouteOptions,
+  maxQueuedMessages: number,
+): LoopLimits {
+  const maxQueuedBytes = Math.max(maxPayload, MIN_QUEUED_BYTES);
+  return { concurrency, maxQueuedMessages, maxQueuedBytes };
 }
 
 /** What all loops of an application share. */

@@ -55,25 +55,25 @@ export function isPipeable({ paramtype, factory }: ParamMetadata): boolean {
 export function sourceOf(
   param: ParamMetadata,
   type: unknown,
-  uses: SourceDependencies,
+  deps: SourceDependencies,
 ): ParamSource {
   const { paramtype, data } = param;
-  if (paramtype === undefined) return customSource(param, uses);
+  if (paramtype === undefined) return customSource(param, deps);
   switch (paramtype) {
     case Paramtype.REQUEST:
       return requestSource(type);
     case Paramtype.RESPONSE:
     case Paramtype.NEXT:
       throw new UnsupportedParameterException(
-        uses.where,
+        deps.where,
         paramtype === Paramtype.NEXT ? '@Next()' : '@Res()',
       );
     case Paramtype.BODY:
-      return bodySource(data, uses);
+      return bodySource(data, deps);
     case Paramtype.RAW_BODY:
       return ({ body }) => body?.read('bytes');
     default:
-      return isKnown(paramtype) ? handshakeSource(paramtype, data, uses.config) : () => null;
+      return isKnown(paramtype) ? handshakeSource(paramtype, data, deps.config) : () => null;
   }
 }
 

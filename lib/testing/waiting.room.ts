@@ -7,7 +7,7 @@ interface Waiter<T> {
 }
 
 /** Why a wait fails: its deadline has passed, or what it waits for can no longer come. */
-export interface Disappointment {
+export interface WaitFailures {
   late(awaited: string): Error;
   over(awaited: string): Error;
 }
@@ -18,7 +18,7 @@ export class WaitingRoom<T extends string | object> {
   private readonly waiters = new Set<Waiter<T>>();
   private isOver = false;
 
-  constructor(private readonly disappoint: Disappointment) {}
+  constructor(private readonly failures: WaitFailures) {}
 
   get queued(): readonly T[] {
     return this.items;
@@ -37,7 +37,7 @@ export class WaitingRoom<T extends string | object> {
   /** Nothing more will come. What is here can still be taken. */
   end(): void {
     this.isOver = true;
-    for (const { awaited, reject } of this.waiters) reject(this.disappoint.over(awaited));
+    for (const { awaited, reject } of this.waiters) reject(this.failures.over(awaited));
     this.waiters.clear();
   }
 
@@ -48,7 +48,7 @@ export class WaitingRoom<T extends string | object> {
   take(awaited: string, timeout: number): Promise<T> {
     const item = this.items.shift();
     if (item !== undefined) return Promise.resolve(item);
-    if (this.isOver) return handled(Promise.reject(this.disappoint.over(awaited)));
+    if (this.isOver) return handled(Promise.reject(this.failures.over(awaited)));
     return this.wait(awaited, timeout);
   }
 
@@ -58,7 +58,7 @@ export class WaitingRoom<T extends string | object> {
     return within(promise, timeout, () => {
       // A wait that has failed must not swallow what comes later.
       this.waiters.delete(waiter);
-      return this.disappoint.late(awaited);
+      return this.failures.late(awaited);
     });
   }
 }

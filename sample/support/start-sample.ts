@@ -1,7 +1,7 @@
 import type { INestApplication, NestApplicationOptions } from '@nestjs/common';
 
-import { RecordingLogger } from '../../test/support/recording-logger.js';
-import { RunningApp } from '../../test/support/running-app.js';
+import { RecordingLogger } from '../../test/support/records/recording-logger.js';
+import { RunningApp } from '../../test/support/apps/running-app.js';
 
 /** A sample on a free port, or on the one that another had; `closeAllApps()` ends it. */
 export async function startSample(

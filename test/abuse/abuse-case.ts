@@ -1,9 +1,9 @@
 import type { RevaliWsModuleOptions } from 'nestjs-revali-ws';
 
-import type { RawUpgrade } from '../support/raw-upgrade.js';
-import type { RunningApp } from '../support/running-app.js';
-import type { Sent } from '../support/sent.js';
-import type { Sight } from '../support/sights.js';
+import type { RawUpgrade } from '../support/raw/raw-upgrade.js';
+import type { RunningApp } from '../support/apps/running-app.js';
+import type { Sent } from '../support/raw/sent.js';
+import type { Sight } from '../support/raw/sights.js';
 
 /** What a hostile client sends, and what must be seen. */
 export interface AbuseCase {

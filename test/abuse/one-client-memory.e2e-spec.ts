@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 
 import { sleep, within } from '../support/deadline.js';
-import { RawClient } from '../support/raw-client.js';
-import { encodeFrame, Opcode } from '../support/raw-frame.js';
+import { RawClient } from '../support/raw/raw-client.js';
+import { encodeFrame, Opcode } from '../support/raw/raw-frame.js';
 
 const MEGABYTE = 1024 * 1024;
 /** 2 × (`maxPayload` + `highWaterMark`), both at their defaults. */

@@ -1,11 +1,11 @@
 import { Controller } from '@nestjs/common';
 import { MessageBody, SubscribeMessage, WebSocketGateway } from '@nestjs/websockets';
 import { RevaliWsAdapter, WebSocket } from 'nestjs-revali-ws';
-import { startApp } from '../support/app-factory.js';
-import { createApp } from '../support/factory-app.js';
-import { platforms } from '../support/platforms.js';
-import { closeAllApps } from '../support/running-app.js';
-import { upgradeStatus } from '../support/upgrade-status.js';
+import { startApp } from '../support/apps/app-factory.js';
+import { createApp } from '../support/apps/factory-app.js';
+import { platforms } from '../support/apps/platforms.js';
+import { closeAllApps } from '../support/apps/running-app.js';
+import { upgradeStatus } from '../support/clients/upgrade-status.js';
 
 @WebSocketGateway({ path: '/pub' })
 class PubGateway {

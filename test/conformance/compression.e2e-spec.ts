@@ -1,10 +1,10 @@
-import { startApp } from '../support/app-factory.js';
-import { close } from '../support/frames.js';
-import { closeAllClients } from '../support/open-clients.js';
-import { platforms } from '../support/platforms.js';
-import { Opcode } from '../support/raw-frame.js';
-import { closeAllApps, type RunningApp } from '../support/running-app.js';
-import { watch } from '../support/sights.js';
+import { startApp } from '../support/apps/app-factory.js';
+import { close } from '../support/raw/frames.js';
+import { closeAllClients } from '../support/clients/open-clients.js';
+import { platforms } from '../support/apps/platforms.js';
+import { Opcode } from '../support/raw/raw-frame.js';
+import { closeAllApps, type RunningApp } from '../support/apps/running-app.js';
+import { watch } from '../support/raw/sights.js';
 import { DeflateClient } from './deflate-client.js';
 import { EchoController } from './echo-controller.js';
 

@@ -1,5 +1,5 @@
-import type { FrameToSend } from '../support/raw-frame.js';
-import type { Sight } from '../support/sights.js';
+import type { FrameToSend } from '../support/raw/raw-frame.js';
+import type { Sight } from '../support/raw/sights.js';
 
 /** In the manner of the Autobahn test suite: what is sent to an echo route, and what must come back. */
 export interface ConformanceCase {

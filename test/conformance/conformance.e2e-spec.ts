@@ -1,10 +1,10 @@
-import { startApp } from '../support/app-factory.js';
-import { close } from '../support/frames.js';
-import { closeAllClients } from '../support/open-clients.js';
-import { platforms } from '../support/platforms.js';
-import { closeAllApps, type RunningApp } from '../support/running-app.js';
-import { transmit, transmitChopped } from '../support/sent.js';
-import { watch, type Sight } from '../support/sights.js';
+import { startApp } from '../support/apps/app-factory.js';
+import { close } from '../support/raw/frames.js';
+import { closeAllClients } from '../support/clients/open-clients.js';
+import { platforms } from '../support/apps/platforms.js';
+import { closeAllApps, type RunningApp } from '../support/apps/running-app.js';
+import { transmit, transmitChopped } from '../support/raw/sent.js';
+import { watch, type Sight } from '../support/raw/sights.js';
 import type { ConformanceCase } from './conformance-case.js';
 import { EchoController } from './echo-controller.js';
 import { sections } from './sections/sections.js';

@@ -6,11 +6,11 @@ import {
   type InflateRaw,
 } from 'node:zlib';
 
-import { chop, fragments } from '../support/frames.js';
-import type { RawClient } from '../support/raw-client.js';
-import type { RunningApp } from '../support/running-app.js';
-import { transmit } from '../support/sent.js';
-import { PATIENCE_MS } from '../support/sights.js';
+import { chop, fragments } from '../support/raw/frames.js';
+import type { RawClient } from '../support/raw/raw-client.js';
+import type { RunningApp } from '../support/apps/running-app.js';
+import { transmit } from '../support/raw/sent.js';
+import { PATIENCE_MS } from '../support/raw/sights.js';
 
 /** RFC 7692, section 6: the first frame of a compressed message. */
 const COMPRESSED = 4;

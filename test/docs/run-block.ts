@@ -1,8 +1,8 @@
 import type { Type } from '@nestjs/common';
 
-import { startApp, type AppSetup } from '../support/app-factory.js';
-import { platforms, type Platform } from '../support/platforms.js';
-import { closeAllApps, type RunningApp } from '../support/running-app.js';
+import { startApp, type AppSetup } from '../support/apps/app-factory.js';
+import { platforms, type Platform } from '../support/apps/platforms.js';
+import { closeAllApps, type RunningApp } from '../support/apps/running-app.js';
 
 /** A whole module, or what one with `RevaliWsModule.forRoot()` has besides. */
 export type Serve = (

@@ -1,8 +1,8 @@
 import { Body, Controller } from '@nestjs/common';
 import { WebSocket } from 'nestjs-revali-ws';
-import { closeAllApps, startedApps } from '../support/running-app.js';
-import { startApp } from '../support/app-factory.js';
-import { platforms } from '../support/platforms.js';
+import { closeAllApps, startedApps } from '../support/apps/running-app.js';
+import { startApp } from '../support/apps/app-factory.js';
+import { platforms } from '../support/apps/platforms.js';
 
 @Controller('example')
 class EchoController {

@@ -33,10 +33,10 @@ import {
   type WebSocketObserverContext,
 } from 'nestjs-revali-ws';
 import { tap, type Observable } from 'rxjs';
-import { startApp } from '../support/app-factory.js';
+import { startApp } from '../support/apps/app-factory.js';
 import { eventually } from '../support/deadline.js';
-import { platforms } from '../support/platforms.js';
-import { closeAllApps, type RunningApp } from '../support/running-app.js';
+import { platforms } from '../support/apps/platforms.js';
+import { closeAllApps, type RunningApp } from '../support/apps/running-app.js';
 
 /** Every step of everybody, in the order in which it happened. */
 const steps: string[] = [];

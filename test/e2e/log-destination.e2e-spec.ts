@@ -3,10 +3,10 @@ import { ConsoleLogger, Controller, type NestApplicationOptions } from '@nestjs/
 import { NestFactory } from '@nestjs/core';
 import { RevaliWsModule, WebSocket } from 'nestjs-revali-ws';
 
-import { platforms } from '../support/platforms.js';
-import { RecordingLogger } from '../support/recording-logger.js';
-import { RunningApp } from '../support/running-app.js';
-import { upgradeStatus } from '../support/upgrade-status.js';
+import { platforms } from '../support/apps/platforms.js';
+import { RecordingLogger } from '../support/records/recording-logger.js';
+import { RunningApp } from '../support/apps/running-app.js';
+import { upgradeStatus } from '../support/clients/upgrade-status.js';
 
 @Controller()
 class EchoController {

@@ -21,13 +21,13 @@ import {
   type WebSocketObserver,
 } from 'nestjs-revali-ws';
 
-import { startApp } from '../support/app-factory.js';
+import { startApp } from '../support/apps/app-factory.js';
 import { eventually } from '../support/deadline.js';
-import { platforms } from '../support/platforms.js';
-import { Opcode } from '../support/raw-frame.js';
-import type { LogEntry } from '../support/recording-logger.js';
-import { closeAllApps, type RunningApp } from '../support/running-app.js';
-import { upgradeStatus } from '../support/upgrade-status.js';
+import { platforms } from '../support/apps/platforms.js';
+import { Opcode } from '../support/raw/raw-frame.js';
+import type { LogEntry } from '../support/records/recording-logger.js';
+import { closeAllApps, type RunningApp } from '../support/apps/running-app.js';
+import { upgradeStatus } from '../support/clients/upgrade-status.js';
 
 const SECRET = 'hunter2';
 const MESSAGES = 1_000;

@@ -3,11 +3,11 @@ import { NestFactory } from '@nestjs/core';
 import { Test } from '@nestjs/testing';
 import { RevaliWsModule, WebSocket } from 'nestjs-revali-ws';
 import { Server } from 'node:http';
-import { startApp } from '../support/app-factory.js';
-import { closeAllClients } from '../support/open-clients.js';
-import { platforms } from '../support/platforms.js';
-import { closeAllApps } from '../support/running-app.js';
-import { TestClient } from '../support/test-client.js';
+import { startApp } from '../support/apps/app-factory.js';
+import { closeAllClients } from '../support/clients/open-clients.js';
+import { platforms } from '../support/apps/platforms.js';
+import { closeAllApps } from '../support/apps/running-app.js';
+import { TestClient } from '../support/clients/test-client.js';
 
 @Controller('example')
 class EchoController {

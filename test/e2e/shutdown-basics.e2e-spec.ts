@@ -3,11 +3,11 @@ import { Test } from '@nestjs/testing';
 import { RevaliWsModule, WebSocket } from 'nestjs-revali-ws';
 import { channel } from 'node:diagnostics_channel';
 import { Server } from 'node:http';
-import { startApp } from '../support/app-factory.js';
+import { startApp } from '../support/apps/app-factory.js';
 import { eventually } from '../support/deadline.js';
-import { activeSockets, activeTimers, listenerCounts, unhandled } from '../support/leaks.js';
-import { platforms, type Platform } from '../support/platforms.js';
-import { closeAllApps, type RunningApp } from '../support/running-app.js';
+import { activeSockets, activeTimers, listenerCounts, unhandled } from '../support/faults/leaks.js';
+import { platforms, type Platform } from '../support/apps/platforms.js';
+import { closeAllApps, type RunningApp } from '../support/apps/running-app.js';
 
 /** Guards and handlers that wait to be let go. */
 const waiting: (() => void)[] = [];

@@ -2,9 +2,9 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { existsSync } from 'node:fs';
 
 import { eventually, within } from '../support/deadline.js';
-import { closeAllClients } from '../support/open-clients.js';
-import { platforms, type Platform } from '../support/platforms.js';
-import { TestClient } from '../support/test-client.js';
+import { closeAllClients } from '../support/clients/open-clients.js';
+import { platforms, type Platform } from '../support/apps/platforms.js';
+import { TestClient } from '../support/clients/test-client.js';
 
 const children = new Set<ChildProcess>();
 
@@ -20,7 +20,7 @@ class SignalApp {
     const hooks = existsSync('lib/index.ts') ? ['--import', './test/support/from-sources.mjs'] : [];
     const child = spawn(
       process.execPath,
-      [...hooks, 'test/support/signal-app.mjs', platform.name],
+      [...hooks, 'test/support/apps/signal-app.mjs', platform.name],
       { env: { ...process.env, NODE_OPTIONS: '' }, stdio: ['ignore', 'pipe', 'pipe'] },
     );
     this.child = child;

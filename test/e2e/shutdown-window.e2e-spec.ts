@@ -1,11 +1,11 @@
 import { Body, Controller, Injectable, type BeforeApplicationShutdown } from '@nestjs/common';
 import { WebSocket } from 'nestjs-revali-ws';
-import { startApp } from '../support/app-factory.js';
+import { startApp } from '../support/apps/app-factory.js';
 import { gate } from '../support/gate.js';
-import { expectNoTrace } from '../support/house-app.js';
-import { platforms } from '../support/platforms.js';
-import { refusedUpgrade } from '../support/refused-upgrade.js';
-import { closeAllApps } from '../support/running-app.js';
+import { expectNoTrace } from '../support/apps/house-app.js';
+import { platforms } from '../support/apps/platforms.js';
+import { refusedUpgrade } from '../support/raw/refused-upgrade.js';
+import { closeAllApps } from '../support/apps/running-app.js';
 
 let begun = gate();
 let finish = gate();

@@ -14,12 +14,12 @@ import {
 } from '@nestjs/common';
 import { CleanUp, WebSocket, type WebSocketObserver } from 'nestjs-revali-ws';
 
-import { startApp } from '../support/app-factory.js';
+import { startApp } from '../support/apps/app-factory.js';
 import { eventually, sleep } from '../support/deadline.js';
 import { gate } from '../support/gate.js';
-import { platforms } from '../support/platforms.js';
-import { closeAllApps, type RunningApp } from '../support/running-app.js';
-import { upgradeStatus } from '../support/upgrade-status.js';
+import { platforms } from '../support/apps/platforms.js';
+import { closeAllApps, type RunningApp } from '../support/apps/running-app.js';
+import { upgradeStatus } from '../support/clients/upgrade-status.js';
 
 const summaries = (app: RunningApp): string[] =>
   app.logs.entries

@@ -23,10 +23,10 @@ import {
 import { tap, type Observable } from 'rxjs';
 import { WebSocket as Channel } from 'ws';
 
-import { startApp } from '../support/app-factory.js';
+import { startApp } from '../support/apps/app-factory.js';
 import { eventually, within } from '../support/deadline.js';
-import { platforms } from '../support/platforms.js';
-import { closeAllApps, type RunningApp } from '../support/running-app.js';
+import { platforms } from '../support/apps/platforms.js';
+import { closeAllApps, type RunningApp } from '../support/apps/running-app.js';
 
 // The examples of the specification, each in TypeScript under its heading.
 describe.each(platforms)('WebSockets on $name', (platform) => {

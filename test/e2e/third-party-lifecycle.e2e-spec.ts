@@ -13,11 +13,11 @@ import {
   type WebSocketObserver,
 } from 'nestjs-revali-ws';
 import { ExtractJwt, Strategy } from 'passport-jwt';
-import { startApp } from '../support/app-factory.js';
+import { startApp } from '../support/apps/app-factory.js';
 import { eventually } from '../support/deadline.js';
 import { objectWith, textLike, textWith } from '../support/matchers.js';
-import { platforms } from '../support/platforms.js';
-import { closeAllApps } from '../support/running-app.js';
+import { platforms } from '../support/apps/platforms.js';
+import { closeAllApps } from '../support/apps/running-app.js';
 
 const SECRET = 'only for tests';
 

@@ -5,10 +5,10 @@ import { Body, Controller } from '@nestjs/common';
 import { CleanUp, RevaliWsMetrics, WebSocket, WebSocketMode } from 'nestjs-revali-ws';
 import { interval, type Observable } from 'rxjs';
 
-import { startApp } from '../support/app-factory.js';
+import { startApp } from '../support/apps/app-factory.js';
 import { eventually } from '../support/deadline.js';
-import { platforms } from '../support/platforms.js';
-import { closeAllApps } from '../support/running-app.js';
+import { platforms } from '../support/apps/platforms.js';
+import { closeAllApps } from '../support/apps/running-app.js';
 
 const HEARTBEAT = { interval: 300, timeout: 300 };
 /** After a ping there is one interval to the next, and its timeout. */

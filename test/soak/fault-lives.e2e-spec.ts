@@ -23,14 +23,14 @@ import {
 } from 'nestjs-revali-ws';
 import { tap } from 'rxjs';
 
-import { startApp } from '../support/app-factory.js';
+import { startApp } from '../support/apps/app-factory.js';
 import { eventually, sleep } from '../support/deadline.js';
-import { close, ping, text } from '../support/frames.js';
-import { activeSockets, activeTimers, unhandled } from '../support/leaks.js';
-import { platforms, type Platform } from '../support/platforms.js';
+import { close, ping, text } from '../support/raw/frames.js';
+import { activeSockets, activeTimers, unhandled } from '../support/faults/leaks.js';
+import { platforms, type Platform } from '../support/apps/platforms.js';
 import { Random, seedOf } from '../support/random.js';
-import type { RawClient } from '../support/raw-client.js';
-import { closeAllApps, type RunningApp } from '../support/running-app.js';
+import type { RawClient } from '../support/raw/raw-client.js';
+import { closeAllApps, type RunningApp } from '../support/apps/running-app.js';
 
 /** On each platform; `LIVES` changes it. */
 const LIVES = Number(process.env['LIVES'] ?? 5000);

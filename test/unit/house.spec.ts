@@ -28,11 +28,11 @@ const folderOf = (file: string): string => (file.includes('/') ? dirname(file) :
 const topFolderOf = (file: string): string => folderOf(file).split('/')[0] ?? '.';
 
 /** What each folder imports of others. */
-const folders = new Map<string, string[]>();
+const importsOfFolders = new Map<string, string[]>();
 for (const [file, imported] of imports) {
   const folder = topFolderOf(file);
   const others = imported.map(topFolderOf).filter((other) => other !== folder);
-  folders.set(folder, [...(folders.get(folder) ?? []), ...others]);
+  importsOfFolders.set(folder, [...(importsOfFolders.get(folder) ?? []), ...others]);
 }
 
 describe('the house', () => {
@@ -41,7 +41,7 @@ describe('the house', () => {
   });
 
   it('has no circle of imports between folders', () => {
-    expect(circlesOf(folders)).toEqual([]);
+    expect(circlesOf(importsOfFolders)).toEqual([]);
   });
 
   /** `_destroy()` and the like are what Node asks streams to have. */
@@ -53,6 +53,15 @@ describe('the house', () => {
     );
     const homes = new Set(readers.map(topFolderOf));
     expect([...homes].toSorted()).toEqual(['platforms', 'ws']);
+  });
+
+  it('has end-to-end tests in folders of the same names', () => {
+    const inLib = new Set(importsOfFolders.keys());
+    const tested = readdirSync('test/e2e', { withFileTypes: true }).filter((item) =>
+      item.isDirectory(),
+    );
+    expect(tested.length).toBeGreaterThan(0);
+    expect(tested.filter(({ name }) => !inLib.has(name))).toEqual([]);
   });
 
   it('has the folders that CONTRIBUTING names, and no other', () => {

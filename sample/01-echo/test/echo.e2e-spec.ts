@@ -1,7 +1,8 @@
 import type { Browser } from 'playwright-core';
 
-import { closeAllApps, type RunningApp } from '../../../test/support/running-app.js';
+import { closeAllApps, type RunningApp } from '../../../test/support/apps/running-app.js';
 import { launchBrowser } from '../../support/browser.js';
+import { connectTo } from '../../support/sample-client.js';
 import { startSample } from '../../support/start-sample.js';
 import { createApp } from '../src/create-app.js';
 import { EchoPage } from './echo-page.js';
@@ -17,7 +18,7 @@ describe('the echo sample', () => {
   afterEach(closeAllApps);
 
   it('echoes to any WebSocket client', async () => {
-    const client = await sample.connect(PATH);
+    const client = await connectTo(sample, PATH);
     client.send('hello');
     client.send('');
     client.send('{"n":1}');

@@ -2,8 +2,8 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
 import { within } from '../../../test/support/deadline.js';
-import { closeAllClients } from '../../../test/support/open-clients.js';
-import { TestClient } from '../../../test/support/test-client.js';
+import { closeAllClients } from '../../../test/support/clients/open-clients.js';
+import { TestClient } from '../../../test/support/clients/test-client.js';
 
 const MINUTE = 60_000;
 const root = fileURLToPath(new URL('../../..', import.meta.url));

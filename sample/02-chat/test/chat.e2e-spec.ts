@@ -1,8 +1,8 @@
 import { connect } from 'nestjs-revali-ws/testing';
 
-import { RecordingLogger } from '../../../test/support/recording-logger.js';
-import { closeAllApps, type RunningApp } from '../../../test/support/running-app.js';
-import type { TestClient } from '../../../test/support/test-client.js';
+import { RecordingLogger } from '../../../test/support/records/recording-logger.js';
+import { closeAllApps, type RunningApp } from '../../../test/support/apps/running-app.js';
+import type { TestClient } from '../../../test/support/clients/test-client.js';
 import { startSample } from '../../support/start-sample.js';
 import type { ChatEvent, Said } from '../src/chat/chat.events.js';
 import { Rooms } from '../src/chat/rooms.js';

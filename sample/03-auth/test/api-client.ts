@@ -1,6 +1,6 @@
-import { cookiesOf } from '../../../test/support/http-plugins.js';
-import type { RunningApp } from '../../../test/support/running-app.js';
-import type { HttpAnswer } from '../../../test/support/http-answer.js';
+import { cookiesOf } from '../../../test/support/apps/http-plugins.js';
+import type { RunningApp } from '../../../test/support/apps/running-app.js';
+import type { HttpAnswer } from '../../../test/support/clients/http-answer.js';
 
 export const PASSWORDS = { user: 'made-up-password', admin: 'another-made-up-password' };
 

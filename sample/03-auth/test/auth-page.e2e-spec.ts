@@ -1,6 +1,6 @@
 import type { Browser } from 'playwright-core';
 
-import { closeAllApps, type RunningApp } from '../../../test/support/running-app.js';
+import { closeAllApps, type RunningApp } from '../../../test/support/apps/running-app.js';
 import { launchBrowser } from '../../support/browser.js';
 import { startSample } from '../../support/start-sample.js';
 import { createApp } from '../src/create-app.js';

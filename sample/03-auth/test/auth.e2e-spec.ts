@@ -1,7 +1,8 @@
 import { JwtService } from '@nestjs/jwt';
+import type { TestWebSocket } from 'nestjs-revali-ws/testing';
 
-import { closeAllApps, type RunningApp } from '../../../test/support/running-app.js';
-import type { TestClient } from '../../../test/support/test-client.js';
+import { closeAllApps, type RunningApp } from '../../../test/support/apps/running-app.js';
+import { connectTo, messagesOf } from '../../support/sample-client.js';
 import { startSample } from '../../support/start-sample.js';
 import { createApp } from '../src/create-app.js';
 import { post, signIn, signOut, type Proof } from './api-client.js';
@@ -14,10 +15,10 @@ const invalid = { code: 4401, reason: 'The token is invalid, or its time is over
 describe('the authentication sample', () => {
   let sample: RunningApp;
 
-  const byCookie = ({ cookie }: Proof, path = MEMBER): Promise<TestClient> =>
-    sample.connect(path, { headers: { cookie } });
-  const byToken = ({ token }: Proof, path = MEMBER): Promise<TestClient> =>
-    sample.connect(path, { protocols: ['bearer', token] });
+  const byCookie = ({ cookie }: Proof, path = MEMBER): Promise<TestWebSocket> =>
+    connectTo(sample, path, { headers: { cookie } });
+  const byToken = ({ token }: Proof, path = MEMBER): Promise<TestWebSocket> =>
+    connectTo(sample, path, { protocols: ['bearer', token] });
 
   beforeEach(async () => {
     sample = await startSample(createApp);
@@ -26,9 +27,9 @@ describe('the authentication sample', () => {
 
   it('refuses strangers', async () => {
     for (const path of [MEMBER, ADMIN]) {
-      const client = await sample.connect(path);
+      const client = await connectTo(sample, path);
       expect(await client.closed).toMatchObject({ code: 4401, reason: 'Sign in first' });
-      expect(client.received).toBe(0);
+      expect(await messagesOf(client)).toEqual([]);
     }
   });
 
@@ -42,7 +43,7 @@ describe('the authentication sample', () => {
   it('lets in by a token in Authorization', async () => {
     const { token } = await signIn(sample, 'user');
     const headers = { authorization: `Bearer ${token}` };
-    const client = await sample.connect(MEMBER, { headers });
+    const client = await connectTo(sample, MEMBER, { headers });
     expect(await client.text()).toBe('Hello, user: the token let you in.');
   });
 
@@ -51,14 +52,14 @@ describe('the authentication sample', () => {
     const client = await byToken(proof);
     expect(await client.text()).toBe('Hello, user: the token let you in.');
     expect(client.protocol).toBe('bearer');
-    expect(JSON.stringify(client.upgradeHeaders)).not.toContain(proof.token);
+    expect(JSON.stringify(client.headers)).not.toContain(proof.token);
   });
 
   it('refuses a token that was altered, whatever cookie comes with it', async () => {
     const { cookie, token } = await signIn(sample, 'admin');
     const altered = `${token.slice(0, token.lastIndexOf('.'))}.c2lnbmF0dXJl`;
     const protocols = ['bearer', altered];
-    const client = await sample.connect(MEMBER, { headers: { cookie }, protocols });
+    const client = await connectTo(sample, MEMBER, { headers: { cookie }, protocols });
     expect(await client.closed).toMatchObject(invalid);
   });
 
@@ -105,11 +106,12 @@ describe('the authentication sample', () => {
     const { jti } = jwt.decode<{ jti: string }>((await signIn(sample, 'user')).token);
     const token = jwt.sign({}, { jwtid: jti, expiresIn: 1 });
     const client = await byToken({ cookie: '', token });
-    expect(await client.untilClosed(5000)).toMatchObject({
+    client.timeout = 5000;
+    expect(await client.closed).toMatchObject({
       code: 4401,
       reason: 'The time of this sign-in is over',
     });
-    expect(client.received).toBe(1);
+    expect(await messagesOf(client)).toHaveLength(1);
   });
 
   it.each([
@@ -156,7 +158,7 @@ describe('the authentication sample in production', () => {
     process.env.SESSION_SECRET = secret;
     process.env.JWT_SECRET = secret;
     const sample = await start();
-    const client = await sample.connect(MEMBER);
+    const client = await connectTo(sample, MEMBER);
     expect(await client.closed).toMatchObject({ code: 4401 });
   });
 });

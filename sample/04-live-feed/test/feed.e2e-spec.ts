@@ -1,7 +1,7 @@
 import type { INestApplication } from '@nestjs/common';
 import { connect, type TestWebSocket } from 'nestjs-revali-ws/testing';
 
-import { RecordingLogger } from '../../../test/support/recording-logger.js';
+import { RecordingLogger } from '../../../test/support/records/recording-logger.js';
 import { createApp } from '../src/create-app.js';
 import type { FeedMessage, MetersMessage } from '../src/feed/feed.controller.js';
 

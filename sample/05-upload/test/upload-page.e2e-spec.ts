@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
 
 import { eventually } from '../../../test/support/deadline.js';
-import { closeAllApps, type RunningApp } from '../../../test/support/running-app.js';
+import { closeAllApps, type RunningApp } from '../../../test/support/apps/running-app.js';
 import { launchBrowser } from '../../support/browser.js';
 import { startSample } from '../../support/start-sample.js';
 import { createApp } from '../src/create-app.js';

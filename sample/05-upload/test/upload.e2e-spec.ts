@@ -4,8 +4,8 @@ import { existsSync, readdirSync } from 'node:fs';
 import { RevaliWsMetrics } from 'nestjs-revali-ws';
 
 import { eventually } from '../../../test/support/deadline.js';
-import { closeAllApps, type RunningApp } from '../../../test/support/running-app.js';
-import type { TestClient } from '../../../test/support/test-client.js';
+import { closeAllApps, type RunningApp } from '../../../test/support/apps/running-app.js';
+import type { TestClient } from '../../../test/support/clients/test-client.js';
 import { startSample } from '../../support/start-sample.js';
 import { createApp } from '../src/create-app.js';
 import type { Progress } from '../src/upload.js';

@@ -1,9 +1,10 @@
+import type { TestWebSocket } from 'nestjs-revali-ws/testing';
 import type { Browser } from 'playwright-core';
 
-import { cookiesOf } from '../../../test/support/http-plugins.js';
-import { closeAllApps, type RunningApp } from '../../../test/support/running-app.js';
-import type { TestClient } from '../../../test/support/test-client.js';
+import { cookiesOf } from '../../../test/support/apps/http-plugins.js';
+import { closeAllApps, type RunningApp } from '../../../test/support/apps/running-app.js';
 import { launchBrowser } from '../../support/browser.js';
+import { connectTo } from '../../support/sample-client.js';
 import { startSample } from '../../support/start-sample.js';
 import { createApp } from '../src/create-app.js';
 import type { PollView } from '../src/poll.controller.js';
@@ -16,7 +17,7 @@ function votesIn({ votes }: PollView): Record<string, number> {
   return Object.fromEntries(Object.entries(votes).filter(([, count]) => count > 0));
 }
 
-async function nextVotes(client: TestClient): Promise<Record<string, number>> {
+async function nextVotes(client: TestWebSocket): Promise<Record<string, number>> {
   return votesIn(await client.json<PollView>());
 }
 
@@ -35,7 +36,7 @@ describe('the Fastify sample', () => {
   }
 
   it('answers a GET once, and a WebSocket at the same path with each change', async () => {
-    const client = await sample.connect(PATH);
+    const client = await connectTo(sample, PATH);
     expect(await nextVotes(client)).toEqual({});
     client.send('Soup');
     expect(await nextVotes(client)).toEqual({ Soup: 1 });
@@ -44,31 +45,31 @@ describe('the Fastify sample', () => {
 
   it('runs plugins and hooks for both', async () => {
     const answer = await sample.get(PATH);
-    const client = await sample.connect(PATH);
+    const client = await connectTo(sample, PATH);
     const view = await client.json<PollView>();
-    expect(client.upgradeHeaders['x-request-id']).toBe(view.requestId);
+    expect(client.headers['x-request-id']).toBe(view.requestId);
     expect(answer.headers['x-request-id']).toMatch(/^req-/);
     expect(answer.headers['x-request-id']).not.toBe(view.requestId);
     for (const name of ['content-security-policy', 'x-content-type-options', 'x-frame-options']) {
       expect(answer.headers[name]).toEqual(expect.any(String));
-      expect(client.upgradeHeaders[name]).toBe(answer.headers[name]);
+      expect(client.headers[name]).toBe(answer.headers[name]);
     }
   });
 
   it('makes a voter at the handshake, whom a GET knows by the cookie', async () => {
-    const client = await sample.connect(PATH);
+    const client = await connectTo(sample, PATH);
     const { voter, mine } = await client.json<PollView>();
     expect(mine).toBeUndefined();
     client.send('Curry');
     expect(await client.json()).toMatchObject({ voter, mine: 'Curry' });
 
-    expect(client.upgradeHeaders['set-cookie']).toEqual([
+    expect(client.headers['set-cookie']).toEqual([
       expect.stringMatching(/^voter=[^;]+; Path=\/; HttpOnly; SameSite=Strict$/),
     ]);
-    const cookie = cookiesOf(client.upgradeHeaders['set-cookie']);
+    const cookie = cookiesOf(client.headers['set-cookie']);
     expect(await read(cookie)).toMatchObject({ voter, mine: 'Curry' });
-    const again = await sample.connect(PATH, { headers: { cookie } });
-    expect(again.upgradeHeaders).not.toHaveProperty('set-cookie');
+    const again = await connectTo(sample, PATH, { headers: { cookie } });
+    expect(again.headers).not.toHaveProperty('set-cookie');
     expect(await again.json()).toMatchObject({ voter, mine: 'Curry' });
 
     const stranger = await read(`voter=${voter}.forged`);
@@ -77,14 +78,14 @@ describe('the Fastify sample', () => {
   });
 
   it('counts one vote a voter, and tells all that follow', async () => {
-    const one = await sample.connect(PATH);
-    const cookie = cookiesOf(one.upgradeHeaders['set-cookie']);
-    const sameOne = await sample.connect(PATH, { headers: { cookie } });
-    const other = await sample.connect(PATH);
+    const one = await connectTo(sample, PATH);
+    const cookie = cookiesOf(one.headers['set-cookie']);
+    const sameOne = await connectTo(sample, PATH, { headers: { cookie } });
+    const other = await connectTo(sample, PATH);
     const all = [one, sameOne, other];
     await Promise.all(all.map(nextVotes));
 
-    const steps: [TestClient, string, Record<string, number>][] = [
+    const steps: [TestWebSocket, string, Record<string, number>][] = [
       [one, 'Soup', { Soup: 1 }],
       [other, 'Soup', { Soup: 2 }],
       [sameOne, 'Salad', { Soup: 1, Salad: 1 }],
@@ -96,7 +97,7 @@ describe('the Fastify sample', () => {
   });
 
   it('closes on a meal that is not on the menu, and counts nothing', async () => {
-    const client = await sample.connect(PATH);
+    const client = await connectTo(sample, PATH);
     client.send('Caviar');
     expect(await client.closed).toMatchObject({
       code: 1007,

@@ -1,6 +1,7 @@
 import { eventually } from '../../../test/support/deadline.js';
-import { closeAllApps, type RunningApp } from '../../../test/support/running-app.js';
-import { upgradeStatus } from '../../../test/support/upgrade-status.js';
+import { closeAllApps, type RunningApp } from '../../../test/support/apps/running-app.js';
+import { upgradeStatus } from '../../../test/support/clients/upgrade-status.js';
+import { connectTo } from '../../support/sample-client.js';
 import { startSample } from '../../support/start-sample.js';
 import { createApp } from '../src/create-app.js';
 
@@ -47,8 +48,8 @@ describe('the metrics sample', () => {
   });
 
   it('follows what happens, however often it is asked', async () => {
-    const client = await sample.connect(PATH);
-    await sample.connect(PATH);
+    const client = await connectTo(sample, PATH);
+    await connectTo(sample, PATH);
     client.send('hello');
     expect(await client.text()).toBe('Echo: hello');
     expect(await upgradeStatus(sample, '/nowhere')).toBe(404);

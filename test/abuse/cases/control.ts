@@ -1,7 +1,7 @@
-import { close, continuation, ping, pong, text, times } from '../../support/frames.js';
-import { encodeClose, encodeFrame, Opcode } from '../../support/raw-frame.js';
-import type { RunningApp } from '../../support/running-app.js';
-import { sightOf, type Sight } from '../../support/sights.js';
+import { close, continuation, ping, pong, text, times } from '../../support/raw/frames.js';
+import { encodeClose, encodeFrame, Opcode } from '../../support/raw/raw-frame.js';
+import type { RunningApp } from '../../support/apps/running-app.js';
+import { sightOf, type Sight } from '../../support/raw/sights.js';
 import type { AbuseTheme } from '../abuse-case.js';
 
 const PROTOCOL_ERROR = ['close 1002', 'gone'];

@@ -1,9 +1,9 @@
 import { constants, deflateRawSync } from 'node:zlib';
 
-import { chop, continuation, fragments, ping, text } from '../../support/frames.js';
-import { Opcode, type FrameToSend } from '../../support/raw-frame.js';
-import type { RawUpgrade } from '../../support/raw-upgrade.js';
-import { sightOf } from '../../support/sights.js';
+import { chop, continuation, fragments, ping, text } from '../../support/raw/frames.js';
+import { Opcode, type FrameToSend } from '../../support/raw/raw-frame.js';
+import type { RawUpgrade } from '../../support/raw/raw-upgrade.js';
+import { sightOf } from '../../support/raw/sights.js';
 import type { AbuseCase, AbuseTheme } from '../abuse-case.js';
 
 const MIB = 1024 * 1024;

@@ -1,5 +1,13 @@
-import { binary, continuation, fragments, ping, pong, text, times } from '../../support/frames.js';
-import { encodeFrame, Opcode } from '../../support/raw-frame.js';
+import {
+  binary,
+  continuation,
+  fragments,
+  ping,
+  pong,
+  text,
+  times,
+} from '../../support/raw/frames.js';
+import { encodeFrame, Opcode } from '../../support/raw/raw-frame.js';
 import type { AbuseTheme } from '../abuse-case.js';
 
 const PROTOCOL_ERROR = ['close 1002', 'gone'];

@@ -1,10 +1,10 @@
 import { connect } from 'node:net';
 
 import { eventually } from '../../support/deadline.js';
-import type { RawClient } from '../../support/raw-client.js';
-import { composeUpgrade } from '../../support/raw-upgrade.js';
-import type { RunningApp } from '../../support/running-app.js';
-import { PATIENCE_MS, type Sight } from '../../support/sights.js';
+import type { RawClient } from '../../support/raw/raw-client.js';
+import { composeUpgrade } from '../../support/raw/raw-upgrade.js';
+import type { RunningApp } from '../../support/apps/running-app.js';
+import { PATIENCE_MS, type Sight } from '../../support/raw/sights.js';
 import { waiting } from '../abuse-app.js';
 import type { AbuseTheme } from '../abuse-case.js';
 

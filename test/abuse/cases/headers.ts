@@ -1,5 +1,5 @@
-import { text } from '../../support/frames.js';
-import type { RawUpgrade } from '../../support/raw-upgrade.js';
+import { text } from '../../support/raw/frames.js';
+import type { RawUpgrade } from '../../support/raw/raw-upgrade.js';
 import type { AbuseTheme } from '../abuse-case.js';
 
 const host = (...values: string[]): RawUpgrade => ({

@@ -1,6 +1,6 @@
-import { binary, continuation, fragments, text, times } from '../../support/frames.js';
-import { Opcode } from '../../support/raw-frame.js';
-import { sightOf } from '../../support/sights.js';
+import { binary, continuation, fragments, text, times } from '../../support/raw/frames.js';
+import { Opcode } from '../../support/raw/raw-frame.js';
+import { sightOf } from '../../support/raw/sights.js';
 import type { AbuseTheme } from '../abuse-case.js';
 
 const KIB = 1024;

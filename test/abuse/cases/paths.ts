@@ -1,5 +1,5 @@
-import { text } from '../../support/frames.js';
-import { sightOf } from '../../support/sights.js';
+import { text } from '../../support/raw/frames.js';
+import { sightOf } from '../../support/raw/sights.js';
 import type { AbuseTheme } from '../abuse-case.js';
 
 /** Each would be read differently by someone: one answer for all of them. */

@@ -1,5 +1,5 @@
-import { binary, text } from '../../support/frames.js';
-import { sightOf, type Sight } from '../../support/sights.js';
+import { binary, text } from '../../support/raw/frames.js';
+import { sightOf, type Sight } from '../../support/raw/sights.js';
 import type { AbuseCase, AbuseTheme } from '../abuse-case.js';
 
 const INVALID = ['close 1007 "Invalid payload"', 'gone'];

@@ -1,11 +1,11 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 
 import { eventually } from '../../support/deadline.js';
-import { text } from '../../support/frames.js';
-import { encodeFrame } from '../../support/raw-frame.js';
-import { composeUpgrade, SAMPLE_KEY, type Header } from '../../support/raw-upgrade.js';
-import type { RunningApp } from '../../support/running-app.js';
-import { watch, type Sight } from '../../support/sights.js';
+import { text } from '../../support/raw/frames.js';
+import { encodeFrame } from '../../support/raw/raw-frame.js';
+import { composeUpgrade, SAMPLE_KEY, type Header } from '../../support/raw/raw-upgrade.js';
+import type { RunningApp } from '../../support/apps/running-app.js';
+import { watch, type Sight } from '../../support/raw/sights.js';
 import { thinking } from '../abuse-app.js';
 import type { AbuseTheme } from '../abuse-case.js';
 

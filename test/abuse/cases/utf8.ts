@@ -1,5 +1,5 @@
-import { binary, fragments, text } from '../../support/frames.js';
-import { Opcode } from '../../support/raw-frame.js';
+import { binary, fragments, text } from '../../support/raw/frames.js';
+import { Opcode } from '../../support/raw/raw-frame.js';
 import type { AbuseTheme } from '../abuse-case.js';
 
 const NOT_UTF8 = ['close 1007', 'gone'];

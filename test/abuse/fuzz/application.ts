@@ -18,7 +18,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { tlsFixture } from '../../support/tls-fixture.js';
+import { tlsFixture } from '../../support/apps/tls-fixture.js';
 import { FuzzedGateway } from './gateways.js';
 import { STATIC_TEXT } from './known.js';
 import { Ledger } from './ledger.js';

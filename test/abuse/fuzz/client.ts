@@ -5,8 +5,8 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { connect as connectTls } from 'node:tls';
 
 import { sleep } from '../../support/deadline.js';
-import { close } from '../../support/frames.js';
-import { encodeFrame } from '../../support/raw-frame.js';
+import { close } from '../../support/raw/frames.js';
+import { encodeFrame } from '../../support/raw/raw-frame.js';
 import { ANSWER_MS, FREE_MS, HANDSHAKE_MS } from './limits.js';
 import type { Ending, Sequence, Step } from './sequence.js';
 import type { Target } from './setups.js';

@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 
-import { decodeClose, Opcode, takeFrame, type RawFrame } from '../../support/raw-frame.js';
+import { decodeClose, Opcode, takeFrame, type RawFrame } from '../../support/raw/raw-frame.js';
 import type { ExpectedClose, FrameExpectation, Message } from './expectations.js';
 import { faultOfFrame } from './frame-form.js';
 

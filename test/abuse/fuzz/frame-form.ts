@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 
-import { decodeClose, Opcode, type RawFrame } from '../../support/raw-frame.js';
+import { decodeClose, Opcode, type RawFrame } from '../../support/raw/raw-frame.js';
 
 const KNOWN = new Set<number>(Object.values(Opcode));
 

@@ -1,5 +1,5 @@
-import { encodeClose, encodeFrame, Opcode, type FrameToSend } from '../../support/raw-frame.js';
-import { chop } from '../../support/frames.js';
+import { encodeClose, encodeFrame, Opcode, type FrameToSend } from '../../support/raw/raw-frame.js';
+import { chop } from '../../support/raw/frames.js';
 import type { Dice } from './dice.js';
 import type { ExpectedClose, Message } from './expectations.js';
 import { MAX_PAYLOAD } from './limits.js';

@@ -1,4 +1,4 @@
-import type { Header } from '../../support/raw-upgrade.js';
+import type { Header } from '../../support/raw/raw-upgrade.js';
 import type { Dice } from './dice.js';
 import type { Answer } from './expectations.js';
 import { STATIC_TEXT } from './known.js';

@@ -5,7 +5,7 @@ import { RevaliWsMetrics } from 'nestjs-revali-ws';
 import { Server } from 'node:net';
 import { inspect } from 'node:util';
 
-import { collectGarbage } from '../../support/garbage.js';
+import { collectGarbage } from '../../support/faults/garbage.js';
 import { sleep } from '../../support/deadline.js';
 import { startFuzzed } from './application.js';
 import { Ledger, type Held } from './ledger.js';

@@ -1,5 +1,5 @@
-import { encodeClose, encodeFrame, Opcode, type FrameToSend } from '../../support/raw-frame.js';
-import { acceptFor, SAMPLE_KEY } from '../../support/raw-upgrade.js';
+import { encodeClose, encodeFrame, Opcode, type FrameToSend } from '../../support/raw/raw-frame.js';
+import { acceptFor, SAMPLE_KEY } from '../../support/raw/raw-upgrade.js';
 import { binaryMessage, textMessage, type Answer } from './expectations.js';
 import { Transcript } from './transcript.js';
 

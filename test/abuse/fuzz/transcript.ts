@@ -1,5 +1,5 @@
-import { acceptFor } from '../../support/raw-upgrade.js';
-import { takeResponse, type RawResponse } from '../../support/raw-response.js';
+import { acceptFor } from '../../support/raw/raw-upgrade.js';
+import { takeResponse, type RawResponse } from '../../support/raw/raw-response.js';
 import { Conversation, preview } from './conversation.js';
 import type { Answer, FrameExpectation, Opening } from './expectations.js';
 import { Tokens } from './tokens.js';

@@ -1,4 +1,4 @@
-import type { Header } from '../../support/raw-upgrade.js';
+import type { Header } from '../../support/raw/raw-upgrade.js';
 import type { Dice } from './dice.js';
 import type { Answer, Opening } from './expectations.js';
 import { page, type Exchange, type Request } from './requests.js';

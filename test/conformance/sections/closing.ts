@@ -1,6 +1,6 @@
-import { close, continuation, ping, text } from '../../support/frames.js';
-import { Opcode } from '../../support/raw-frame.js';
-import { sightOf } from '../../support/sights.js';
+import { close, continuation, ping, text } from '../../support/raw/frames.js';
+import { Opcode } from '../../support/raw/raw-frame.js';
+import { sightOf } from '../../support/raw/sights.js';
 import { PROTOCOL_ERROR, type ConformanceCase } from '../conformance-case.js';
 
 const large = 'BAsd7&jh23'.repeat(26_214);

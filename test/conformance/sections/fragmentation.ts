@@ -1,5 +1,5 @@
-import { continuation, fragments, ping, pong, text } from '../../support/frames.js';
-import { Opcode } from '../../support/raw-frame.js';
+import { continuation, fragments, ping, pong, text } from '../../support/raw/frames.js';
+import { Opcode } from '../../support/raw/raw-frame.js';
 import { alsoByteByByte, PROTOCOL_ERROR, type ConformanceCase } from '../conformance-case.js';
 
 const first = text('fragment1', { fin: false });

@@ -1,5 +1,5 @@
-import { binary, ping, pong, text } from '../../support/frames.js';
-import { sightOf, type Sight } from '../../support/sights.js';
+import { binary, ping, pong, text } from '../../support/raw/frames.js';
+import { sightOf, type Sight } from '../../support/raw/sights.js';
 import { alsoByteByByte, PROTOCOL_ERROR, type ConformanceCase } from '../conformance-case.js';
 
 const SIZES = [0, 125, 126, 127, 128, 65_535, 65_536];

@@ -1,6 +1,6 @@
-import { binary, chop, fragments, text } from '../../support/frames.js';
-import { Opcode } from '../../support/raw-frame.js';
-import { sightOf } from '../../support/sights.js';
+import { binary, chop, fragments, text } from '../../support/raw/frames.js';
+import { Opcode } from '../../support/raw/raw-frame.js';
+import { sightOf } from '../../support/raw/sights.js';
 import type { ConformanceCase } from '../conformance-case.js';
 import { LARGE } from '../echo-controller.js';
 

@@ -1,4 +1,4 @@
-import { binary, close, ping, text } from '../../support/frames.js';
+import { binary, close, ping, text } from '../../support/raw/frames.js';
 import { alsoByteByByte, PROTOCOL_ERROR, type ConformanceCase } from '../conformance-case.js';
 
 export const reservedBits: readonly ConformanceCase[] = alsoByteByByte([

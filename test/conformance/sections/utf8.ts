@@ -1,6 +1,6 @@
-import { chop, continuation, fragments, text } from '../../support/frames.js';
-import { Opcode } from '../../support/raw-frame.js';
-import { sightOf } from '../../support/sights.js';
+import { chop, continuation, fragments, text } from '../../support/raw/frames.js';
+import { Opcode } from '../../support/raw/raw-frame.js';
+import { sightOf } from '../../support/raw/sights.js';
 import type { ConformanceCase } from '../conformance-case.js';
 
 /**

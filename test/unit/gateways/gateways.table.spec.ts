@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 
-import { behaviours } from '../../support/gateways/behaviours.js';
-import { crashes, rowOf } from '../../support/gateways/table.js';
+import { behaviours } from '../../support/apps/gateways/behaviours.js';
+import { crashes, rowOf } from '../../support/apps/gateways/table.js';
 
 describe('the table of results in docs/gateways.md', () => {
   const page = readFileSync('docs/gateways.md', 'utf8');

@@ -33,7 +33,7 @@ import {
   UnsupportedParameterException,
 } from '../../../lib/errors/revali-ws.exceptions.js';
 import type { MessageFormat } from '../../../lib/options/message.format.js';
-import { unhandled } from '../../support/leaks.js';
+import { unhandled } from '../../support/faults/leaks.js';
 import { fakeConnection } from '../fake.connection.js';
 
 const suffix = (text: string): PipeTransform => ({

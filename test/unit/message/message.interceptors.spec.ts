@@ -17,13 +17,13 @@ import {
 import {
   intercept,
   type Ready,
-  type StreamUses,
+  type StreamDependencies,
 } from '../../../lib/message/message.interceptors.js';
-import { unhandled } from '../../support/leaks.js';
+import { unhandled } from '../../support/faults/leaks.js';
 
 const context: ExecutionContext = new ExecutionContextHost([]);
 const atOnce: Ready = () => undefined;
-const usesOf = (ready: Ready): StreamUses => ({ ready, follow: (stream) => stream });
+const usesOf = (ready: Ready): StreamDependencies => ({ ready, follow: (stream) => stream });
 
 const interceptor = (run: (next: CallHandler) => unknown): NestInterceptor => ({
   intercept: (_context, next) => Reflect.apply(run, undefined, [next]) as Observable<unknown>,

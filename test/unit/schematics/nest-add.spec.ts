@@ -6,7 +6,7 @@ import {
   generate,
   monorepo,
   type Run,
-} from '../../support/schematics.js';
+} from '../../support/schematics/schematics.js';
 
 const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string };
 const MODULE = '/src/app.module.ts';

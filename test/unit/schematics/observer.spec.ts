@@ -4,7 +4,7 @@ import {
   esmApp,
   generate,
   monorepo,
-} from '../../support/schematics.js';
+} from '../../support/schematics/schematics.js';
 
 const observer = (options: object = {}, files = commonJsApp()) =>
   generate('observer', { name: 'traffic', ...options }, files);

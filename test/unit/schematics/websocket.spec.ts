@@ -6,7 +6,7 @@ import {
   generate,
   monorepo,
   type Run,
-} from '../../support/schematics.js';
+} from '../../support/schematics/schematics.js';
 
 const CONTROLLER = '/src/chat/chat.controller.ts';
 const SPEC = '/src/chat/chat.controller.spec.ts';

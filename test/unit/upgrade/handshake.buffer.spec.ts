@@ -1,6 +1,6 @@
 import { PassThrough } from 'node:stream';
 import { HandshakeBuffer } from '../../../lib/upgrade/handshake.buffer.js';
-import { MemoryWatch } from '../../support/memory-watch.js';
+import { MemoryWatch } from '../../support/faults/memory-watch.js';
 
 const COUNT = 60_000;
 

@@ -1,6 +1,6 @@
 import { FrameScanner } from '../../../lib/ws/frame.scanner.js';
-import { binary, chop, close, continuation, ping, pong, text } from '../../support/frames.js';
-import { encodeClose, encodeFrame, Opcode, type FrameToSend } from '../../support/raw-frame.js';
+import { binary, chop, close, continuation, ping, pong, text } from '../../support/raw/frames.js';
+import { encodeClose, encodeFrame, Opcode, type FrameToSend } from '../../support/raw/raw-frame.js';
 
 /** Opcodes and payloads of the control frames that the scanner finds. */
 function found(bytes: Buffer, sizeOfChunks: number): [number, string][] {

@@ -1,0 +1,27 @@
+import {
+  connect,
+  type ConnectOptions,
+  type Message,
+  type TestWebSocket,
+} from 'nestjs-revali-ws/testing';
+
+import type { RunningApp } from '../../test/support/apps/running-app.js';
+
+/** Machines that run tests are busy. */
+const PATIENCE_MS = 10_000;
+
+/** The testing kit's client, at a sample. */
+export function connectTo(
+  { app }: RunningApp,
+  path: string,
+  options: ConnectOptions = {},
+): Promise<TestWebSocket> {
+  return connect(app, path, { timeout: PATIENCE_MS, ...options });
+}
+
+/** All that nobody asked for, once the connection has closed. */
+export async function messagesOf(client: TestWebSocket): Promise<Message[]> {
+  const messages: Message[] = [];
+  for await (const message of client) messages.push(message);
+  return messages;
+}
