@@ -130,6 +130,19 @@ class SlowController {
   }
 }
 
+@WebSocketController('endless')
+class EndlessController {
+  @OnConnect()
+  connect(cleanUp: CleanUp): void {
+    cleanUp.add(() => notes.push('clean-up'));
+  }
+
+  @OnClose()
+  bye(): Promise<never> {
+    return new Promise(() => undefined);
+  }
+}
+
 class Base {
   @OnConnect()
   connect(): string {
@@ -254,6 +267,21 @@ describe.each(platforms)('the life of a controller of messages on $name', (platf
     release();
     await closing;
     expect(notes).toEqual(['aborted', 'done', 'clean-up', 'closed']);
+  });
+
+  it('is not held up for ever by an @OnClose() that never settles', async () => {
+    const app = await startApp(platform, {
+      controllers: [EndlessController],
+      forRoot: { shutdownTimeout: 100 },
+    });
+    const client = await app.connect('/endless');
+    await client.close();
+    await eventually(() => expect(notes).toEqual(['clean-up']), 'the clean-up');
+    const warnings = app.logs.at('warn').map(({ message }) => message);
+    expect(warnings).toEqual([
+      expect.stringContaining('@OnClose() of EndlessController has not settled within 100 ms'),
+    ]);
+    await app.close();
   });
 
   it('is inherited', async () => {
