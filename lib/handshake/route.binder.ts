@@ -114,14 +114,7 @@ export class RouteBinder {
     const { enhancers, httpAdapter } = this.deps;
     const { instance, contextId } = controller;
     const { messages, methodName } = route;
-    const callback = callbackOf(route, instance);
-    const target: EnhancerTarget = {
-      instance,
-      callback,
-      contextId,
-      moduleKey: route.module.token,
-      inquirerId: route.wrapper.id,
-    };
+    const target = targetOf(route, controller);
     const filters = enhancers.messageFilters(target);
     const guards = enhancers.guards(target);
     const whole: MethodRequest = {
@@ -141,7 +134,7 @@ export class RouteBinder {
     return {
       ...handler,
       instance,
-      callback,
+      callback: target.callback,
       guards,
       exceptions: new HandshakeExceptions(
         filters,
@@ -155,15 +148,10 @@ export class RouteBinder {
   /** For a handshake whose controller could not be made. */
   private unscopedExceptions(route: RouteDefinition): HandshakeExceptions {
     const { enhancers, httpAdapter } = this.deps;
-    const { wrapper, module } = route;
-    const { instance } = wrapper;
-    const filters = enhancers.messageFilters({
-      instance,
-      callback: callbackOf(route, instance),
-      moduleKey: module.token,
-      contextId: STATIC_CONTEXT,
-      inquirerId: wrapper.id,
-    });
+    const { instance } = route.wrapper;
+    const filters = enhancers.messageFilters(
+      targetOf(route, { instance, contextId: STATIC_CONTEXT }),
+    );
     return new HandshakeExceptions(filters, enhancers.globalFilters(), httpAdapter);
   }
 }
@@ -186,8 +174,17 @@ class HandlerLogs {
 }
 
 /** What stands for the route at its handshake. */
-function callbackOf({ messages, method, methodName }: RouteDefinition, instance: object): Method {
-  return messages ? method : methodOf(instance, methodName);
+function targetOf(
+  route: RouteDefinition,
+  { instance, contextId }: ScopedController,
+): EnhancerTarget {
+  return {
+    instance,
+    callback: route.messages ? route.method : methodOf(instance, route.methodName),
+    contextId,
+    moduleKey: route.module.token,
+    inquirerId: route.wrapper.id,
+  };
 }
 
 type Method = RouteDefinition['method'];
