@@ -1,18 +1,18 @@
 import type { Type } from '@nestjs/common';
 import { inspect } from 'node:util';
-import { checkPlace, resolveControllerOptions } from '../options/message.types.resolver.js';
 import {
   DuplicateMessageHandlerException,
   MessageOutsideControllerException,
 } from '../errors/message.exceptions.js';
 import { InvalidWebSocketOptionException } from '../errors/revali-ws.exceptions.js';
+import { checkPlace, resolveControllerOptions } from '../options/message.types.resolver.js';
 import type { ResolvedModuleOptions } from '../options/revali-ws.options.resolver.js';
-import type { MessageMethods, RouteDefinition } from './route.definition.js';
 import {
   RouteMetadataAccessor,
   type MessageControllerMetadata,
   type MessageMetadata,
 } from './route-metadata.accessor.js';
+import type { MessageMethods, RouteDefinition } from './route.definition.js';
 
 /** A method of a controller. */
 export interface Handler {

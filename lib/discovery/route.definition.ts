@@ -3,8 +3,8 @@ import type { FaultLocation } from '../errors/revali-ws.exceptions.js';
 import type { InstanceWrapper, Module } from '../nest/internals.js';
 import type { RouteHost, ServedPath } from '../nest/route.paths.js';
 import type { ObserverReference } from '../observers/web-socket.observer.js';
-import type { ResolvedRouteOptions } from '../options/revali-ws.options.resolver.js';
 import type { ResolvedMessageTypes } from '../options/message.types.js';
+import type { ResolvedRouteOptions } from '../options/revali-ws.options.resolver.js';
 
 /** The methods of a `@WebSocketController`, by their names. */
 export interface MessageMethods extends ResolvedMessageTypes {

@@ -5,8 +5,8 @@ import { RouteParamtypes } from '../nest/internals.js';
 import { emittedTypesOf, paramMetadataOf } from '../nest/param.metadata.js';
 import { prototypeOf } from '../nest/prototype.js';
 import type { RouteHost, RouteVersion } from '../nest/route.paths.js';
-import type { ResolvedRouteOptions } from '../options/revali-ws.options.resolver.js';
 import type { MessageTypeReader } from '../options/message.types.js';
+import type { ResolvedRouteOptions } from '../options/revali-ws.options.resolver.js';
 import type { RouteDefinition } from './route.definition.js';
 
 /** A parameter of a path. */

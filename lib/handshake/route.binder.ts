@@ -21,9 +21,9 @@ import { FlushScheduler } from '../send/frame.writer.js';
 import { outgoingEncoderOf, preparerOf } from '../send/message.encoder.js';
 import { OriginCheck, OriginRule, RefusedOrigins } from '../upgrade/origin.policy.js';
 import { UpgradeAcceptor } from '../ws/upgrade.acceptor.js';
-import type { BoundHandler, ServedRoute } from './served.route.js';
 import { compileMethod, type MethodRequest } from './handler.compiler.js';
 import { compileMessages } from './message.compiler.js';
+import type { BoundHandler, ServedRoute } from './served.route.js';
 
 export interface BinderDependencies {
   readonly config: ApplicationConfig;

@@ -1,7 +1,7 @@
-import type { ResolvedMessageTypes } from '../options/message.types.js';
 import { UnknownMessageTypeException } from '../errors/message.exceptions.js';
 import { InvalidPayloadException } from '../errors/revali-ws.exceptions.js';
 import type { MessageFormat } from '../options/message.format.js';
+import type { ResolvedMessageTypes } from '../options/message.types.js';
 import { answerOf } from './error.policy.js';
 import type { Invocation } from './invocation.js';
 import { bodyReaderOf, type ReadableBody } from './message.body.js';

@@ -1,5 +1,5 @@
-import type { MessageCodec } from '../options/message.format.js';
 import { InvalidPayloadException } from '../errors/revali-ws.exceptions.js';
+import type { MessageCodec } from '../options/message.format.js';
 import type { BodyKind, ReadableBody } from './message.body.js';
 
 /** A property of a message that was parsed already, as the body of a handler. */

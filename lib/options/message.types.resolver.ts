@@ -1,12 +1,12 @@
-import { OptionReader } from './option.reader.js';
 import type { MessageFormat } from './message.format.js';
+import type { ResolvedMessageTypes, WebSocketControllerOptions } from './message.types.js';
+import { OptionReader } from './option.reader.js';
 import type { WebSocketRouteOptions } from './revali-ws.options.js';
 import {
   resolveRouteOptions,
   type ResolvedModuleOptions,
   type ResolvedRouteOptions,
 } from './revali-ws.options.resolver.js';
-import type { ResolvedMessageTypes, WebSocketControllerOptions } from './message.types.js';
 
 /** With these a message has no properties. */
 const FLAT_FORMATS: ReadonlySet<MessageFormat> = new Set<MessageFormat>(['raw', 'text', 'binary']);
