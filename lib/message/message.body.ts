@@ -110,6 +110,47 @@ export function bodyReaderOf(format: MessageFormat, kind: BodyKind, maxDepth?: n
   }
 }
 
+/** How a parameter reads a whole body, and a field of one. */
+export interface BodyReaders {
+  readonly bodyReader: BodyReader;
+  readonly jsonReader: BodyReader;
+}
+
+/** What is read of a call. */
+interface BodyHolder {
+  /** `undefined` on connect. */
+  readonly body: ReadableBody | undefined;
+  readonly connection: { readonly contentKind: BodyKind };
+}
+
+/** @param data What the decorator names: the path of a field, or nothing for the whole body. */
+export function bodySource(
+  data: unknown,
+  { bodyReader, jsonReader }: BodyReaders,
+): (call: BodyHolder) => unknown {
+  if (typeof data !== 'string' || data === '') {
+    return ({ body, connection }) => body && bodyReader(body, connection.contentKind);
+  }
+  const path = data.split('.');
+  return ({ body, connection }) =>
+    body && propertyOf(jsonReader(body, connection.contentKind), data, path);
+}
+
+/** Own properties only: a client must not reach `constructor` or `__proto__` by the name of a field. */
+function propertyOf(value: unknown, name: string, path: readonly string[]): unknown {
+  if (isObject(value) && Object.hasOwn(value, name)) return Reflect.get(value, name);
+  let current = value;
+  for (const key of path) {
+    if (!isObject(current) || !Object.hasOwn(current, key)) return undefined;
+    current = Reflect.get(current, key);
+  }
+  return current;
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
+}
+
 /** What the parameter's type, as TypeScript emits it, says of the body. The content never decides it. */
 export function bodyKindOf(type: unknown): BodyKind {
   if (type === String) return 'text';

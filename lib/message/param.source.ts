@@ -9,17 +9,15 @@ import { RouteParamtypes, RouteParamsFactory } from '../nest/internals.js';
 import type { ParamMetadata } from '../nest/param.metadata.js';
 import { freshValue } from '../values/fresh.value.js';
 import type { Invocation } from './invocation.js';
-import type { BodyReader } from './message.body.js';
+import { bodySource, type BodyReaders } from './message.body.js';
 
 /** Reads one argument of a handler; a promise only where a custom decorator gives one. */
 export type ParamSource = (invocation: Invocation) => unknown;
 
-export interface SourceDependencies {
+export interface SourceDependencies extends BodyReaders {
   readonly where: FaultLocation;
   readonly config: ApplicationConfig;
   readonly contextOf: (invocation: Invocation) => unknown;
-  readonly bodyReader: BodyReader;
-  readonly jsonReader: BodyReader;
 }
 
 /** Nest's numbers as numbers: metadata may hold one that its enum does not have. */
@@ -121,30 +119,6 @@ function customSource(
   if (!factory) return () => undefined;
   if (isConnectionFactory(factory)) return lend;
   return (invocation) => factory(data, contextOf(invocation));
-}
-
-function bodySource(data: unknown, { bodyReader, jsonReader }: SourceDependencies): ParamSource {
-  if (typeof data !== 'string' || data === '') {
-    return ({ body, connection }) => body && bodyReader(body, connection.contentKind);
-  }
-  const path = data.split('.');
-  return ({ body, connection }) =>
-    body && propertyOf(jsonReader(body, connection.contentKind), data, path);
-}
-
-/** Own properties only: a client must not reach `constructor` or `__proto__` by the name of a field. */
-function propertyOf(value: unknown, name: string, path: readonly string[]): unknown {
-  if (isObject(value) && Object.hasOwn(value, name)) return Reflect.get(value, name);
-  let current = value;
-  for (const key of path) {
-    if (!isObject(current) || !Object.hasOwn(current, key)) return undefined;
-    current = Reflect.get(current, key);
-  }
-  return current;
-}
-
-function isObject(value: unknown): value is object {
-  return typeof value === 'object' && value !== null;
 }
 
 function isKnown(paramtype: number): paramtype is RouteParamtypes {
