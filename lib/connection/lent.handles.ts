@@ -69,9 +69,13 @@ export class LentHandles implements CallHandles {
 
   addCleanUp(callback: () => unknown): void {
     const { lender } = this;
-    this.cleanUps ??= new CleanUpList(lender.runtime.onCleanUpError);
-    if (lender.hasEnded) lender.inScope(() => void this.cleanUps?.run());
-    lender.inScope(() => this.cleanUps?.add(callback));
+    // A list that is there already runs when the end comes to it, with what is added meanwhile.
+    const isLate = !this.cleanUps && lender.hasEnded;
+    const cleanUps = (this.cleanUps ??= new CleanUpList(lender.runtime.onCleanUpError));
+    lender.inScope(() => {
+      if (isLate) void cleanUps.run();
+      cleanUps.add(callback);
+    });
   }
 
   abortSignal(): void {

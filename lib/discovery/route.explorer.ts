@@ -1,7 +1,7 @@
 import type { Type } from '@nestjs/common';
 import { MetadataScanner, type ModulesContainer } from '@nestjs/core';
 import { WebSocketOutsideControllerException } from '../errors/revali-ws.exceptions.js';
-import { isClass } from '../nest/class.reference.js';
+import { isInstantiable } from '../nest/class.reference.js';
 import type { InstanceWrapper, Module } from '../nest/internals.js';
 import type { RoutePaths } from '../nest/route.paths.js';
 import {
@@ -40,7 +40,7 @@ export class RouteExplorer {
 
   private exploreController(wrapper: InstanceWrapper<object>, module: Module): RouteDefinition[] {
     const { metatype } = wrapper;
-    if (!isClass(metatype)) return [];
+    if (!isInstantiable(metatype)) return [];
     const handlers = this.handlersOf(metatype);
     const routes = handlers.flatMap(({ methodName, method }) =>
       RouteMetadataAccessor.routesOf(method).map((route) => {
@@ -97,7 +97,7 @@ export class RouteExplorer {
   /** Nest gives a provider no routes, so that its handlers would wait for clients in vain. */
   private refuseProviders(module: Module): void {
     for (const { metatype, isNotMetatype } of module.providers.values()) {
-      if (isNotMetatype || !isClass(metatype) || module.controllers.has(metatype)) continue;
+      if (isNotMetatype || !isInstantiable(metatype) || module.controllers.has(metatype)) continue;
       const handlers = this.handlersOf(metatype);
       refuseMessageMethods(metatype, handlers);
       const handler = handlers.find(

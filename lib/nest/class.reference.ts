@@ -1,6 +1,11 @@
 import type { Type } from '@nestjs/common';
 
-/** Whether a reference to a provider, a type or an observer is a class: arrow functions are none. */
+/** Whether a reference to a provider, a type or an observer stands for a class, and not for an instance. */
 export function isClass(reference: unknown): reference is Type<unknown> {
-  return typeof reference === 'function' && 'prototype' in reference;
+  return typeof reference === 'function';
+}
+
+/** Whether it has instances: arrow functions and bound functions have none. */
+export function isInstantiable(reference: unknown): reference is Type<unknown> {
+  return isClass(reference) && 'prototype' in reference;
 }

@@ -3,6 +3,7 @@ import {
   CleanUp,
   CloseCode,
   CloseWebSocket,
+  RevaliWsMetrics,
   WebSocket,
   WebSocketConnection,
 } from 'nestjs-revali-ws';
@@ -110,6 +111,34 @@ describe.each(platforms)('clean-ups on $name', (platform) => {
     const client = await app.connect('chat');
     await client.close();
     await eventually(() => expect(ran).toEqual(['late']), 'the late clean-up');
+  });
+
+  it('added by what hears of the end run with the others, and keep the place until all are done', async () => {
+    const ran: string[] = [];
+    const { open: finish, opened: finished } = gate();
+    @Controller()
+    class Chat {
+      @WebSocket('chat')
+      chat(connection: WebSocketConnection): string {
+        connection.onClose(() => finished.then(() => ran.push('first')));
+        connection.signal.addEventListener('abort', () => {
+          connection.onClose(() => ran.push('second'));
+          ran.push('aborted');
+        });
+        return 'ready';
+      }
+    }
+    const app = await startApp(platform, { controllers: [Chat] });
+    const openNow = (): number => app.app.get(RevaliWsMetrics).snapshot().connections.open;
+    const client = await app.connect('chat');
+    client.send('hello');
+    expect(await client.text()).toBe('ready');
+    client.terminate();
+    await eventually(() => expect(ran).toEqual(['aborted', 'second']), 'the end');
+    expect(openNow()).toBe(1);
+    finish();
+    await eventually(() => expect(openNow()).toBe(0), 'the place to be free');
+    expect(ran).toEqual(['aborted', 'second', 'first']);
   });
 
   it('are added by providers of the connection as well', async () => {
