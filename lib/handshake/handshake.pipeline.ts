@@ -75,9 +75,8 @@ export class HandshakePipeline implements PipelineHooks {
     this.deps.platform.setParams(request, handshake.connection.params);
     const { shared, route } = handshake.served;
     const args: HandlerArgs = [request, response, next];
-    // Nothing to wait for: the connection opens in the turn in which its request was read.
     return shared && shared.guards.length === 0 && !route.options.protocols
-      ? this.letIn(handshake, shared, args)
+      ? this.letInSoon(handshake, shared, args)
       : this.examine(handshake, args);
   }
 
@@ -137,6 +136,16 @@ export class HandshakePipeline implements PipelineHooks {
       await this.refuse(handshake, error, args, bound);
       return;
     }
+    await this.letIn(handshake, bound, args);
+  }
+
+  /** Where nothing has to be awaited. Middleware that throws behind its `next()` has done so by then. */
+  private async letInSoon(
+    handshake: Handshake,
+    bound: BoundHandler,
+    args: HandlerArgs,
+  ): Promise<void> {
+    await Promise.resolve();
     await this.letIn(handshake, bound, args);
   }
 

@@ -1,4 +1,5 @@
 import { InternalServerErrorException, Logger, ServiceUnavailableException } from '@nestjs/common';
+import { contained } from '../errors/contained.js';
 import { stackOf } from '../log/error.text.js';
 import { ThrottledLog } from '../log/throttled.log.js';
 import type { ConnectionCounters } from '../metrics/connection.counters.js';
@@ -57,8 +58,14 @@ export class RouteUpgrades implements UpgradeReceiver<readonly RouteCandidate[]>
     exchange.onEnd(({ status }) => counters.refuse(status));
     exchange.begin();
     this.enterPipeline(exchange);
-    if (exchange.isPending) exchange.wait(admission.limits.handshakeTimeout);
+    if (exchange.isPending) void Promise.resolve(exchange).then(this.waitFor);
   }
+
+  /** What nothing has to be awaited for is over by then. Nothing is read from the socket before. */
+  private readonly waitFor = (pending: UpgradeExchange): void =>
+    contained(pending, (exchange) => {
+      if (exchange.isPending) exchange.wait(this.deps.admission.limits.handshakeTimeout);
+    });
 
   private readonly onFault = (error: unknown): void =>
     this.faults.add(() => `A handshake was refused after ${stackOf(error)}`);
