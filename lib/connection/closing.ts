@@ -44,6 +44,8 @@ export interface ClosingPeer
 export class Closing extends ConnectionEnd {
   /** The call that closes: its result is still sent. */
   private caller: Invocation | undefined;
+  /** Settles when the controller has dealt with the end; `undefined` where it does not ask for it. */
+  private told: Promise<void> | undefined;
 
   constructor(private readonly peer: ClosingPeer) {
     super();

@@ -20,8 +20,6 @@ export class ConnectionEnd {
   initiator: ConnectionInitiator = 'network';
   /** The error that ends it, if one does. */
   error: unknown;
-  /** Settles when the controller has dealt with the end; `undefined` where it does not ask for it. */
-  told: Promise<void> | undefined;
   /** Settles when the clean-ups are done; `undefined` where there are none. */
   cleanedUp: Promise<void> | undefined;
   private timer: NodeJS.Timeout | undefined;

@@ -1,7 +1,7 @@
 import type { Type } from '@nestjs/common';
 import { MetadataScanner, type ModulesContainer } from '@nestjs/core';
 import { WebSocketOutsideControllerException } from '../errors/revali-ws.exceptions.js';
-import { isInstantiable } from '../nest/class.reference.js';
+import { isInstantiable, isMethod } from '../nest/class.reference.js';
 import type { InstanceWrapper, Module } from '../nest/internals.js';
 import type { RoutePaths } from '../nest/route.paths.js';
 import {
@@ -119,8 +119,4 @@ export class RouteExplorer {
       return isMethod(method) ? [{ methodName, method }] : [];
     });
   }
-}
-
-function isMethod(value: unknown): value is Handler['method'] {
-  return typeof value === 'function';
 }

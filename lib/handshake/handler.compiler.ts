@@ -1,4 +1,4 @@
-import type { CanActivate } from '@nestjs/common';
+import type { CanActivate, NestInterceptor } from '@nestjs/common';
 import type { ApplicationConfig } from '@nestjs/core';
 import {
   createCloseHandler,
@@ -20,7 +20,7 @@ import type { HandlerLog } from '../message/handler.log.js';
 import type { Invocation } from '../message/invocation.js';
 import type { BodyKind } from '../message/message.body.js';
 import { MessageContext, type HandlerIdentity } from '../message/message.context.js';
-import { createDelivery, createMessageHandler } from '../message/message.handler.js';
+import { createDelivery, createMessageHandler, type Delivery } from '../message/message.handler.js';
 import type { Enhancers, EnhancerTarget } from '../nest/enhancers.js';
 import type { MessageFilter } from '../nest/exception.filter.js';
 import { prototypeOf } from '../nest/prototype.js';
@@ -51,47 +51,70 @@ type Readers = ReturnType<typeof readersOf>;
 
 /** Compiles what a message of this method needs, so that none is looked up when it comes. */
 export function compileMethod(
-  uses: CompilerDependencies,
+  deps: CompilerDependencies,
   request: MethodRequest,
 ): ConnectionHandler {
-  const { runtime, route, target, log, guards } = request;
+  const { target, guards } = request;
   const { instance, callback } = target;
   const readers = readersOf(request);
-  const { identity, bodyOf, contextOf } = readers;
-  const interceptors = uses.enhancers.interceptors(target);
-  const deliver = createDelivery({
-    encode: runtime.encode,
-    sendsResults: route.options.mode !== 'receiveOnly',
-    onResultDropped: log.droppedResult,
-    // Interceptors make a stream of every result: what the handler returned is followed behind them.
-    runStream: interceptors.length > 0 ? openPlainly : uses.calls.run,
-  });
-  const responder = new ExceptionResponder({
-    identity,
-    log,
-    policy: route.options.errors,
-    filters: request.filters,
-    readBody: bodyOf,
-    deliver,
-  });
-  const onError: ConnectionHandler['onError'] = (error, invocation) =>
-    responder.respond(error, invocation);
+  const { interceptors, deliver, onError } = answersOf(deps, request, readers);
   const handler = createMessageHandler({
     call: (args) => Reflect.apply(callback, instance, args),
-    readArguments: argumentsReader(uses, request, readers),
+    readArguments: argumentsReader(deps, request, readers),
     guards,
     interceptors,
-    calls: uses.calls,
-    contextOf,
+    calls: deps.calls,
+    contextOf: readers.contextOf,
     deliver,
     onError,
   });
   return { handler, onError };
 }
 
+/** Compiles what answers an error alone, where the method itself takes no message. */
+export function compileErrors(
+  deps: CompilerDependencies,
+  request: MethodRequest,
+): ConnectionHandler['onError'] {
+  return answersOf(deps, request, readersOf(request)).onError;
+}
+
+interface Answers extends Pick<ConnectionHandler, 'onError'> {
+  readonly interceptors: readonly NestInterceptor[];
+  readonly deliver: Delivery;
+}
+
+function answersOf(
+  { enhancers, calls }: CompilerDependencies,
+  { runtime, route, target, log, filters }: MethodRequest,
+  { identity, bodyOf }: Readers,
+): Answers {
+  const interceptors = enhancers.interceptors(target);
+  const deliver = createDelivery({
+    encode: runtime.encode,
+    sendsResults: route.options.mode !== 'receiveOnly',
+    onResultDropped: log.droppedResult,
+    // Interceptors make a stream of every result: what the handler returned is followed behind them.
+    runStream: interceptors.length > 0 ? openPlainly : calls.run,
+  });
+  const responder = new ExceptionResponder({
+    identity,
+    log,
+    policy: route.options.errors,
+    filters,
+    readBody: bodyOf,
+    deliver,
+  });
+  return {
+    interceptors,
+    deliver,
+    onError: (error, invocation) => responder.respond(error, invocation),
+  };
+}
+
 /** Its guards, interceptors and filters do not run: there is no message, and nobody to answer. */
 export function compileCloseMethod(
-  uses: CompilerDependencies,
+  deps: CompilerDependencies,
   request: MethodRequest,
 ): CloseHandler {
   const { runtime, target, methodName } = request;
@@ -99,7 +122,7 @@ export function compileCloseMethod(
   const readers = readersOf(request);
   return createCloseHandler({
     call: (args) => Reflect.apply(callback, instance, args),
-    readArguments: argumentsReader(uses, request, readers),
+    readArguments: argumentsReader(deps, request, readers),
     outcomeAt: unexplainedParams(readers.body, callback.length),
     onError: (error) => runtime.logError(`${runtime.where}.${methodName}() failed`, error),
   });

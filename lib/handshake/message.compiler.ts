@@ -5,6 +5,7 @@ import { createDispatcher } from '../message/message.dispatch.js';
 import type { MessageHandler } from '../message/message.handler.js';
 import {
   compileCloseMethod,
+  compileErrors,
   compileMethod,
   type CompilerDependencies,
   type MethodRequest,
@@ -21,15 +22,15 @@ export interface MessagesRequest {
 
 /** Compiles all methods of one `@WebSocketController`, each by itself, and the choice among them. */
 export function compileMessages(
-  uses: CompilerDependencies,
+  deps: CompilerDependencies,
   request: MessagesRequest,
 ): ConnectionHandler {
   const { messages, whole } = request;
   const { byType, rest, onConnect, onClose } = messages;
   const { format, maxDepth } = whole.route.options;
-  const { onError } = compileMethod(uses, whole);
+  const onError = compileErrors(deps, whole);
   const compile = (methodName: string, pattern?: string): MessageHandler =>
-    compileMethod(uses, methodRequest(uses, request, methodName, pattern)).handler;
+    compileMethod(deps, methodRequest(deps, request, methodName, pattern)).handler;
   const handlers = [...byType].map(
     ([type, methodName]) => [type, compile(methodName, type)] as const,
   );
@@ -43,8 +44,8 @@ export function compileMessages(
     onError,
   });
   if (onClose === undefined) return { handler, onError };
-  const closing = methodRequest(uses, request, onClose);
-  return { handler, onError, onClose: compileCloseMethod(uses, closing) };
+  const closing = methodRequest(deps, request, onClose);
+  return { handler, onError, onClose: compileCloseMethod(deps, closing) };
 }
 
 function methodRequest(

@@ -11,6 +11,7 @@ import { HandlerLog } from '../message/handler.log.js';
 import { loopLimitsOf } from '../message/message.loop.js';
 import { TurnScheduler } from '../message/turn.scheduler.js';
 import type { ConnectionCounters } from '../metrics/connection.counters.js';
+import { isMethod, type Method } from '../nest/class.reference.js';
 import type { ControllerScope, ScopedController } from '../nest/controller.scope.js';
 import type { Enhancers, EnhancerTarget } from '../nest/enhancers.js';
 import { HandshakeExceptions } from '../nest/handshake.exceptions.js';
@@ -21,7 +22,11 @@ import { FlushScheduler } from '../send/frame.writer.js';
 import { outgoingEncoderOf, preparerOf } from '../send/message.encoder.js';
 import { OriginCheck, OriginRule, RefusedOrigins } from '../upgrade/origin.policy.js';
 import { UpgradeAcceptor } from '../ws/upgrade.acceptor.js';
-import { compileMethod, type MethodRequest } from './handler.compiler.js';
+import {
+  compileMethod,
+  type CompilerDependencies,
+  type MethodRequest,
+} from './handler.compiler.js';
 import { compileMessages } from './message.compiler.js';
 import type { BoundHandler, ServedRoute } from './served.route.js';
 
@@ -45,8 +50,12 @@ export class RouteBinder {
   private readonly scheduler = new FlushScheduler();
   private readonly turns = new TurnScheduler();
   private readonly calls = new CallTracker();
+  private readonly compiler: CompilerDependencies;
 
-  constructor(private readonly deps: BinderDependencies) {}
+  constructor(private readonly deps: BinderDependencies) {
+    const { config, enhancers } = deps;
+    this.compiler = { config, enhancers, calls: this.calls };
+  }
 
   async bind(route: RouteDefinition): Promise<ServedRoute> {
     const { scope, observers, globalObservers, options } = this.deps;
@@ -126,11 +135,10 @@ export class RouteBinder {
       guards: route.options.guards === 'message' ? guards : [],
       filters,
     };
-    const uses = { ...this.deps, calls: this.calls };
     const methods = { methodOf: (name: string) => methodOf(instance, name), logOf: logs.of };
     const handler = messages
-      ? compileMessages(uses, { messages, whole, ...methods })
-      : compileMethod(uses, whole);
+      ? compileMessages(this.compiler, { messages, whole, ...methods })
+      : compileMethod(this.compiler, whole);
     return {
       ...handler,
       instance,
@@ -187,14 +195,8 @@ function targetOf(
   };
 }
 
-type Method = RouteDefinition['method'];
-
 function methodOf(instance: object, name: string): Method {
   const method: unknown = Reflect.get(instance, name);
   if (!isMethod(method)) throw new TypeError(`${instance.constructor.name} has no method ${name}`);
   return method;
-}
-
-function isMethod(value: unknown): value is Method {
-  return typeof value === 'function';
 }

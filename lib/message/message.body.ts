@@ -3,6 +3,7 @@ import { parse as parseSafely, safeParse } from 'secure-json-parse';
 import { InvalidPayloadException } from '../errors/revali-ws.exceptions.js';
 import type { MessageCodec, MessageFormat } from '../options/message.format.js';
 import { CONNECTION_OPTIONS } from '../options/options.table.js';
+import { hasOwnProperty, ownPropertyOf } from '../values/own.property.js';
 import { isDeeperThan } from './json.depth.js';
 
 const MAX_DEPTH = CONNECTION_OPTIONS.maxDepth.default;
@@ -133,22 +134,15 @@ export function bodySource(
   }
   const path = data.split('.');
   return ({ body, connection }) =>
-    body && propertyOf(jsonReader(body, connection.contentKind), data, path);
+    body && fieldOf(jsonReader(body, connection.contentKind), data, path);
 }
 
-/** Own properties only: a client must not reach `constructor` or `__proto__` by the name of a field. */
-function propertyOf(value: unknown, name: string, path: readonly string[]): unknown {
-  if (isObject(value) && Object.hasOwn(value, name)) return Reflect.get(value, name);
+/** A name with dots may be that of one property, or a path. */
+function fieldOf(value: unknown, name: string, path: readonly string[]): unknown {
+  if (hasOwnProperty(value, name)) return Reflect.get(value, name);
   let current = value;
-  for (const key of path) {
-    if (!isObject(current) || !Object.hasOwn(current, key)) return undefined;
-    current = Reflect.get(current, key);
-  }
+  for (const key of path) current = ownPropertyOf(current, key);
   return current;
-}
-
-function isObject(value: unknown): value is object {
-  return typeof value === 'object' && value !== null;
 }
 
 /** What the parameter's type, as TypeScript emits it, says of the body. The content never decides it. */

@@ -2,6 +2,7 @@ import { UnknownMessageTypeException } from '../errors/message.exceptions.js';
 import { InvalidPayloadException } from '../errors/revali-ws.exceptions.js';
 import type { MessageFormat } from '../options/message.format.js';
 import type { ResolvedMessageTypes } from '../options/message.types.js';
+import { ownPropertyOf } from '../values/own.property.js';
 import { answerOf } from './error.policy.js';
 import type { Invocation } from './invocation.js';
 import { bodyReaderOf, type ReadableBody } from './message.body.js';
@@ -46,7 +47,7 @@ export function createDispatcher(parts: DispatchParts): MessageHandler {
     }
     if (!handler)
       return rest ? rest(invocation) : onError(new UnknownMessageTypeException(), invocation);
-    if (part !== undefined) invocation.body = new MessagePart(body, propertyOf(message, part));
+    if (part !== undefined) invocation.body = new MessagePart(body, ownPropertyOf(message, part));
     return handler(invocation);
   };
 }
@@ -77,14 +78,5 @@ function messageReader({
 }
 
 function typeReader({ by }: ResolvedMessageTypes): (message: unknown) => unknown {
-  return typeof by === 'string' ? (message) => propertyOf(message, by) : by;
-}
-
-/** Own properties only: `constructor` and its like name no type, and are no body. */
-function propertyOf(message: unknown, name: string): unknown {
-  return isRecord(message) && Object.hasOwn(message, name) ? message[name] : undefined;
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null;
+  return typeof by === 'string' ? (message) => ownPropertyOf(message, by) : by;
 }

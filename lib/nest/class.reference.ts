@@ -9,3 +9,10 @@ export function isClass(reference: unknown): reference is Type<unknown> {
 export function isInstantiable(reference: unknown): reference is Type<unknown> {
   return isClass(reference) && 'prototype' in reference;
 }
+
+/** Any method of a controller. */
+export type Method = (...args: unknown[]) => unknown;
+
+export function isMethod(value: unknown): value is Method {
+  return typeof value === 'function';
+}

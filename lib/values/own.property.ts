@@ -1,0 +1,8 @@
+/** Own properties only: a client must not reach `constructor` or `__proto__` by the name of a field. */
+export function ownPropertyOf(value: unknown, name: string): unknown {
+  return hasOwnProperty(value, name) ? Reflect.get(value, name) : undefined;
+}
+
+export function hasOwnProperty(value: unknown, name: string): value is object {
+  return typeof value === 'object' && value !== null && Object.hasOwn(value, name);
+}
