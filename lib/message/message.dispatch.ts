@@ -54,7 +54,7 @@ export function createDispatcher(parts: DispatchParts): MessageHandler {
 
 /**
  * What cannot be read has no type. A function that expects something else of the message throws because of the client,
- * unless it says by its exception what is to be answered.
+ * unless its exception says what to answer.
  */
 function answerUntold(
   { rest, onError }: DispatchParts,

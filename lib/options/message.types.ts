@@ -1,7 +1,7 @@
 import type { WebSocketMode, WebSocketRouteOptions } from './revali-ws.options.js';
 
 /**
- * Says of which type a message is. `undefined`, or what is no string: of none.
+ * Tells the type of a message. `undefined`, or anything but a string, means none.
  *
  * @param message As the option `format` reads it: with `'auto'` an object or array where the text is one, else the
  * text. It comes from the client.
