@@ -26,6 +26,15 @@ function textOf(value: unknown): string {
   return String(value);
 }
 
+/** @returns The stack of an error; `undefined` of anything else, and of what cannot even say what it is. */
+export function errorStackOf(thrown: unknown): string | undefined {
+  try {
+    return thrown instanceof Error ? stackOf(thrown) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 function read(text: () => string): string {
   try {
     return text();

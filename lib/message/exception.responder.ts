@@ -27,11 +27,14 @@ export class ExceptionResponder {
 
   /** Never throws and never rejects: where even the answer fails, the connection is closed. */
   respond(error: unknown, invocation: Invocation): Promise<void> | undefined {
-    const giveUp = (): void =>
+    // Such as an error that throws when it is looked at.
+    const giveUp = (): void => {
+      this.parts.log.fault(error);
       invocation.connection.closeForError(
         closeFrame(CloseCode.InternalError, 'Internal server error'),
         error,
       );
+    };
     try {
       return this.answer(error, invocation)?.catch(giveUp);
     } catch {

@@ -1,5 +1,5 @@
 import { Logger } from '@nestjs/common';
-import { messageOf, stackOf } from '../log/error.text.js';
+import { errorStackOf, messageOf } from '../log/error.text.js';
 import { ThrottledLog } from '../log/throttled.log.js';
 
 /** What the calls of one route's handler give reason to log, whichever instance of the controller they are for. */
@@ -13,8 +13,7 @@ export class HandlerLog {
 
   /** An error that nobody foresaw. Each one, as Nest does for HTTP. */
   fault(error: unknown): void {
-    const stack = error instanceof Error ? stackOf(error) : undefined;
-    this.logger.error(`${this.where}: ${messageOf(error)}`, stack);
+    this.logger.error(`${this.where}: ${messageOf(error)}`, errorStackOf(error));
   }
 
   /** Clients that leave bring these about: what the handler waits for is aborted. */

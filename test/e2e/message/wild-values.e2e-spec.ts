@@ -79,6 +79,16 @@ class WildController {
     return of(Promise.resolve('first'), Promise.reject(new Error('secret')), 'never');
   }
 
+  @WebSocket('error')
+  error(@Body() kind: string): never {
+    if (kind === 'revoked') throw revoked();
+    throw Object.defineProperty(new BadRequestException(), 'getStatus', {
+      get: () => {
+        throw new Error('secret');
+      },
+    });
+  }
+
   @WebSocket('clean-up')
   cleanUp(@Body() _body: string, connection: WebSocketConnection): string {
     connection.onClose(() => {
@@ -132,6 +142,20 @@ describe.each(platforms)('what no type allows, on $name', (platform) => {
     expect(await client.closed).toMatchObject({ code: 1011 });
     expect(client.received).toBe(1);
   });
+
+  it.each(['revoked', 'getter'])(
+    'as an error is one line of the log and 1011 (%s)',
+    async (kind) => {
+      const app = await start();
+      const client = await app.connect('error');
+      client.send(kind);
+      expect(await client.closed).toMatchObject({ code: 1011, reason: 'Internal server error' });
+      const lines = app.logs
+        .messages('error')
+        .filter((line) => line.includes('WildController.error()'));
+      expect(lines).toHaveLength(1);
+    },
+  );
 
   it('is contained where a clean-up throws it', async () => {
     const app = await start();
