@@ -6,6 +6,8 @@ import type { ConnectionHandshake } from '../handles/connection.handshake.js';
 import type { PreparedMessage } from '../handles/prepared.message.js';
 import type { Invocation } from '../message/invocation.js';
 import { contentKindOf, type BodyKind } from '../message/message.body.js';
+import { routeProtocolOf } from '../options/call.protocol.js';
+import type { OutgoingEncoder } from '../send/message.encoder.js';
 import type { SendQueue } from '../send/send.queue.js';
 import type { OwnedSocket } from '../ws/owned.socket.js';
 import type { ConnectionState } from './closing.js';
@@ -36,7 +38,7 @@ export abstract class ConnectionFace extends WebSocketConnection implements Lend
 
   constructor(
     /** @internal */
-    readonly runtime: RouteRuntime,
+    public runtime: RouteRuntime,
     readonly request: HandshakeRequest,
     readonly params: Readonly<Record<string, string | string[]>>,
   ) {
@@ -56,7 +58,7 @@ export abstract class ConnectionFace extends WebSocketConnection implements Lend
   protected abstract onSendFailed(error: unknown): void;
 
   get protocol(): string {
-    return this.socket?.protocol ?? '';
+    return routeProtocolOf(this.socket?.protocol ?? '');
   }
 
   get isOpen(): boolean {
@@ -93,7 +95,7 @@ export abstract class ConnectionFace extends WebSocketConnection implements Lend
     this.answers += 1;
     if (this.runtime.options.mode === 'receiveOnly') return DONE;
     try {
-      return this.queue.send(this.runtime.encode, data) ?? DONE;
+      return this.queue.send(this.encode, data) ?? DONE;
     } catch (error) {
       this.onSendFailed(error);
       return handledRejection(error);
@@ -110,6 +112,11 @@ export abstract class ConnectionFace extends WebSocketConnection implements Lend
 
   onClose(callback: () => unknown): void {
     this.addCleanUp(callback);
+  }
+
+  /** @internal */
+  get encode(): OutgoingEncoder {
+    return this.runtime.encode;
   }
 
   /** @internal What the handshake's Content-Type says of bodies without a type. */
@@ -145,6 +152,7 @@ export abstract class ConnectionFace extends WebSocketConnection implements Lend
 
   /** @internal Tells the application of the end. @returns When the clean-ups are done; never rejects. */
   revokeHandles(): Promise<void> | undefined {
+    this.abortSignal();
     return this.lazyLent?.revoke();
   }
 }

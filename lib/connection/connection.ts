@@ -6,9 +6,11 @@ import {
 } from '../errors/revali-ws.exceptions.js';
 import type { HandshakeRequest } from '../handles/connection.handles.js';
 import { Invocation } from '../message/invocation.js';
+import { createLoop } from '../message/loop.factory.js';
 import type { MessageHandler } from '../message/message.handler.js';
-import { MessageLoop, type LoopPeer } from '../message/message.loop.js';
-import { channels } from '../metrics/connection.channels.js';
+import type { LoopPeer, MessageLoop } from '../message/message.loop.js';
+import { channels, publishHandled } from '../metrics/connection.channels.js';
+import { isCallProtocol } from '../options/call.protocol.js';
 import { SendQueue } from '../send/send.queue.js';
 import type { OwnedSocket } from '../ws/owned.socket.js';
 import type { SocketOwner } from '../ws/socket.owner.js';
@@ -52,6 +54,7 @@ export class Connection extends ConnectionFace implements Ports {
     this.socket = socket;
     this.scope = scope;
     this.state = 'open';
+    if (isCallProtocol(socket.protocol)) this.runtime = this.runtime.calling ?? this.runtime;
     const { options, heartbeat, where } = this.runtime;
     const { mode, triggerOnConnect } = options;
     socket.attach(this);
@@ -75,7 +78,7 @@ export class Connection extends ConnectionFace implements Ports {
       this.abort(CloseCode.PolicyViolation, 'Too many messages');
       return;
     }
-    if (options.mode === 'sendOnly' || !this.scope) return;
+    if (!this.scope || (options.mode === 'sendOnly' && !this.runtime.hasCalls)) return;
     this.messages(this.scope).receive(data, isBinary);
   }
 
@@ -83,7 +86,7 @@ export class Connection extends ConnectionFace implements Ports {
     return this.scope ? this.scope.runCall(handler, invocation) : handler(invocation);
   }
 
-  countCall(durationMs: number | undefined): void {
+  countCall(durationMs: number | undefined, type: string | undefined): void {
     const { counters, where } = this.runtime;
     counters.handled += 1;
     this.timers?.onActivity();
@@ -91,9 +94,7 @@ export class Connection extends ConnectionFace implements Ports {
     if (durationMs === undefined) return;
     if (counters.isMeasuring) counters.handlerTime += durationMs;
     if (channels.handled.hasSubscribers) {
-      this.inScope(() =>
-        channels.handled.publish({ route: where, connection: this.lend(), durationMs }),
-      );
+      this.inScope(() => publishHandled(where, this.lend(), durationMs, type));
     }
   }
 
@@ -254,6 +255,11 @@ export class Connection extends ConnectionFace implements Ports {
     this.closing.onClosed(code, reason);
   }
 
+  override abortSignal(): void {
+    super.abortSignal();
+    this.loop?.abortCalls();
+  }
+
   /** @internal */
   override inScope(run: () => void): void {
     if (this.scope) this.scope.runCall(run, undefined);
@@ -277,8 +283,7 @@ export class Connection extends ConnectionFace implements Ports {
 
   /** Made for the first call, so that an idle connection does without. */
   private messages({ bound }: ConnectionContext): MessageLoop {
-    const { turns, loopLimits } = this.runtime;
-    return (this.loop ??= new MessageLoop(this, { handler: bound.handler, turns }, loopLimits));
+    return (this.loop ??= createLoop(this, bound.handler, this.runtime));
   }
 
   private createQueue(): SendQueue {

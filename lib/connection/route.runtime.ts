@@ -1,6 +1,6 @@
 import type { EndingBound } from '../close/ending.bound.js';
 import type { CallTracker } from '../message/call.tracker.js';
-import type { LoopLimits } from '../message/message.loop.js';
+import type { LoopLimits } from '../message/loop.limits.js';
 import type { TurnScheduler } from '../message/turn.scheduler.js';
 import type { ConnectionCounters } from '../metrics/connection.counters.js';
 import type { ResolvedRouteOptions } from '../options/revali-ws.options.resolver.js';
@@ -16,7 +16,12 @@ export interface RouteRuntime {
   readonly loopLimits: LoopLimits;
   /** Milliseconds. */
   readonly closeTimeout: number;
+  /** Encodes what answers no call. */
   readonly encode: OutgoingEncoder;
+  /** Whether a header stands in front of each message. */
+  readonly hasCalls: boolean;
+  /** The same for clients that want one. */
+  readonly calling: RouteRuntime | undefined;
   readonly prepare: Preparer;
   readonly scheduler: FlushScheduler;
   readonly turns: TurnScheduler;

@@ -21,6 +21,10 @@ export abstract class PreparedMessage<T = unknown> {
   abstract readonly payload: Buffer;
   /** @internal */
   abstract readonly isBinary: boolean;
+  /** @internal The same for clients that want a header in front, made once. */
+  abstract headedBy(
+    write: (payload: string | Uint8Array) => string | Uint8Array,
+  ): PreparedMessage<T>;
   /** @internal What it was encoded by. */
   abstract readonly format: unknown;
 }

@@ -20,7 +20,8 @@ import type { HandlerLog } from '../message/handler.log.js';
 import type { Invocation } from '../message/invocation.js';
 import type { BodyKind } from '../message/message.body.js';
 import { MessageContext, type HandlerIdentity } from '../message/message.context.js';
-import { createDelivery, createMessageHandler, type Delivery } from '../message/message.handler.js';
+import { createMessageHandler } from '../message/message.handler.js';
+import { createDelivery, type Delivery } from '../message/result.delivery.js';
 import type { Enhancers, EnhancerTarget } from '../nest/enhancers.js';
 import type { MessageFilter } from '../nest/exception.filter.js';
 import { prototypeOf } from '../nest/prototype.js';
@@ -92,6 +93,7 @@ function answersOf(
   const interceptors = enhancers.interceptors(target);
   const deliver = createDelivery({
     encode: runtime.encode,
+    isPiped: interceptors.length > 0,
     sendsResults: route.options.mode !== 'receiveOnly',
     onResultDropped: log.droppedResult,
     // Interceptors make a stream of every result: what the handler returned is followed behind them.

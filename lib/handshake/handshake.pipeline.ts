@@ -12,6 +12,7 @@ import { messageOf } from '../log/error.text.js';
 import type { ControllerScope } from '../nest/controller.scope.js';
 import type { Enhancers } from '../nest/enhancers.js';
 import type { HandlerArgs } from '../nest/handshake.exceptions.js';
+import { offerFor, routeProtocolsOf } from '../options/call.protocol.js';
 import type { PipelineHooks, PlatformRequest, RouteChoice } from '../platforms/http.platform.js';
 import { tooManyConnections } from '../upgrade/refusals.js';
 import { readPath } from '../upgrade/request.path.js';
@@ -75,6 +76,7 @@ export class HandshakePipeline implements PipelineHooks {
     this.deps.platform.setParams(request, handshake.connection.params);
     const { shared, route } = handshake.served;
     const args: HandlerArgs = [request, response, next];
+    handshake.protocol = offerFor(offeredProtocols(exchange.request), undefined);
     return shared && shared.guards.length === 0 && !route.options.protocols
       ? this.letInSoon(handshake, shared, args)
       : this.examine(handshake, args);
@@ -127,11 +129,12 @@ export class HandshakePipeline implements PipelineHooks {
 
   /** Nothing is upgraded unless everything before the last line came to its end without an exception. */
   private async examine(handshake: Handshake, args: HandlerArgs): Promise<void> {
-    let bound = handshake.served.shared;
+    const { served } = handshake;
+    let bound = served.shared;
     try {
       bound ??= await this.bindScoped(handshake);
       await this.passGuards(bound, args);
-      handshake.protocol = await this.negotiate(handshake);
+      if (served.route.options.protocols) handshake.protocol = await this.negotiate(handshake);
     } catch (error) {
       await this.refuse(handshake, error, args, bound);
       return;
@@ -208,12 +211,13 @@ export class HandshakePipeline implements PipelineHooks {
     const { protocols } = served.route.options;
     if (!protocols) return undefined;
     const offered = offeredProtocols(exchange.request);
-    const chosen = (await protocols.choose(offered, exchange.request)) || undefined;
+    const own = routeProtocolsOf(offered);
+    const chosen = (await protocols.choose(own, exchange.request)) || undefined;
     // RFC 6455 section 4.2.2: the server may only choose what the client offered.
-    if (chosen !== undefined && offered.includes(chosen)) return chosen;
-    if (protocols.required)
+    const isOffered = chosen !== undefined && own.includes(chosen);
+    if (!isOffered && protocols.required)
       throw new BadRequestException('None of the offered subprotocols is supported');
-    return undefined;
+    return offerFor(offered, isOffered ? chosen : undefined);
   }
 
   /** Guards may have copied something of the request into a header. */

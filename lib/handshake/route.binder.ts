@@ -1,5 +1,6 @@
 import { Logger, type HttpServer } from '@nestjs/common';
 import type { ApplicationConfig } from '@nestjs/core';
+import { messageEncoder } from '../calls/headed.encoder.js';
 import { EndingBound } from '../close/ending.bound.js';
 import { HeartbeatPool } from '../connection/heartbeat.js';
 import type { RouteRuntime } from '../connection/route.runtime.js';
@@ -8,7 +9,7 @@ import { stackOf } from '../log/error.text.js';
 import { ThrottledLog } from '../log/throttled.log.js';
 import { CallTracker } from '../message/call.tracker.js';
 import { HandlerLog } from '../message/handler.log.js';
-import { loopLimitsOf } from '../message/message.loop.js';
+import { loopLimitsOf } from '../message/loop.limits.js';
 import { TurnScheduler } from '../message/turn.scheduler.js';
 import type { ConnectionCounters } from '../metrics/connection.counters.js';
 import { isMethod, type Method } from '../nest/class.reference.js';
@@ -90,7 +91,8 @@ export class RouteBinder {
     const { where } = route;
     const logError: RouteRuntime['logError'] = (what, error) =>
       this.logger.error(what, stackOf(error));
-    return {
+    const encode = outgoingEncoderOf(route.options.format);
+    const runtime: RouteRuntime = {
       where,
       options: route.options,
       scheduler: this.scheduler,
@@ -98,7 +100,9 @@ export class RouteBinder {
       calls: this.calls,
       loopLimits: loopLimitsOf(route.options, maxQueuedMessages),
       closeTimeout,
-      encode: outgoingEncoderOf(route.options.format),
+      encode,
+      hasCalls: false,
+      calling: undefined,
       prepare: preparerOf(route.options.format),
       heartbeat: this.heartbeats.get(route.options.ping),
       counters: this.deps.counters,
@@ -112,6 +116,7 @@ export class RouteBinder {
       logFault: (error) =>
         this.faults.add(() => `A connection of ${where} was cut after ${stackOf(error)}`),
     };
+    return { ...runtime, calling: { ...runtime, hasCalls: true, encode: messageEncoder(encode) } };
   }
 
   private bindHandler(

@@ -1,15 +1,19 @@
 import { CloseCode } from '../close/close.code.js';
-import { closeFrame } from '../close/close.frame.js';
-import { UnserializableMessageException } from '../errors/revali-ws.exceptions.js';
+import { closeFrame, type CloseFrame } from '../close/close.frame.js';
+import {
+  isCloseWebSocketException,
+  UnserializableMessageException,
+} from '../errors/revali-ws.exceptions.js';
 import { catches, type MessageFilter } from '../nest/exception.filter.js';
 import type { ErrorPolicy } from '../options/revali-ws.options.js';
 import { isThenable } from '../send/result.stream.js';
+import { sendFailure } from './call.answer.js';
 import { answerOf, type ErrorAnswer } from './error.policy.js';
 import type { HandlerLog } from './handler.log.js';
 import type { Invocation } from './invocation.js';
 import { MessageFilterHost, type HandlerIdentity } from './message.context.js';
-import type { Delivery } from './message.handler.js';
 import { NO_REPLY } from './no.reply.js';
+import type { Delivery } from './result.delivery.js';
 
 export interface ResponderParts {
   readonly identity: HandlerIdentity;
@@ -30,10 +34,7 @@ export class ExceptionResponder {
     // Such as an error that throws when it is looked at.
     const giveUp = (): void => {
       this.parts.log.fault(error);
-      invocation.connection.closeForError(
-        closeFrame(CloseCode.InternalError, 'Internal server error'),
-        error,
-      );
+      close(closeFrame(CloseCode.InternalError, 'Internal server error'), error, invocation);
     };
     try {
       return this.answer(error, invocation)?.catch(giveUp);
@@ -44,16 +45,17 @@ export class ExceptionResponder {
   }
 
   private answer(error: unknown, invocation: Invocation): Promise<void> | undefined {
-    const { connection } = invocation;
-    if (connection.hasEnded) {
+    const { connection, call } = invocation;
+    if (connection.hasEnded || (call?.isStopped === true && !isCloseWebSocketException(error))) {
       this.parts.log.lateFailure(error);
       return undefined;
     }
     if (error instanceof UnserializableMessageException) {
       // A failed send was answered when it failed; here the handler only passes the failure on.
-      if (error.isAnswered) return undefined;
+      if (error.isAnswered && !call) return undefined;
       error.isAnswered = true;
     }
+    if (call) call.isFailing = true;
     const filter = this.parts.filters.find((candidate) => catches(candidate, error));
     return filter ? this.filter(filter, error, invocation) : this.applyPolicy(error, invocation);
   }
@@ -93,19 +95,29 @@ export class ExceptionResponder {
   }
 
   private async applyPolicy(error: unknown, invocation: Invocation): Promise<void> {
-    const answer = answerOf(error, this.parts.policy);
+    // A client that waits for the answer to a call is told, and stays.
+    const answer = answerOf(error, invocation.call ? 'reply' : this.parts.policy);
     if (answer.isFault) this.parts.log.fault(error);
-    if (answer.close) invocation.connection.closeForError(answer.close, error);
+    if (answer.close) close(answer.close, error, invocation);
     else await this.reply(answer, invocation);
   }
 
-  private async reply(answer: ErrorAnswer, invocation: Invocation): Promise<void> {
+  private async reply({ reply }: ErrorAnswer, invocation: Invocation): Promise<void> {
+    const { call, connection } = invocation;
     try {
-      await this.parts.deliver(answer.reply, invocation);
+      await (call
+        ? sendFailure(call, connection.queue, reply?.error)
+        : this.parts.deliver(reply, invocation));
     } catch (error) {
       this.parts.log.fault(error);
-      const { close } = answerOf(error, 'close');
-      if (close) invocation.connection.closeForError(close, error);
+      const answer = answerOf(error, 'close');
+      if (answer.close) close(answer.close, error, invocation);
     }
   }
+}
+
+/** The close is the answer to a call as well. */
+function close(frame: CloseFrame, error: unknown, { connection, call }: Invocation): void {
+  if (call) call.isAnswered = true;
+  connection.closeForError(frame, error);
 }

@@ -19,7 +19,7 @@ export class HandlerLog {
   /** Clients that leave bring these about: what the handler waits for is aborted. */
   lateFailure(error: unknown): void {
     this.lateFailures.add(
-      () => `${this.where} failed after its connection had ended: ${messageOf(error)}`,
+      () => `${this.where} failed after its client had left or stopped it: ${messageOf(error)}`,
     );
   }
 

@@ -1,4 +1,5 @@
 import type { WebSocket } from 'ws';
+import type { OpenCall } from '../calls/open.call.js';
 import type { CloseFrame } from '../close/close.frame.js';
 import type {
   AsyncWebSocketSender,
@@ -7,6 +8,7 @@ import type {
   HandshakeRequest,
   WebSocketConnection,
 } from '../handles/connection.handles.js';
+import type { OutgoingEncoder } from '../send/message.encoder.js';
 import type { Cancel } from '../send/result.stream.js';
 import type { SendQueue } from '../send/send.queue.js';
 import type { BodyKind, ReadableBody } from './message.body.js';
@@ -25,6 +27,8 @@ export interface CallPeer {
   readonly socket: WebSocket | undefined;
   readonly queue: SendQueue;
   readonly lent: CallHandles;
+  /** Encodes a message of its own, which answers no call. */
+  readonly encode: OutgoingEncoder;
   /** What the handshake's Content-Type says of bodies without a type. */
   readonly contentKind: BodyKind;
   /** Whether anybody but this package has the connection. */
@@ -45,10 +49,14 @@ export class Invocation {
   cancel: Cancel | undefined;
   /** Whether its stream was told to stop. */
   isCancelled = false;
+  /** Of the message, where handlers go by it. */
+  type: string | undefined;
 
   constructor(
     readonly connection: CallPeer,
     /** One that goes by the type of its message may get a part of it. */
     public body: ReadableBody | undefined,
+    /** Where the client waits for an answer to this very message. */
+    readonly call?: OpenCall,
   ) {}
 }

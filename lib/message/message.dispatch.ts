@@ -42,6 +42,8 @@ export function createDispatcher(parts: DispatchParts): MessageHandler {
       message = readMessage(body);
       const type = typeOf(message);
       if (typeof type === 'string') handler = handlers.get(type);
+      // No name of a client's gets into metrics.
+      if (handler && typeof type === 'string') invocation.type = type;
     } catch (error) {
       return answerUntold(parts, error, invocation);
     }

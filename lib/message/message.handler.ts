@@ -5,21 +5,12 @@ import {
   type NestInterceptor,
 } from '@nestjs/common';
 import { isObservable, lastValueFrom } from 'rxjs';
-import type { OutgoingEncoder } from '../send/message.encoder.js';
 import { keepBytes } from '../send/payload.js';
-import {
-  isThenable,
-  pull,
-  pullSourceOf,
-  subscribe,
-  type ItemConsumer,
-  type RunningStream,
-} from '../send/result.stream.js';
-import type { SendQueue } from '../send/send.queue.js';
 import type { CallTracker } from './call.tracker.js';
 import type { ArgumentsReader } from './handler.arguments.js';
 import type { Invocation } from './invocation.js';
 import { intercept } from './message.interceptors.js';
+import type { Delivery } from './result.delivery.js';
 
 /** Everything about a route that one message needs; made once per route, or per connection where request-scoped. */
 export interface HandlerParts {
@@ -68,6 +59,8 @@ async function settle(
 
 function callHandler({ call, readArguments }: HandlerParts): Step {
   return (invocation) => {
+    // Guards may have taken longer than its client wanted to wait.
+    if (invocation.call?.isStopped) return undefined;
     const args = readArguments(invocation);
     // The handler may use the bytes again before a promise of them is awaited.
     return args instanceof Promise ? args.then((settled) => keepBytes(call(settled))) : call(args);
@@ -79,7 +72,10 @@ function withInterceptors({ interceptors, contextOf, calls }: HandlerParts, next
   return (invocation) =>
     intercept(interceptors, contextOf(invocation), () => next(invocation), {
       ready: () => invocation.connection.queue.ready(),
-      follow: (stream) => calls.follow(stream, invocation),
+      follow: (stream) => {
+        if (invocation.call) invocation.call.isStream = true;
+        return calls.follow(stream, invocation);
+      },
     });
 }
 
@@ -98,81 +94,4 @@ function withGuards({ guards, contextOf }: HandlerParts, next: Step): Step {
 async function canActivate(guard: CanActivate, context: ExecutionContext): Promise<boolean> {
   const result = await guard.canActivate(context);
   return isObservable(result) ? lastValueFrom(result) : result;
-}
-
-/** Sends a result: a value, the promise of one, or the items of a stream. */
-export type Delivery = (result: unknown, invocation: Invocation) => Promise<void> | undefined;
-
-export interface DeliveryParts {
-  readonly encode: OutgoingEncoder;
-  /** False in receive-only routes: results are dropped. */
-  readonly sendsResults: boolean;
-  readonly onResultDropped: () => void;
-  /** Opens a stream as part of its call. */
-  readonly runStream: <T>(invocation: Invocation, open: () => T) => T;
-}
-
-export function createDelivery(parts: DeliveryParts): Delivery {
-  const deliver: Delivery = (result, invocation) => {
-    if (result === undefined) return undefined;
-    const { queue } = invocation.connection;
-    if (typeof result === 'object' && result !== null) {
-      if (isThenable(result))
-        return Promise.resolve(result).then((value) => deliver(value, invocation));
-      const open = streamOpener(result, parts, queue);
-      if (open) return untilDone(parts.runStream(invocation, open), invocation);
-    }
-    sendResult(parts, queue, result);
-    return undefined;
-  };
-  return deliver;
-}
-
-function streamOpener(
-  result: object,
-  parts: DeliveryParts,
-  queue: SendQueue,
-): (() => RunningStream) | undefined {
-  if (isObservable(result)) return () => subscribe(result, pushedItemConsumer(parts, queue));
-  const source = pullSourceOf(result);
-  return source && (() => pull(source, pulledItemConsumer(parts, queue)));
-}
-
-/** A generator is paused above the mark, whatever the policy: only pushed messages are dropped or closed for. */
-function pulledItemConsumer(parts: DeliveryParts, queue: SendQueue): ItemConsumer {
-  return (item) => {
-    if (isToSend(parts, item)) return queue.sendPulled(parts.encode, item);
-    return queue.ready();
-  };
-}
-
-/** An Observable cannot be paused. Mostly it is one value that has passed interceptors, and as good as a result. */
-function pushedItemConsumer(parts: DeliveryParts, queue: SendQueue): ItemConsumer {
-  let isFirst = true;
-  return (item) => {
-    if (isFirst) sendResult(parts, queue, item);
-    else if (isToSend(parts, item)) void queue.send(parts.encode, item);
-    isFirst = false;
-    return undefined;
-  };
-}
-
-function sendResult(parts: DeliveryParts, queue: SendQueue, result: unknown): void {
-  if (isToSend(parts, result)) queue.sendResult(parts.encode, result);
-}
-
-function isToSend(parts: DeliveryParts, item: unknown): boolean {
-  if (item === undefined) return false;
-  if (!parts.sendsResults) parts.onResultDropped();
-  return parts.sendsResults;
-}
-
-async function untilDone(stream: RunningStream, invocation: Invocation): Promise<void> {
-  if (invocation.connection.hasEnded) stream.cancel();
-  invocation.cancel = stream.cancel;
-  try {
-    await stream.done;
-  } finally {
-    invocation.cancel = undefined;
-  }
 }

@@ -1,7 +1,8 @@
 import { performance } from 'node:perf_hooks';
+import type { OpenCall } from '../calls/open.call.js';
 import { contained, type FaultOwner } from '../errors/contained.js';
-import type { ResolvedRouteOptions } from '../options/revali-ws.options.resolver.js';
 import { Invocation, type CallPeer } from './invocation.js';
+import type { LoopLimits } from './loop.limits.js';
 import { MessageBody } from './message.body.js';
 import type { MessageHandler } from './message.handler.js';
 import { STARTS_PER_TURN, type Resumable, type TurnScheduler } from './turn.scheduler.js';
@@ -10,10 +11,14 @@ import { STARTS_PER_TURN, type Resumable, type TurnScheduler } from './turn.sche
 export interface LoopPeer extends CallPeer, FaultOwner {
   /** Whether somebody wants to know how long calls take. */
   readonly isMeasured: boolean;
+  /** For what breaks the protocol. */
+  abort(code: number, reason: string): void;
+  /** Runs what the application may listen to in the context of the connection. */
+  inScope(run: () => void): void;
   /** Runs a call of the handler in the context of the connection. */
   call(handler: MessageHandler, invocation: Invocation): Promise<void> | undefined;
   /** A call of the handler has ended. */
-  countCall(durationMs: number | undefined): void;
+  countCall(durationMs: number | undefined, type: string | undefined): void;
   /** Messages that came and will not be started any more. */
   countUnstarted(messages: number): void;
   /** Resolves when another call may start; `undefined` where it may now. */
@@ -24,31 +29,16 @@ export interface LoopPeer extends CallPeer, FaultOwner {
   releaseMessages(): void;
 }
 
-export interface LoopLimits {
-  /** Messages handled at once. */
-  readonly concurrency: number;
-  /** Messages received and not yet started. */
-  readonly maxQueuedMessages: number;
-  /** Bytes that may be kept of such messages, decoded or not. */
-  readonly maxQueuedBytes: number;
-}
-
-/** Where not even a small queue would fit into `maxPayload`. */
-const MIN_QUEUED_BYTES = 64 * 1024;
-
-/** Those of a route's loops. */
-export function loopLimitsOf(
-  { concurrency, maxPayload }: ResolvedRouteOptions,
-  maxQueuedMessages: number,
-): LoopLimits {
-  const maxQueuedBytes = Math.max(maxPayload, MIN_QUEUED_BYTES);
-  return { concurrency, maxQueuedMessages, maxQueuedBytes };
-}
-
 /** What all loops of an application share. */
 export interface LoopParts {
   readonly handler: MessageHandler;
   readonly turns: TurnScheduler;
+}
+
+/** A message that waits. */
+interface Waiting {
+  readonly body: MessageBody;
+  readonly call: OpenCall | undefined;
 }
 
 /** What a waiting message costs beside its payload, in bytes: many empty ones take memory, too. */
@@ -67,11 +57,11 @@ export class MessageLoop implements Resumable {
   readonly running = new Set<Invocation>();
   /** Whether no message is decoded, since enough wait here. */
   isHeld = false;
-  private readonly queue: MessageBody[] = [];
+  private readonly queue: Waiting[] = [];
   private queuedBytes = 0;
   private active = 0;
   private isOpening = false;
-  private isStopped = false;
+  protected isStopped = false;
   /** Whether it is the turn of others. */
   private isYielding = false;
   /** Calls started beside others since the last turn. */
@@ -79,7 +69,7 @@ export class MessageLoop implements Resumable {
   private whenIdle: (() => void)[] | undefined;
 
   constructor(
-    private readonly connection: LoopPeer,
+    protected readonly connection: LoopPeer,
     private readonly parts: LoopParts,
     private readonly limits: LoopLimits,
   ) {}
@@ -88,7 +78,7 @@ export class MessageLoop implements Resumable {
   open(): Promise<void> {
     this.isOpening = true;
     return new Promise((resolve) => {
-      this.run(undefined, () => {
+      this.run(undefined, undefined, () => {
         this.isOpening = false;
         resolve();
         this.startQueued();
@@ -97,13 +87,16 @@ export class MessageLoop implements Resumable {
   }
 
   receive(data: Buffer, isBinary: boolean): void {
-    if (this.isStopped) return;
-    const body = new MessageBody(data, isBinary);
+    if (!this.isStopped) this.admit(new MessageBody(data, isBinary));
+  }
+
+  /** @param call Where the client waits for an answer. */
+  protected admit(body: MessageBody, call?: OpenCall): void {
     if (this.queue.length === 0 && this.canStart && !this.yields()) {
-      this.start(body);
+      this.run(body, call);
       return;
     }
-    if (this.queue.push(body) > MAX_ATTACHED) body.detach();
+    if (this.queue.push({ body, call }) > MAX_ATTACHED) body.detach();
     this.queuedBytes += body.size + MESSAGE_COST;
     if (this.isHeld || !this.isFull) return;
     this.isHeld = true;
@@ -119,6 +112,11 @@ export class MessageLoop implements Resumable {
     this.isYielding = false;
     this.startedBeside = 0;
     this.startQueued();
+  }
+
+  /** Tells those who listen to the end of a call. */
+  abortCalls(): void {
+    // Clients without headers have none.
   }
 
   /** Drops what has not started; what runs goes on. */
@@ -207,17 +205,17 @@ export class MessageLoop implements Resumable {
     return true;
   }
 
-  private start(body: MessageBody): void {
-    this.run(body, undefined);
-  }
-
-  private run(body: MessageBody | undefined, onDone: (() => void) | undefined): void {
-    const invocation = new Invocation(this.connection, body);
+  private run(
+    body: MessageBody | undefined,
+    call: OpenCall | undefined,
+    onDone?: () => void,
+  ): void {
+    const invocation = new Invocation(this.connection, body, call);
     const startedAt = this.connection.isMeasured ? performance.now() : undefined;
     this.active += 1;
     const pending = this.connection.call(this.parts.handler, invocation);
     if (!pending) {
-      this.settle(startedAt, onDone);
+      this.settle(startedAt, invocation, onDone);
       return;
     }
     this.running.add(invocation);
@@ -225,7 +223,7 @@ export class MessageLoop implements Resumable {
     void pending.then(() => {
       this.running.delete(invocation);
       try {
-        this.settle(startedAt, onDone);
+        this.settle(startedAt, invocation, onDone);
         this.startQueued();
       } catch (error) {
         this.onFault(error);
@@ -234,23 +232,28 @@ export class MessageLoop implements Resumable {
   }
 
   /** Where sends that the handler did not wait for pile up, the next message waits in its stead. */
-  private settle(startedAt: number | undefined, onDone: (() => void) | undefined): void {
+  private settle(startedAt: number | undefined, { type }: Invocation, onDone?: () => void): void {
     const room = this.connection.roomToSend();
     if (!room) {
-      this.finish(startedAt, onDone);
+      this.finish(startedAt, type, onDone);
       return;
     }
     void room.then(() =>
       contained(this, () => {
-        this.finish(startedAt, onDone);
+        this.finish(startedAt, type, onDone);
         this.startQueued();
       }),
     );
   }
 
-  private finish(startedAt: number | undefined, onDone: (() => void) | undefined): void {
+  private finish(
+    startedAt: number | undefined,
+    type: string | undefined,
+    onDone?: () => void,
+  ): void {
     this.active -= 1;
-    this.connection.countCall(startedAt === undefined ? undefined : performance.now() - startedAt);
+    const durationMs = startedAt === undefined ? undefined : performance.now() - startedAt;
+    this.connection.countCall(durationMs, type);
     onDone?.();
     this.checkIdle();
   }
@@ -265,10 +268,10 @@ export class MessageLoop implements Resumable {
   private startQueued(): void {
     while (this.canStart && this.queue.length > 0) {
       if (this.yields()) return;
-      const body = this.queue.shift();
-      if (!body) return;
-      this.queuedBytes -= body.size + MESSAGE_COST;
-      this.start(body);
+      const next = this.queue.shift();
+      if (!next) return;
+      this.queuedBytes -= next.body.size + MESSAGE_COST;
+      this.run(next.body, next.call);
     }
     if (this.queue.length < this.limits.maxQueuedMessages / 2 && this.hasSpareBytes)
       this.releaseMessages();

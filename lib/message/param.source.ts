@@ -77,7 +77,7 @@ export function sourceOf(
 
 /** An undecorated parameter is known by its type. */
 export function handleSource(type: unknown): ParamSource {
-  if (type === AbortSignal) return ({ connection }) => connection.signal;
+  if (type === AbortSignal) return ({ connection, call }) => call?.signal ?? connection.signal;
   switch (handleKindOf(type)) {
     case 'connection':
       return lend;

@@ -26,6 +26,8 @@ export interface ConnectionEndedEvent extends ConnectionOpenedEvent {
 export interface MessageHandledEvent extends ConnectionOpenedEvent {
   /** Milliseconds from the start of the handler's interceptors and pipes to the end of its results. */
   readonly durationMs: number;
+  /** The type of the message, where `@OnMessage()` of the called method names it. Never a name that a client made up. */
+  readonly type?: string;
 }
 
 /**
@@ -47,4 +49,18 @@ export function publishEnd(
   outcome: ConnectionOutcome,
 ): void {
   if (channels.ended.hasSubscribers) channels.ended.publish({ route, connection, outcome });
+}
+
+export function publishHandled(
+  route: string,
+  connection: WebSocketConnection,
+  durationMs: number,
+  type: string | undefined,
+): void {
+  channels.handled.publish({
+    route,
+    connection,
+    durationMs,
+    ...(type !== undefined && { type }),
+  });
 }

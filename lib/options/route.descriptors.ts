@@ -1,3 +1,4 @@
+import { isCallProtocol } from './call.protocol.js';
 import { isToken } from './http.token.js';
 import type { MessageFormat } from './message.format.js';
 import type { OptionDescriptor } from './option.descriptor.js';
@@ -56,6 +57,8 @@ function toChooser(
     // It is written into a header.
     if (typeof name !== 'string' || !isToken(name))
       reader.refuse(option, name, 'Use names made of letters, digits and -._~+!#$&.');
+    if (isCallProtocol(name))
+      reader.refuse(option, name, 'Leave it out: clients may ask for it on every route.');
   }
   return (offered) => offered.find((name) => supported.includes(name));
 }

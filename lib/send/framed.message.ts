@@ -7,6 +7,7 @@ export class FramedMessage<T> extends PreparedMessage<T> {
   readonly #frame: Buffer;
   readonly #isBinary: boolean;
   readonly #format: unknown;
+  #headed: PreparedMessage<T> | undefined;
 
   constructor(payload: Payload, format: unknown) {
     super();
@@ -15,6 +16,10 @@ export class FramedMessage<T> extends PreparedMessage<T> {
     this.#format = format;
     // Serializers make a plain object out of what they can read, and that would be sent instead.
     Object.defineProperty(this, 'content', { enumerable: true, get: refuse });
+  }
+
+  override headedBy(write: (payload: Payload) => Payload): PreparedMessage<T> {
+    return (this.#headed ??= new FramedMessage<T>(write(contentOf(this)), this.#format));
   }
 
   override get frame(): Buffer {
@@ -36,6 +41,11 @@ export class FramedMessage<T> extends PreparedMessage<T> {
   toJSON(): never {
     return refuse();
   }
+}
+
+/** As it was before it was framed. */
+export function contentOf({ payload, isBinary }: PreparedMessage): Payload {
+  return isBinary ? payload : payload.toString('utf8');
 }
 
 function refuse(): never {

@@ -1,5 +1,6 @@
 import { PreparedMessage } from '../handles/prepared.message.js';
 import { preparerOf } from '../send/message.encoder.js';
+import type { Payload } from '../send/payload.js';
 
 const prepare = preparerOf('auto');
 
@@ -16,6 +17,10 @@ export class RecordedMessage<T> extends PreparedMessage<T> {
   /** @throws UnserializableMessageException */
   static of<T>(value: T, given: unknown): RecordedMessage<T> {
     return new RecordedMessage(given, prepare(value));
+  }
+
+  override headedBy(write: (payload: Payload) => Payload): PreparedMessage<T> {
+    return this.message.headedBy(write);
   }
 
   override get frame(): Buffer {

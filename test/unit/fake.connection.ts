@@ -3,7 +3,7 @@ import { Connection } from '../../lib/connection/connection.js';
 import { ConnectionCounters } from '../../lib/metrics/connection.counters.js';
 import { encoderOf, preparerOf } from '../../lib/send/message.encoder.js';
 import { CallTracker } from '../../lib/message/call.tracker.js';
-import { loopLimitsOf } from '../../lib/message/message.loop.js';
+import { loopLimitsOf } from '../../lib/message/loop.limits.js';
 import { TurnScheduler } from '../../lib/message/turn.scheduler.js';
 import type { WebSocketRouteOptions } from '../../lib/options/revali-ws.options.js';
 import { ThrottledLog } from '../../lib/log/throttled.log.js';
@@ -34,6 +34,8 @@ export function fakeConnection(
     loopLimits: loopLimitsOf(resolved, 64),
     closeTimeout: 1000,
     encode: encoderOf(resolved.format),
+    hasCalls: false,
+    calling: undefined,
     prepare: preparerOf(resolved.format),
     scheduler: new FlushScheduler(),
     turns: new TurnScheduler(),

@@ -1,0 +1,22 @@
+import { contentOf } from '../send/framed.message.js';
+import { isPrepared, type OutgoingEncoder } from '../send/message.encoder.js';
+import type { Payload } from '../send/payload.js';
+import { withHeader } from './call.header.js';
+
+const withEmptyHeader = (payload: Payload): Payload => withHeader('', payload);
+
+/** Encodes what is no answer. What was prepared is framed once for all who want a header. */
+export function messageEncoder(encode: OutgoingEncoder): OutgoingEncoder {
+  return (value) => {
+    const message = encode(value);
+    return isPrepared(message) ? message.headedBy(withEmptyHeader) : withEmptyHeader(message);
+  };
+}
+
+/** Encodes an answer, whose header no other client gets. */
+export function answerEncoder(header: string, encode: OutgoingEncoder): OutgoingEncoder {
+  return (value) => {
+    const answer = encode(value);
+    return withHeader(header, isPrepared(answer) ? contentOf(answer) : answer);
+  };
+}

@@ -1,0 +1,110 @@
+import type { OpenCall } from '../calls/open.call.js';
+import { encoderOf, isPrepared, type Outgoing } from '../send/message.encoder.js';
+import type { OutgoingEncoder } from '../send/message.encoder.js';
+import { copyOf } from '../send/payload.js';
+import type { SendQueue } from '../send/send.queue.js';
+import { isToSend, type DeliveryParts, type ItemReceiver } from './delivery.parts.js';
+import type { Invocation } from './invocation.js';
+
+/** Why a call has failed is JSON, whatever the route's format is. */
+const encodeFailure = encoderOf('json');
+
+const nothing = (): string => '';
+
+/** Sends what settles a call. A client that reads slowly has its next call served later, whatever the policy. */
+export function sendAnswer(
+  call: OpenCall,
+  queue: SendQueue,
+  encode: OutgoingEncoder,
+  value: unknown,
+): Promise<void> | undefined {
+  if (call.isStopped || call.isAnswered) return undefined;
+  const room = queue.sendPulled(call.encoderOf(call.isFailing ? 'e' : 'r', encode), value);
+  call.isAnswered = true;
+  return room;
+}
+
+/** @throws UnserializableMessageException where the reason itself has no JSON form. */
+export function sendFailure(
+  call: OpenCall,
+  queue: SendQueue,
+  reason: unknown,
+): Promise<void> | undefined {
+  call.isFailing = true;
+  return sendAnswer(call, queue, encodeFailure, reason);
+}
+
+/** Tells that a call is over, where nothing else has told it. */
+export function sendDone(call: OpenCall, queue: SendQueue): Promise<void> | undefined {
+  if (call.isAnswered) return undefined;
+  call.isAnswered = true;
+  return queue.sendPulled(call.encoderOf('d', nothing), undefined);
+}
+
+/**
+ * The items of a stream that answers a call. Interceptors make a stream of a value as well: what the handler has
+ * given decides, and a single item of such a stream is the result.
+ */
+export class AnswerItems implements ItemReceiver {
+  private readonly encodeItem: OutgoingEncoder;
+  private readonly queue: SendQueue;
+  private held: Outgoing | undefined;
+  private isFirst = true;
+
+  constructor(
+    private readonly call: OpenCall,
+    private readonly invocation: Invocation,
+    private readonly parts: DeliveryParts,
+  ) {
+    this.queue = invocation.connection.queue;
+    this.encodeItem = call.encoderOf('i', parts.encode);
+  }
+
+  pulled(item: unknown): Promise<void> | undefined {
+    if (!this.isToSend(item) || this.holds(item)) return this.queue.ready();
+    this.letGo();
+    return this.queue.sendPulled(this.encodeItem, item);
+  }
+
+  pushed(item: unknown): void {
+    if (!this.isToSend(item) || this.holds(item)) return;
+    this.letGo();
+    void this.queue.send(this.encodeItem, item);
+  }
+
+  complete(): Promise<void> | undefined {
+    const { held } = this;
+    this.held = undefined;
+    if (held === undefined) return undefined;
+    return sendAnswer(this.call, this.queue, () => held, undefined);
+  }
+
+  fail(): void {
+    if (!this.call.isStopped) this.letGo();
+  }
+
+  private isToSend(item: unknown): boolean {
+    return isToSend(this.parts, item, this.invocation);
+  }
+
+  /** @returns Whether the item may be the result. It is encoded now, since its owner may change it. */
+  private holds(item: unknown): boolean {
+    const isFirst = this.isFirst;
+    this.isFirst = false;
+    const { isStream, isFailing } = this.call;
+    if (!isFirst || (isStream && !isFailing)) return false;
+    const payload = this.parts.encode(item);
+    this.held = typeof payload === 'string' || isPrepared(payload) ? payload : copyOf(payload);
+    return true;
+  }
+
+  private letGo(): void {
+    const { held } = this;
+    if (held === undefined) return;
+    this.held = undefined;
+    this.queue.sendResult(
+      this.call.encoderOf('i', () => held),
+      undefined,
+    );
+  }
+}

@@ -1,0 +1,109 @@
+import { isObservable } from 'rxjs';
+import { isThenable, pull, pullSourceOf, subscribe } from '../send/result.stream.js';
+import type { RunningStream } from '../send/result.stream.js';
+import type { SendQueue } from '../send/send.queue.js';
+import { AnswerItems, sendAnswer } from './call.answer.js';
+import { isToSend, type DeliveryParts, type ItemReceiver } from './delivery.parts.js';
+import type { Invocation } from './invocation.js';
+
+/** Sends a result: a value, the promise of one, or the items of a stream. */
+export type Delivery = (result: unknown, invocation: Invocation) => Promise<void> | undefined;
+
+export function createDelivery(parts: DeliveryParts): Delivery {
+  const deliver: Delivery = (result, invocation) => {
+    if (result === undefined) return undefined;
+    if (typeof result === 'object' && result !== null) {
+      if (isThenable(result))
+        return Promise.resolve(result).then((value) => deliver(value, invocation));
+      const open = streamOpener(result);
+      if (open) return deliverStream(open, parts, invocation);
+    }
+    if (!isToSend(parts, result, invocation)) return undefined;
+    const { call, connection } = invocation;
+    if (call) return sendAnswer(call, connection.queue, parts.encode, result);
+    connection.queue.sendResult(connection.encode, result);
+    return undefined;
+  };
+  return deliver;
+}
+
+type StreamOpener = (items: ItemReceiver) => RunningStream;
+
+function streamOpener(result: object): StreamOpener | undefined {
+  if (isObservable(result)) {
+    return (items) =>
+      subscribe(result, (item) => {
+        items.pushed(item);
+        return undefined;
+      });
+  }
+  const source = pullSourceOf(result);
+  return source && ((items) => pull(source, (item) => items.pulled(item)));
+}
+
+async function deliverStream(
+  open: StreamOpener,
+  parts: DeliveryParts,
+  invocation: Invocation,
+): Promise<void> {
+  const { call, connection } = invocation;
+  if (call && !parts.isPiped) call.isStream = true;
+  const items = call
+    ? new AnswerItems(call, invocation, parts)
+    : new MessageItems(invocation, parts, connection.queue);
+  const stream = parts.runStream(invocation, () => open(items));
+  if (connection.hasEnded || call?.isStopped === true) stream.cancel();
+  invocation.cancel = stream.cancel;
+  if (call) call.cancel = stream.cancel;
+  try {
+    await stream.done;
+    const kept = items.complete();
+    if (kept) await kept;
+  } catch (error) {
+    items.fail();
+    throw error;
+  } finally {
+    invocation.cancel = undefined;
+  }
+}
+
+/** Each item is a message of its own. */
+class MessageItems implements ItemReceiver {
+  private isFirst = true;
+
+  constructor(
+    private readonly invocation: Invocation,
+    private readonly parts: DeliveryParts,
+    private readonly queue: SendQueue,
+  ) {}
+
+  /** Whatever the policy, a generator is paused above the mark: only pushed messages are dropped or closed for. */
+  pulled(item: unknown): Promise<void> | undefined {
+    const { queue } = this;
+    return this.isToSend(item)
+      ? queue.sendPulled(this.invocation.connection.encode, item)
+      : queue.ready();
+  }
+
+  pushed(item: unknown): void {
+    const { encode } = this.invocation.connection;
+    if (this.isToSend(item)) {
+      // Mostly it is one value that has passed interceptors, and as good as a result.
+      if (this.isFirst) this.queue.sendResult(encode, item);
+      else void this.queue.send(encode, item);
+    }
+    this.isFirst = false;
+  }
+
+  complete(): undefined {
+    return undefined;
+  }
+
+  fail(): void {
+    // Nothing is kept back.
+  }
+
+  private isToSend(item: unknown): boolean {
+    return isToSend(this.parts, item, this.invocation);
+  }
+}

@@ -1,0 +1,121 @@
+import { Body, Controller, type Type } from '@nestjs/common';
+import {
+  RevaliWsMetrics,
+  WebSocket,
+  WebSocketConnection,
+  type WebSocketRouteOptions,
+} from 'nestjs-revali-ws';
+import { Observable } from 'rxjs';
+
+import { startApp } from '../../support/apps/app-factory.js';
+import { platforms } from '../../support/apps/platforms.js';
+import { closeAllApps, type RunningApp } from '../../support/apps/running-app.js';
+import { eventually } from '../../support/deadline.js';
+
+const LARGE = 'x'.repeat(4 * 1024 * 1024);
+
+let served: string[] = [];
+let seen: WebSocketConnection | undefined;
+
+function controllerOf(options: WebSocketRouteOptions): Type<unknown> {
+  @Controller()
+  class LimitController {
+    @WebSocket('ask', options)
+    ask(@Body() name: string, connection: WebSocketConnection, signal: AbortSignal): unknown {
+      served.push(name);
+      seen = connection;
+      if (name === 'wait')
+        return new Promise((resolve) => signal.addEventListener('abort', resolve));
+      if (name.startsWith('large')) return LARGE;
+      if (name === 'pushes') {
+        return new Observable((subscriber) => {
+          for (let count = 0; count < 8; count += 1) subscriber.next(LARGE);
+          subscriber.complete();
+        });
+      }
+      return name;
+    }
+  }
+  return LimitController;
+}
+
+describe.each(platforms)('A client with many calls ($name)', (platform) => {
+  beforeEach(() => {
+    served = [];
+    seen = undefined;
+  });
+  afterEach(closeAllApps);
+
+  const start = (
+    options: WebSocketRouteOptions = {},
+    maxQueuedMessages?: number,
+  ): Promise<RunningApp> =>
+    startApp(platform, {
+      controllers: [controllerOf(options)],
+      ...(maxQueuedMessages !== undefined && { forRoot: { maxQueuedMessages } }),
+    });
+
+  it.each(['wait', 'drop', 'close'] as const)(
+    'that does not read is not served further, and loses no answer: %s',
+    async (policy) => {
+      const app = await start({
+        concurrency: 2,
+        backpressure: { policy, highWaterMark: 1024, timeout: '1m' },
+      });
+      const client = await app.connect('/ask', { protocols: ['revali.v1'] });
+      client.socket.pause();
+      for (const id of [1, 2, 3, 4, 5, 6]) client.send(`c ${id}\nlarge ${id}`);
+      await eventually(() => expect(served.length).toBeGreaterThan(0), 'the first call');
+      await eventually(() => expect(seen?.bufferedAmount).toBeGreaterThan(1024), 'a full socket');
+      expect(served.length).toBeLessThanOrEqual(4);
+      client.socket.resume();
+      for (const id of [1, 2, 3, 4, 5, 6]) expect(await client.text()).toBe(`r ${id}\n${LARGE}`);
+      expect(served).toHaveLength(6);
+    },
+  );
+
+  it('gets the end of a stream whose items were dropped', async () => {
+    const app = await start({ backpressure: { policy: 'drop', highWaterMark: 1024 } });
+    const client = await app.connect('/ask', { protocols: ['revali.v1'] });
+    client.socket.pause();
+    client.send('c 1\npushes');
+    await eventually(() => expect(seen?.bufferedAmount).toBeGreaterThan(1024), 'a full socket');
+    client.socket.resume();
+    let items = 0;
+    let answer = await client.text();
+    for (; answer.startsWith('i 1\n'); answer = await client.text()) items += 1;
+    expect(answer).toBe('d 1\n');
+    expect(items).toBeGreaterThan(0);
+    expect(items).toBeLessThan(8);
+  });
+
+  it('has them wait in the queue of its messages, within its limit', async () => {
+    const app = await start({}, 4);
+    const client = await app.connect('/ask', { protocols: ['revali.v1'] });
+    client.send('c first\nwait');
+    for (let id = 0; id < 100; id += 1) client.send(`c ${id}\n${id}`);
+    await eventually(() => expect(served).toEqual(['wait']), 'the first call');
+    await eventually(
+      () => expect(app.app.get(RevaliWsMetrics).snapshot().messages.queued).toBe(4),
+      'the messages that may wait',
+    );
+    expect(served).toEqual(['wait']);
+  });
+
+  it('that uses one id for all of them, and does not read, is closed', async () => {
+    const app = await start({
+      backpressure: { highWaterMark: 1024, maxWaiting: { messages: 10 }, timeout: '1m' },
+      concurrency: 2,
+    });
+    const client = await app.connect('/ask', { protocols: ['revali.v1'] });
+    client.socket.pause();
+    client.send('c 1\nwait');
+    client.send('c 2\nlarge');
+    await eventually(() => expect(seen?.bufferedAmount).toBeGreaterThan(1024), 'a full socket');
+    for (let count = 0; count < 100; count += 1) client.send('c 1\nagain');
+    await eventually(() => expect(seen?.isOpen).toBe(false), 'the close');
+    client.socket.resume();
+    expect(await client.closed).toMatchObject({ code: 1008, reason: 'Slow consumer' });
+    expect(served).toEqual(['wait', 'large']);
+  });
+});
