@@ -12,9 +12,9 @@ import { RequestHandshake, type ConnectionHandshake } from '../handles/connectio
 import type { PreparedMessage } from '../handles/prepared.message.js';
 import { outgoingEncoderOf } from '../send/message.encoder.js';
 import { BareRecord } from '../values/bare.record.js';
+import type { ClosedWith } from './closed-with.js';
 import { handled } from './deadline.js';
 import { RecordedMessage } from './recorded.message.js';
-import type { ClosedWith } from './test-web-socket.js';
 
 /** What a fake handshake request holds; `user`, `session` and the like as the application has them. */
 export interface FakeRequest {

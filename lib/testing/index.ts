@@ -7,8 +7,11 @@
 // end to end
 export { connect, type ConnectOptions, type QueryValue } from './connect.js';
 export type { TestedApplication } from './server.target.js';
-export { TestWebSocket, type ClosedWith } from './test-web-socket.js';
+export type { ClosedWith } from './closed-with.js';
+export { TestWebSocket } from './test-web-socket.js';
 export type { Message, Sendable } from './message.js';
+export { message, type MessageShape } from './typed-message.js';
+export type { CallOptions } from './test-calls.js';
 
 // unit
 export {
@@ -21,6 +24,8 @@ export { messageContext, type MessageContextOptions } from './message-context.js
 
 // fail
 export {
+  CallFailedException,
+  CallsNotSpokenException,
   ConnectionClosedException,
   DeadlineExceededException,
   HandshakeFailedException,

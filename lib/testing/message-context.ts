@@ -1,6 +1,6 @@
 import type { ExecutionContext, Type } from '@nestjs/common';
 import type { WebSocketConnection } from '../handles/connection.handles.js';
-import { MessageContext } from '../message/message.context.js';
+import { MessageContext, type HandlerIdentity } from '../message/message.context.js';
 import { fakeConnection, type FakeConnectionOptions } from './fake.connection.js';
 
 type Handler = (...args: unknown[]) => unknown;
@@ -12,6 +12,8 @@ export interface MessageContextOptions<TController extends object> extends Pick<
 > {
   /** What `switchToWs().getData()` gives. */
   readonly body?: unknown;
+  /** What `switchToWs().getPattern()` gives: the type of the message. */
+  readonly type?: string;
   /**
    * What `switchToWs().getClient()` gives; its request is that of `switchToHttp()`.
    *
@@ -49,13 +51,15 @@ export function messageContext<TController extends object = object>(
 function identityOf<TController extends object>({
   controller,
   handler,
-}: MessageContextOptions<TController>): { controller: Type<unknown>; method: Handler } {
+  type,
+}: MessageContextOptions<TController>): HandlerIdentity {
+  const pattern = type === undefined ? {} : { pattern: type };
   if (!controller || handler === undefined) {
-    return { controller: controller ?? AnyController, method: anyHandler };
+    return { controller: controller ?? AnyController, method: anyHandler, ...pattern };
   }
   const method: unknown = Reflect.get(controller.prototype, handler);
   if (!isHandler(method)) throw new TypeError(`${controller.name} has no method "${handler}".`);
-  return { controller, method };
+  return { controller, method, ...pattern };
 }
 
 function isHandler(value: unknown): value is Handler {

@@ -43,6 +43,12 @@ export function toPayload(data: Sendable): string | Uint8Array {
   return JSON.stringify(data);
 }
 
+/** What a payload says: JSON where it is JSON, else the text; bytes as they are. */
+export function valueOf(message: Message): unknown {
+  const value = parseJson(message);
+  return value === undefined ? message : value;
+}
+
 export function parseJson(message: Message): unknown {
   if (typeof message !== 'string') return undefined;
   try {

@@ -1,5 +1,8 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { WebSocket } from 'ws';
+import { withHeader } from '../calls/call.header.js';
+import { isCallProtocol } from '../options/call.protocol.js';
+import { endsOf, type ClosedWith } from './closed-with.js';
 import { handled, within } from './deadline.js';
 import {
   describeMessage,
@@ -11,20 +14,14 @@ import {
   type Message,
   type Sendable,
 } from './message.js';
+import { TestCalls, type CallOptions } from './test-calls.js';
 import {
+  CallsNotSpokenException,
   ConnectionClosedException,
   DeadlineExceededException,
   UnexpectedMessageException,
 } from './testing.exceptions.js';
 import { WaitingRoom } from './waiting.room.js';
-
-/** How a connection ended. */
-export interface ClosedWith {
-  /** Of the close frame; 1005 where it had none, 1006 where none came. */
-  readonly code: number;
-  /** Of the close frame; empty where it had none. */
-  readonly reason: string;
-}
 
 /**
  * A WebSocket client for tests. It keeps every message from the first moment until it is asked for. Each wait has a
@@ -40,6 +37,7 @@ export class TestWebSocket implements AsyncIterable<Message> {
   private fault: Error | undefined;
   private lastTaken: Message | undefined;
   private unsent = 0;
+  private calls: TestCalls | undefined;
   private whenSent: (() => void)[] = [];
 
   /**
@@ -59,7 +57,12 @@ export class TestWebSocket implements AsyncIterable<Message> {
     this.messages = new WaitingRoom(failures);
     this.pongs = new WaitingRoom(failures);
     socket.on('upgrade', ({ headers }) => Object.assign(this.headers, headers));
-    socket.on('message', (data, isBinary) => this.messages.put(toMessage(data, isBinary)));
+    socket.once('open', () => (this.calls = this.createCalls()));
+    socket.on('message', (data, isBinary) => {
+      const message = toMessage(data, isBinary);
+      const own = this.calls ? this.calls.receive(message) : message;
+      if (own !== undefined) this.messages.put(own);
+    });
     socket.on('pong', (payload) => this.pongs.put(payload));
     socket.on('error', (error) => (this.fault = error));
     this.ending = new Promise((resolve) => {
@@ -85,8 +88,34 @@ export class TestWebSocket implements AsyncIterable<Message> {
   /** @throws ConnectionClosedException where the connection is no longer open. */
   send(data: Sendable): void {
     if (!this.isOpen) throw this.over('an open connection to send on');
-    this.unsent += 1;
-    this.socket.send(toPayload(data), this.onSent);
+    const payload = toPayload(data);
+    this.write(this.calls ? withHeader('', payload) : payload);
+  }
+
+  /**
+   * Asks for an answer to this very message. The client has to speak `revali.v1`: `connect(app, path, { protocols:
+   * 'revali.v1' })`. The caller's word is taken for the type.
+   *
+   * @returns What the handler returns: JSON as its value, another text as it is, bytes as a Buffer, `undefined` for
+   * nothing.
+   * @throws CallFailedException with what the server says.
+   * @throws UnexpectedMessageException where the handler returns a stream.
+   */
+  call<T = unknown>(data: Sendable, options?: CallOptions): Promise<T>;
+  call(data: Sendable, options: CallOptions = {}): Promise<unknown> {
+    const calling = Promise.resolve().then(() => this.useCalls('call()').call(data, options));
+    return handled(calling);
+  }
+
+  /**
+   * The items of the stream that the handler returns. The message is sent at once; leaving the loop stops the stream.
+   *
+   * @throws CallFailedException with what the server says, from the loop.
+   * @throws UnexpectedMessageException where the handler returns a value, from the loop.
+   */
+  stream<T = unknown>(data: Sendable): AsyncGenerator<T, void, undefined>;
+  stream(data: Sendable): AsyncGenerator<unknown, void, undefined> {
+    return this.useCalls('stream()').stream(data);
   }
 
   /** The next message, in the order in which they came. */
@@ -205,10 +234,34 @@ export class TestWebSocket implements AsyncIterable<Message> {
     if (this.unsent === 0) for (const resolve of this.whenSent.splice(0)) resolve();
   };
 
+  private write(payload: string | Uint8Array): void {
+    this.unsent += 1;
+    this.socket.send(payload, this.onSent);
+  }
+
+  private useCalls(method: string): TestCalls {
+    if (!this.calls) throw new CallsNotSpokenException(this.path, method, this.protocol);
+    if (!this.isOpen) throw this.over('an open connection to call on');
+    return this.calls;
+  }
+
+  /** @returns `undefined` where the server has not chosen the protocol. */
+  private createCalls(): TestCalls | undefined {
+    if (!isCallProtocol(this.protocol)) return undefined;
+    return new TestCalls({
+      path: this.path,
+      timeout: () => this.timeout,
+      write: (payload) => this.write(payload),
+      late: (awaited) => this.late(awaited),
+      over: (awaited) => this.over(awaited),
+    });
+  }
+
   private end(code: number, reason: string): ClosedWith {
     this.outcome = { code, reason };
     this.messages.end();
     this.pongs.end();
+    this.calls?.end();
     return this.outcome;
   }
 
@@ -226,18 +279,10 @@ export class TestWebSocket implements AsyncIterable<Message> {
     const arrived = [
       ...(queued.length > 0 ? [describeMessages(queued)] : []),
       ...(this.fault ? [`the error ${quote(this.fault.message)}`] : []),
-      ...this.ends(),
+      ...endsOf(this.socket, this.outcome),
     ];
     const before =
       this.lastTaken === undefined ? '' : `, after the message ${describeMessage(this.lastTaken)}`;
     return `${arrived.join(' and ') || 'nothing'}${before}`;
-  }
-
-  private ends(): string[] {
-    const { outcome, socket } = this;
-    if (outcome?.code === 1006) return ['the end of the connection without a close frame (1006)'];
-    if (outcome) return [`the close ${outcome.code} ${quote(outcome.reason)}`];
-    if (socket.isPaused) return ['what this client, which is paused, does not read'];
-    return socket.readyState === WebSocket.CLOSING ? ['the begin of the close'] : [];
   }
 }

@@ -66,6 +66,35 @@ export class ConnectionClosedException extends Error {
   }
 }
 
+/** A call failed. Its connection stays open. */
+@Kin('CallFailedException')
+export class CallFailedException extends Error {
+  /** @internal */
+  constructor(
+    path: string,
+    /** What the server says: `{ statusCode, message }`, or what an exception filter has answered. */
+    readonly body: unknown,
+  ) {
+    const shown = inspect(body, { breakLength: Infinity, depth: 4, maxStringLength: 500 });
+    super(`${path}: the call failed: ${shown}`);
+    this.name = CallFailedException.name;
+  }
+}
+
+/** A call was to be made by a client that does not speak `revali.v1`. */
+@Kin('CallsNotSpokenException')
+export class CallsNotSpokenException extends Error {
+  /** @internal */
+  constructor(path: string, method: string, protocol: string) {
+    const spoken = protocol === '' ? 'no subprotocol' : `"${protocol}"`;
+    super(
+      `${path}: ${method} needs a client that speaks "revali.v1", and this one speaks ${spoken}. ` +
+        'Connect with { protocols: "revali.v1" }.',
+    );
+    this.name = CallsNotSpokenException.name;
+  }
+}
+
 /** The next message is of another kind than the test asked for. */
 @Kin('UnexpectedMessageException')
 export class UnexpectedMessageException extends Error {

@@ -1,0 +1,136 @@
+import { readAnswer, withHeader, type HeadedAnswer } from '../calls/call.header.js';
+import type { Payload } from '../send/payload.js';
+import { describeMessage, toPayload, valueOf, type Message, type Sendable } from './message.js';
+import { CallFailedException, UnexpectedMessageException } from './testing.exceptions.js';
+import { WaitingRoom, type WaitFailures } from './waiting.room.js';
+
+/** Options of `call()`. */
+export interface CallOptions {
+  /** Stops the call; it then rejects with the reason of the signal. */
+  readonly signal?: AbortSignal;
+}
+
+interface Answer {
+  readonly kind: HeadedAnswer['kind'];
+  readonly message: Message;
+}
+
+/** What calls need of their client. */
+export interface CallerParts extends WaitFailures {
+  readonly path: string;
+  readonly timeout: () => number;
+  readonly write: (payload: Payload) => void;
+}
+
+/** The calls of one client that speaks `revali.v1`, and what has come in answer to them. */
+export class TestCalls {
+  private readonly open = new Map<string, WaitingRoom<Answer>>();
+  private made = 0;
+  private isOver = false;
+
+  constructor(private readonly parts: CallerParts) {}
+
+  /** @returns The message behind the header where it answers no call, else `undefined`. */
+  receive(message: Message): Message | undefined {
+    const isBinary = typeof message !== 'string';
+    const headed = readAnswer(isBinary ? message : Buffer.from(message), isBinary);
+    if (!headed) return message;
+    const { kind, id, payload } = headed;
+    const content = isBinary ? payload : payload.toString();
+    if (kind === '') return content;
+    this.open.get(id)?.put({ kind, message: content });
+    return undefined;
+  }
+
+  /** Nothing more will come. */
+  end(): void {
+    this.isOver = true;
+    for (const answers of this.open.values()) answers.end();
+  }
+
+  async call(data: Sendable, { signal }: CallOptions): Promise<unknown> {
+    signal?.throwIfAborted();
+    const { id, answers } = this.begin(data);
+    const stopped = rejectionOf(signal, () => this.stop(id));
+    try {
+      const answer = await Promise.race([this.take(answers), ...stopped.promises]);
+      if (answer.kind === 'i') {
+        this.stop(id);
+        throw this.unexpected('a result', answer, 'the handler returns a stream: use stream()');
+      }
+      return this.valueOf(answer);
+    } finally {
+      stopped.release();
+      this.open.delete(id);
+    }
+  }
+
+  stream(data: Sendable): AsyncGenerator<unknown, void, undefined> {
+    const { id, answers } = this.begin(data);
+    return this.items(id, answers);
+  }
+
+  private async *items(
+    id: string,
+    answers: WaitingRoom<Answer>,
+  ): AsyncGenerator<unknown, void, undefined> {
+    let isOpen = true;
+    try {
+      for (;;) {
+        const answer = await this.take(answers);
+        if (answer.kind !== 'i') isOpen = false;
+        if (answer.kind === 'd') return;
+        if (answer.kind === 'r')
+          throw this.unexpected('an item', answer, 'the handler returns a value: use call()');
+        yield this.valueOf(answer);
+      }
+    } finally {
+      this.open.delete(id);
+      if (isOpen) this.stop(id);
+    }
+  }
+
+  private begin(data: Sendable): { id: string; answers: WaitingRoom<Answer> } {
+    this.made += 1;
+    const id = String(this.made);
+    const answers = new WaitingRoom<Answer>(this.parts);
+    this.open.set(id, answers);
+    this.parts.write(withHeader(`c ${id}`, toPayload(data)));
+    return { id, answers };
+  }
+
+  private stop(id: string): void {
+    if (!this.isOver) this.parts.write(`x ${id}\n`);
+  }
+
+  private take(answers: WaitingRoom<Answer>): Promise<Answer> {
+    return answers.take('the answer to a call', this.parts.timeout());
+  }
+
+  private valueOf({ kind, message }: Answer): unknown {
+    if (kind === 'e') throw new CallFailedException(this.parts.path, valueOf(message));
+    return kind === 'd' ? undefined : valueOf(message);
+  }
+
+  private unexpected(awaited: string, { message }: Answer, why: string): Error {
+    const shown = `the message ${describeMessage(message)} (${why})`;
+    return new UnexpectedMessageException(this.parts.path, awaited, shown);
+  }
+}
+
+/** A promise that rejects when the signal is aborted; none where there is no signal. */
+function rejectionOf(
+  signal: AbortSignal | undefined,
+  onAbort: () => void,
+): { promises: Promise<never>[]; release: () => void } {
+  if (!signal) return { promises: [], release: () => undefined };
+  let listener = (): void => undefined;
+  const promise = new Promise<never>((_resolve, reject) => {
+    listener = () => {
+      onAbort();
+      reject(signal.reason);
+    };
+    signal.addEventListener('abort', listener, { once: true });
+  });
+  return { promises: [promise], release: () => signal.removeEventListener('abort', listener) };
+}
