@@ -1,37 +1,19 @@
-import ts from 'typescript';
 import {
   commonJsApp,
   endGenerators,
   esmApp,
   generate,
   monorepo,
-  type Run,
 } from '../../support/schematics/schematics.js';
-
-const CONTROLLER = '/src/chat/chat.controller.ts';
-const SPEC = '/src/chat/chat.controller.spec.ts';
-const E2E = '/test/chat.e2e-spec.ts';
-
-/** After `nest add`. */
-const added = async (files: Record<string, string>, options: object = {}) =>
-  (await generate('nest-add', options, files)).files;
-
-const websocket = async (options: object = {}, app = commonJsApp): Promise<Run> =>
-  generate('websocket', { name: 'chat', ...options }, await added(app()));
-
-/** Of its syntax. */
-const faultsOf = (code = ''): string[] =>
-  (
-    ts.transpileModule(code, {
-      reportDiagnostics: true,
-      compilerOptions: { experimentalDecorators: true },
-    }).diagnostics ?? []
-  ).map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, ' '));
-
-const created = ({ files }: Run, before: object): string[] =>
-  Object.keys(files)
-    .filter((file) => !(file in before))
-    .toSorted();
+import {
+  added,
+  CONTROLLER,
+  created,
+  E2E,
+  faultsOf,
+  SPEC,
+  websocket,
+} from '../../support/schematics/websocket.js';
 
 afterAll(endGenerators);
 
