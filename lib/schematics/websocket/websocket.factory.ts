@@ -30,6 +30,8 @@ import { clientPath } from './client.path.js';
 export interface WebsocketOptions extends GeneratorOptions {
   /** Of the route. */
   readonly path?: string;
+  /** A class with a method for each type of message, not one handler for all. */
+  readonly events: boolean;
   readonly mode: 'twoWay' | 'receiveOnly' | 'sendOnly';
   readonly ping: string;
   readonly triggerOnConnect: boolean;
@@ -44,6 +46,7 @@ export function websocket(options: WebsocketOptions): Rule {
     const sourceRoot = sourceRootOf(tree, options);
     const controller = generated(sourceRoot, options);
     // Before anything is written.
+    if (options.events) refuseForEvents(options, controller.name);
     clientPath(routePath(options, controller.name));
     // First: the e2e spec starts the application only where the controller is part of it.
     const declared = !options.skipImport && declare(tree, context, controller);
@@ -70,8 +73,24 @@ function refuseStrayOption({ name, path = '' }: WebsocketOptions): void {
   );
 }
 
+/** What a class with `@WebSocketController()` cannot be. */
+function refuseForEvents({ mode }: WebsocketOptions, name: string): void {
+  if (mode === 'sendOnly') {
+    throw new SchematicsException(
+      '--events is for messages that clients send; with --mode=sendOnly there are none.',
+    );
+  }
+  if (classOf(name) === 'WebSocketController') {
+    throw new SchematicsException(
+      `With --events, "${name}" cannot be the name: WebSocketController is the decorator of the class.`,
+    );
+  }
+}
+
+const classOf = (name: string): string => `${strings.classify(name)}Controller`;
+
 function declare(tree: Tree, context: SchematicContext, { name, folder }: Generated): boolean {
-  const symbol = `${strings.classify(name)}Controller`;
+  const symbol = classOf(name);
   const file = new ModuleFinder(tree).find({ name, path: fragment(folder) }) ?? undefined;
   const from = file && importPath(tree, file, `${folder}/${name}.controller`);
   const entry = { list: 'controllers', symbol } as const;
@@ -86,7 +105,7 @@ function importPath(tree: Tree, from: string, to: string): string {
 }
 
 function sources(tree: Tree, options: WebsocketOptions, { name, folder }: Generated): Rule {
-  return sourceFiles('./files/source', folder, options, {
+  return sourceFiles(options.events ? './files/events' : './files/source', folder, options, {
     ...values(tree, options, name),
     extension: importExtension(tree),
   });
@@ -121,10 +140,10 @@ const routePath = ({ path }: WebsocketOptions, name: string): string =>
   (path ?? name).replace(/^\/+|\/+$/g, '');
 
 function values(tree: Tree, options: WebsocketOptions, name: string): object {
-  const { mode, ping, specFileSuffix } = options;
+  const { events, mode, ping, specFileSuffix } = options;
   const path = routePath(options, name);
-  // A sendOnly handler runs on connect anyway.
-  const triggerOnConnect = options.triggerOnConnect && mode !== 'sendOnly';
+  // A sendOnly handler runs on connect anyway, and for messages by their type there is @OnConnect().
+  const triggerOnConnect = options.triggerOnConnect && mode !== 'sendOnly' && !events;
   const routeOptions = [
     ...(mode === 'twoWay' ? [] : [`mode: '${mode}'`]),
     ...(ping === '' ? [] : [`ping: '${ping}'`]),
@@ -133,6 +152,7 @@ function values(tree: Tree, options: WebsocketOptions, name: string): object {
   return {
     ...strings,
     name,
+    events,
     mode,
     triggerOnConnect,
     path: literal(path),
