@@ -23,6 +23,12 @@ const nest = (folder, ...args) => quietly('npx', ['--no', '--', 'nest', ...args]
 const generateOurs = (folder, ...args) =>
   nest(folder, 'generate', '--collection', 'nestjs-revali-ws', ...args);
 
+/** `nest g` passes no options on but its own. */
+const withOptions = (folder, ...args) =>
+  quietly('npx', ['--no', '--', 'schematics', 'nestjs-revali-ws:websocket', ...args], {
+    cwd: folder,
+  });
+
 /** But the root module: Nest's own utility keeps its list in one line, however long. */
 const generatedFiles = [
   'src/chat/chat.controller.ts',
@@ -31,22 +37,27 @@ const generatedFiles = [
   'src/jobs/jobs.controller.spec.ts',
   'src/live/prices/prices.controller.ts',
   'src/live/prices/prices.controller.spec.ts',
+  'src/rooms/rooms.controller.ts',
+  'src/rooms/rooms.controller.spec.ts',
   'src/traffic.observer.ts',
   'src/traffic.observer.spec.ts',
+  'src/votes/votes.controller.ts',
+  'src/votes/votes.controller.spec.ts',
   'test/chat.e2e-spec.ts',
   'test/jobs.e2e-spec.ts',
   'test/live/prices.e2e-spec.ts',
+  'test/rooms.e2e-spec.ts',
+  'test/votes.e2e-spec.ts',
 ];
 
 /** The application's linter reads what is generated, and finds nothing to mend. */
 async function generate(folder) {
-  const options = ['jobs', '--mode=receiveOnly', '--ping=5s', '--trigger-on-connect'];
   const made = sum([
     await generateOurs(folder, 'websocket', 'live/prices'),
     await generateOurs(folder, 'observer', 'traffic', '--flat'),
-    await quietly('npx', ['--no', '--', 'schematics', 'nestjs-revali-ws:websocket', ...options], {
-      cwd: folder,
-    }),
+    await withOptions(folder, 'jobs', '--mode=receiveOnly', '--ping=5s', '--trigger-on-connect'),
+    await withOptions(folder, 'rooms', '--events'),
+    await withOptions(folder, 'votes', '--events', '--mode=receiveOnly', '--ping=5s'),
   ]);
   const files = generatedFiles.map((file) => join(folder, file));
   const read = () => files.map((file) => readFileSync(file, 'utf8')).join();
