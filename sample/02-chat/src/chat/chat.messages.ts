@@ -1,6 +1,8 @@
 import { Transform } from 'class-transformer';
 import { Equals, Length } from 'class-validator';
 
+// What a client may send. The pipe refuses properties that are not declared, so `type` is.
+
 /** Said to everybody in the room. */
 export class Say {
   @Equals('say')
@@ -16,6 +18,3 @@ export class Typing {
   @Equals('typing')
   readonly type!: 'typing';
 }
-
-/** What a client may send. */
-export type ChatCommand = Say | Typing;
