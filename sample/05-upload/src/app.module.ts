@@ -1,12 +1,14 @@
 import { Module } from '@nestjs/common';
 import { RevaliWsModule } from 'nestjs-revali-ws';
 
-import { UploadController } from './upload.controller.js';
+import { ContentController } from './content.controller.js';
+import { ProgressController } from './progress.controller.js';
 import { Uploads } from './uploads.js';
 
+/** One upload, two connections: what arrived is told on the first, which opens it; the bytes come on the second. */
 @Module({
   imports: [RevaliWsModule.forRoot()],
-  controllers: [UploadController],
+  controllers: [ProgressController, ContentController],
   providers: [Uploads],
 })
 export class AppModule {}

@@ -58,6 +58,28 @@ describe('the upload sample', () => {
     expect(await progress.closed).toMatchObject({ code: 1000 });
   });
 
+  it.each(['{"type":"write"}', '{"type":"open","id":7}', '[1', 'null', '{"__proto__":1}'])(
+    'keeps %s as the bytes that it is, in either kind of frame',
+    async (text) => {
+      const sha256 = createHash('sha256').update(text).digest('hex');
+      for (const frame of [text, Buffer.from(text)]) {
+        const { progress, content } = await begin(text.length);
+        content.send(frame);
+        expect(await progress.json()).toMatchObject({ received: text.length, sha256 });
+        expect(await content.closed).toMatchObject({ code: 1000, reason: 'Complete' });
+        expect(content.received).toBe(0);
+      }
+    },
+  );
+
+  it('asks for no bytes of a file that is complete', async () => {
+    const uploads = sample.app.get(Uploads);
+    const upload = await uploads.begin(0);
+    const content = await openContent(upload.id);
+    expect(await content.closed).toMatchObject({ code: 1000, reason: 'Complete' });
+    await uploads.end(upload);
+  });
+
   it('refuses what is announced as too large', async () => {
     const progress = await announce(MAX_SIZE + 1);
     expect(await progress.closed).toMatchObject({
@@ -71,6 +93,14 @@ describe('the upload sample', () => {
     const { progress, content } = await begin(10);
     content.send(randomBytes(11));
     expect(await content.closed).toMatchObject({ code: 4413 });
+    expect(await progress.closed).toMatchObject({ code: 4499 });
+    await isRemoved();
+  });
+
+  it('takes no chunk of more than 256 KiB', async () => {
+    const { progress, content } = await begin(MAX_SIZE);
+    content.send(randomBytes(256 * KIBIBYTE + 1));
+    expect(await content.closed).toMatchObject({ code: 1009 });
     expect(await progress.closed).toMatchObject({ code: 4499 });
     await isRemoved();
   });

@@ -1,0 +1,57 @@
+import { Body, Param } from '@nestjs/common';
+import {
+  CleanUp,
+  OnConnect,
+  OnMessage,
+  WebSocketConnection,
+  WebSocketController,
+} from 'nestjs-revali-ws';
+
+import { UploadCode } from './upload.codes.js';
+import type { Upload } from './upload.js';
+import { Uploads } from './uploads.js';
+
+/** Larger than the chunks of the page; a message is held in memory as a whole. */
+const MAX_CHUNK = 256 * 1024;
+
+/** Brings the bytes of an upload. */
+@WebSocketController('uploads/:id/content', {
+  mode: 'receiveOnly',
+  maxPayload: MAX_CHUNK,
+  // A page that falls silent is closed with 1001.
+  idleTimeout: '30s',
+})
+export class ContentController {
+  constructor(private readonly uploads: Uploads) {}
+
+  /** Whichever of the two connections ends first takes the other with it. */
+  @OnConnect()
+  open(
+    @Param('id') id: string,
+    connection: WebSocketConnection<{ upload: Upload }>,
+    cleanUp: CleanUp,
+  ): void {
+    const upload = this.uploads.find(id);
+    upload.take();
+    connection.data.upload = upload;
+    cleanUp.add(() => upload.interrupt());
+    upload.interrupted.addEventListener('abort', () =>
+      connection.close(UploadCode.Interrupted, 'The upload is over'),
+    );
+    if (upload.isComplete) connection.close(1000, 'Complete');
+  }
+
+  /**
+   * Takes every message, as bytes: no method takes a type. Chunks are handled one after another. While one is being
+   * written those that come wait, at most a few, and then in TCP and in the page: that is the back-pressure.
+   */
+  @OnMessage()
+  async write(
+    @Body() chunk: Buffer,
+    connection: WebSocketConnection<{ upload: Upload }>,
+  ): Promise<void> {
+    const { upload } = connection.data;
+    await upload.write(chunk);
+    if (upload.isComplete) connection.close(1000, 'Complete');
+  }
+}
