@@ -3,14 +3,13 @@ const TOO_LONG = 'na '.repeat(67);
 
 const arrows = { sent: '→', received: '←', opened: '•', closed: '×' };
 
-setUp(document.getElementById('old'), {
-  path: 'ws',
-  name: 'Olga',
-  write: (text) => JSON.stringify({ event: 'post', data: text }),
-});
-setUp(document.getElementById('new'), { path: 'board', name: 'Noah', write: (text) => text });
+const writeEvent = (text) => JSON.stringify({ event: 'post', data: text });
 
-/** One client with the controls of its own; all that tells the two apart are path and frames. */
+setUp(document.getElementById('old'), { path: 'ws', name: 'Olga', write: writeEvent });
+setUp(document.getElementById('new'), { path: 'board', name: 'Noah', write: (text) => text });
+setUp(document.getElementById('unchanged'), { path: 'events', name: 'Otto', write: writeEvent });
+
+/** One client with the controls of its own; all that tells them apart are path and frames. */
 function setUp(article, { path, name, write }) {
   article.append(document.getElementById('client').content.cloneNode(true));
   const find = (selector) => article.querySelector(selector);

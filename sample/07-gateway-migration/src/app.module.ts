@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { RevaliWsModule } from 'nestjs-revali-ws';
 
 import { BoardService } from './board.service.js';
+import { EventsController } from './events/events.controller.js';
 import { BoardGateway } from './gateway/board.gateway.js';
 import { GatewayClients } from './gateway/gateway-clients.js';
 import { BoardController } from './route/board.controller.js';
@@ -13,13 +14,14 @@ import { BoardController } from './route/board.controller.js';
  *    nothing, and the gateway stays as it is.
  * 2. What the gateway knew by itself, who is there and what was said, moves into a service.
  * 3. A route at a path of its own does the same from that service.
- * 4. Clients move, one by one, and those of both kinds meet. Here the sample stands.
- * 5. `gateway/` is deleted, and its providers are taken from this module.
+ * 4. Clients move, one by one, and those of both kinds meet.
+ * 5. A controller of messages speaks to clients that cannot change as the gateway does. Here the sample stands.
+ * 6. `gateway/` is deleted, its providers are taken from this module, and `events/` gets its path.
  */
 @Module({
   // Browsers do not tell pages why a handshake was refused; like this they see a close code and a reason.
   imports: [RevaliWsModule.forRoot({ refusal: 'close' })],
-  controllers: [BoardController],
+  controllers: [BoardController, EventsController],
   providers: [BoardService, BoardGateway, GatewayClients],
 })
 export class AppModule {}

@@ -16,7 +16,7 @@ export const LONGEST_NOTICE = 200;
 /** Stands for whatever the application checks: a token, a session. */
 export const KEY = 'blue door';
 
-/** What gateway and route share: it knows visitors, and no sockets. */
+/** What the gateway and the controllers share: it knows visitors, and no sockets. */
 @Injectable()
 export class BoardService {
   private readonly visitors = new Set<Visitor>();

@@ -3,14 +3,14 @@ import type { Locator } from 'playwright-core';
 import { eventually } from '../../../test/support/deadline.js';
 import { PAGE_DEADLINE_MS, type SamplePage } from '../../support/sample-page.js';
 
-/** One of the two clients on the page. */
+/** One of the clients on the page. */
 export class ClientCard {
   readonly status: Locator;
   private readonly article: Locator;
 
   constructor(
     private readonly page: SamplePage,
-    title: 'Old client' | 'New client',
+    title: 'Old client' | 'New client' | 'Unchanged client',
   ) {
     this.article = page.page.getByRole('article', { name: title });
     this.status = this.article.getByRole('status');

@@ -1,0 +1,47 @@
+import { Body, DefaultValuePipe, Query, UseFilters, UseGuards } from '@nestjs/common';
+import { WsException } from '@nestjs/websockets';
+import {
+  CleanUp,
+  OnConnect,
+  OnMessage,
+  WebSocketConnection,
+  WebSocketController,
+} from 'nestjs-revali-ws';
+
+import { BoardService, LONGEST_NOTICE } from '../board.service.js';
+import { HandshakeKeyGuard } from '../route/handshake-key.guard.js';
+import { ExceptionEventFilter } from './exception-event.filter.js';
+
+/** The gateway's clients stay as they are: they send the same messages, and are sent the same events. */
+@UseFilters(ExceptionEventFilter)
+@WebSocketController('events', { by: 'event', body: 'data' })
+export class EventsController {
+  constructor(private readonly board: BoardService) {}
+
+  @OnConnect()
+  join(connection: WebSocketConnection, cleanUp: CleanUp): void {
+    const send = (event: string, data: unknown): void => void connection.send({ event, data });
+    const leave = this.board.join({
+      onNotice: (notice) => send('notice', notice),
+      onPeople: (count) => send('people', count),
+    });
+    cleanUp.add(leave);
+  }
+
+  /** The guard runs before each message, as the gateway's does. On the class it would run once, at the handshake. */
+  @UseGuards(HandshakeKeyGuard)
+  @OnMessage('post')
+  post(
+    @Query('name', new DefaultValuePipe('Somebody')) author: string,
+    @Body() text: unknown,
+  ): void {
+    if (typeof text !== 'string' || text === '') throw new WsException('A notice needs a text');
+    if (text.length > LONGEST_NOTICE)
+      throw new WsException(`A notice has ${LONGEST_NOTICE} letters at most`);
+    this.board.post({ author, text });
+  }
+
+  /** A gateway says nothing to a message that it does not know. */
+  @OnMessage()
+  other(): void {}
+}
