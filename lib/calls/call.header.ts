@@ -9,59 +9,69 @@ export type IncomingKind = '' | 'c' | 'x';
 /** What the server says of one: the result of a call, an item of its stream, its end, its failure. */
 export type OutgoingKind = 'r' | 'i' | 'd' | 'e';
 
-/** A message with the header in front of it taken off. */
-interface Headed<TKind extends string> {
+/** What the header in front of a message says, and where the payload behind it begins. */
+interface Header<TKind extends string> {
   readonly kind: TKind;
   /** Of the call; empty where there is none. */
   readonly id: string;
-  readonly payload: Buffer;
+  readonly start: number;
 }
 
-export type HeadedMessage = Headed<IncomingKind>;
+export type IncomingHeader = Header<IncomingKind>;
 
-export type HeadedAnswer = Headed<OutgoingKind | ''>;
+export type OutgoingHeader = Header<OutgoingKind | ''>;
 
-const INCOMING: ReadonlySet<string> = new Set(['', 'c', 'x']);
-const OUTGOING: ReadonlySet<string> = new Set(['', 'r', 'i', 'd', 'e']);
+type Kinds<TKind extends string> = ReadonlyMap<number, TKind>;
 
-/**
- * `c` or `x`, a space, and an id of 1 to 32 letters and digits; nothing at all for a message without a call. A line
- * feed at its end is none too many, where a length says how long it is.
- */
-const HEADER = /^(?:([cx]) ([0-9A-Za-z]{1,32}))?\n?$/;
-const ANSWER = /^(?:([ride]) ([0-9A-Za-z]{1,32}))?\n?$/;
-/** Of the longest header, line feed included. */
-const MAX_LENGTH = 35;
+const INCOMING = kindsOf<IncomingKind>('c', 'x');
+const OUTGOING = kindsOf<OutgoingKind>('r', 'i', 'd', 'e');
+/** What ids are made of, by the codes of the characters. */
+const ID_CHARACTERS = charactersOf(/[0-9A-Za-z]/);
+const MAX_ID = 32;
+const SPACE = 0x20;
 const LINE_FEED = 0x0a;
 
 /** What a server reads. @returns `undefined` where no header stands there. */
-export function readHeader(data: Buffer, isBinary: boolean): HeadedMessage | undefined {
-  return readAny(HEADER, isIncoming, data, isBinary);
+export function readHeader(data: Buffer, isBinary: boolean): IncomingHeader | undefined {
+  return isBinary ? readBehindLength(data, INCOMING) : readLine(data, INCOMING);
 }
 
 /** What a client reads. @returns `undefined` where no header stands there. */
-export function readAnswer(data: Buffer, isBinary: boolean): HeadedAnswer | undefined {
-  return readAny(ANSWER, isOutgoing, data, isBinary);
+export function readAnswer(data: Buffer, isBinary: boolean): OutgoingHeader | undefined {
+  return isBinary ? readBehindLength(data, OUTGOING) : readLine(data, OUTGOING);
 }
 
-function readAny<TKind extends string>(
-  header: RegExp,
-  isKind: (kind: string) => kind is TKind,
+/** Reads no further than the longest header goes: a payload may be long, and have no line at all. */
+function readLine<TKind extends string>(
   data: Buffer,
-  isBinary: boolean,
-): Headed<TKind> | undefined {
-  const end = isBinary ? endOfBytes(data) : endOfLine(data);
-  if (end === undefined) return undefined;
-  const match = header.exec(data.toString('latin1', isBinary ? 1 : 0, end));
-  if (!match) return undefined;
-  const [, kind = '', id = ''] = match;
-  if (!isKind(kind)) return undefined;
-  return { kind, id, payload: data.subarray(isBinary ? end : end + 1) };
+  kinds: Kinds<TKind>,
+): Header<TKind | ''> | undefined {
+  const first = data[0];
+  if (first === LINE_FEED) return { kind: '', id: '', start: 1 };
+  const kind = first === undefined ? undefined : kinds.get(first);
+  if (kind === undefined || data[1] !== SPACE) return undefined;
+  let id = '';
+  for (let at = 2; ; at += 1) {
+    const code = data[at] ?? 0;
+    if (code === LINE_FEED) return id === '' ? undefined : { kind, id, start: at + 1 };
+    const character = ID_CHARACTERS[code];
+    if (character === undefined || id.length === MAX_ID) return undefined;
+    id += character;
+  }
 }
 
-const isIncoming = (kind: string): kind is IncomingKind => INCOMING.has(kind);
-
-const isOutgoing = (kind: string): kind is OutgoingKind | '' => OUTGOING.has(kind);
+/** The same header, whose length stands in front of it. A line feed at its end is none too many. */
+function readBehindLength<TKind extends string>(
+  data: Buffer,
+  kinds: Kinds<TKind>,
+): Header<TKind | ''> | undefined {
+  const length = data[0];
+  if (length === undefined || length >= data.length) return undefined;
+  const start = 1 + length;
+  const line = Buffer.from(`${data.toString('latin1', 1, start).replace(/\n$/, '')}\n`, 'latin1');
+  const header = readLine(line, kinds);
+  return header?.start === line.length ? { ...header, start } : undefined;
+}
 
 /** Header and payload in one: a line in front of a text, a length in front of bytes. */
 export function withHeader(header: string, payload: Payload): Payload {
@@ -78,16 +88,13 @@ export function headerOf(kind: OutgoingKind, id: string): string {
   return `${kind} ${id}`;
 }
 
-function endOfLine(data: Buffer): number | undefined {
-  // Not `indexOf()`: it would look through all of a payload that has no line at all.
-  for (let at = 0; at < MAX_LENGTH && at < data.length; at += 1)
-    if (data[at] === LINE_FEED) return at;
-  return undefined;
+function kindsOf<TKind extends string>(...kinds: TKind[]): Kinds<TKind> {
+  return new Map(kinds.map((kind) => [kind.charCodeAt(0), kind]));
 }
 
-function endOfBytes(data: Buffer): number | undefined {
-  const length = data[0];
-  return length !== undefined && length <= MAX_LENGTH && length < data.length
-    ? 1 + length
-    : undefined;
+function charactersOf(pattern: RegExp): readonly (string | undefined)[] {
+  return Array.from({ length: 256 }, (_, code) => {
+    const character = String.fromCharCode(code);
+    return pattern.test(character) ? character : undefined;
+  });
 }

@@ -13,6 +13,8 @@ export class OpenCall {
   isStream = false;
   /** Whether what is delivered from now on says why it failed. */
   isFailing = false;
+  /** Whether its handler is through with it, so that its id is free. */
+  isSettled = false;
   /** Whether the client has its result, or the reason why there is none. */
   isAnswered = false;
   /** Whether the client wants no more of it. */

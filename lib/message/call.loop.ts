@@ -4,6 +4,7 @@ import { CloseCode } from '../close/close.code.js';
 import { encoderOf } from '../send/message.encoder.js';
 import { sendDone } from './call.answer.js';
 import type { LoopLimits } from './loop.limits.js';
+import type { Invocation } from './invocation.js';
 import { MessageBody } from './message.body.js';
 import type { MessageHandler } from './message.handler.js';
 import { MessageLoop, type LoopParts, type LoopPeer } from './message.loop.js';
@@ -35,15 +36,15 @@ export class CallLoop extends MessageLoop {
 
   override receive(data: Buffer, isBinary: boolean): void {
     if (this.isStopped) return;
-    const message = readHeader(data, isBinary);
-    if (!message) {
+    const header = readHeader(data, isBinary);
+    if (!header) {
       this.connection.abort(CloseCode.ProtocolError, 'Invalid message header');
       return;
     }
-    const { kind, id, payload } = message;
+    const { kind, id, start } = header;
     if (kind === 'x') this.stopCall(id);
-    else if (kind === 'c') this.takeCall(id, new MessageBody(payload, isBinary));
-    else if (this.takesMessages) this.admit(new MessageBody(payload, isBinary));
+    else if (kind === 'c') this.takeCall(id, new MessageBody(data, isBinary, start));
+    else if (this.takesMessages) this.admit(new MessageBody(data, isBinary, start));
   }
 
   /** At the end of the connection. */
@@ -64,8 +65,9 @@ export class CallLoop extends MessageLoop {
       this.refuse(id, IN_USE);
     } else {
       const call = new OpenCall(id);
-      this.calls.set(id, call);
       this.admit(body, call);
+      // Mostly it has been answered by now.
+      if (!call.isSettled) this.calls.set(id, call);
     }
   }
 
@@ -83,14 +85,22 @@ export class CallLoop extends MessageLoop {
 /** Whatever becomes of a call, its client is told of the end, unless that is the end of the connection. */
 function settling(handler: MessageHandler, calls: Map<string, OpenCall>): MessageHandler {
   return (invocation) => {
-    const { call, connection } = invocation;
+    const { call } = invocation;
     if (!call) return handler(invocation);
-    const settle = (): Promise<void> | undefined => {
-      calls.delete(call.id);
-      return invocation.isCancelled ? undefined : sendDone(call, connection.queue);
-    };
     call.isRunning = true;
     const pending = call.isStopped ? undefined : handler(invocation);
-    return pending ? pending.then(settle) : settle();
+    return pending
+      ? pending.then(() => settle(calls, call, invocation))
+      : settle(calls, call, invocation);
   };
+}
+
+function settle(
+  calls: Map<string, OpenCall>,
+  call: OpenCall,
+  { isCancelled, connection }: Invocation,
+): Promise<void> | undefined {
+  call.isSettled = true;
+  calls.delete(call.id);
+  return isCancelled ? undefined : sendDone(call, connection.queue);
 }

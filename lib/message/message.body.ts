@@ -31,26 +31,28 @@ export class MessageBody implements ReadableBody {
   constructor(
     private data: Buffer,
     private readonly isBinary: boolean,
+    /** Where the payload begins, behind a header. */
+    private start = 0,
   ) {}
 
   /** Bytes. */
   get size(): number {
-    return this.data.length;
+    return this.data.length - this.start;
   }
 
   /** Lets go of what was read from the socket together with this: a message of a few bytes can hold 64 KiB. */
   detach(): void {
-    if (this.data.buffer.byteLength >= 2 * this.data.length) this.data = Buffer.from(this.data);
+    if (this.data.buffer.byteLength >= 2 * this.size) this.data = Buffer.from(this.bytes);
   }
 
   read(kind: BodyKind, maxDepth?: number): unknown {
     switch (kind) {
       case 'text':
-        return decodeText(this.data, this.isBinary);
+        return this.text;
       case 'bytes':
-        return this.data;
+        return this.bytes;
       case 'json':
-        return this.parseOnce(() => decodeJson(decodeText(this.data, this.isBinary), maxDepth));
+        return this.parseOnce(() => decodeJson(this.text, maxDepth));
       case 'unknown':
         return this.readUnknown(maxDepth);
       case 'none':
@@ -59,13 +61,13 @@ export class MessageBody implements ReadableBody {
   }
 
   readRaw(): string | Buffer {
-    return this.isBinary ? this.data : this.data.toString('utf8');
+    return this.isBinary ? this.bytes : this.text;
   }
 
   readWith(codec: MessageCodec): unknown {
     return this.parseOnce(() => {
       try {
-        return codec.decode(this.data, this.isBinary);
+        return codec.decode(this.bytes, this.isBinary);
       } catch (error) {
         throw new InvalidPayloadException(error);
       }
@@ -75,9 +77,22 @@ export class MessageBody implements ReadableBody {
   /** Objects and arrays are what `'json'` reads, and are parsed once for both; `1` is a number there and text here. */
   private readUnknown(maxDepth: number | undefined): unknown {
     if (typeof this.parsed === 'object' && this.parsed !== null) return this.parsed;
-    const value = decodeUnknown(this.data, this.isBinary, maxDepth);
+    const value = this.isBinary
+      ? decodeUnknown(this.bytes, true, maxDepth)
+      : decodeUnknownText(this.text, maxDepth);
     if (typeof value === 'object' && !Buffer.isBuffer(value)) this.parsed = value;
     return value;
+  }
+
+  private get text(): string {
+    return this.isBinary ? decodeText(this.bytes, true) : this.data.toString('utf8', this.start);
+  }
+
+  /** The header is cut off when somebody asks: most want a text. */
+  private get bytes(): Buffer {
+    if (this.start > 0) this.data = this.data.subarray(this.start);
+    this.start = 0;
+    return this.data;
   }
 
   private parseOnce(parse: () => unknown): unknown {
@@ -226,7 +241,10 @@ export function decodeUnknown(
   maxDepth: number = MAX_DEPTH,
 ): unknown {
   if (isBinary && !isUtf8(data)) return data;
-  const text = data.toString('utf8');
+  return decodeUnknownText(data.toString('utf8'), maxDepth);
+}
+
+function decodeUnknownText(text: string, maxDepth: number = MAX_DEPTH): unknown {
   if (!startsLikeJson(text)) return text;
   const value = parseUnknown(text);
   // What is no JSON may have as many brackets as it likes.

@@ -1,4 +1,4 @@
-import { readAnswer, withHeader, type HeadedAnswer } from '../calls/call.header.js';
+import { readAnswer, withHeader, type OutgoingHeader } from '../calls/call.header.js';
 import type { Payload } from '../send/payload.js';
 import { describeMessage, toPayload, valueOf, type Message, type Sendable } from './message.js';
 import { CallFailedException, UnexpectedMessageException } from './testing.exceptions.js';
@@ -11,7 +11,7 @@ export interface CallOptions {
 }
 
 interface Answer {
-  readonly kind: HeadedAnswer['kind'];
+  readonly kind: OutgoingHeader['kind'];
   readonly message: Message;
 }
 
@@ -33,10 +33,11 @@ export class TestCalls {
   /** @returns The message behind the header where it answers no call, else `undefined`. */
   receive(message: Message): Message | undefined {
     const isBinary = typeof message !== 'string';
-    const headed = readAnswer(isBinary ? message : Buffer.from(message), isBinary);
-    if (!headed) return message;
-    const { kind, id, payload } = headed;
-    const content = isBinary ? payload : payload.toString();
+    const data = isBinary ? message : Buffer.from(message);
+    const header = readAnswer(data, isBinary);
+    if (!header) return message;
+    const { kind, id, start } = header;
+    const content = isBinary ? data.subarray(start) : data.toString('utf8', start);
     if (kind === '') return content;
     this.open.get(id)?.put({ kind, message: content });
     return undefined;

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 
-import { headerOf, readHeader, withHeader } from '../../../lib/calls/call.header.js';
+import { headerOf, readHeader as readStart, withHeader } from '../../../lib/calls/call.header.js';
 
 const ALPHABET = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 
@@ -11,6 +11,17 @@ const ids = fc.string({
 });
 const kinds = fc.constantFrom('c', 'x');
 const bytes = fc.uint8Array({ maxLength: 300 }).map((array) => Buffer.from(array));
+
+interface Read {
+  kind: string;
+  id: string;
+  payload: Buffer;
+}
+
+function readHeader(data: Buffer, isBinary: boolean): Read | undefined {
+  const header = readStart(data, isBinary);
+  return header && { ...header, payload: data.subarray(header.start) };
+}
 
 const bytesOf = (payload: string | Uint8Array): Buffer =>
   typeof payload === 'string' ? Buffer.from(payload) : Buffer.from(payload);
