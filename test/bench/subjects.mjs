@@ -4,6 +4,13 @@ const SOCKET_IO_MESSAGE = `42["echo",${JSON_MESSAGE}]`;
 
 /** @see client/open.mjs, which verifies it */
 const plainWire = { message: JSON_MESSAGE, reply: JSON_MESSAGE };
+const typedMessage = '{"type":"echo","message":"Hello World"}';
+const typedWire = { message: typedMessage, reply: typedMessage };
+const callWire = {
+  protocol: 'revali.v1',
+  message: `c ###\n${JSON_MESSAGE}`,
+  reply: `r ###\n${JSON_MESSAGE}`,
+};
 const gatewayWire = { message: `{"event":"echo","data":${JSON_MESSAGE}}`, reply: JSON_MESSAGE };
 const socketIoWire = {
   hello: { opening: '0{', send: '40', answer: '40{' },
@@ -42,6 +49,9 @@ export const echoSubjects = [
   subject('ours-enhanced', 'ours', '/enhanced'),
   subject('ours-dto', 'ours', '/dto'),
   subject('ours-stream', 'ours', '/stream'),
+  subject('ours-same-body', 'ours', '/plain', { wire: typedWire }),
+  subject('ours-typed', 'ours', '/typed', { wire: typedWire, base: 'ours-same-body' }),
+  subject('ours-called', 'ours', '/plain', { wire: callWire, base: 'ours' }),
   gateway,
   subject('gateway-enhanced', 'gateway', '/enhanced', { wire: gatewayWire }),
   socketIo,

@@ -32,6 +32,8 @@ const targets = [
     'gateway-enhanced',
     atLeast(4),
   ),
+  target('echo by type', 'echo', 'rate16', 'ours-typed', 'ours-same-body', atLeast(0.9)),
+  target('calls', 'echo', 'rate16', 'ours-called', 'ours', atLeast(0.75)),
   target('server CPU, 16 in flight', 'echo', 'cpu16', 'ours', 'ws-json', atMost(0.35)),
   target('server CPU, 1 in flight', 'echo', 'cpu1', 'ours', 'ws-json', atMost(0.9)),
   target('p99 at half load', 'latency', 'p99', 'ours', 'ws-json', atMost(1)),

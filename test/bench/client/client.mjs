@@ -5,7 +5,7 @@ import { FanOutLoop } from './fan-out-loop.mjs';
 import { HandshakeLoop } from './handshake-loop.mjs';
 import { openConnections, verifyEcho, verifyFanOut } from './open.mjs';
 import { OpenLoop } from './open-loop.mjs';
-import { encodeFrame } from './wire.mjs';
+import { encodeFrame, encodeFrames } from './wire.mjs';
 
 /** Enough to see that the server is right; idle connections shall stay idle. */
 const VERIFIED = 64;
@@ -28,7 +28,9 @@ const commands = {
 
   /** @param active How many of the connections speak; the others stay idle. */
   echo: ({ wire, window, active = connections.length }) =>
-    start(new ClosedLoop(connections.slice(0, active), encodeFrame(wire.message), window)),
+    start(
+      new ClosedLoop(connections.slice(0, active), encodeFrames(wire.message, 2 * window), window),
+    ),
 
   pace: ({ wire, rate }) => start(new OpenLoop(connections, encodeFrame(wire.message), rate)),
 

@@ -8,19 +8,21 @@ export class ClosedLoop {
   #refillAt;
   #owed;
 
-  /** @param frame The message, encoded. */
-  constructor(connections, frame, window) {
+  /** @param frames The messages, encoded, all of one length: sent in this order, over and over. */
+  constructor(connections, frames, window) {
     this.#connections = connections;
     // Half a window at a time: many frames a write, so that the client stays cheaper than any server.
     this.#refillAt = Math.ceil(window / 2);
-    this.#batches = Array.from({ length: window + 1 }, (_, count) => repeat(frame, count));
+    this.#batches = new Batches(frames, window, connections.length);
     this.#owed = new Uint32Array(connections.length);
   }
 
   start() {
-    const window = this.#batches.length - 1;
+    const { window } = this.#batches;
     this.inFlight = window * this.#connections.length;
-    for (const connection of this.#connections) connection.write(this.#batches[window]);
+    this.#connections.forEach((connection, index) =>
+      connection.write(this.#batches.next(index, window)),
+    );
   }
 
   onReplies(index, count) {
@@ -31,7 +33,7 @@ export class ClosedLoop {
     if (owed < this.#refillAt) return;
     this.#owed[index] = 0;
     this.inFlight += owed;
-    this.#connections[index].write(this.#batches[owed]);
+    this.#connections[index].write(this.#batches.next(index, owed));
   }
 
   stop() {
@@ -39,4 +41,25 @@ export class ClosedLoop {
   }
 }
 
-const repeat = (frame, count) => Buffer.concat(Array(count).fill(frame));
+/** Several messages in one piece, from a ring that is long enough for any window. */
+class Batches {
+  #frames;
+  #ring;
+  #length;
+  #next;
+
+  constructor(frames, window, connections) {
+    this.window = window;
+    this.#frames = frames.length;
+    this.#length = frames[0].length;
+    const copies = 1 + Math.ceil(window / frames.length);
+    this.#ring = Buffer.concat(Array(copies).fill(frames).flat());
+    this.#next = new Uint32Array(connections);
+  }
+
+  next(connection, count) {
+    const start = this.#next[connection] * this.#length;
+    this.#next[connection] = (this.#next[connection] + count) % this.#frames;
+    return this.#ring.subarray(start, start + count * this.#length);
+  }
+}

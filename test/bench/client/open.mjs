@@ -1,6 +1,6 @@
 // Opens connections and checks that the server answers as it must, before anything is counted.
 import { RawConnection } from './raw-connection.mjs';
-import { encodeFrame } from './wire.mjs';
+import { encodeFrame, encodeFrames } from './wire.mjs';
 
 /** Handshakes at once. */
 const LANES = 64;
@@ -15,7 +15,7 @@ export async function openConnections({ port, path, wire, count }, onReplies) {
     const connection = new RawConnection({ port, localAddress }, (replies) =>
       onReplies(index, replies),
     );
-    await connection.shakeHands(path);
+    await connection.shakeHands(path, wire.protocol);
     if (wire.hello) await expectHello(connection, wire.hello);
     connections[index] = connection;
   });
@@ -35,11 +35,12 @@ function expectStart(text, start) {
 /** More than one, so that batches and order are seen too. */
 export async function verifyEcho(connections, { message, reply, ping }) {
   for (const connection of connections) {
-    connection.write(Buffer.concat([encodeFrame(message), encodeFrame(message)]));
+    const frames = encodeFrames(message, 2);
+    connection.write(Buffer.concat([frames[0], frames.at(-1)]));
     for (let count = 0; count < 2; count += 1) {
       let text = await connection.next();
       while (text === ping) text = await connection.next();
-      expectText(text, reply);
+      expectText(text, reply.replace('###', `${count}`.padStart(3, '0')));
     }
   }
 }

@@ -38,8 +38,8 @@ export class RawConnection {
     this.#socket.on('close', () => this.#wake?.reject(new Error('the server has closed')));
   }
 
-  async shakeHands(path) {
-    this.#socket.write(requestFor(path, this.#port));
+  async shakeHands(path, protocol) {
+    this.#socket.write(requestFor(path, this.#port, protocol));
     const rest = await this.#until(() => splitHandshake(this.#bytes));
     this.#bytes = rest;
   }

@@ -7,7 +7,7 @@ const MEDIUM = 126;
 const MASK_KEY = Buffer.from([0x37, 0xfa, 0x21, 0x3d]);
 const END_OF_HEAD = '\r\n\r\n';
 
-export function requestFor(path, port) {
+export function requestFor(path, port, protocol) {
   return [
     `GET ${path} HTTP/1.1`,
     `Host: 127.0.0.1:${port}`,
@@ -15,6 +15,7 @@ export function requestFor(path, port) {
     'Upgrade: websocket',
     'Sec-WebSocket-Version: 13',
     'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==',
+    ...(protocol ? [`Sec-WebSocket-Protocol: ${protocol}`] : []),
     END_OF_HEAD.slice(2),
   ].join('\r\n');
 }
@@ -37,6 +38,14 @@ export function encodeFrame(text) {
       : Buffer.from([TEXT, 0x80 | MEDIUM, payload.length >> 8, payload.length & 0xff]);
   for (let at = 0; at < payload.length; at += 1) payload[at] ^= MASK_KEY[at % 4];
   return Buffer.concat([header, MASK_KEY, payload]);
+}
+
+/** The frames of one message after another: each `###` is a number that no other of them has. */
+export function encodeFrames(message, count) {
+  if (!message.includes('###')) return [encodeFrame(message)];
+  return Array.from({ length: count }, (_, number) =>
+    encodeFrame(message.replace('###', `${number}`.padStart(3, '0'))),
+  );
 }
 
 /** The first frame of a server; `undefined` until it is whole. */

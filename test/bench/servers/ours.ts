@@ -11,7 +11,14 @@ import {
   type MiddlewareConsumer,
   type NestModule,
 } from '@nestjs/common';
-import { CleanUp, RevaliWsModule, WebSocket, WebSocketConnection } from 'nestjs-revali-ws';
+import {
+  CleanUp,
+  OnMessage,
+  RevaliWsModule,
+  WebSocket,
+  WebSocketConnection,
+  WebSocketController,
+} from 'nestjs-revali-ws';
 import { serve } from './control.js';
 import { AllowGuard, EchoDto, SameInterceptor, SamePipe } from './enhancers.js';
 import { createApp, listenApp } from './listening.js';
@@ -51,6 +58,14 @@ class EchoController {
   @WebSocket('guarded')
   @UseGuards(AllowGuard)
   guarded(@Body() message: Record<string, unknown>): unknown {
+    return message;
+  }
+}
+
+@WebSocketController('typed')
+class TypedController {
+  @OnMessage('echo')
+  echo(@Body() message: Record<string, unknown>): unknown {
     return message;
   }
 }
@@ -95,7 +110,10 @@ class FeedController {
   }
 }
 
-@Module({ imports: [RevaliWsModule.forRoot()], controllers: [EchoController, FeedController] })
+@Module({
+  imports: [RevaliWsModule.forRoot()],
+  controllers: [EchoController, TypedController, FeedController],
+})
 class BenchModule implements NestModule {
   configure(consumer: MiddlewareConsumer): void {
     for (let count = 0; count < Number(values.middleware); count += 1)
