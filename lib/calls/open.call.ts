@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import type { OutgoingEncoder } from '../send/message.encoder.js';
 import type { Cancel } from '../send/result.stream.js';
 import { headerOf, type OutgoingKind } from './call.header.js';
@@ -13,22 +14,39 @@ export class OpenCall {
   isStream = false;
   /** Whether what is delivered from now on says why it failed. */
   isFailing = false;
-  /** Whether its handler is through with it, so that its id is free. */
-  isSettled = false;
-  /** Whether the client has its result, or the reason why there is none. */
+  /** Whether the client has its result, its end, or the reason why there is none: its id is free again. */
   isAnswered = false;
   /** Whether the client wants no more of it. */
   isStopped = false;
-  private isAborted = false;
+  /** Settles when there is room for more behind the answer to a stop. */
+  room: Promise<void> | undefined;
   private abortion: AbortController | undefined;
+  private isAborted = false;
+  /** What the handler still does, where nobody waits for it any more. */
+  private work: Set<PromiseLike<unknown>> | undefined;
 
-  constructor(readonly id: string) {}
+  constructor(
+    readonly id: string,
+    private readonly onAnswered?: (call: OpenCall) => void,
+  ) {}
 
-  /** Aborted when the client stops the call, and when its connection ends. */
+  /** Aborted when the client stops the call, and when its connection ends, even if it was answered before. */
   get signal(): AbortSignal {
     this.abortion ??= new AbortController();
     if (this.isAborted) this.abortion.abort();
     return this.abortion.signal;
+  }
+
+  /** Whether somebody waits for its signal. */
+  get hasListeners(): boolean {
+    if (!this.abortion || this.isAborted) return false;
+    const { signal } = this.abortion;
+    return signal.onabort !== null || getEventListeners(signal, 'abort').length > 0;
+  }
+
+  answered(): void {
+    this.isAnswered = true;
+    this.onAnswered?.(this);
   }
 
   /** What still runs of it is told; what it gives afterwards is dropped. */
@@ -45,7 +63,27 @@ export class OpenCall {
     this.abortion?.abort();
   }
 
+  /** Behind interceptors nobody waits for a handler that was stopped; it runs all the same. */
+  track(work: PromiseLike<unknown>): void {
+    const forget = (): void => {
+      this.work?.delete(work);
+    };
+    (this.work ??= new Set()).add(work);
+    work.then(forget, forget);
+  }
+
+  /** @returns `undefined` where nothing is under way. */
+  untilQuiet(): Promise<void> | undefined {
+    if (!this.isStopped) return undefined;
+    const waits = [...(this.work ?? []), ...(this.room ? [this.room] : [])];
+    return waits.length > 0 ? Promise.allSettled(waits).then(nothing) : undefined;
+  }
+
   encoderOf(kind: OutgoingKind, encode: OutgoingEncoder): OutgoingEncoder {
     return answerEncoder(headerOf(kind, this.id), encode);
   }
+}
+
+function nothing(): void {
+  // Nobody asks for what they have given.
 }

@@ -69,6 +69,8 @@ export class Connection extends ConnectionFace implements Ports {
   }
 
   onMessage(data: Buffer, isBinary: boolean): void {
+    // Until the end the client may stop calls that are awaited.
+    if (this.state === 'closing') this.loop?.receive(data, isBinary);
     if (this.state !== 'open') return;
     const { counters, options } = this.runtime;
     this.received += 1;

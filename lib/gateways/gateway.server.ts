@@ -1,6 +1,7 @@
 import { Logger } from '@nestjs/common';
 import type { Server } from 'node:http';
 import { WebSocketServer } from 'ws';
+import { isCallProtocol } from '../options/call.protocol.js';
 import type { Upgrade } from '../upgrade/upgrade.request.js';
 import { chunksFor } from '../ws/upgrade.acceptor.js';
 import { GatewayClient } from './gateway.client.js';
@@ -50,7 +51,7 @@ export class GatewayServer extends WebSocketServer<typeof GatewayClient> {
       { verifyClient, handleProtocols },
       new Logger('WebSocketGateways'),
     );
-    if (handleProtocols) this.options.handleProtocols = () => this.protocol ?? false;
+    this.options.handleProtocols = handleProtocols ? () => this.protocol ?? false : firstSpoken;
   }
 
   /** @internal @param protocol What {@link verdict} chose. */
@@ -68,4 +69,9 @@ export class GatewayServer extends WebSocketServer<typeof GatewayClient> {
   override address(): ReturnType<Server['address']> {
     return this.http.address();
   }
+}
+
+/** The first of the client's, as `ws` chooses it, but for those that are spoken on routes alone. */
+function firstSpoken(offered: ReadonlySet<string>): string | false {
+  return [...offered].find((name) => !isCallProtocol(name)) ?? false;
 }

@@ -20,8 +20,13 @@ export function sendAnswer(
 ): Promise<void> | undefined {
   if (call.isStopped || call.isAnswered) return undefined;
   const room = queue.sendPulled(call.encoderOf(call.isFailing ? 'e' : 'r', encode), value);
-  call.isAnswered = true;
+  call.answered();
   return room;
+}
+
+/** Of an answer that must not depend on how fast the client reads. */
+export function refuseCall(call: OpenCall, queue: SendQueue, reason: object): void {
+  queue.sendOwed(call.encoderOf('e', encodeFailure), reason);
 }
 
 /** @throws UnserializableMessageException where the reason itself has no JSON form. */
@@ -37,7 +42,7 @@ export function sendFailure(
 /** Tells that a call is over, where nothing else has told it. */
 export function sendDone(call: OpenCall, queue: SendQueue): Promise<void> | undefined {
   if (call.isAnswered) return undefined;
-  call.isAnswered = true;
+  call.answered();
   return queue.sendPulled(call.encoderOf('d', nothing), undefined);
 }
 
@@ -73,6 +78,8 @@ export class AnswerItems implements ItemReceiver {
   }
 
   complete(): Promise<void> | undefined {
+    // Interceptors may give something before they call a handler, which then gives a stream.
+    if (this.call.isStream && !this.call.isFailing) this.letGo();
     const { held } = this;
     this.held = undefined;
     if (held === undefined) return undefined;
@@ -84,7 +91,7 @@ export class AnswerItems implements ItemReceiver {
   }
 
   private isToSend(item: unknown): boolean {
-    return isToSend(this.parts, item, this.invocation);
+    return !this.call.isStopped && isToSend(this.parts, item, this.invocation);
   }
 
   /** @returns Whether the item may be the result. It is encoded now, since its owner may change it. */

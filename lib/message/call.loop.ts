@@ -1,15 +1,15 @@
 import { readHeader } from '../calls/call.header.js';
 import { OpenCall } from '../calls/open.call.js';
 import { CloseCode } from '../close/close.code.js';
-import { encoderOf } from '../send/message.encoder.js';
-import { sendDone } from './call.answer.js';
-import type { LoopLimits } from './loop.limits.js';
+import { refuseCall, sendDone } from './call.answer.js';
 import type { Invocation } from './invocation.js';
+import type { LoopLimits } from './loop.limits.js';
 import { MessageBody } from './message.body.js';
 import type { MessageHandler } from './message.handler.js';
 import { MessageLoop, type LoopParts, type LoopPeer } from './message.loop.js';
 
-const encodeFailure = encoderOf('json');
+/** From here on it is looked who still listens. */
+const MIN_HEARD = 64;
 const IN_USE = { statusCode: 409, message: 'A call with this id is open', error: 'Conflict' };
 const NO_CALLS = {
   statusCode: 405,
@@ -20,7 +20,10 @@ const NO_CALLS = {
 /** The loop of a client that puts a header in front of each message (`revali.v1`), and so may wait for answers. */
 export class CallLoop extends MessageLoop {
   /** Calls that wait or run, by their ids: no more than messages may wait or run. */
-  private readonly calls: Map<string, OpenCall>;
+  private readonly calls = new Map<string, OpenCall>();
+  /** Calls that are over, to whose signals somebody listens nevertheless. */
+  private readonly heard = new Set<OpenCall>();
+  private maxHeard = MIN_HEARD;
 
   constructor(
     connection: LoopPeer,
@@ -29,27 +32,26 @@ export class CallLoop extends MessageLoop {
     /** Whether the route has a handler for messages. */
     private readonly takesMessages: boolean,
   ) {
-    const calls = new Map<string, OpenCall>();
-    super(connection, { ...parts, handler: settling(parts.handler, calls) }, limits);
-    this.calls = calls;
+    super(connection, { ...parts, handler: settling(parts.handler) }, limits);
   }
 
   override receive(data: Buffer, isBinary: boolean): void {
-    if (this.isStopped) return;
     const header = readHeader(data, isBinary);
     if (!header) {
-      this.connection.abort(CloseCode.ProtocolError, 'Invalid message header');
+      if (!this.isStopped) this.connection.abort(CloseCode.ProtocolError, 'Invalid message header');
       return;
     }
     const { kind, id, start } = header;
     if (kind === 'x') this.stopCall(id);
+    else if (this.isStopped) return;
     else if (kind === 'c') this.takeCall(id, new MessageBody(data, isBinary, start));
     else if (this.takesMessages) this.admit(new MessageBody(data, isBinary, start));
   }
 
   /** At the end of the connection. */
   override abortCalls(): void {
-    for (const call of this.calls.values()) call.abort();
+    for (const call of [...this.calls.values(), ...this.heard]) call.abort();
+    this.heard.clear();
   }
 
   override stop(): void {
@@ -58,49 +60,59 @@ export class CallLoop extends MessageLoop {
     for (const [id, call] of this.calls) if (!call.isRunning) this.calls.delete(id);
   }
 
+  /** By their bytes alone: a stop behind many calls must be seen. */
+  protected override get isFull(): boolean {
+    return !this.hasSpareBytes;
+  }
+
   private takeCall(id: string, body: MessageBody): void {
     if (!this.takesMessages) {
-      this.refuse(id, NO_CALLS);
+      refuseCall(new OpenCall(id), this.connection.queue, NO_CALLS);
     } else if (this.calls.has(id)) {
-      this.refuse(id, IN_USE);
+      // At once: in its turn, it would be taken for the answer to a later call of that id.
+      refuseCall(new OpenCall(id), this.connection.queue, IN_USE);
     } else {
-      const call = new OpenCall(id);
+      const call = new OpenCall(id, this.onAnswered);
       this.admit(body, call);
       // Mostly it has been answered by now.
-      if (!call.isSettled) this.calls.set(id, call);
+      if (!call.isAnswered) this.calls.set(id, call);
     }
   }
 
-  /** At once: in its turn, it would be taken for the answer to a later call of that id. */
-  private refuse(id: string, reason: object): void {
-    void this.connection.queue.send(new OpenCall(id).encoderOf('e', encodeFailure), reason);
-  }
-
+  /** One that runs is answered at once, and keeps its turn for as long as its handler takes. */
   private stopCall(id: string): void {
     const call = this.calls.get(id);
-    if (call) this.connection.inScope(() => call.stop());
+    if (!call || call.isStopped) return;
+    this.connection.inScope(() => call.stop());
+    if (call.isRunning) call.room = sendDone(call, this.connection.queue);
   }
+
+  private readonly onAnswered = (call: OpenCall): void => {
+    if (this.calls.get(call.id) === call) this.calls.delete(call.id);
+    if (!call.hasListeners) return;
+    this.heard.add(call);
+    if (this.heard.size < this.maxHeard) return;
+    for (const each of this.heard) if (!each.hasListeners) this.heard.delete(each);
+    this.maxHeard = Math.max(MIN_HEARD, 2 * this.heard.size);
+  };
 }
 
 /** Whatever becomes of a call, its client is told of the end, unless that is the end of the connection. */
-function settling(handler: MessageHandler, calls: Map<string, OpenCall>): MessageHandler {
+function settling(handler: MessageHandler): MessageHandler {
   return (invocation) => {
     const { call } = invocation;
     if (!call) return handler(invocation);
     call.isRunning = true;
     const pending = call.isStopped ? undefined : handler(invocation);
-    return pending
-      ? pending.then(() => settle(calls, call, invocation))
-      : settle(calls, call, invocation);
+    return pending ? pending.then(() => settle(call, invocation)) : settle(call, invocation);
   };
 }
 
 function settle(
-  calls: Map<string, OpenCall>,
   call: OpenCall,
   { isCancelled, connection }: Invocation,
 ): Promise<void> | undefined {
-  call.isSettled = true;
-  calls.delete(call.id);
-  return isCancelled ? undefined : sendDone(call, connection.queue);
+  if (isCancelled) call.answered();
+  else if (!call.isAnswered) return sendDone(call, connection.queue);
+  return call.untilQuiet();
 }

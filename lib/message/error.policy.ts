@@ -15,7 +15,8 @@ export interface ErrorAnswer {
   readonly isFault: boolean;
 }
 
-const INTERNAL = { statusCode: 500, message: 'Internal server error' };
+/** What is told of a fault. */
+export const INTERNAL = { statusCode: 500, message: 'Internal server error' };
 
 /** The same in every environment. Nothing of a fault or of a payload is told to the client. */
 export function answerOf(error: unknown, policy: ErrorPolicy): ErrorAnswer {
@@ -53,13 +54,18 @@ function describe(error: unknown): KnownError | undefined {
   return {
     code: CloseCode.PolicyViolation,
     reason: error.message,
-    reply: typeof content === 'string' ? { statusCode: 400, message: content } : content,
+    reply: isReply(content) ? content : { statusCode: 400, message: error.message },
   };
 }
 
 function replyOf(error: HttpException, status: number): unknown {
   const response = error.getResponse();
-  return typeof response === 'string' ? { statusCode: status, message: response } : response;
+  return isReply(response) ? response : { statusCode: status, message: error.message };
+}
+
+/** A text is the message; nothing at all says nothing to the client. */
+function isReply(content: unknown): content is object {
+  return typeof content === 'object' && content !== null;
 }
 
 function isHttpException(error: unknown): error is HttpException {

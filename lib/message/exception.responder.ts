@@ -8,7 +8,7 @@ import { catches, type MessageFilter } from '../nest/exception.filter.js';
 import type { ErrorPolicy } from '../options/revali-ws.options.js';
 import { isThenable } from '../send/result.stream.js';
 import { sendFailure } from './call.answer.js';
-import { answerOf, type ErrorAnswer } from './error.policy.js';
+import { answerOf, INTERNAL, type ErrorAnswer } from './error.policy.js';
 import type { HandlerLog } from './handler.log.js';
 import type { Invocation } from './invocation.js';
 import { MessageFilterHost, type HandlerIdentity } from './message.context.js';
@@ -69,12 +69,13 @@ export class ExceptionResponder {
       const host = new MessageFilterHost(this.parts.identity, invocation.connection, () =>
         this.parts.readBody(invocation),
       );
-      const { answers } = invocation.connection;
+      const { connection, call } = invocation;
+      const { answers } = connection;
       const returned: unknown = filter.func(error, host);
       const result: unknown = isThenable(returned) ? await returned : returned;
       if (result === NO_REPLY) return;
-      // Filters of error reporters answer nobody.
-      if (result === undefined && answers === invocation.connection.answers)
+      // Filters of error reporters answer nobody. A call is answered by what they return alone.
+      if (result === undefined && (call || answers === connection.answers))
         await this.answerInstead(error, invocation);
       else await this.parts.deliver(result, invocation);
     } catch (thrown) {
@@ -110,6 +111,10 @@ export class ExceptionResponder {
         : this.parts.deliver(reply, invocation));
     } catch (error) {
       this.parts.log.fault(error);
+      if (call) {
+        await sendFailure(call, connection.queue, INTERNAL);
+        return;
+      }
       const answer = answerOf(error, 'close');
       if (answer.close) close(answer.close, error, invocation);
     }
@@ -118,6 +123,6 @@ export class ExceptionResponder {
 
 /** The close is the answer to a call as well. */
 function close(frame: CloseFrame, error: unknown, { connection, call }: Invocation): void {
-  if (call) call.isAnswered = true;
+  call?.answered();
   connection.closeForError(frame, error);
 }

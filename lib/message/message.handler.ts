@@ -63,7 +63,10 @@ function callHandler({ call, readArguments }: HandlerParts): Step {
     if (invocation.call?.isStopped) return undefined;
     const args = readArguments(invocation);
     // The handler may use the bytes again before a promise of them is awaited.
-    return args instanceof Promise ? args.then((settled) => keepBytes(call(settled))) : call(args);
+    if (!(args instanceof Promise)) return call(args);
+    return args.then((settled) =>
+      invocation.call?.isStopped ? undefined : keepBytes(call(settled)),
+    );
   };
 }
 
@@ -72,6 +75,7 @@ function withInterceptors({ interceptors, contextOf, calls }: HandlerParts, next
   return (invocation) =>
     intercept(interceptors, contextOf(invocation), () => next(invocation), {
       ready: () => invocation.connection.queue.ready(),
+      track: invocation.call && ((work) => invocation.call?.track(work)),
       follow: (stream) => {
         if (invocation.call) invocation.call.isStream = true;
         return calls.follow(stream, invocation);
@@ -86,6 +90,7 @@ function withGuards({ guards, contextOf }: HandlerParts, next: Step): Step {
     for (const guard of guards) {
       // oxlint-disable-next-line no-await-in-loop -- guards run one after another: a later one may rely on an earlier one
       if (!(await canActivate(guard, context))) throw new ForbiddenException('Forbidden resource');
+      if (invocation.call?.isStopped) return undefined;
     }
     return keepBytes(next(invocation));
   };

@@ -12,6 +12,8 @@ export interface StreamDependencies {
   readonly ready: Ready;
   /** Makes it run as part of its call, no matter who subscribes. */
   readonly follow: (stream: Observable<unknown>) => Observable<unknown>;
+  /** Is told of the handler's own promise, which goes on when nobody is subscribed any more. */
+  readonly track: ((work: PromiseLike<unknown>) => void) | undefined;
 }
 
 /**
@@ -42,8 +44,10 @@ function flatten(result: Observable<unknown> | Promise<Observable<unknown>>): Ob
 
 /** A value is one item; the items of a stream pass the interceptors one by one. */
 function toObservable(result: unknown, deps: StreamDependencies): Observable<unknown> {
-  if (isThenable(result))
+  if (isThenable(result)) {
+    deps.track?.(result);
     return observePromise(result).pipe(concatMap((value) => toObservable(value, deps)));
+  }
   const stream = streamOf(result, deps.ready);
   // Interceptors may take their time, in which who gave bytes may use them again.
   return stream ? deps.follow(stream).pipe(map(keepBytes)) : of(keepBytes(result));

@@ -189,11 +189,11 @@ export class MessageLoop implements Resumable {
     return this.active < this.limits.concurrency && !this.isOpening && !this.isYielding;
   }
 
-  private get isFull(): boolean {
+  protected get isFull(): boolean {
     return this.queue.length >= this.limits.maxQueuedMessages || !this.hasSpareBytes;
   }
 
-  private get hasSpareBytes(): boolean {
+  protected get hasSpareBytes(): boolean {
     return this.queuedBytes < this.limits.maxQueuedBytes * DECODED_SHARE;
   }
 
@@ -273,7 +273,7 @@ export class MessageLoop implements Resumable {
       this.queuedBytes -= next.body.size + MESSAGE_COST;
       this.run(next.body, next.call);
     }
-    if (this.queue.length < this.limits.maxQueuedMessages / 2 && this.hasSpareBytes)
+    if (!this.isFull && this.queue.length < this.limits.maxQueuedMessages / 2)
       this.releaseMessages();
   }
 

@@ -1,5 +1,5 @@
 import { isObservable } from 'rxjs';
-import { isThenable, pull, pullSourceOf, subscribe } from '../send/result.stream.js';
+import { discard, isThenable, pull, pullSourceOf, subscribe } from '../send/result.stream.js';
 import type { RunningStream } from '../send/result.stream.js';
 import type { SendQueue } from '../send/send.queue.js';
 import { AnswerItems, sendAnswer } from './call.answer.js';
@@ -15,6 +15,10 @@ export function createDelivery(parts: DeliveryParts): Delivery {
     if (typeof result === 'object' && result !== null) {
       if (isThenable(result))
         return Promise.resolve(result).then((value) => deliver(value, invocation));
+      if (isUnwanted(invocation)) {
+        discard(result);
+        return undefined;
+      }
       const open = streamOpener(result);
       if (open) return deliverStream(open, parts, invocation);
     }
@@ -25,6 +29,11 @@ export function createDelivery(parts: DeliveryParts): Delivery {
     return undefined;
   };
   return deliver;
+}
+
+/** Nobody is there who would read it. */
+function isUnwanted({ connection, call }: Invocation): boolean {
+  return connection.hasEnded || call?.isStopped === true;
 }
 
 type StreamOpener = (items: ItemReceiver) => RunningStream;
@@ -52,7 +61,7 @@ async function deliverStream(
     ? new AnswerItems(call, invocation, parts)
     : new MessageItems(invocation, parts, connection.queue);
   const stream = parts.runStream(invocation, () => open(items));
-  if (connection.hasEnded || call?.isStopped === true) stream.cancel();
+  if (isUnwanted(invocation)) stream.cancel();
   invocation.cancel = stream.cancel;
   if (call) call.cancel = stream.cancel;
   try {

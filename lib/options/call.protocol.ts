@@ -17,7 +17,9 @@ export function routeProtocolOf(name: string): string {
 
 /** What the route is offered, in the client's order. */
 export function routeProtocolsOf(offered: readonly string[]): string[] {
-  return [...new Set(offered.map(routeProtocolOf).filter((name) => name !== ''))];
+  return [
+    ...new Set(offered.map(routeProtocolOf).filter((name) => name !== '' && !isCallProtocol(name))),
+  ];
 }
 
 /**

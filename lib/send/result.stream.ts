@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { Observable, type Subscription } from 'rxjs';
+import { isObservable, Observable, type Subscription } from 'rxjs';
 
 /** Takes one item; a promise says when the next one is welcome. */
 export type ItemConsumer = (item: unknown) => Promise<void> | undefined;
@@ -16,7 +16,13 @@ export interface RunningStream {
 /** Items pulled in a row before other connections get their turn. */
 const ITEMS_PER_TURN = 32;
 
-export type PullSource = AsyncIterator<unknown, unknown> | Iterator<unknown, unknown>;
+/** An iterator of either kind. */
+export interface PullSource {
+  next(): IteratorResult<unknown, unknown> | PromiseLike<IteratorResult<unknown, unknown>>;
+  return?(): unknown;
+}
+
+const END: IteratorReturnResult<undefined> = { done: true, value: undefined };
 
 export function isThenable(value: unknown): value is PromiseLike<unknown> {
   return (
@@ -30,8 +36,52 @@ export function isThenable(value: unknown): value is PromiseLike<unknown> {
 /** An async iterable (async generators, Node's Readables) or a running generator. Arrays, maps and strings are values. */
 export function pullSourceOf(value: unknown): PullSource | undefined {
   if (typeof value !== 'object' || value === null) return undefined;
-  if (isAsyncIterable(value)) return value[Symbol.asyncIterator]();
+  if (value instanceof ReadableStream) return webSourceOf(value);
+  if (isAsyncIterable(value)) {
+    const source = value[Symbol.asyncIterator]();
+    return isDestroyable(value) ? destroyingSource(source, value) : source;
+  }
   return isGenerator(value) ? value : undefined;
+}
+
+/** Lets go of a stream that nobody reads. */
+export function discard(value: unknown): void {
+  const source = isObservable(value) ? undefined : pullSourceOf(value);
+  if (source) release(source);
+}
+
+interface Destroyable {
+  destroy(): unknown;
+}
+
+function isDestroyable(value: object): value is Destroyable {
+  return 'destroy' in value && typeof value.destroy === 'function';
+}
+
+/** Node's iterators end a stream only after the item that is being waited for. */
+function destroyingSource(source: PullSource, stream: Destroyable): PullSource {
+  return {
+    next: () => source.next(),
+    return: () => {
+      stream.destroy();
+      return source.return?.();
+    },
+  };
+}
+
+/** As above for streams of the web, whose iterator knows no other way. */
+function webSourceOf(stream: ReadableStream<unknown>): PullSource {
+  const reader = stream.getReader();
+  return {
+    next: async () => {
+      const { done, value } = await reader.read();
+      return done ? { done, value: undefined } : { done, value };
+    },
+    return: async () => {
+      await reader.cancel();
+      return END;
+    },
+  };
 }
 
 function isAsyncIterable(value: object): value is AsyncIterable<unknown> {
@@ -59,7 +109,9 @@ export function pull(source: PullSource, consume: ItemConsumer): RunningStream {
     for (let pulled = 1; !isCancelled; pulled += 1) {
       const step = source.next();
       // What a generator yields is taken at once: it may use the bytes again.
-      const { done, value } = isThenable(step) ? await step : step;
+      const { done, value } = isThenable(step)
+        ? await settledUnless(step, () => isCancelled)
+        : step;
       if (done === true || isCancelled) return;
       const item: unknown = isThenable(value) ? await settledOrRelease(value, cancel) : value;
       if (isCancelled) return;
@@ -69,6 +121,19 @@ export function pull(source: PullSource, consume: ItemConsumer): RunningStream {
     }
   };
   return { done: run(), cancel };
+}
+
+/** A stream that was given up may fail because of that. */
+async function settledUnless(
+  step: PromiseLike<IteratorResult<unknown, unknown>>,
+  isCancelled: () => boolean,
+): Promise<IteratorResult<unknown, unknown>> {
+  try {
+    return await step;
+  } catch (error) {
+    if (isCancelled()) return END;
+    throw error;
+  }
 }
 
 /** As `for await` does with a generator that yields promises. */
@@ -204,10 +269,14 @@ export function observePull(
   });
 }
 
-/** `from()` for one promise; rxjs itself makes what a teardown throws (`finalize()`) an uncaught exception. */
+/**
+ * `from()` for one promise; rxjs itself makes what a teardown throws (`finalize()`) an uncaught exception. A stream that
+ * comes when nobody wants it any more is let go of.
+ */
 export function observePromise<T>(promise: PromiseLike<T>): Observable<T> {
   return new Observable((subscriber) => {
     forward(promise, subscriber, (value) => {
+      if (subscriber.closed) discard(value);
       subscriber.next(value);
       subscriber.complete();
     });

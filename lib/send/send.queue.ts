@@ -68,6 +68,14 @@ export class SendQueue {
     return this.ready();
   }
 
+  /** Sends what the client was promised, whatever the policy. Who makes many of them owed must read. */
+  sendOwed(encode: OutgoingEncoder, value: unknown): void {
+    if (this.isClosed) return;
+    const isAbove = this.isAboveMark;
+    this.write(encode(value));
+    if (isAbove && !this.mayWait()) this.onSlowConsumer();
+  }
+
   /** Resolves when the socket can take more; at once where it can. Never rejects. */
   ready(): Promise<void> | undefined {
     if (this.isClosed || !this.isAboveMark) return undefined;

@@ -1,5 +1,6 @@
 import { readAnswer, withHeader, type OutgoingHeader } from '../calls/call.header.js';
 import type { Payload } from '../send/payload.js';
+import { CallItems } from './call-items.js';
 import { describeMessage, toPayload, valueOf, type Message, type Sendable } from './message.js';
 import { CallFailedException, UnexpectedMessageException } from './testing.exceptions.js';
 import { WaitingRoom, type WaitFailures } from './waiting.room.js';
@@ -68,27 +69,25 @@ export class TestCalls {
 
   stream(data: Sendable): AsyncGenerator<unknown, void, undefined> {
     const { id, answers } = this.begin(data);
-    return this.items(id, answers);
+    return new CallItems({
+      next: () => this.nextItem(id, answers),
+      stop: () => {
+        // One that is over is known no more.
+        if (this.open.delete(id)) this.stop(id);
+      },
+    });
   }
 
-  private async *items(
+  private async nextItem(
     id: string,
     answers: WaitingRoom<Answer>,
-  ): AsyncGenerator<unknown, void, undefined> {
-    let isOpen = true;
-    try {
-      for (;;) {
-        const answer = await this.take(answers);
-        if (answer.kind !== 'i') isOpen = false;
-        if (answer.kind === 'd') return;
-        if (answer.kind === 'r')
-          throw this.unexpected('an item', answer, 'the handler returns a value: use call()');
-        yield this.valueOf(answer);
-      }
-    } finally {
-      this.open.delete(id);
-      if (isOpen) this.stop(id);
-    }
+  ): Promise<{ readonly value: unknown } | undefined> {
+    const answer = await this.take(answers);
+    if (answer.kind !== 'i') this.open.delete(id);
+    if (answer.kind === 'd') return undefined;
+    if (answer.kind === 'r')
+      throw this.unexpected('an item', answer, 'the handler returns a value: use call()');
+    return { value: this.valueOf(answer) };
   }
 
   private begin(data: Sendable): { id: string; answers: WaitingRoom<Answer> } {

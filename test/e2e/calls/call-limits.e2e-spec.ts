@@ -46,13 +46,9 @@ describe.each(platforms)('A client with many calls ($name)', (platform) => {
   });
   afterEach(closeAllApps);
 
-  const start = (
-    options: WebSocketRouteOptions = {},
-    maxQueuedMessages?: number,
-  ): Promise<RunningApp> =>
+  const start = (options: WebSocketRouteOptions = {}): Promise<RunningApp> =>
     startApp(platform, {
       controllers: [controllerOf(options)],
-      ...(maxQueuedMessages !== undefined && { forRoot: { maxQueuedMessages } }),
     });
 
   it.each(['wait', 'drop', 'close'] as const)(
@@ -89,18 +85,41 @@ describe.each(platforms)('A client with many calls ($name)', (platform) => {
     expect(items).toBeLessThan(8);
   });
 
-  it('has them wait in the queue of its messages, within its limit', async () => {
-    const app = await start({}, 4);
+  it('has them wait in bounded memory, and is read no further', async () => {
+    const app = await start({ maxPayload: 1024 });
     const client = await app.connect('/ask', { protocols: ['revali.v1'] });
     client.send('c first\nwait');
-    for (let id = 0; id < 100; id += 1) client.send(`c ${id}\n${id}`);
-    await eventually(() => expect(served).toEqual(['wait']), 'the first call');
-    await eventually(
-      () => expect(app.app.get(RevaliWsMetrics).snapshot().messages.queued).toBe(4),
-      'the messages that may wait',
-    );
+    for (let id = 0; id < 2_000; id += 1) client.send(`c ${id}\n${id}`);
+    const queued = (): number => app.app.get(RevaliWsMetrics).snapshot().messages.queued;
+    await eventually(() => expect(queued()).toBeGreaterThan(64), 'the calls to wait');
+    client.ping();
+    expect(queued()).toBeLessThan(200);
     expect(served).toEqual(['wait']);
   });
+
+  it('may stop the one that all others wait for', async () => {
+    const app = await start();
+    const client = await app.connect('/ask', { protocols: ['revali.v1'] });
+    client.send('c first\nwait');
+    for (let id = 0; id < 1_000; id += 1) client.send(`c ${id}\n${id}`);
+    client.send('x first\n');
+    expect(await client.text()).toBe('d first\n');
+    for (let id = 0; id < 1_000; id += 1) expect(await client.text()).toBe(`r ${id}\n${id}`);
+  });
+
+  it.each(['wait', 'drop', 'close'] as const)(
+    'may use the id of an answer that it has seen, whatever waits behind it: %s',
+    async (policy) => {
+      const app = await start({ concurrency: 8, backpressure: { policy } });
+      const client = await app.connect('/ask', { protocols: ['revali.v1'] });
+      for (let id = 0; id < 8; id += 1) client.send(`c ${id}\nlarge`);
+      for (let count = 0; count < 24; count += 1) {
+        const [header = ''] = (await client.text()).split('\n');
+        expect(header).toMatch(/^r [0-7]$/);
+        client.send(`c ${header.slice(2)}\nlarge`);
+      }
+    },
+  );
 
   it('that uses one id for all of them, and does not read, is closed', async () => {
     const app = await start({

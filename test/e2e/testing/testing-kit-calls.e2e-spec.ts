@@ -133,6 +133,16 @@ describe.each(platforms)('Calls of the testing kit ($name)', (platform) => {
     expect(await socket.call('number')).toBe(42);
   });
 
+  it('stop a stream that is left before it was read', async () => {
+    const socket = await dial('/ask');
+    const items = socket.stream('items');
+    expect(await socket.text()).toBe('about items');
+    await items.return();
+    await eventually(() => expect(events).toEqual(['closed']), 'the end of the generator');
+    expect(await items.next()).toEqual({ done: true, value: undefined });
+    expect(await socket.call('number')).toBe(42);
+  });
+
   it('stop what a signal aborts', async () => {
     const socket = await dial('/ask');
     const aborting = new AbortController();

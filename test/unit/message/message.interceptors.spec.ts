@@ -23,7 +23,11 @@ import { unhandled } from '../../support/faults/leaks.js';
 
 const context: ExecutionContext = new ExecutionContextHost([]);
 const atOnce: Ready = () => undefined;
-const usesOf = (ready: Ready): StreamDependencies => ({ ready, follow: (stream) => stream });
+const usesOf = (ready: Ready): StreamDependencies => ({
+  ready,
+  follow: (stream) => stream,
+  track: undefined,
+});
 
 const interceptor = (run: (next: CallHandler) => unknown): NestInterceptor => ({
   intercept: (_context, next) => Reflect.apply(run, undefined, [next]) as Observable<unknown>,

@@ -1,0 +1,53 @@
+/** Where the items of one call come from. */
+export interface ItemSource {
+  /** @returns `undefined` at the end. */
+  next(): Promise<{ readonly value: unknown } | undefined>;
+  /** Nobody wants the rest. */
+  stop(): void;
+}
+
+const END = { done: true, value: undefined } as const;
+
+/** The items that answer a call. Unlike a generator it can be left before it was begun. */
+export class CallItems implements AsyncGenerator<unknown, void, undefined> {
+  private isOver = false;
+
+  constructor(private readonly source: ItemSource) {}
+
+  async next(): Promise<IteratorResult<unknown, void>> {
+    if (this.isOver) return END;
+    try {
+      const item = await this.source.next();
+      if (item) return { done: false, value: item.value };
+      this.isOver = true;
+      return END;
+    } catch (error) {
+      this.end();
+      throw error;
+    }
+  }
+
+  return(): Promise<IteratorResult<unknown, void>> {
+    this.end();
+    return Promise.resolve(END);
+  }
+
+  throw(error: unknown): Promise<IteratorResult<unknown, void>> {
+    this.end();
+    return Promise.reject(error);
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.return();
+  }
+
+  private end(): void {
+    if (this.isOver) return;
+    this.isOver = true;
+    this.source.stop();
+  }
+}

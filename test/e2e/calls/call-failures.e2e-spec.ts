@@ -1,0 +1,134 @@
+import {
+  BadRequestException,
+  Body,
+  Catch,
+  Controller,
+  HttpException,
+  UseFilters,
+  type ExceptionFilter,
+} from '@nestjs/common';
+import { WebSocketGateway, WsException } from '@nestjs/websockets';
+import { WebSocket, WebSocketConnection } from 'nestjs-revali-ws';
+import type { ArgumentsHost } from '@nestjs/common';
+
+import { startApp } from '../../support/apps/app-factory.js';
+import { platforms } from '../../support/apps/platforms.js';
+import { closeAllApps } from '../../support/apps/running-app.js';
+import { gate, type Gate } from '../../support/gate.js';
+
+const INTERNAL = '{"statusCode":500,"message":"Internal server error"}';
+
+class Reported extends Error {}
+class Told extends Error {}
+
+let reported: Gate = gate();
+
+@Catch(Reported)
+class Reporter implements ExceptionFilter {
+  async catch(): Promise<void> {
+    await reported.opened;
+  }
+}
+
+@Catch(Told)
+class Teller implements ExceptionFilter {
+  catch(_error: Told, host: ArgumentsHost): void {
+    void host.switchToWs().getClient<WebSocketConnection>().send('told');
+  }
+}
+
+/** As JavaScript may give it. */
+const [nothing] = [] as unknown as [string];
+
+const failures: Record<string, () => Error> = {
+  emptyWs: () => new WsException(nothing),
+  emptyHttp: () => new HttpException(nothing, 400),
+  odd: () => new BadRequestException({ number: 1n }),
+  oddWs: () => new WsException({ number: 1n }),
+  reported: () => new Reported(),
+  told: () => new Told(),
+};
+
+@Controller()
+@UseFilters(Reporter, Teller)
+class FailController {
+  @WebSocket('fail', { concurrency: 4, errors: 'close' })
+  fail(@Body() name: string, connection: WebSocketConnection): string {
+    const failure = failures[name];
+    if (failure) throw failure();
+    void connection.send('news');
+    return 'sent';
+  }
+
+  @WebSocket('replies', { errors: 'reply' })
+  replies(@Body() name: string): string {
+    const failure = failures[name];
+    if (failure) throw failure();
+    return 'fine';
+  }
+}
+
+@WebSocketGateway({ path: '/gateway' })
+class PlainGateway {}
+
+describe.each(platforms)('A call that fails ($name)', (platform) => {
+  beforeEach(() => {
+    reported = gate();
+  });
+  afterEach(closeAllApps);
+
+  const connect = async (path = '/fail') => {
+    const app = await startApp(platform, { controllers: [FailController] });
+    return app.connect(path, { protocols: ['revali.v1'] });
+  };
+
+  it.each([
+    ['emptyWs', /^e 1\n\{"statusCode":400,"message":".*"\}$/],
+    ['emptyHttp', /^e 1\n\{"statusCode":400,"message":".*"\}$/],
+    ['odd', `e 1\n${INTERNAL}`],
+    ['oddWs', `e 1\n${INTERNAL}`],
+  ])('is told so whatever the exception has to say: %s', async (name, answer) => {
+    const client = await connect();
+    client.send(`c 1\n${name}`);
+    expect(await client.text()).toMatch(answer);
+    client.send('c 2\nfine');
+    expect(await client.text()).toBe('\nnews');
+    expect(await client.text()).toBe('r 2\nsent');
+  });
+
+  it('fails although another call sends meanwhile', async () => {
+    const client = await connect();
+    client.send('c 1\nreported');
+    client.send('c 2\nfine');
+    expect(await client.text()).toBe('\nnews');
+    expect(await client.text()).toBe('r 2\nsent');
+    reported.open();
+    expect(await client.text()).toBe(`e 1\n${INTERNAL}`);
+  });
+
+  it('fails although its filter sends a message of its own', async () => {
+    const client = await connect();
+    client.send('c 1\ntold');
+    expect(await client.text()).toBe('\ntold');
+    expect(await client.text()).toBe(`e 1\n${INTERNAL}`);
+  });
+
+  it('of an exception without a content says more than nothing, as messages do', async () => {
+    const client = await connect('/replies');
+    client.send('\nemptyHttp');
+    expect(await client.text()).toMatch(/^\n\{"error":\{"statusCode":400,"message":".*"\}\}$/);
+  });
+});
+
+describe.each(platforms)('A gateway ($name)', (platform) => {
+  afterEach(closeAllApps);
+
+  it('does not claim to speak of calls', async () => {
+    const app = await startApp(platform, { providers: [PlainGateway] });
+    const client = await app.connect('/gateway', { protocols: ['revali.v1', 'own'] });
+    expect(client.protocol).toBe('own');
+    await expect(app.connect('/gateway', { protocols: ['revali.v1'] })).rejects.toThrow(
+      /Server sent no subprotocol/,
+    );
+  });
+});
