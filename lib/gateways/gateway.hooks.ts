@@ -3,7 +3,7 @@ import { BaseWsExceptionFilter } from '@nestjs/websockets';
 import { CloseCode } from '../close/close.code.js';
 import { isCloseWebSocketException } from '../errors/revali-ws.exceptions.js';
 import type { GatewayDefinition } from '../nest/gateway.explorer.js';
-import { isThenable } from '../send/result.stream.js';
+import { isThenable } from '../values/thenable.js';
 import { GatewayClient } from './gateway.client.js';
 
 type Hook = (this: unknown, client: unknown, ...rest: unknown[]) => unknown;

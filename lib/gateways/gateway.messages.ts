@@ -8,6 +8,7 @@ import { stackOf } from '../log/error.text.js';
 import { STARTS_PER_TURN, type Resumable } from '../message/turn.scheduler.js';
 import { encoderOf } from '../send/message.encoder.js';
 import { observePull, pullSourceOf } from '../send/result.stream.js';
+import { discardPromise } from '../values/thenable.js';
 import type { GatewayBacklog } from './gateway.backlog.js';
 import type { GatewayFrame } from './gateway.options.js';
 import type { GatewayRuntime } from './gateway.runtime.js';
@@ -188,8 +189,13 @@ export class GatewayMessages implements Resumable {
     const { counters, notices, parser } = this.runtime;
     try {
       const message = parser(frame);
-      if (message) return message;
-      notices.undecodable.add(() => 'A frame was dropped: it is no message');
+      const isPromise = discardPromise(message);
+      if (message && !isPromise) return message;
+      notices.undecodable.add(() =>
+        isPromise
+          ? 'A frame was dropped: the message parser gave a promise, and has to give the message'
+          : 'A frame was dropped: it is no message',
+      );
     } catch (error) {
       // Messages of JSON.parse() quote what they could not read.
       notices.undecodable.add(() => `A frame was dropped: it cannot be parsed (${kindOf(error)})`);

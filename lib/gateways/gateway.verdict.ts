@@ -5,8 +5,8 @@ import {
   validateHeaderValue,
   type IncomingMessage,
 } from 'node:http';
-import { isThenable } from '../send/result.stream.js';
 import { offeredProtocols, type Refusal } from '../upgrade/upgrade.request.js';
+import { isThenable } from '../values/thenable.js';
 import type { GatewayOptions } from './gateway.options.js';
 
 /** What a gateway itself says of an upgrade. */

@@ -42,6 +42,7 @@ export function compileMessages(
     rest: rest === undefined ? undefined : compile(rest),
     onConnect: onConnect === undefined ? undefined : compile(onConnect),
     onError,
+    onPromisedType: whole.log.promisedType,
   });
   if (onClose === undefined) return { handler, onError };
   const closing = methodRequest(deps, request, onClose);

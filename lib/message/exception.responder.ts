@@ -6,7 +6,7 @@ import {
 } from '../errors/revali-ws.exceptions.js';
 import { catches, type MessageFilter } from '../nest/exception.filter.js';
 import type { ErrorPolicy } from '../options/revali-ws.options.js';
-import { isThenable } from '../send/result.stream.js';
+import { isThenable } from '../values/thenable.js';
 import { sendFailure } from './call.answer.js';
 import { answerOf, INTERNAL, type ErrorAnswer } from './error.policy.js';
 import type { HandlerLog } from './handler.log.js';

@@ -10,7 +10,7 @@ import {
   type PipeReference,
 } from '../nest/param.metadata.js';
 import type { MessageFormat } from '../options/message.format.js';
-import { isThenable } from '../send/result.stream.js';
+import { isThenable } from '../values/thenable.js';
 import type { Invocation } from './invocation.js';
 import { bodyKindOf, bodyReaderOf, type BodyKind, type BodyReader } from './message.body.js';
 import {

@@ -8,6 +8,7 @@ export class HandlerLog {
   private readonly lateFailures = new ThrottledLog((line) => this.logger.debug(line));
   private hasWarnedOfFilter = false;
   private hasToldOfResult = false;
+  private hasToldOfType = false;
 
   constructor(private readonly where: string) {}
 
@@ -32,6 +33,15 @@ export class HandlerLog {
         "The route's error policy is used instead; in the message phase the host's type is 'ws' and it has no response.",
     );
   }
+
+  /** Once. */
+  readonly promisedType = (): void => {
+    if (this.hasToldOfType) return;
+    this.hasToldOfType = true;
+    this.logger.warn(
+      `${this.where}: the function "by" gave a promise, which names no type. Let it return the type itself.`,
+    );
+  };
 
   /** Once. */
   readonly droppedResult = (): void => {

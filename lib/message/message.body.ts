@@ -4,6 +4,7 @@ import { InvalidPayloadException } from '../errors/revali-ws.exceptions.js';
 import type { MessageCodec, MessageFormat } from '../options/message.format.js';
 import { CONNECTION_OPTIONS } from '../options/options.table.js';
 import { hasOwnProperty, ownPropertyOf } from '../values/own.property.js';
+import { discardPromise } from '../values/thenable.js';
 import { isDeeperThan } from './json.depth.js';
 
 const MAX_DEPTH = CONNECTION_OPTIONS.maxDepth.default;
@@ -65,13 +66,7 @@ export class MessageBody implements ReadableBody {
   }
 
   readWith(codec: MessageCodec): unknown {
-    return this.parseOnce(() => {
-      try {
-        return codec.decode(this.bytes, this.isBinary);
-      } catch (error) {
-        throw new InvalidPayloadException(error);
-      }
-    });
+    return this.parseOnce(() => decodeWith(codec, this.bytes, this.isBinary));
   }
 
   /** Objects and arrays are what `'json'` reads, and are parsed once for both; `1` is a number there and text here. */
@@ -202,6 +197,24 @@ export function decodeJson(text: string, maxDepth: number = MAX_DEPTH): unknown 
   try {
     if (isHarmless(text)) return JSON.parse(text);
     return parseSafely(text, undefined, { protoAction: 'error', constructorAction: 'error' });
+  } catch (error) {
+    throw new InvalidPayloadException(error);
+  }
+}
+
+/**
+ * @throws InvalidPayloadException for what the codec throws.
+ * @throws TypeError for a promise: that is no fault of the client's.
+ */
+function decodeWith(codec: MessageCodec, data: Buffer, isBinary: boolean): unknown {
+  const value = decodeBy(codec, data, isBinary);
+  if (discardPromise(value)) throw new TypeError('decode() gave a promise; let it give the value');
+  return value;
+}
+
+function decodeBy(codec: MessageCodec, data: Buffer, isBinary: boolean): unknown {
+  try {
+    return codec.decode(data, isBinary);
   } catch (error) {
     throw new InvalidPayloadException(error);
   }

@@ -3,6 +3,7 @@ import { InvalidPayloadException } from '../errors/revali-ws.exceptions.js';
 import type { MessageFormat } from '../options/message.format.js';
 import type { ResolvedMessageTypes } from '../options/message.types.js';
 import { ownPropertyOf } from '../values/own.property.js';
+import { discardPromise } from '../values/thenable.js';
 import { answerOf } from './error.policy.js';
 import type { Invocation } from './invocation.js';
 import { bodyReaderOf, type ReadableBody } from './message.body.js';
@@ -20,6 +21,8 @@ export interface DispatchParts {
   readonly onConnect: MessageHandler | undefined;
   /** Deals with what nobody takes; never throws itself. */
   readonly onError: MessageHandlerError;
+  /** Is told where the option `by` gives a promise. */
+  readonly onPromisedType: () => void;
 }
 
 export type MessageHandlerError = (
@@ -32,14 +35,18 @@ export function createDispatcher(parts: DispatchParts): MessageHandler {
   const { handlers, rest, onConnect, onError } = parts;
   const { body: part } = parts.types;
   const readMessage = messageReader(parts);
-  const typeOf = typeReader(parts.types);
+  const typeOf = typeReader(parts);
   return (invocation) => {
     const { body } = invocation;
     if (!body) return onConnect?.(invocation);
     let message: unknown;
-    let handler: MessageHandler | undefined;
     try {
       message = readMessage(body);
+    } catch (error) {
+      return answerUnread(parts, error, invocation);
+    }
+    let handler: MessageHandler | undefined;
+    try {
       const type = typeOf(message);
       if (typeof type === 'string') handler = handlers.get(type);
       // No name of a client's gets into metrics.
@@ -54,9 +61,19 @@ export function createDispatcher(parts: DispatchParts): MessageHandler {
   };
 }
 
+/** What cannot be read has no type, unless that is the codec's own fault. */
+function answerUnread(
+  { rest, onError }: DispatchParts,
+  error: unknown,
+  invocation: Invocation,
+): Promise<void> | undefined {
+  const isClients = error instanceof InvalidPayloadException;
+  return rest && isClients ? rest(invocation) : onError(error, invocation);
+}
+
 /**
- * What cannot be read has no type. A function that expects something else of the message throws because of the client,
- * unless its exception says what to answer.
+ * A function that expects something else of the message throws because of the client, unless its exception says what to
+ * answer.
  */
 function answerUntold(
   { rest, onError }: DispatchParts,
@@ -79,6 +96,14 @@ function messageReader({
   return (body) => read(body, 'unknown');
 }
 
-function typeReader({ by }: ResolvedMessageTypes): (message: unknown) => unknown {
-  return typeof by === 'string' ? (message) => ownPropertyOf(message, by) : by;
+function typeReader({
+  types: { by },
+  onPromisedType,
+}: DispatchParts): (message: unknown) => unknown {
+  if (typeof by === 'string') return (message) => ownPropertyOf(message, by);
+  return (message) => {
+    const type: unknown = by(message);
+    if (discardPromise(type)) onPromisedType();
+    return type;
+  };
 }

@@ -2,7 +2,8 @@ import type { CallHandler, ExecutionContext, NestInterceptor } from '@nestjs/com
 import { AsyncResource } from 'node:async_hooks';
 import { concatMap, defer, isObservable, map, mergeAll, of, type Observable } from 'rxjs';
 import { keepBytes } from '../send/payload.js';
-import { isThenable, observePromise, observePull, pullSourceOf } from '../send/result.stream.js';
+import { observePromise, observePull, pullSourceOf } from '../send/result.stream.js';
+import { isThenable } from '../values/thenable.js';
 
 /** Awaited before each item is pulled from a generator, so that a slow client slows it down. */
 export type Ready = () => Promise<void> | undefined;

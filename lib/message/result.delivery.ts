@@ -1,7 +1,8 @@
 import { isObservable } from 'rxjs';
-import { discard, isThenable, pull, pullSourceOf, subscribe } from '../send/result.stream.js';
+import { discard, pull, pullSourceOf, subscribe } from '../send/result.stream.js';
 import type { RunningStream } from '../send/result.stream.js';
 import type { SendQueue } from '../send/send.queue.js';
+import { isThenable } from '../values/thenable.js';
 import { AnswerItems, sendAnswer } from './call.answer.js';
 import { isToSend, type DeliveryParts, type ItemReceiver } from './delivery.parts.js';
 import type { Invocation } from './invocation.js';

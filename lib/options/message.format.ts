@@ -1,5 +1,6 @@
 /**
- * Turns payloads into bodies and results into payloads.
+ * Turns payloads into bodies and results into payloads. Both are synchronous: a promise is a fault, and async functions
+ * are refused at start.
  *
  * @example MessagePack
  * ```ts

@@ -59,7 +59,11 @@ function refuseForeign(reader: OptionReader, options: WebSocketRouteOptions): vo
 
 function readBy(reader: OptionReader, by: unknown): ResolvedMessageTypes['by'] {
   if (by === undefined) return 'type';
-  if (isReader(by) || isName(by)) return by;
+  if (isName(by)) return by;
+  if (isReader(by)) {
+    reader.syncFunc('by', by);
+    return by;
+  }
   return reader.refuse('by', by, 'Use the name of a property, or a function of the message.');
 }
 

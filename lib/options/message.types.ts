@@ -1,7 +1,7 @@
 import type { WebSocketMode, WebSocketRouteOptions } from './revali-ws.options.js';
 
 /**
- * Tells the type of a message. `undefined`, or anything but a string, means none.
+ * Tells the type of a message, at once: it is not async. `undefined`, or anything but a string, means none.
  *
  * @param message As the option `format` reads it: with `'auto'` an object or array where the text is one, else the
  * text. It comes from the client.

@@ -1,9 +1,13 @@
 import ms from 'ms';
+import { isAsyncFunction } from 'node:util/types';
 import { InvalidWebSocketOptionException } from '../errors/revali-ws.exceptions.js';
 import type { Duration } from './revali-ws.options.js';
 
 /** The longest delay that Node's timers keep; a longer one would fire at once. */
 const MAX_DELAY = 2 ** 31 - 1;
+
+const SYNC_CURE =
+  'Use a function that is not async: its value is needed at once. What takes time belongs into a pipe or the handler.';
 
 /** Reads options and refuses what cannot be honoured; each refusal names the place, the option, the value and the cure. */
 export class OptionReader {
@@ -66,6 +70,12 @@ export class OptionReader {
 
   func(option: string, value: unknown): void {
     if (typeof value !== 'function') this.refuse(option, value, 'Use a function.');
+  }
+
+  /** For a function whose promise nobody would await. */
+  syncFunc(option: string, value: unknown): void {
+    this.func(option, value);
+    if (isAsyncFunction(value)) this.refuse(option, value, SYNC_CURE);
   }
 }
 

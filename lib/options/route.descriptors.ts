@@ -21,7 +21,8 @@ export const format: OptionDescriptor<MessageFormat> = {
   read(reader, option, value) {
     if (typeof value !== 'object' || value === null)
       return reader.oneOf(option, value, FORMATS, 'auto');
-    for (const name of ['decode', 'encode'] as const) reader.func(`${option}.${name}`, value[name]);
+    for (const name of ['decode', 'encode'] as const)
+      reader.syncFunc(`${option}.${name}`, value[name]);
     return value;
   },
 };

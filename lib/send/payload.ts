@@ -1,5 +1,6 @@
 import { types } from 'node:util';
 import { ownGetter } from '../values/own.getter.js';
+import { discardPromise } from '../values/thenable.js';
 
 /** What is written into one frame. Bytes are measured with {@link byteLengthOf} alone. */
 export type Payload = string | Uint8Array;
@@ -24,7 +25,7 @@ export function payloadOf(value: unknown): Payload {
   const bytes = bytesOf(value);
   if (bytes) return bytes;
   // An asynchronous encoder may reject as well, and nobody else would hear of it.
-  if (value instanceof Promise) value.catch(() => undefined);
+  discardPromise(value);
   throw new TypeError(`encode() gave ${kindOf(value)}; let it give a string or a Uint8Array`);
 }
 

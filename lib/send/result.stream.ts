@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { isObservable, Observable, type Subscription } from 'rxjs';
+import { isThenable } from '../values/thenable.js';
 
 /** Takes one item; a promise says when the next one is welcome. */
 export type ItemConsumer = (item: unknown) => Promise<void> | undefined;
@@ -23,15 +24,6 @@ export interface PullSource {
 }
 
 const END: IteratorReturnResult<undefined> = { done: true, value: undefined };
-
-export function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    'then' in value &&
-    typeof value.then === 'function'
-  );
-}
 
 /** An async iterable (async generators, Node's Readables) or a running generator. Arrays, maps and strings are values. */
 export function pullSourceOf(value: unknown): PullSource | undefined {

@@ -22,6 +22,7 @@ function stage(parts: Partial<DispatchParts> = {}) {
     rest: undefined,
     onConnect: undefined,
     onError: (error) => void notes.push(error instanceof Error ? error.message : 'no error'),
+    onPromisedType: () => void notes.push('a promise'),
     ...parts,
   });
   const receive = (payload: string): Invocation => {
