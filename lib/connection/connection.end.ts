@@ -22,9 +22,10 @@ export class ConnectionEnd {
   error: unknown;
   /** Settles when the clean-ups are done; `undefined` where there are none. */
   cleanedUp: Promise<void> | undefined;
+  /** Whether the end has been told. */
+  hasOutcome = false;
   private timer: NodeJS.Timeout | undefined;
   private streamTimer: NodeJS.Timeout | undefined;
-  private hasOutcome = false;
 
   /** Whether the time for what still runs is being counted. */
   get hasBegun(): boolean {

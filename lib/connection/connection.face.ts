@@ -10,7 +10,7 @@ import { routeProtocolOf } from '../options/call.protocol.js';
 import type { OutgoingEncoder } from '../send/message.encoder.js';
 import type { SendQueue } from '../send/send.queue.js';
 import type { OwnedSocket } from '../ws/owned.socket.js';
-import type { ConnectionState } from './closing.js';
+import type { Closing, ConnectionState } from './closing.js';
 import { LentHandles, type Lender } from './lent.handles.js';
 import type { RouteRuntime } from './route.runtime.js';
 
@@ -31,6 +31,7 @@ export abstract class ConnectionFace extends WebSocketConnection implements Lend
   answers = 0;
   /** @internal */
   sendQueue: SendQueue | undefined;
+  protected lazyClosing: Closing | undefined;
   private lazyId: string | undefined;
   private lazyData: Record<string, unknown> | undefined;
   private lazyContentKind: BodyKind | undefined;
@@ -62,7 +63,8 @@ export abstract class ConnectionFace extends WebSocketConnection implements Lend
   }
 
   get isOpen(): boolean {
-    return this.state === 'open';
+    // Its end is told while it can still answer the client's close frame.
+    return this.state === 'open' && this.lazyClosing?.hasOutcome !== true;
   }
 
   get id(): string {

@@ -37,7 +37,6 @@ export class Connection extends ConnectionFace implements Ports {
   timers: ConnectionTimers | undefined;
   readonly startedAt = Date.now();
   scope: ConnectionContext | undefined;
-  private lazyClosing: Closing | undefined;
 
   constructor(
     runtime: RouteRuntime,
