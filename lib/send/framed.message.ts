@@ -18,6 +18,11 @@ export class FramedMessage<T> extends PreparedMessage<T> {
     Object.defineProperty(this, 'content', { enumerable: true, get: refuse });
   }
 
+  /** Whether its getters are those of this class: a proxy, an heir or another build has others. */
+  static isOne(value: object): boolean {
+    return #frame in value && Reflect.getPrototypeOf(value) === FramedMessage.prototype;
+  }
+
   override headedBy(write: (payload: Payload) => Payload): PreparedMessage<T> {
     return (this.#headed ??= new FramedMessage<T>(write(contentOf(this)), this.#format));
   }

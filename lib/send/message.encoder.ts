@@ -1,7 +1,7 @@
 import { UnserializableMessageException } from '../errors/revali-ws.exceptions.js';
 import { PreparedMessage } from '../handles/prepared.message.js';
 import type { MessageFormat } from '../options/message.format.js';
-import { FramedMessage } from './framed.message.js';
+import { contentOf, FramedMessage } from './framed.message.js';
 import { bytesOf, copyOf, payloadOf, type Payload } from './payload.js';
 
 /** What an encoder gives, and a sink takes. */
@@ -36,17 +36,45 @@ const formOf = (format: MessageFormat): MessageFormat => (format === 'raw' ? 'au
 
 /** The value may have changed since it was prepared, so that it cannot be encoded anew. */
 function ofForm(form: MessageFormat, message: PreparedMessage): PreparedMessage {
-  if (message.format === form) return message;
+  const own = ownOf(message);
+  if (own.format === form) return own;
   throw faultOf(
     'it was prepared for routes of another format; prepare it by a connection of this route as well',
   );
+}
+
+/** What messages of another build hold: their getters are asked once, and here. */
+const adopted = new WeakMap<PreparedMessage, PreparedMessage>();
+
+function ownOf(message: PreparedMessage): PreparedMessage {
+  if (FramedMessage.isOne(message)) return message;
+  const known = adopted.get(message);
+  if (known) return known;
+  const own = adopt(message);
+  adopted.set(message, own);
+  return own;
+}
+
+function adopt(message: PreparedMessage): PreparedMessage {
+  try {
+    return new FramedMessage(contentOf(message), message.format);
+  } catch {
+    throw faultOf(
+      'it only looks like a prepared message; send what prepare() gave, and no proxy of it',
+    );
+  }
 }
 
 const faultOf = (text: string): UnserializableMessageException =>
   new UnserializableMessageException(new TypeError(text));
 
 export function isPrepared(value: unknown): value is PreparedMessage {
-  return typeof value === 'object' && value instanceof PreparedMessage;
+  try {
+    return typeof value === 'object' && value instanceof PreparedMessage;
+  } catch {
+    // A proxy may not say what it is.
+    return false;
+  }
 }
 
 /** Encodes one result; `undefined` results never reach it. */
