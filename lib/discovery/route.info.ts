@@ -7,6 +7,7 @@ import { prototypeOf } from '../nest/prototype.js';
 import type { RouteHost, RouteVersion } from '../nest/route.paths.js';
 import type { MessageTypeReader } from '../options/message.types.js';
 import type { ResolvedRouteOptions } from '../options/revali-ws.options.resolver.js';
+import { frozenCopy } from '../values/frozen.copy.js';
 import type { RouteDefinition } from './route.definition.js';
 
 /** A parameter of a path. */
@@ -70,25 +71,37 @@ export interface WebSocketRouteInfo {
   readonly options: ResolvedRouteOptions;
 }
 
-/** What a route looks like from outside, one entry for each of its paths. */
+/**
+ * What a route looks like from outside, one entry for each of its paths. Nothing in it can be changed, and nothing of it
+ * is what the server goes by: who is given the list must not open a route by it.
+ */
 export function routeInfosOf(route: RouteDefinition): WebSocketRouteInfo[] {
-  const { controller, methodName, hosts, options, paths, messages } = route;
+  const { controller, methodName, paths, messages } = route;
+  const hosts = frozenCopy(route.hosts);
+  const options = optionsOf(route);
   const body = bodyOf(route, methodName);
   const ofTypes = messagesOf(route);
-  return paths.map(({ path, version }) => ({
-    controller,
-    methodName,
-    path,
-    versions: versionsOf(version),
-    hosts,
-    parameters: parametersOf(parse(path).tokens, false),
-    body,
-    messages: ofTypes,
-    messageType: messages?.by,
-    messageBody: messages?.body,
-    mode: options.mode,
-    options,
-  }));
+  return paths.map(({ path, version }) =>
+    Object.freeze({
+      controller,
+      methodName,
+      path,
+      versions: frozenCopy(versionsOf(version)),
+      hosts,
+      parameters: frozenCopy(parametersOf(parse(path).tokens, false)),
+      body,
+      messages: ofTypes,
+      messageType: messages?.by,
+      messageBody: messages?.body,
+      mode: options.mode,
+      options,
+    }),
+  );
+}
+
+/** A codec may keep something in itself. */
+function optionsOf({ options: { format, ...options } }: RouteDefinition): ResolvedRouteOptions {
+  return Object.freeze({ ...frozenCopy(options), format });
 }
 
 function versionsOf(version: RouteVersion | undefined): (string | symbol)[] {
@@ -103,15 +116,15 @@ function parametersOf(tokens: readonly Token[], isOptional: boolean): WebSocketR
   });
 }
 
-function messagesOf(route: RouteDefinition): WebSocketMessageInfo[] {
+function messagesOf(route: RouteDefinition): readonly WebSocketMessageInfo[] {
   const { byType = new Map<string, string>(), rest } = route.messages ?? {};
   const methods: [type: string | undefined, methodName: string][] = [...byType];
   if (rest !== undefined) methods.push([undefined, rest]);
-  return methods.map(([type, methodName]) => ({
-    type,
-    methodName,
-    body: bodyOf(route, methodName),
-  }));
+  return Object.freeze(
+    methods.map(([type, methodName]) =>
+      Object.freeze({ type, methodName, body: bodyOf(route, methodName) }),
+    ),
+  );
 }
 
 /** A parameter that takes the whole body says more than one that takes a property. */
@@ -122,8 +135,9 @@ function bodyOf({ controller }: RouteDefinition, methodName: string): WebSocketR
   const whole = bodies.find(({ data }) => typeof data !== 'string' || data === '');
   if (!whole) {
     const kind = bodies.length > 0 ? 'json' : 'none';
-    return { kind, type: undefined, schema: undefined };
+    return Object.freeze({ kind, type: undefined, schema: undefined });
   }
   const type = emittedTypesOf(prototypeOf(controller), methodName)[whole.index];
-  return { kind: bodyKindOf(type), type, schema: whole.schema };
+  // Type and schema are the application's own.
+  return Object.freeze({ kind: bodyKindOf(type), type, schema: whole.schema });
 }

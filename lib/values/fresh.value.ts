@@ -14,7 +14,7 @@ export function freshValue(value: unknown): unknown {
 }
 
 /** No class with a state of its own, which a copy would not have. */
-function isBare(prototype: object | null): boolean {
+export function isBare(prototype: object | null): boolean {
   return prototype === null || Reflect.getPrototypeOf(prototype) === null;
 }
 

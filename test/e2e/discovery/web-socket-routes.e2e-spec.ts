@@ -9,7 +9,13 @@ import {
   VersioningType,
 } from '@nestjs/common';
 import { RouterModule } from '@nestjs/core';
-import { WebSocket, WebSocketRoutes } from 'nestjs-revali-ws';
+import {
+  OnMessage,
+  WebSocket,
+  WebSocketController,
+  WebSocketRoutes,
+  type MessageCodec,
+} from 'nestjs-revali-ws';
 import { startApp } from '../../support/apps/app-factory.js';
 import { platforms } from '../../support/apps/platforms.js';
 import { closeAllApps } from '../../support/apps/running-app.js';
@@ -50,6 +56,36 @@ class FilesController {
   @Version(['1', VERSION_NEUTRAL])
   @WebSocket('at/:owner')
   read(@Body() _bytes: Buffer): void {}
+}
+
+const codec: MessageCodec = { decode: String, encode: String };
+const hosts = ['a.example.com', /^b\.example\.com$/];
+
+@WebSocketController(
+  { path: 'bound{/:part}', host: hosts, version: ['1', '2'] },
+  { format: codec, origins: ['https://a.example', /^https:\/\/b\./], protocols: ['chat'] },
+)
+class BoundController {
+  @OnMessage('say')
+  say(@Body() text: string): string {
+    return text;
+  }
+}
+
+/** The paths of all that is no function, no codec, and can be changed. */
+function changeable(value: unknown, path = 'route'): string[] {
+  if (typeof value !== 'object' || value === null || value === codec) return [];
+  const inner = Object.entries(value).flatMap(([key, item]) => changeable(item, `${path}.${key}`));
+  return Object.isFrozen(value) ? inner : [path, ...inner];
+}
+
+/** Even a frozen expression is compiled anew before it throws. */
+function recompile(host: RegExp): void {
+  try {
+    Reflect.apply(Reflect.get(host, 'compile'), host, ['']);
+  } catch {
+    // As it should.
+  }
 }
 
 describe.each(platforms)('WebSocketRoutes on $name', (platform) => {
@@ -102,6 +138,19 @@ describe.each(platforms)('WebSocketRoutes on $name', (platform) => {
     expect(Reflect.deleteProperty(all, 0)).toBe(false);
     expect(Reflect.set(all, 'length', 0)).toBe(false);
     expect(app.app.get(WebSocketRoutes).all).toHaveLength(5);
+  });
+
+  it('shares nothing that the server goes by', async () => {
+    const app = await startApp(platform, { controllers: [BoundController] });
+    const [route] = app.app.get(WebSocketRoutes);
+    expect(route?.options).toMatchObject({ origins: ['https://a.example', /^https:\/\/b\./] });
+    expect(route?.options.format).toBe(codec);
+    expect(changeable(route)).toEqual([]);
+    for (const host of route?.hosts ?? []) if (host instanceof RegExp) recompile(host);
+    expect(Reflect.deleteProperty(route?.hosts ?? [], 0)).toBe(false);
+    expect(hosts).toEqual(['a.example.com', /^b\.example\.com$/]);
+    await expect(app.connect('bound')).rejects.toMatchObject({ status: 404 });
+    expect(Object.isFrozen(codec)).toBe(false);
   });
 
   it('says before app.init() what is missing', async () => {
