@@ -7,10 +7,11 @@ import {
  * Takes the messages of a type, or of several. Guards, interceptors, pipes and filters of the method run for each of
  * them, in the context `'ws'`; what it returns is sent. Only in a class with `@WebSocketController()`.
  *
- * @param type None: takes what no other method of the class takes, as the whole message.
+ * @param given No type: takes what no other method of the class takes, as the whole message. A type that is `undefined`
+ * is refused when the application starts.
  */
-export function OnMessage(type?: string | readonly string[]): MethodDecorator {
-  return mark({ takes: 'message', ...(type !== undefined && { types: [type].flat() }) });
+export function OnMessage(...given: [] | [type: string | readonly string[]]): MethodDecorator {
+  return mark({ takes: 'message', ...(given.length > 0 && { types: given.flat() }) });
 }
 
 /**

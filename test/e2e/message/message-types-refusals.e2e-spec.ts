@@ -130,6 +130,12 @@ const refusals: readonly Refusal[] = [
     'ChatController.say(): the option "type of @OnMessage()" is 5. Use one string',
   ],
   [
+    'a type that is not there',
+    withType(undefined),
+    InvalidWebSocketOptionException,
+    'ChatController.say(): the option "type of @OnMessage()" is undefined. Use one string',
+  ],
+  [
     'an empty list of types',
     withType([]),
     InvalidWebSocketOptionException,
