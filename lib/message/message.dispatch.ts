@@ -33,7 +33,10 @@ export type MessageHandlerError = (
 /** Hands each message to the handler of its type. The names of types come from the map alone, never from a client. */
 export function createDispatcher(parts: DispatchParts): MessageHandler {
   const { handlers, rest, onConnect, onError } = parts;
-  const { body: part } = parts.types;
+  const { by, body: part } = parts.types;
+  // A function may refuse a message, a property has nothing to decide.
+  if (rest && handlers.size === 0 && typeof by === 'string')
+    return (invocation) => (invocation.body ? rest : onConnect)?.(invocation);
   const readMessage = messageReader(parts);
   const typeOf = typeReader(parts);
   return (invocation) => {

@@ -29,5 +29,7 @@ function notableOptions({ options: { mode, ping }, messages }: RouteDefinition):
 }
 
 function typesOf({ byType, rest }: MessageMethods): string[] {
-  return [...byType.keys(), ...(rest === undefined ? [] : ['any other'])];
+  const types = [...byType.keys()];
+  if (rest === undefined) return types;
+  return types.length === 0 ? ['any'] : [...types, 'any other'];
 }
