@@ -22,6 +22,7 @@ import { RevaliWsMetrics } from './metrics/revali-ws.metrics.js';
 import { APPLICATION_END } from './nest/application.end.js';
 import { MiddlewareCoverage } from './nest/middleware.coverage.js';
 import { ModuleDistance, placeModule } from './nest/module.order.js';
+import { OptionsScope } from './options/options.scope.js';
 import { ConfigurableModuleClass, MODULE_MARK } from './options/revali-ws.module-definition.js';
 import type { RevaliWsModuleOptions } from './options/revali-ws.options.js';
 import { optionsOf, type RevaliWsModuleAsyncOptions } from './options/revali-ws.options.factory.js';
@@ -42,6 +43,7 @@ import { RevaliWsBoot } from './revali-ws.boot.js';
     ConnectionRegistry,
     GatewayInstallation,
     HandshakeRegistry,
+    OptionsScope,
     ConnectionMetrics,
     MiddlewareCoverage,
     DeferredPipeline,

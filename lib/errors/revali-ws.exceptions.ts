@@ -30,14 +30,11 @@ export class InvalidWebSocketOptionException extends Error {
   }
 }
 
-/** A class for `forRootAsync()` that makes no options. Thrown while the application starts. */
+/** A factory for `forRootAsync()` that makes no options, or makes them anew for each request. Thrown while the application starts. */
 export class InvalidOptionsFactoryException extends Error {
-  /** @internal */
-  constructor(factory: object) {
-    super(
-      `RevaliWsModule.forRootAsync(): ${factory.constructor.name} has no method createRevaliWsOptions(). ` +
-        'Implement the interface RevaliWsOptionsFactory.',
-    );
+  /** @internal @param fault With the cure. */
+  constructor(fault: string) {
+    super(`RevaliWsModule.forRootAsync(): ${fault}`);
     this.name = InvalidOptionsFactoryException.name;
   }
 }

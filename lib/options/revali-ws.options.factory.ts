@@ -34,5 +34,8 @@ export function optionsOf(
 ): RevaliWsModuleOptions | Promise<RevaliWsModuleOptions> {
   if ('createRevaliWsOptions' in factory) return factory.createRevaliWsOptions();
   if ('create' in factory) return factory.create();
-  throw new InvalidOptionsFactoryException(factory);
+  const other: object = factory;
+  throw new InvalidOptionsFactoryException(
+    `${other.constructor.name} has no method createRevaliWsOptions(). Implement the interface RevaliWsOptionsFactory.`,
+  );
 }

@@ -1,7 +1,10 @@
-import { Body, Controller, Inject, Injectable, Module } from '@nestjs/common';
+import { Body, Controller, Inject, Injectable, Module, Scope } from '@nestjs/common';
+import { REQUEST } from '@nestjs/core';
 import {
+  InvalidOptionsFactoryException,
   RevaliWsModule,
   WebSocket,
+  type RevaliWsModuleAsyncOptions,
   type RevaliWsModuleOptions,
   type RevaliWsOptionsFactory,
 } from 'nestjs-revali-ws';
@@ -43,6 +46,23 @@ class DefaultFactory {
 
 @Injectable()
 class NoFactory {}
+
+@Injectable({ scope: Scope.REQUEST })
+class RequestFactory implements RevaliWsOptionsFactory {
+  createRevaliWsOptions(): RevaliWsModuleOptions {
+    return { maxPayload: 10 };
+  }
+}
+
+@Injectable()
+class InjectingFactory extends RequestFactory {
+  constructor(@Inject(REQUEST) readonly request: object) {
+    super();
+  }
+}
+
+@Module({ providers: [RequestFactory], exports: [RequestFactory] })
+class RequestModule {}
 
 @Module({
   imports: [SettingsModule],
@@ -123,6 +143,20 @@ describe.each(platforms)('forRootAsync() on $name', (platform) => {
     const module = RevaliWsModule.forRootAsync(untyped);
     await expect(start({ imports: [module] })).rejects.toThrow(
       'RevaliWsModule.forRootAsync(): NoFactory has no method createRevaliWsOptions().',
+    );
+  });
+
+  it.each<[string, RevaliWsModuleAsyncOptions]>([
+    ['a class', { useClass: RequestFactory }],
+    ['what a class injects', { useClass: InjectingFactory }],
+    ['what a function injects', { inject: [REQUEST], useFactory: () => ({}) }],
+    ['a provider', { imports: [RequestModule], useExisting: RequestFactory }],
+  ])('refuses options that are request-scoped, as %s is', async (_what, options) => {
+    const module = RevaliWsModule.forRootAsync(options);
+    const starting = start({ imports: [module] });
+    await expect(starting).rejects.toBeInstanceOf(InvalidOptionsFactoryException);
+    await expect(starting).rejects.toThrow(
+      /^RevaliWsModule\.forRootAsync\(\): .* is request-scoped, .* Options are made once: leave out REQUEST/,
     );
   });
 
