@@ -24,6 +24,12 @@ export class CleanUpList {
   }
 }
 
+/** @throws TypeError for what cannot be called: at the end, nobody would know who gave it. */
+export function assertCallback(callback: unknown): void {
+  if (typeof callback !== 'function')
+    throw new TypeError(`onClose() takes a function, not a value of type ${typeof callback}`);
+}
+
 /** Never rejects. */
 export async function runIsolated(
   callback: CleanUpCallback,

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
+import { assertCallback } from '../close/clean-up.list.js';
 import { NoConnectionException } from '../errors/revali-ws.exceptions.js';
 import { WebSocketConnection, type HandshakeRequest } from '../handles/connection.handles.js';
 import type { ConnectionHandshake } from '../handles/connection.handshake.js';
@@ -113,6 +114,7 @@ export abstract class ConnectionFace extends WebSocketConnection implements Lend
   }
 
   onClose(callback: () => unknown): void {
+    assertCallback(callback);
     this.addCleanUp(callback);
   }
 

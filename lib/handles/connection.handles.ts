@@ -123,6 +123,10 @@ export abstract class WebSocketConnection<TData extends object = Record<string, 
   abstract prepare<T>(value: T): PreparedMessage<T>;
   /** See {@link CloseWebSocket.close}. */
   abstract close(code?: number, reason?: string): void;
-  /** Runs the callback once when the connection ends. See {@link CleanUp.add}. */
+  /**
+   * Runs the callback once when the connection ends. See {@link CleanUp.add}.
+   *
+   * @throws TypeError for what is no function.
+   */
   abstract onClose(callback: () => unknown): void;
 }

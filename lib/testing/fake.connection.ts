@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { isArrayBuffer } from 'node:util/types';
-import { CleanUpList } from '../close/clean-up.list.js';
+import { assertCallback, CleanUpList } from '../close/clean-up.list.js';
 import { CloseCode, isSendableCloseCode } from '../close/close.code.js';
 import { closeFrame } from '../close/close.frame.js';
 import {
@@ -133,8 +133,9 @@ export class FakeWebSocketConnection<
     if (this.hasOpened) this.end();
   }
 
-  /** As the real one: runs at the close, or at once after it. What the callback throws is ignored. */
+  /** As the real one: runs at the close, or at once after it. What the callback throws is ignored, what is none is refused. */
   onClose(callback: () => unknown): void {
+    assertCallback(callback);
     this.cleanUps.add(callback);
   }
 
