@@ -103,6 +103,7 @@ export { RevaliWsMetrics, type RevaliWsMetricsSnapshot } from './metrics/revali-
 export {
   DuplicateMessageHandlerException,
   MessageOutsideControllerException,
+  MisplacedDecoratorException,
   UnknownMessageTypeException,
 } from './errors/message.exceptions.js';
 export {

@@ -1,5 +1,8 @@
 import { Controller, type ControllerOptions } from '@nestjs/common';
-import { RouteMetadataAccessor } from '../discovery/route-metadata.accessor.js';
+import {
+  RouteMetadataAccessor,
+  type MessageControllerPlace,
+} from '../discovery/route-metadata.accessor.js';
 import type { WebSocketControllerOptions } from '../options/message.types.js';
 
 /**
@@ -25,18 +28,20 @@ export function WebSocketController(
   place: string | readonly string[] | ControllerOptions = '',
   options: WebSocketControllerOptions = {},
 ): ClassDecorator {
-  const controller = isPlace(place)
-    ? Controller(place)
-    : Controller(typeof place === 'string' ? place : [...place]);
+  const controller = controllerAt(place);
   return (target) => {
     controller(target);
-    const given = isPlace(place) ? place : {};
-    RouteMetadataAccessor.setMessageController(target, { place: given, options });
+    RouteMetadataAccessor.setMessageController(target, { place, options });
   };
 }
 
-function isPlace(
-  place: string | readonly string[] | ControllerOptions,
-): place is ControllerOptions {
-  return typeof place === 'object' && !Array.isArray(place);
+function controllerAt(place: MessageControllerPlace): ClassDecorator {
+  if (typeof place === 'string') return Controller(place);
+  if (isList(place)) return Controller([...place]);
+  // What else JavaScript gives is refused when the application starts, by the name of its class.
+  return typeof place === 'object' && place !== null ? Controller(place) : Controller();
+}
+
+function isList(place: MessageControllerPlace): place is readonly string[] {
+  return Array.isArray(place);
 }

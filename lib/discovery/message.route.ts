@@ -55,7 +55,11 @@ export function messageRouteOf(
 }
 
 /** @throws MessageOutsideControllerException where a method waits for messages in vain. */
-export function refuseMessageMethods({ name }: Type<unknown>, handlers: readonly Handler[]): void {
+export function refuseMessageMethods(
+  controller: Type<unknown>,
+  handlers: readonly Handler[],
+): void {
+  const { name } = controller;
   for (const { methodName, method } of handlers) {
     const [metadata] = RouteMetadataAccessor.messagesOf(method);
     if (!metadata) continue;
@@ -63,6 +67,7 @@ export function refuseMessageMethods({ name }: Type<unknown>, handlers: readonly
     throw new MessageOutsideControllerException(
       { controller: name, method: methodName },
       decorator,
+      RouteMetadataAccessor.messageControllerOf(controller) !== undefined,
     );
   }
 }

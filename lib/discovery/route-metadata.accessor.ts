@@ -19,10 +19,12 @@ export interface RouteMetadata {
   readonly listsEmptyPath?: boolean;
 }
 
+/** Where a `@WebSocketController()` is served, as it was given. */
+export type MessageControllerPlace = string | readonly string[] | ControllerOptions;
+
 /** What `@WebSocketController()` says. */
 export interface MessageControllerMetadata {
-  /** As it was given, but for paths alone. */
-  readonly place: ControllerOptions;
+  readonly place: MessageControllerPlace;
   readonly options: WebSocketControllerOptions;
 }
 

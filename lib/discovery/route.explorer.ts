@@ -9,6 +9,7 @@ import {
   type ResolvedModuleOptions,
 } from '../options/revali-ws.options.resolver.js';
 import { messageRouteOf, refuseMessageMethods, type Handler } from './message.route.js';
+import { refuseMisplaced } from './misplaced.decorators.js';
 import { RouteMetadataAccessor } from './route-metadata.accessor.js';
 import type { RouteDefinition } from './route.definition.js';
 
@@ -25,6 +26,7 @@ export class RouteExplorer {
   /**
    * @throws WebSocketOutsideControllerException
    * @throws MessageOutsideControllerException
+   * @throws MisplacedDecoratorException
    * @throws DuplicateMessageHandlerException
    * @throws InvalidWebSocketOptionException
    */
@@ -80,6 +82,7 @@ export class RouteExplorer {
       refuseMessageMethods(metatype, handlers);
       return undefined;
     }
+    refuseMisplaced(metatype, handlers);
     // What the contexts of its handshakes name as their handler: those have no guards but the class's.
     const handshake = (): undefined => undefined;
     return {

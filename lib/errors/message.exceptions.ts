@@ -5,13 +5,27 @@ import { at, type FaultLocation } from './revali-ws.exceptions.js';
 /** `@OnMessage()` or its like in a class that serves no messages. Thrown while the application starts. */
 @Kin('MessageOutsideControllerException')
 export class MessageOutsideControllerException extends Error {
-  /** @internal */
-  constructor(where: FaultLocation, decorator: string) {
+  /** @internal @param isMarked Whether the class has `@WebSocketController()`, and is listed in the wrong place. */
+  constructor(where: FaultLocation, decorator: string, isMarked = false) {
+    const { controller } = where;
     super(
-      `${at(where)} has ${decorator}, but ${where.controller} is no controller with @WebSocketController(). ` +
-        'Put @WebSocketController() on the class in place of @Controller(), and list it under "controllers" of its module.',
+      isMarked
+        ? `${at(where)} has ${decorator}, but ${controller} is listed under "providers", where it serves nothing. ` +
+            `List ${controller} under "controllers" of its module.`
+        : `${at(where)} has ${decorator}, but ${controller} is no controller with @WebSocketController(). ` +
+            'Put @WebSocketController() on the class in place of @Controller(), and list it under "controllers" of its module.',
     );
     this.name = MessageOutsideControllerException.name;
+  }
+}
+
+/** A decorator that changes nothing on a method of a `@WebSocketController`. Thrown while the application starts. */
+@Kin('MisplacedDecoratorException')
+export class MisplacedDecoratorException extends Error {
+  /** @internal */
+  constructor(where: FaultLocation, decorator: string, cure: string) {
+    super(`${at(where)} has ${decorator}, which changes nothing there. ${cure}`);
+    this.name = MisplacedDecoratorException.name;
   }
 }
 

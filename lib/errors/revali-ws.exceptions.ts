@@ -43,9 +43,10 @@ export class InvalidOptionsFactoryException extends Error {
 @Kin('DuplicateWebSocketRouteException')
 export class DuplicateWebSocketRouteException extends Error {
   /** @internal */
-  constructor(path: string, first: FaultLocation, second: FaultLocation) {
-    const cure =
-      at(first) === at(second)
+  constructor(path: string, first: FaultLocation, second: FaultLocation, isOne = false) {
+    const cure = isOne
+      ? 'Two of its paths, versions or hosts are one and the same: leave one of them out.'
+      : at(first) === at(second)
         ? `${second.controller} may be among the controllers of two modules: list it in one of them, or give the modules paths of their own with RouterModule.`
         : 'Change one of the paths, or tell them apart by version or host.';
     super(`${at(second)} serves ${path}, which ${at(first)} serves already. ${cure}`);

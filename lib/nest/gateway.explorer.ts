@@ -1,5 +1,10 @@
 import type { ModulesContainer } from '@nestjs/core';
-import { GATEWAY_METADATA, GATEWAY_OPTIONS, PORT_METADATA } from '@nestjs/websockets/constants.js';
+import {
+  GATEWAY_METADATA,
+  GATEWAY_OPTIONS,
+  MESSAGE_MAPPING_METADATA,
+  PORT_METADATA,
+} from '@nestjs/websockets/constants.js';
 import { readMetadata } from './metadata.js';
 
 /** A `@WebSocketGateway()` class. */
@@ -18,7 +23,7 @@ export function exploreGateways(modules: ModulesContainer): GatewayDefinition[] 
   return wrappers.flatMap((wrapper) => {
     const { metatype, instance } = wrapper;
     if (wrapper.isNotMetatype || typeof metatype !== 'function') return [];
-    if (readMetadata(GATEWAY_METADATA, metatype) !== true) return [];
+    if (!isGateway(metatype)) return [];
     const port = readMetadata(PORT_METADATA, metatype);
     const target: unknown = wrapper.isDependencyTreeStatic() ? instance : metatype.prototype;
     if (typeof target !== 'object' || target === null) return [];
@@ -29,6 +34,15 @@ export function exploreGateways(modules: ModulesContainer): GatewayDefinition[] 
       target,
     };
   });
+}
+
+export function isGateway(metatype: object): boolean {
+  return readMetadata(GATEWAY_METADATA, metatype) === true;
+}
+
+/** Whether a method has `@SubscribeMessage()`. */
+export function subscribesToGateway(method: object): boolean {
+  return readMetadata(MESSAGE_MAPPING_METADATA, method) === true;
 }
 
 function pathOf(options: unknown): string | undefined {

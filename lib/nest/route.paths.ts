@@ -115,9 +115,15 @@ export function versionsOf(
   };
 }
 
-function ownVersion(target: object): RouteVersion | undefined {
+/** What `@Version()` and the like say of a class or a method. */
+export function ownVersion(target: object): RouteVersion | undefined {
   const version = readMetadata(VERSION_METADATA, target);
   return isVersion(version) ? version : undefined;
+}
+
+/** Whether a method has `@Get()` or its like. */
+export function isHttpRoute(method: object): boolean {
+  return readMetadata(PATH_METADATA, method) !== undefined;
 }
 
 function isVersion(value: unknown): value is RouteVersion {

@@ -1,6 +1,7 @@
 import type { MessageFormat } from './message.format.js';
 import type { ResolvedMessageTypes, WebSocketControllerOptions } from './message.types.js';
 import { OptionReader } from './option.reader.js';
+import { ROUTE_OPTIONS } from './options.table.js';
 import type { WebSocketRouteOptions } from './revali-ws.options.js';
 import {
   resolveRouteOptions,
@@ -11,6 +12,16 @@ import {
 /** With these a message has no properties. */
 const FLAT_FORMATS: ReadonlySet<MessageFormat> = new Set<MessageFormat>(['raw', 'text', 'binary']);
 
+const PATH_CURE = 'Use a path, or a list of paths.';
+const PLACE_CURE = 'Use a path, a list of paths, or an object with path, host and version.';
+
+/** In the order in which refusals name them. */
+const KNOWN = [
+  'by',
+  'body',
+  ...Object.keys(ROUTE_OPTIONS).filter((name) => name !== 'triggerOnConnect'),
+];
+
 const PLACE_KEYS: ReadonlySet<string> = new Set(['path', 'host', 'version', 'scope', 'durable']);
 
 /**
@@ -19,11 +30,13 @@ const PLACE_KEYS: ReadonlySet<string> = new Set(['path', 'host', 'version', 'sco
  */
 export function resolveControllerOptions(
   where: string,
-  { by, body, ...options }: WebSocketControllerOptions,
+  given: WebSocketControllerOptions,
   module: ResolvedModuleOptions,
 ): { route: ResolvedRouteOptions; types: ResolvedMessageTypes } {
   const reader = new OptionReader(where);
-  refuseForeign(reader, options);
+  refuseForeign(reader, given);
+  reader.knownKeys(given, KNOWN);
+  const { by, body, ...options } = given;
   const route = resolveRouteOptions(where, options, module);
   const types = { by: readBy(reader, by), body: readBody(reader, body) };
   const { format } = route;
@@ -41,16 +54,29 @@ export function resolveControllerOptions(
  *
  * @throws InvalidWebSocketOptionException
  */
-export function checkPlace(where: string, place: object): void {
+export function checkPlace(where: string, place: unknown): void {
+  const reader = new OptionReader(where);
+  if (isPaths(place)) return;
+  if (typeof place !== 'object' || place === null || Array.isArray(place))
+    return reader.refuse('place of @WebSocketController()', place, PLACE_CURE);
   for (const key of Object.keys(place)) {
     if (PLACE_KEYS.has(key)) continue;
     const cure = `Use one of ${[...PLACE_KEYS].join(', ')}; other options go into the second argument of @WebSocketController().`;
-    new OptionReader(where).refuse(key, Reflect.get(place, key), cure);
+    reader.refuse(key, Reflect.get(place, key), cure);
   }
+  const path: unknown = Reflect.get(place, 'path');
+  if (path !== undefined && !isPaths(path)) reader.refuse('path', path, PATH_CURE);
 }
 
-function refuseForeign(reader: OptionReader, options: WebSocketRouteOptions): void {
-  const { mode, triggerOnConnect } = options;
+/** An empty list would serve nothing. */
+function isPaths(value: unknown): boolean {
+  const paths: unknown[] = [value].flat();
+  return paths.length > 0 && paths.every((path) => typeof path === 'string');
+}
+
+/** @param options From JavaScript it may be `null`. */
+function refuseForeign(reader: OptionReader, options: WebSocketRouteOptions | null): void {
+  const { mode, triggerOnConnect } = options ?? {};
   if (mode === 'sendOnly')
     reader.refuse('mode', mode, 'Use @OnConnect() for what is sent, or @WebSocket() in this mode.');
   if (triggerOnConnect !== undefined)

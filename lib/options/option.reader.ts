@@ -19,7 +19,7 @@ export class OptionReader {
 
   /** A misspelt option would silently leave its default in force. */
   knownKeys(options: unknown, known: readonly string[], prefix = ''): void {
-    if (typeof options !== 'object' || options === null) {
+    if (typeof options !== 'object' || options === null || Array.isArray(options)) {
       this.refuse(prefix === '' ? 'options' : prefix.slice(0, -1), options, 'Use an object.');
     }
     for (const key of Object.keys(options)) {

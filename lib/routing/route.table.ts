@@ -174,7 +174,8 @@ function refuseDuplicates(routes: readonly RouteDefinition[], matching: PathMatc
       const first = seen.get(key);
       if (first) {
         const path = route.paths.map((served) => served.path).join(', ');
-        throw new DuplicateWebSocketRouteException(path, first.location, route.location);
+        const isOne = first === route;
+        throw new DuplicateWebSocketRouteException(path, first.location, route.location, isOne);
       }
       seen.set(key, route);
     }
