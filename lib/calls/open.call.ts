@@ -1,4 +1,3 @@
-import { getEventListeners } from 'node:events';
 import type { OutgoingEncoder } from '../send/message.encoder.js';
 import type { Cancel } from '../send/result.stream.js';
 import { headerOf, type OutgoingKind } from './call.header.js';
@@ -23,7 +22,7 @@ export class OpenCall {
   private abortion: AbortController | undefined;
   private isAborted = false;
   /** What the handler still does, where nobody waits for it any more. */
-  private work: Set<PromiseLike<unknown>> | undefined;
+  private work: Set<Promise<unknown>> | undefined;
 
   constructor(
     readonly id: string,
@@ -37,11 +36,9 @@ export class OpenCall {
     return this.abortion.signal;
   }
 
-  /** Whether somebody waits for its signal. */
-  get hasListeners(): boolean {
-    if (!this.abortion || this.isAborted) return false;
-    const { signal } = this.abortion;
-    return signal.onabort !== null || getEventListeners(signal, 'abort').length > 0;
+  /** Where somebody has its signal, and nothing has aborted it yet. */
+  get openAbortion(): AbortController | undefined {
+    return this.isAborted ? undefined : this.abortion;
   }
 
   answered(): void {
@@ -53,7 +50,9 @@ export class OpenCall {
   stop(): void {
     if (this.isStopped) return;
     this.isStopped = true;
-    this.cancel?.();
+    // A value comes by itself, and interceptors may still be at work.
+    const cleanedUp = this.isStream ? this.cancel?.() : undefined;
+    if (cleanedUp) this.track(cleanedUp);
     this.abort();
   }
 
@@ -63,8 +62,8 @@ export class OpenCall {
     this.abortion?.abort();
   }
 
-  /** Behind interceptors nobody waits for a handler that was stopped; it runs all the same. */
-  track(work: PromiseLike<unknown>): void {
+  /** What goes on when nobody waits for it any more: it keeps the turn of a stopped call. */
+  track(work: Promise<unknown>): void {
     const forget = (): void => {
       this.work?.delete(work);
     };

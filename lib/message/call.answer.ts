@@ -1,7 +1,7 @@
 import type { OpenCall } from '../calls/open.call.js';
 import { encoderOf, isPrepared, type Outgoing } from '../send/message.encoder.js';
 import type { OutgoingEncoder } from '../send/message.encoder.js';
-import { copyOf } from '../send/payload.js';
+import { copyOf, keepBytes } from '../send/payload.js';
 import type { SendQueue } from '../send/send.queue.js';
 import { isToSend, type DeliveryParts, type ItemReceiver } from './delivery.parts.js';
 import type { Invocation } from './invocation.js';
@@ -19,7 +19,10 @@ export function sendAnswer(
   value: unknown,
 ): Promise<void> | undefined {
   if (call.isStopped || call.isAnswered) return undefined;
-  const room = queue.sendPulled(call.encoderOf(call.isFailing ? 'e' : 'r', encode), value);
+  const room = queue.sendPulled(
+    call.isFailing ? call.encoderOf('e', encodeFailure) : call.encoderOf('r', encode),
+    value,
+  );
   call.answered();
   return room;
 }
@@ -54,6 +57,8 @@ export class AnswerItems implements ItemReceiver {
   private readonly encodeItem: OutgoingEncoder;
   private readonly queue: SendQueue;
   private held: Outgoing | undefined;
+  /** Of what a filter gives, the last item says why the call has failed. */
+  private reason: unknown;
   private isFirst = true;
 
   constructor(
@@ -74,16 +79,22 @@ export class AnswerItems implements ItemReceiver {
   pushed(item: unknown): void {
     if (!this.isToSend(item) || this.holds(item)) return;
     this.letGo();
-    void this.queue.send(this.encodeItem, item);
+    if (this.invocation.isPulled) void this.queue.sendPulled(this.encodeItem, item);
+    else void this.queue.send(this.encodeItem, item);
   }
 
   complete(): Promise<void> | undefined {
+    const { call, reason } = this;
+    if (call.isFailing)
+      return reason === undefined
+        ? undefined
+        : sendAnswer(call, this.queue, this.parts.encode, reason);
     // Interceptors may give something before they call a handler, which then gives a stream.
-    if (this.call.isStream && !this.call.isFailing) this.letGo();
+    if (call.isStream) this.letGo();
     const { held } = this;
     this.held = undefined;
     if (held === undefined) return undefined;
-    return sendAnswer(this.call, this.queue, () => held, undefined);
+    return sendAnswer(call, this.queue, () => held, undefined);
   }
 
   fail(): void {
@@ -98,8 +109,11 @@ export class AnswerItems implements ItemReceiver {
   private holds(item: unknown): boolean {
     const isFirst = this.isFirst;
     this.isFirst = false;
-    const { isStream, isFailing } = this.call;
-    if (!isFirst || (isStream && !isFailing)) return false;
+    if (this.call.isFailing) {
+      this.reason = keepBytes(item);
+      return true;
+    }
+    if (!isFirst || this.call.isStream) return false;
     const payload = this.parts.encode(item);
     this.held = typeof payload === 'string' || isPrepared(payload) ? payload : copyOf(payload);
     return true;

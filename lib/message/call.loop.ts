@@ -1,4 +1,5 @@
 import { readHeader } from '../calls/call.header.js';
+import { KeptSignals } from '../calls/kept.signals.js';
 import { OpenCall } from '../calls/open.call.js';
 import { CloseCode } from '../close/close.code.js';
 import { refuseCall, sendDone } from './call.answer.js';
@@ -8,8 +9,6 @@ import { MessageBody } from './message.body.js';
 import type { MessageHandler } from './message.handler.js';
 import { MessageLoop, type LoopParts, type LoopPeer } from './message.loop.js';
 
-/** From here on it is looked who still listens. */
-const MIN_HEARD = 64;
 const IN_USE = { statusCode: 409, message: 'A call with this id is open', error: 'Conflict' };
 const NO_CALLS = {
   statusCode: 405,
@@ -21,9 +20,8 @@ const NO_CALLS = {
 export class CallLoop extends MessageLoop {
   /** Calls that wait or run, by their ids: no more than messages may wait or run. */
   private readonly calls = new Map<string, OpenCall>();
-  /** Calls that are over, to whose signals somebody listens nevertheless. */
-  private readonly heard = new Set<OpenCall>();
-  private maxHeard = MIN_HEARD;
+  /** Of calls that are over. */
+  private signals: KeptSignals | undefined;
 
   constructor(
     connection: LoopPeer,
@@ -50,8 +48,8 @@ export class CallLoop extends MessageLoop {
 
   /** At the end of the connection. */
   override abortCalls(): void {
-    for (const call of [...this.calls.values(), ...this.heard]) call.abort();
-    this.heard.clear();
+    for (const call of this.calls.values()) call.abort();
+    this.signals?.abort();
   }
 
   override stop(): void {
@@ -89,11 +87,8 @@ export class CallLoop extends MessageLoop {
 
   private readonly onAnswered = (call: OpenCall): void => {
     if (this.calls.get(call.id) === call) this.calls.delete(call.id);
-    if (!call.hasListeners) return;
-    this.heard.add(call);
-    if (this.heard.size < this.maxHeard) return;
-    for (const each of this.heard) if (!each.hasListeners) this.heard.delete(each);
-    this.maxHeard = Math.max(MIN_HEARD, 2 * this.heard.size);
+    const { openAbortion } = call;
+    if (openAbortion) (this.signals ??= new KeptSignals()).keep(openAbortion);
   };
 }
 

@@ -49,6 +49,8 @@ export class Invocation {
   cancel: Cancel | undefined;
   /** Whether its stream was told to stop. */
   isCancelled = false;
+  /** Whether interceptors pass on the items of a generator, which waits for its client. */
+  isPulled = false;
   /** Of the message, where handlers go by it. */
   type: string | undefined;
 

@@ -61,6 +61,8 @@ function callHandler({ call, readArguments }: HandlerParts): Step {
   return (invocation) => {
     // Guards may have taken longer than its client wanted to wait.
     if (invocation.call?.isStopped) return undefined;
+    // An interceptor may call it again.
+    if (invocation.call) invocation.call.isStream = false;
     const args = readArguments(invocation);
     // The handler may use the bytes again before a promise of them is awaited.
     if (!(args instanceof Promise)) return call(args);
@@ -76,7 +78,9 @@ function withInterceptors({ interceptors, contextOf, calls }: HandlerParts, next
     intercept(interceptors, contextOf(invocation), () => next(invocation), {
       ready: () => invocation.connection.queue.ready(),
       track: invocation.call && ((work) => invocation.call?.track(work)),
-      follow: (stream) => {
+      isUnwanted: () => invocation.call?.isStopped === true,
+      follow: (stream, isPulled) => {
+        invocation.isPulled = isPulled;
         if (invocation.call) invocation.call.isStream = true;
         return calls.follow(stream, invocation);
       },

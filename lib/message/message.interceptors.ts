@@ -1,8 +1,8 @@
 import type { CallHandler, ExecutionContext, NestInterceptor } from '@nestjs/common';
 import { AsyncResource } from 'node:async_hooks';
-import { concatMap, defer, isObservable, map, mergeAll, of, type Observable } from 'rxjs';
+import { concatMap, defer, EMPTY, isObservable, map, mergeAll, of, type Observable } from 'rxjs';
 import { keepBytes } from '../send/payload.js';
-import { observePromise, observePull, pullSourceOf } from '../send/result.stream.js';
+import { discard, observePromise, observePull, pullSourceOf } from '../send/result.stream.js';
 import { isThenable } from '../values/thenable.js';
 
 /** Awaited before each item is pulled from a generator, so that a slow client slows it down. */
@@ -11,10 +11,12 @@ export type Ready = () => Promise<void> | undefined;
 /** What a stream of the call needs. */
 export interface StreamDependencies {
   readonly ready: Ready;
-  /** Makes it run as part of its call, no matter who subscribes. */
-  readonly follow: (stream: Observable<unknown>) => Observable<unknown>;
-  /** Is told of the handler's own promise, which goes on when nobody is subscribed any more. */
-  readonly track: ((work: PromiseLike<unknown>) => void) | undefined;
+  /** Makes it run as part of its call, no matter who subscribes. @param isPulled Whether it waits for its client. */
+  readonly follow: (stream: Observable<unknown>, isPulled: boolean) => Observable<unknown>;
+  /** Is told of what goes on when nobody is subscribed any more. */
+  readonly track: ((work: Promise<unknown>) => void) | undefined;
+  /** Whether a stream that comes now has come too late. */
+  readonly isUnwanted: () => boolean;
 }
 
 /**
@@ -46,18 +48,23 @@ function flatten(result: Observable<unknown> | Promise<Observable<unknown>>): Ob
 /** A value is one item; the items of a stream pass the interceptors one by one. */
 function toObservable(result: unknown, deps: StreamDependencies): Observable<unknown> {
   if (isThenable(result)) {
-    deps.track?.(result);
-    return observePromise(result).pipe(concatMap((value) => toObservable(value, deps)));
+    // Some begin their work anew whenever they are awaited.
+    const work = deps.track ? Promise.resolve(result) : result;
+    if (work instanceof Promise) deps.track?.(work);
+    return observePromise(work).pipe(concatMap((value) => toObservable(value, deps)));
   }
-  const stream = streamOf(result, deps.ready);
+  const stream = streamOf(result, deps);
   // Interceptors may take their time, in which who gave bytes may use them again.
-  return stream ? deps.follow(stream).pipe(map(keepBytes)) : of(keepBytes(result));
+  return stream ? stream.pipe(map(keepBytes)) : of(keepBytes(result));
 }
 
-function streamOf(result: unknown, ready: Ready): Observable<unknown> | undefined {
-  if (isObservable(result)) return result;
+function streamOf(result: unknown, deps: StreamDependencies): Observable<unknown> | undefined {
+  if (isObservable(result)) return deps.isUnwanted() ? EMPTY : deps.follow(result, false);
   const source = pullSourceOf(result);
-  return source && observePull(source, ready);
+  if (!source) return undefined;
+  if (!deps.isUnwanted()) return deps.follow(observePull(source, deps.ready, deps.track), true);
+  discard(result);
+  return EMPTY;
 }
 
 function inCurrentScope<T>(run: () => T): () => T {

@@ -162,7 +162,7 @@ export class MessageLoop implements Resumable {
       if (invocation === except || !invocation.cancel) othersRun = true;
       else {
         invocation.isCancelled = true;
-        invocation.cancel();
+        void invocation.cancel();
       }
     }
     return !othersRun;

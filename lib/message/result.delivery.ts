@@ -62,7 +62,7 @@ async function deliverStream(
     ? new AnswerItems(call, invocation, parts)
     : new MessageItems(invocation, parts, connection.queue);
   const stream = parts.runStream(invocation, () => open(items));
-  if (isUnwanted(invocation)) stream.cancel();
+  if (isUnwanted(invocation)) void stream.cancel();
   invocation.cancel = stream.cancel;
   if (call) call.cancel = stream.cancel;
   try {
@@ -100,6 +100,7 @@ class MessageItems implements ItemReceiver {
     if (this.isToSend(item)) {
       // Mostly it is one value that has passed interceptors, and as good as a result.
       if (this.isFirst) this.queue.sendResult(encode, item);
+      else if (this.invocation.isPulled) void this.queue.sendPulled(encode, item);
       else void this.queue.send(encode, item);
     }
     this.isFirst = false;

@@ -5,8 +5,12 @@ import { isThenable } from '../values/thenable.js';
 /** Takes one item; a promise says when the next one is welcome. */
 export type ItemConsumer = (item: unknown) => Promise<void> | undefined;
 
-/** Whoever started something can stop it; stopping twice changes nothing. */
-export type Cancel = () => void;
+/**
+ * Whoever started something can stop it; stopping twice changes nothing.
+ *
+ * @returns When what was started has cleaned up; it never rejects.
+ */
+export type Cancel = () => Promise<void> | undefined;
 
 /** A running stream: `done` settles when it completed, failed or was cancelled. */
 export interface RunningStream {
@@ -31,31 +35,56 @@ export function pullSourceOf(value: unknown): PullSource | undefined {
   if (value instanceof ReadableStream) return webSourceOf(value);
   if (isAsyncIterable(value)) {
     const source = value[Symbol.asyncIterator]();
-    return isDestroyable(value) ? destroyingSource(source, value) : source;
+    return isNodeStream(value) ? destroyingSource(source, value) : source;
   }
   return isGenerator(value) ? value : undefined;
 }
 
 /** Lets go of a stream that nobody reads. */
 export function discard(value: unknown): void {
-  const source = isObservable(value) ? undefined : pullSourceOf(value);
-  if (source) release(source);
+  if (isNodeStream(value)) destroy(value);
+  else if (!isObservable(value)) {
+    const source = pullSourceOf(value);
+    if (source) void release(source);
+  }
 }
 
-interface Destroyable {
+/** A stream of Node, or one that is made after it. */
+interface NodeStream {
+  on(event: 'error', listener: () => void): unknown;
   destroy(): unknown;
 }
 
-function isDestroyable(value: object): value is Destroyable {
-  return 'destroy' in value && typeof value.destroy === 'function';
+const NODE_STREAM = ['pipe', 'on', 'destroy'] as const;
+
+function isNodeStream(value: unknown): value is NodeStream {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    NODE_STREAM.every((name) => typeof Reflect.get(value, name) === 'function')
+  );
+}
+
+/** What it still has to say of its end concerns nobody any more. */
+function destroy(stream: NodeStream): void {
+  stream.on('error', ignore);
+  try {
+    stream.destroy();
+  } catch {
+    // As above.
+  }
+}
+
+function ignore(): void {
+  // Without a listener an error would end the process.
 }
 
 /** Node's iterators end a stream only after the item that is being waited for. */
-function destroyingSource(source: PullSource, stream: Destroyable): PullSource {
+function destroyingSource(source: PullSource, stream: NodeStream): PullSource {
   return {
     next: () => source.next(),
     return: () => {
-      stream.destroy();
+      destroy(stream);
       return source.return?.();
     },
   };
@@ -92,10 +121,10 @@ function isGenerator(value: object): value is Iterator<unknown> {
 /** Pulls items no faster than the consumer takes them. Cancelling calls `return()`, so that `finally` blocks run. */
 export function pull(source: PullSource, consume: ItemConsumer): RunningStream {
   let isCancelled = false;
-  const cancel = (): void => {
-    if (isCancelled) return;
+  const cancel: Cancel = () => {
+    if (isCancelled) return undefined;
     isCancelled = true;
-    release(source);
+    return release(source);
   };
   const run = async (): Promise<void> => {
     for (let pulled = 1; !isCancelled; pulled += 1) {
@@ -133,7 +162,7 @@ async function settledOrRelease(item: PromiseLike<unknown>, cancel: Cancel): Pro
   try {
     return await item;
   } catch (error) {
-    cancel();
+    void cancel();
     throw error;
   }
 }
@@ -147,18 +176,19 @@ async function consumeOrRelease(
     const pending = consume(value);
     if (pending) await pending;
   } catch (error) {
-    cancel();
+    void cancel();
     throw error;
   }
 }
 
-function release(source: PullSource): void {
+function release(source: PullSource): Promise<void> | undefined {
   try {
     const returned: unknown = source.return?.();
     // What a finally block throws concerns nobody any more: the stream was given up.
-    if (isThenable(returned)) returned.then(undefined, () => undefined);
+    return isThenable(returned) ? Promise.resolve(returned).then(nothing, nothing) : undefined;
   } catch {
     // As above, for a synchronous generator; "already running" means that it ends by itself.
+    return undefined;
   }
 }
 
@@ -205,6 +235,7 @@ class PushedStream implements RunningStream {
     } catch (error) {
       this.reject(error);
     }
+    return undefined;
   };
 
   private readonly next = (item: unknown): void => {
@@ -245,10 +276,15 @@ function nothing(): void {
   // In the place of what a promise gives before anybody can call it.
 }
 
-/** An Observable over a pull source, for interceptors; `ready` is awaited before each pull. */
+/**
+ * An Observable over a pull source, for interceptors; `ready` is awaited before each pull.
+ *
+ * @param track Is told of what goes on when nobody is subscribed any more.
+ */
 export function observePull(
   open: PullSource,
   ready: () => Promise<void> | undefined,
+  track?: (work: Promise<unknown>) => void,
 ): Observable<unknown> {
   return new Observable((subscriber) => {
     const stream = pull(open, (item) => {
@@ -257,7 +293,10 @@ export function observePull(
       return subscriber.closed ? Promise.resolve() : ready();
     });
     forward(stream.done, subscriber, () => subscriber.complete());
-    return stream.cancel;
+    return () => {
+      const over = stream.cancel() ?? stream.done;
+      track?.(over);
+    };
   });
 }
 

@@ -18,6 +18,8 @@ export class SendQueue {
   private onRoom: (() => void) | undefined;
   /** Messages sent while others waited for room. */
   private unawaited = 0;
+  /** Small ones, sent above the mark since the last below it. */
+  private owed = 0;
   private isClosed = false;
   private whenEmpty: (() => void)[] = [];
   private stall: StallWatch | undefined;
@@ -51,6 +53,7 @@ export class SendQueue {
     if (this.isClosed) return undefined;
     const isAbove = this.isAboveMark;
     if (!this.push(encode, value, isAbove) || this.limits.policy !== 'wait') return undefined;
+    if (!isAbove) this.unawaited = 0;
     if (!isAbove || this.mayWait()) return this.ready();
     this.onSlowConsumer();
     return undefined;
@@ -73,7 +76,8 @@ export class SendQueue {
     if (this.isClosed) return;
     const isAbove = this.isAboveMark;
     this.write(encode(value));
-    if (isAbove && !this.mayWait()) this.onSlowConsumer();
+    this.owed = isAbove ? this.owed + 1 : 0;
+    if (this.owed > this.limits.maxWaiting.messages) this.onSlowConsumer();
   }
 
   /** Resolves when the socket can take more; at once where it can. Never rejects. */

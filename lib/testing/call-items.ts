@@ -11,20 +11,15 @@ const END = { done: true, value: undefined } as const;
 /** The items that answer a call. Unlike a generator it can be left before it was begun. */
 export class CallItems implements AsyncGenerator<unknown, void, undefined> {
   private isOver = false;
+  /** Items are taken one after another, whoever asks. */
+  private last: Promise<unknown> = Promise.resolve();
 
   constructor(private readonly source: ItemSource) {}
 
-  async next(): Promise<IteratorResult<unknown, void>> {
-    if (this.isOver) return END;
-    try {
-      const item = await this.source.next();
-      if (item) return { done: false, value: item.value };
-      this.isOver = true;
-      return END;
-    } catch (error) {
-      this.end();
-      throw error;
-    }
+  next(): Promise<IteratorResult<unknown, void>> {
+    const step = this.last.then(() => this.step());
+    this.last = step.catch(() => undefined);
+    return step;
   }
 
   return(): Promise<IteratorResult<unknown, void>> {
@@ -43,6 +38,24 @@ export class CallItems implements AsyncGenerator<unknown, void, undefined> {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.return();
+  }
+
+  private async step(): Promise<IteratorResult<unknown, void>> {
+    if (this.isOver) return END;
+    try {
+      const item = await this.source.next();
+      if (item) return { done: false, value: item.value };
+    } catch (error) {
+      // It was left while this waited.
+      if (!this.isOver) throw this.failed(error);
+    }
+    this.isOver = true;
+    return END;
+  }
+
+  private failed(error: unknown): unknown {
+    this.end();
+    return error;
   }
 
   private end(): void {

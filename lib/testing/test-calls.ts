@@ -72,6 +72,7 @@ export class TestCalls {
     return new CallItems({
       next: () => this.nextItem(id, answers),
       stop: () => {
+        answers.end();
         // One that is over is known no more.
         if (this.open.delete(id)) this.stop(id);
       },
@@ -91,11 +92,12 @@ export class TestCalls {
   }
 
   private begin(data: Sendable): { id: string; answers: WaitingRoom<Answer> } {
+    const payload = toPayload(data);
     this.made += 1;
     const id = String(this.made);
     const answers = new WaitingRoom<Answer>(this.parts);
     this.open.set(id, answers);
-    this.parts.write(withHeader(`c ${id}`, toPayload(data)));
+    this.parts.write(withHeader(`c ${id}`, payload));
     return { id, answers };
   }
 

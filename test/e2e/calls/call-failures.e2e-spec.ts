@@ -9,6 +9,7 @@ import {
 } from '@nestjs/common';
 import { WebSocketGateway, WsException } from '@nestjs/websockets';
 import { WebSocket, WebSocketConnection } from 'nestjs-revali-ws';
+import { of } from 'rxjs';
 import type { ArgumentsHost } from '@nestjs/common';
 
 import { startApp } from '../../support/apps/app-factory.js';
@@ -40,6 +41,16 @@ class Teller implements ExceptionFilter {
 /** As JavaScript may give it. */
 const [nothing] = [] as unknown as [string];
 
+class Explained extends Error {}
+
+/** Says what the error does. */
+@Catch(Explained)
+class Explainer implements ExceptionFilter {
+  catch(error: Explained): unknown {
+    return error.message === 'items' ? of('first', 'last') : error.message;
+  }
+}
+
 const failures: Record<string, () => Error> = {
   emptyWs: () => new WsException(nothing),
   emptyHttp: () => new HttpException(nothing, 400),
@@ -47,10 +58,12 @@ const failures: Record<string, () => Error> = {
   oddWs: () => new WsException({ number: 1n }),
   reported: () => new Reported(),
   told: () => new Told(),
+  text: () => new Explained('plain'),
+  items: () => new Explained('items'),
 };
 
 @Controller()
-@UseFilters(Reporter, Teller)
+@UseFilters(Reporter, Teller, Explainer)
 class FailController {
   @WebSocket('fail', { concurrency: 4, errors: 'close' })
   fail(@Body() name: string, connection: WebSocketConnection): string {
@@ -111,6 +124,18 @@ describe.each(platforms)('A call that fails ($name)', (platform) => {
     client.send('c 1\ntold');
     expect(await client.text()).toBe('\ntold');
     expect(await client.text()).toBe(`e 1\n${INTERNAL}`);
+  });
+
+  it.each([
+    ['text', 'e 1\n"plain"'],
+    ['items', 'e 1\n"last"'],
+  ])('is told so once, in JSON, whatever its filter gives: %s', async (name, answer) => {
+    const client = await connect();
+    client.send(`c 1\n${name}`);
+    expect(await client.text()).toBe(answer);
+    client.send('c 1\nfine');
+    expect(await client.text()).toBe('\nnews');
+    expect(await client.text()).toBe('r 1\nsent');
   });
 
   it('of an exception without a content says more than nothing, as messages do', async () => {

@@ -1,4 +1,12 @@
-import { Body, Controller, type Type } from '@nestjs/common';
+import {
+  Body,
+  Controller,
+  UseInterceptors,
+  type CallHandler,
+  type ExecutionContext,
+  type NestInterceptor,
+  type Type,
+} from '@nestjs/common';
 import {
   RevaliWsMetrics,
   WebSocket,
@@ -17,6 +25,12 @@ const LARGE = 'x'.repeat(4 * 1024 * 1024);
 let served: string[] = [];
 let seen: WebSocketConnection | undefined;
 
+class Passing implements NestInterceptor {
+  intercept(_context: ExecutionContext, next: CallHandler): Observable<unknown> {
+    return next.handle();
+  }
+}
+
 function controllerOf(options: WebSocketRouteOptions): Type<unknown> {
   @Controller()
   class LimitController {
@@ -27,6 +41,7 @@ function controllerOf(options: WebSocketRouteOptions): Type<unknown> {
       if (name === 'wait')
         return new Promise((resolve) => signal.addEventListener('abort', resolve));
       if (name.startsWith('large')) return LARGE;
+      if (name === 'items') return this.items();
       if (name === 'pushes') {
         return new Observable((subscriber) => {
           for (let count = 0; count < 8; count += 1) subscriber.next(LARGE);
@@ -34,6 +49,16 @@ function controllerOf(options: WebSocketRouteOptions): Type<unknown> {
         });
       }
       return name;
+    }
+
+    @UseInterceptors(Passing)
+    @WebSocket('piped', options)
+    piped(@Body() name: string, connection: WebSocketConnection, signal: AbortSignal): unknown {
+      return this.ask(name, connection, signal);
+    }
+
+    private async *items(): AsyncGenerator<string> {
+      for (let count = 0; count < 20; count += 1) yield 'x'.repeat(200_000);
     }
   }
   return LimitController;
@@ -118,6 +143,37 @@ describe.each(platforms)('A client with many calls ($name)', (platform) => {
         expect(header).toMatch(/^r [0-7]$/);
         client.send(`c ${header.slice(2)}\nlarge`);
       }
+    },
+  );
+
+  it('is refused without being closed, however much it is sent', async () => {
+    const app = await start({
+      concurrency: 2,
+      backpressure: { highWaterMark: 1024, maxWaiting: { bytes: 1024 } },
+    });
+    const client = await app.connect('/ask', { protocols: ['revali.v1'] });
+    client.send('c 1\nwait');
+    client.send('c 2\nlarge');
+    client.send('c 1\nagain');
+    const answers = [await client.text(), await client.text()].map((text) => text.slice(0, 4));
+    expect(answers.toSorted()).toEqual(['e 1\n', 'r 2\n']);
+    client.send('x 1\n');
+    expect(await client.text()).toBe('d 1\n');
+  });
+
+  it.each(['drop', 'close'] as const)(
+    'loses no item of a generator behind an interceptor: %s',
+    async (policy) => {
+      const app = await start({ concurrency: 4, backpressure: { policy, highWaterMark: 30_000 } });
+      const client = await app.connect('/piped', { protocols: ['revali.v1'] });
+      client.socket.pause();
+      for (const id of [1, 2, 3, 4]) client.send(`c ${id}\nitems`);
+      await eventually(() => expect(seen?.bufferedAmount).toBeGreaterThan(30_000), 'a full socket');
+      client.socket.resume();
+      const kinds: string[] = [];
+      while (kinds.filter((kind) => kind === 'd').length < 4)
+        kinds.push((await client.text()).slice(0, 1));
+      expect(kinds.filter((kind) => kind === 'i')).toHaveLength(80);
     },
   );
 

@@ -13,6 +13,7 @@ import {
 } from '@nestjs/common';
 import { WebSocket, type WebSocketRouteOptions } from 'nestjs-revali-ws';
 import { EventEmitter } from 'node:events';
+import { createReadStream } from 'node:fs';
 import { PassThrough } from 'node:stream';
 import { EMPTY, of, startWith, type Observable } from 'rxjs';
 
@@ -29,7 +30,37 @@ let mostRunning = 0;
 let asked: string[] = [];
 let sources: PassThrough[] = [];
 let cancelled = 0;
+let lazyRuns = 0;
+let destroyed = 0;
+let keptSignals: AbortSignal[] = [];
 let release: (() => void) | undefined;
+
+/** Begins when it is awaited, as queries of some libraries do. */
+class LazyQuery implements PromiseLike<string> {
+  // oxlint-disable-next-line no-thenable -- that is what it is
+  then<T, F>(
+    onDone?: ((value: string) => T | PromiseLike<T>) | null,
+    onFailed?: ((reason: unknown) => F | PromiseLike<F>) | null,
+  ): Promise<T | F> {
+    lazyRuns += 1;
+    return Promise.resolve('lazy').then<T, F>(onDone, onFailed);
+  }
+}
+
+/** As many as it likes may read it, and one of them must not end it. */
+const sharedBus = {
+  on: () => undefined,
+  async *[Symbol.asyncIterator]() {
+    for (;;) {
+      yield 'news';
+      await sleep(1);
+    }
+  },
+  async destroy(): Promise<void> {
+    destroyed += 1;
+    throw new Error('not yours');
+  },
+};
 
 function sourceWithOneItem(): PassThrough {
   const source = new PassThrough({ objectMode: true });
@@ -58,6 +89,32 @@ const answers: Record<string, (signal: AbortSignal) => unknown> = {
     yield 'first';
     await new Promise<void>((resolve) => (release = resolve));
     yield 'second';
+  },
+  missing: () =>
+    new Promise((resolve) => {
+      release = () => resolve(createReadStream('/no/such/file'));
+    }),
+  composed: () =>
+    new Promise((resolve) => {
+      release = () => resolve(new PassThrough().compose(new PassThrough()));
+    }),
+  async *lasting() {
+    running += 1;
+    mostRunning = Math.max(mostRunning, running);
+    try {
+      yield 'first';
+      await sleep(20);
+      yield 'second';
+    } finally {
+      await sleep(20);
+      running -= 1;
+    }
+  },
+  bus: () => sharedBus,
+  lazy: () => new LazyQuery(),
+  kept(signal) {
+    keptSignals.push(signal);
+    return 'kept';
   },
   stubborn: () => new Promise<void>((resolve) => (release = resolve)),
   late: () =>
@@ -143,7 +200,7 @@ function controllerOf({ options = {}, interceptors = [], guards = [], pipes = []
 
 describe.each(platforms)('A call that its client stops ($name)', (platform) => {
   beforeEach(() => {
-    [running, mostRunning, cancelled] = [0, 0, 0];
+    [running, mostRunning, cancelled, lazyRuns, destroyed] = [0, 0, 0, 0, 0];
     asked = [];
     sources = [];
     release = undefined;
@@ -175,6 +232,58 @@ describe.each(platforms)('A call that its client stops ($name)', (platform) => {
     client.send('c last\nslow');
     expect(await client.text()).toBe('r last\nslow');
     expect(mostRunning).toBe(1);
+  });
+
+  it.each(behind)('keeps its turn until its generator is done (%s)', async (_where, uses) => {
+    const client = await connect(await start({ interceptors: [...uses] }));
+    for (let id = 0; id < 10; id += 1) {
+      client.send(`c ${id}\nlasting`);
+      expect(await client.text()).toBe(`i ${id}\nfirst`);
+      client.send(`x ${id}\n`);
+      expect(await client.text()).toBe(`d ${id}\n`);
+    }
+    expect(mostRunning).toBe(1);
+  });
+
+  it.each(behind)(
+    'survives a stream that fails when nobody reads it (%s)',
+    async (_where, uses) => {
+      const app = await start({ interceptors: [...uses] });
+      const client = await connect(app);
+      for (const name of ['missing', 'composed']) {
+        client.send(`c 1\n${name}`);
+        await untilAsked(name);
+        client.send('x 1\n');
+        expect(await client.text()).toBe('d 1\n');
+        release?.();
+        const leaver = await app.connect('/ask');
+        asked = [];
+        leaver.send(name);
+        await untilAsked(name);
+        leaver.terminate();
+        await eventually(() => expect(leaver.isOpen).toBe(false), 'the end of the connection');
+        await sleep(5);
+        release?.();
+        await sleep(5);
+      }
+      client.send('c last\nvalue');
+      expect(await client.text()).toBe('r last\nvalue');
+    },
+  );
+
+  it.each(behind)('ends no object that others use as well (%s)', async (_where, uses) => {
+    const app = await start({ interceptors: [...uses] });
+    const [ann, bob] = [await connect(app), await app.connect('/ask')];
+    ann.send('c 1\nbus');
+    bob.send('bus');
+    expect(await ann.text()).toBe('i 1\nnews');
+    expect(await bob.text()).toBe('news');
+    ann.send('x 1\n');
+    let answer = await ann.text();
+    while (answer.startsWith('i')) answer = await ann.text();
+    expect(answer).toBe('d 1\n');
+    expect(await bob.text()).toBe('news');
+    expect(destroyed).toBe(0);
   });
 
   it.each(behind)('is done at once where its stream waits (%s)', async (_where, interceptors) => {
@@ -285,6 +394,41 @@ describe.each(platforms)('The signal of a call ($name)', (platform) => {
     expect(bus.listenerCount('news')).toBe(200);
     await client.close();
     await eventually(() => expect(bus.listenerCount('news')).toBe(0), 'the listeners to go');
+  });
+
+  it('is aborted then for those who look at it, or listen later', async () => {
+    const app = await startApp(platform, { controllers: [controllerOf({})] });
+    const client = await app.connect('/ask', { protocols: ['revali.v1'] });
+    keptSignals = [];
+    for (let id = 0; id < 200; id += 1) {
+      client.send(`c ${id}\nkept`);
+      expect(await client.text()).toBe(`r ${id}\nkept`);
+    }
+    let heard = 0;
+    keptSignals[0]?.addEventListener('abort', () => {
+      heard += 1;
+    });
+    await client.close();
+    await eventually(
+      () => expect(keptSignals.filter(({ aborted }) => aborted)).toHaveLength(200),
+      'the signals',
+    );
+    expect(heard).toBe(1);
+  });
+});
+
+describe.each(platforms)("A promise of one's own making ($name)", (platform) => {
+  beforeEach(() => {
+    lazyRuns = 0;
+  });
+  afterEach(closeAllApps);
+
+  it.each([[[]], [[Passing]]])('is awaited once', async (interceptors) => {
+    const app = await startApp(platform, { controllers: [controllerOf({ interceptors })] });
+    const client = await app.connect('/ask', { protocols: ['revali.v1'] });
+    client.send('c 1\nlazy');
+    expect(await client.text()).toBe('r 1\nlazy');
+    expect(lazyRuns).toBe(1);
   });
 });
 

@@ -143,6 +143,17 @@ describe.each(platforms)('Calls of the testing kit ($name)', (platform) => {
     expect(await socket.call('number')).toBe(42);
   });
 
+  it('give items to whoever asks, one after another', async () => {
+    const socket = await dial('/typed');
+    const items = socket.stream<number>(message('count', { to: 2 }));
+    const taken = await Promise.all([items.next(), items.next(), items.next(), items.next()]);
+    expect(taken.map(({ value }) => value)).toEqual([1, 2, undefined, undefined]);
+    const endless = (await dial('/ask')).stream('wait');
+    const waiting = endless.next();
+    await endless.return();
+    expect(await waiting).toEqual({ done: true, value: undefined });
+  });
+
   it('stop what a signal aborts', async () => {
     const socket = await dial('/ask');
     const aborting = new AbortController();

@@ -27,6 +27,7 @@ const usesOf = (ready: Ready): StreamDependencies => ({
   ready,
   follow: (stream) => stream,
   track: undefined,
+  isUnwanted: () => false,
 });
 
 const interceptor = (run: (next: CallHandler) => unknown): NestInterceptor => ({

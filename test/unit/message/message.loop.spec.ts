@@ -230,7 +230,10 @@ describe('stopping', () => {
     stage.receive('a', 'b', 'c');
     const cancelled: number[] = [];
     for (const [index, invocation] of stage.invocations.entries()) {
-      invocation.cancel = () => cancelled.push(index);
+      invocation.cancel = () => {
+        cancelled.push(index);
+        return undefined;
+      };
     }
     stage.loop.cancelStreams(stage.invocations[1]);
     expect(cancelled).toEqual([0, 2]);

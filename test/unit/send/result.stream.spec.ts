@@ -124,8 +124,8 @@ describe('pulling', () => {
       consume,
     );
     await turn();
-    stream.cancel();
-    stream.cancel();
+    void stream.cancel();
+    void stream.cancel();
     await next();
     await stream.done;
     expect([items, cleaned]).toEqual([[0], 1]);
@@ -186,7 +186,7 @@ describe('pulling', () => {
     const readable = Readable.from(endless());
     const stream = pull(sourceOf(readable), () => undefined);
     await turn();
-    stream.cancel();
+    void stream.cancel();
     await stream.done;
     await turn();
     expect(readable.destroyed).toBe(true);
@@ -210,7 +210,7 @@ describe('subscribing', () => {
     const items: unknown[] = [];
     const stream = subscribe(subject, (item) => void items.push(item));
     subject.next(1);
-    stream.cancel();
+    void stream.cancel();
     subject.next(2);
     await stream.done;
     expect([items, subject.observed]).toEqual([[1], false]);
