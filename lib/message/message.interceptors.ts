@@ -2,7 +2,8 @@ import type { CallHandler, ExecutionContext, NestInterceptor } from '@nestjs/com
 import { AsyncResource } from 'node:async_hooks';
 import { concatMap, defer, EMPTY, isObservable, map, mergeAll, of, type Observable } from 'rxjs';
 import { keepBytes } from '../send/payload.js';
-import { discard, observePromise, observePull, pullSourceOf } from '../send/result.stream.js';
+import { discard, pullSourceOf } from '../send/pull.source.js';
+import { observePromise, observePull } from '../send/result.stream.js';
 import { isThenable } from '../values/thenable.js';
 
 /** Awaited before each item is pulled from a generator, so that a slow client slows it down. */

@@ -1,5 +1,6 @@
 import { isObservable } from 'rxjs';
-import { discard, pull, pullSourceOf, subscribe } from '../send/result.stream.js';
+import { discard, pullSourceOf } from '../send/pull.source.js';
+import { pull, subscribe } from '../send/result.stream.js';
 import type { RunningStream } from '../send/result.stream.js';
 import type { SendQueue } from '../send/send.queue.js';
 import { isThenable } from '../values/thenable.js';

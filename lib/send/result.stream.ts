@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { isObservable, Observable, type Subscription } from 'rxjs';
+import { Observable, type Subscription } from 'rxjs';
 import { isThenable } from '../values/thenable.js';
+import { discard, END, release, type PullSource } from './pull.source.js';
 
 /** Takes one item; a promise says when the next one is welcome. */
 export type ItemConsumer = (item: unknown) => Promise<void> | undefined;
@@ -20,103 +21,6 @@ export interface RunningStream {
 
 /** Items pulled in a row before other connections get their turn. */
 const ITEMS_PER_TURN = 32;
-
-/** An iterator of either kind. */
-export interface PullSource {
-  next(): IteratorResult<unknown, unknown> | PromiseLike<IteratorResult<unknown, unknown>>;
-  return?(): unknown;
-}
-
-const END: IteratorReturnResult<undefined> = { done: true, value: undefined };
-
-/** An async iterable (async generators, Node's Readables) or a running generator. Arrays, maps and strings are values. */
-export function pullSourceOf(value: unknown): PullSource | undefined {
-  if (typeof value !== 'object' || value === null) return undefined;
-  if (value instanceof ReadableStream) return webSourceOf(value);
-  if (isAsyncIterable(value)) {
-    const source = value[Symbol.asyncIterator]();
-    return isNodeStream(value) ? destroyingSource(source, value) : source;
-  }
-  return isGenerator(value) ? value : undefined;
-}
-
-/** Lets go of a stream that nobody reads. */
-export function discard(value: unknown): void {
-  if (isNodeStream(value)) destroy(value);
-  else if (!isObservable(value)) {
-    const source = pullSourceOf(value);
-    if (source) void release(source);
-  }
-}
-
-/** A stream of Node, or one that is made after it. */
-interface NodeStream {
-  on(event: 'error', listener: () => void): unknown;
-  destroy(): unknown;
-}
-
-const NODE_STREAM = ['pipe', 'on', 'destroy'] as const;
-
-function isNodeStream(value: unknown): value is NodeStream {
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    NODE_STREAM.every((name) => typeof Reflect.get(value, name) === 'function')
-  );
-}
-
-/** What it still has to say of its end concerns nobody any more. */
-function destroy(stream: NodeStream): void {
-  stream.on('error', ignore);
-  try {
-    stream.destroy();
-  } catch {
-    // As above.
-  }
-}
-
-function ignore(): void {
-  // Without a listener an error would end the process.
-}
-
-/** Node's iterators end a stream only after the item that is being waited for. */
-function destroyingSource(source: PullSource, stream: NodeStream): PullSource {
-  return {
-    next: () => source.next(),
-    return: () => {
-      destroy(stream);
-      return source.return?.();
-    },
-  };
-}
-
-/** As above for streams of the web, whose iterator knows no other way. */
-function webSourceOf(stream: ReadableStream<unknown>): PullSource {
-  const reader = stream.getReader();
-  return {
-    next: async () => {
-      const { done, value } = await reader.read();
-      return done ? { done, value: undefined } : { done, value };
-    },
-    return: async () => {
-      await reader.cancel();
-      return END;
-    },
-  };
-}
-
-function isAsyncIterable(value: object): value is AsyncIterable<unknown> {
-  return Symbol.asyncIterator in value && typeof value[Symbol.asyncIterator] === 'function';
-}
-
-function isGenerator(value: object): value is Iterator<unknown> {
-  return (
-    Symbol.iterator in value &&
-    'next' in value &&
-    typeof value.next === 'function' &&
-    !Array.isArray(value)
-  );
-}
 
 /** Pulls items no faster than the consumer takes them. Cancelling calls `return()`, so that `finally` blocks run. */
 export function pull(source: PullSource, consume: ItemConsumer): RunningStream {
@@ -178,17 +82,6 @@ async function consumeOrRelease(
   } catch (error) {
     void cancel();
     throw error;
-  }
-}
-
-function release(source: PullSource): Promise<void> | undefined {
-  try {
-    const returned: unknown = source.return?.();
-    // What a finally block throws concerns nobody any more: the stream was given up.
-    return isThenable(returned) ? Promise.resolve(returned).then(nothing, nothing) : undefined;
-  } catch {
-    // As above, for a synchronous generator; "already running" means that it ends by itself.
-    return undefined;
   }
 }
 

@@ -2,13 +2,8 @@ import { Readable } from 'node:stream';
 
 import { Observable, Subject, concat, from, of, throwError } from 'rxjs';
 
-import {
-  observePull,
-  pull,
-  pullSourceOf,
-  subscribe,
-  type PullSource,
-} from '../../../lib/send/result.stream.js';
+import { pullSourceOf, type PullSource } from '../../../lib/send/pull.source.js';
+import { observePull, pull, subscribe } from '../../../lib/send/result.stream.js';
 
 function sourceOf(value: unknown): PullSource {
   const source = pullSourceOf(value);
