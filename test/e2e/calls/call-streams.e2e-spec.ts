@@ -246,7 +246,10 @@ describe.each(platforms)('A call ($name)', (platform) => {
       let answer = await client.text();
       while (answer.startsWith('i')) answer = await client.text();
       expect(answer).toBe('d 1\n');
-      expect(events).toEqual([`asked for ${name}`, 'stream is over']);
+      await eventually(
+        () => expect(events).toEqual([`asked for ${name}`, 'stream is over']),
+        'the end of the generator',
+      );
       client.send('c 1\nvalue');
       expect(await client.text()).toBe('r 1\nvalue');
     });
@@ -260,7 +263,10 @@ describe.each(platforms)('A call ($name)', (platform) => {
         expect(await client.text()).toBe('i 1\nsubscribed');
         client.send('x 1\n');
         expect(await client.text()).toBe('d 1\n');
-        expect(events).toEqual(['asked for observed', 'unsubscribed']);
+        await eventually(
+          () => expect(events).toEqual(['asked for observed', 'unsubscribed']),
+          'the end of the Observable',
+        );
       }
     });
 
@@ -271,7 +277,10 @@ describe.each(platforms)('A call ($name)', (platform) => {
       await eventually(() => expect(events).toContain('patient waits'), 'the handler');
       client.send('x 1\n');
       expect(await client.text()).toBe('d 1\n');
-      expect(events).toEqual(['asked for patient', 'patient waits', 'patient aborted']);
+      await eventually(
+        () => expect(events).toEqual(['asked for patient', 'patient waits', 'patient aborted']),
+        'the handler',
+      );
     });
 
     it('logs no fault where it fails because of that', async () => {
