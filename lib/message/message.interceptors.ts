@@ -60,12 +60,10 @@ function toObservable(result: unknown, deps: StreamDependencies): Observable<unk
 }
 
 function streamOf(result: unknown, deps: StreamDependencies): Observable<unknown> | undefined {
-  if (isObservable(result)) return deps.isUnwanted() ? EMPTY : deps.follow(result, false);
+  if (deps.isUnwanted()) return discard(result, deps.track) ? EMPTY : undefined;
+  if (isObservable(result)) return deps.follow(result, false);
   const source = pullSourceOf(result);
-  if (!source) return undefined;
-  if (!deps.isUnwanted()) return deps.follow(observePull(source, deps.ready, deps.track), true);
-  discard(result);
-  return EMPTY;
+  return source && deps.follow(observePull(source, deps.ready, deps.track), true);
 }
 
 function inCurrentScope<T>(run: () => T): () => T {

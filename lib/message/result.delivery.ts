@@ -18,7 +18,7 @@ export function createDelivery(parts: DeliveryParts): Delivery {
       if (isThenable(result))
         return Promise.resolve(result).then((value) => deliver(value, invocation));
       if (isUnwanted(invocation)) {
-        discard(result);
+        discard(result, (work) => invocation.call?.track(work));
         return undefined;
       }
       const open = streamOpener(result);
@@ -58,7 +58,8 @@ async function deliverStream(
   invocation: Invocation,
 ): Promise<void> {
   const { call, connection } = invocation;
-  if (call && !parts.isPiped) call.isStream = true;
+  // What a filter gives has passed no interceptor.
+  if (call && (!parts.isPiped || call.isFailing)) call.isStream = true;
   const items = call
     ? new AnswerItems(call, invocation, parts)
     : new MessageItems(invocation, parts, connection.queue);

@@ -21,13 +21,22 @@ export function pullSourceOf(value: unknown): PullSource | undefined {
   return isGenerator(value) ? value : undefined;
 }
 
-/** Lets go of a stream that nobody reads. */
-export function discard(value: unknown): void {
-  if (isNodeStream(value)) destroy(value);
-  else if (!isObservable(value)) {
-    const source = pullSourceOf(value);
-    if (source) void release(source);
+/**
+ * Lets go of a stream that nobody reads.
+ *
+ * @param track Is told of what it still does.
+ * @returns Whether it was one.
+ */
+export function discard(value: unknown, track?: (work: Promise<unknown>) => void): boolean {
+  if (isObservable(value)) return true;
+  if (isNodeStream(value)) {
+    destroy(value);
+    return true;
   }
+  const source = pullSourceOf(value);
+  const work = source && release(source);
+  if (work) track?.(work);
+  return source !== undefined;
 }
 
 /** A stream of Node, or one that is made after it. */
@@ -57,13 +66,18 @@ function destroy(stream: NodeStream): void {
   }
 }
 
-/** Node's iterators end a stream only after the item that is being waited for. */
+/** Node's iterators end a stream only after the item that is being waited for, and some never give that up. */
 function destroyingSource(source: PullSource, stream: NodeStream): PullSource {
+  let giveUp = nothing;
   return {
-    next: () => source.next(),
+    next: () =>
+      new Promise((resolve, reject) => {
+        giveUp = () => resolve(END);
+        Promise.resolve(source.next()).then(resolve, reject);
+      }),
     return: () => {
       destroy(stream);
-      return source.return?.();
+      giveUp();
     },
   };
 }
@@ -74,7 +88,10 @@ function webSourceOf(stream: ReadableStream<unknown>): PullSource {
   return {
     next: async () => {
       const { done, value } = await reader.read();
-      return done ? { done, value: undefined } : { done, value };
+      if (!done) return { done, value };
+      // As a loop over it does: it can be looked at again.
+      reader.releaseLock();
+      return END;
     },
     return: async () => {
       await reader.cancel();

@@ -5,12 +5,16 @@ import {
   Controller,
   HttpException,
   UseFilters,
+  UseInterceptors,
+  type ArgumentsHost,
+  type CallHandler,
   type ExceptionFilter,
+  type ExecutionContext,
+  type NestInterceptor,
 } from '@nestjs/common';
 import { WebSocketGateway, WsException } from '@nestjs/websockets';
 import { WebSocket, WebSocketConnection } from 'nestjs-revali-ws';
-import { of } from 'rxjs';
-import type { ArgumentsHost } from '@nestjs/common';
+import { NEVER, of, type Observable } from 'rxjs';
 
 import { startApp } from '../../support/apps/app-factory.js';
 import { platforms } from '../../support/apps/platforms.js';
@@ -47,7 +51,14 @@ class Explained extends Error {}
 @Catch(Explained)
 class Explainer implements ExceptionFilter {
   catch(error: Explained): unknown {
+    if (error.message === 'endless') return NEVER;
     return error.message === 'items' ? of('first', 'last') : error.message;
+  }
+}
+
+class Passing implements NestInterceptor {
+  intercept(_context: ExecutionContext, next: CallHandler): Observable<unknown> {
+    return next.handle();
   }
 }
 
@@ -60,6 +71,7 @@ const failures: Record<string, () => Error> = {
   told: () => new Told(),
   text: () => new Explained('plain'),
   items: () => new Explained('items'),
+  endless: () => new Explained('endless'),
 };
 
 @Controller()
@@ -71,6 +83,14 @@ class FailController {
     if (failure) throw failure();
     void connection.send('news');
     return 'sent';
+  }
+
+  @UseInterceptors(Passing)
+  @WebSocket('piped')
+  piped(@Body() name: string): string {
+    const failure = failures[name];
+    if (failure) throw failure();
+    return 'fine';
   }
 
   @WebSocket('replies', { errors: 'reply' })
@@ -136,6 +156,19 @@ describe.each(platforms)('A call that fails ($name)', (platform) => {
     client.send('c 1\nfine');
     expect(await client.text()).toBe('\nnews');
     expect(await client.text()).toBe('r 1\nsent');
+  });
+
+  it.each(['/fail', '/piped'])('can be stopped while its filter still speaks: %s', async (path) => {
+    const client = await connect(path);
+    client.send('c 1\nendless');
+    client.ping();
+    await client.nextPong();
+    client.send('x 1\n');
+    expect(await client.text()).toBe('d 1\n');
+    for (const id of [2, 3, 4, 5]) {
+      client.send(`c ${id}\nemptyWs`);
+      expect(await client.text()).toMatch(new RegExp(`^e ${id}\n`));
+    }
   });
 
   it('of an exception without a content says more than nothing, as messages do', async () => {

@@ -31,6 +31,7 @@ let asked: string[] = [];
 let sources: PassThrough[] = [];
 let cancelled = 0;
 let lazyRuns = 0;
+let finished: ReadableStream | undefined;
 let destroyed = 0;
 let keptSignals: AbortSignal[] = [];
 let release: (() => void) | undefined;
@@ -109,6 +110,40 @@ const answers: Record<string, (signal: AbortSignal) => unknown> = {
       await sleep(20);
       running -= 1;
     }
+  },
+  webLate: () =>
+    new Promise((resolve) => {
+      release = () =>
+        resolve(
+          new ReadableStream({
+            cancel: () => {
+              cancelled += 1;
+            },
+          }),
+        );
+    }),
+  waitingComposed: () =>
+    sourceWithOneItem().compose(async function* (items: AsyncIterable<string>) {
+      for await (const item of items) yield item;
+    }),
+  async lateCleanUp() {
+    await sleep(5);
+    return {
+      [Symbol.asyncIterator]: () => ({
+        next: () => Promise.resolve({ done: false, value: 'never' }),
+        return: async () => {
+          running += 1;
+          mostRunning = Math.max(mostRunning, running);
+          await sleep(20);
+          running -= 1;
+          return { done: true, value: undefined };
+        },
+      }),
+    };
+  },
+  twice: () => {
+    finished ??= new ReadableStream({ start: (controller) => controller.close() });
+    return finished;
   },
   bus: () => sharedBus,
   lazy: () => new LazyQuery(),
@@ -246,6 +281,43 @@ describe.each(platforms)('A call that its client stops ($name)', (platform) => {
   });
 
   it.each(behind)(
+    'keeps its turn until a late stream has cleaned up (%s)',
+    async (_where, uses) => {
+      const client = await connect(await start({ interceptors: [...uses] }));
+      for (let id = 0; id < 10; id += 1) {
+        client.send(`c ${id}\nlateCleanUp`);
+        client.ping();
+        await client.nextPong();
+        client.send(`x ${id}\n`);
+        expect(await client.text()).toBe(`d ${id}\n`);
+      }
+      client.send('c last\nvalue');
+      expect(await client.text()).toBe('r last\nvalue');
+      expect(mostRunning).toBe(1);
+    },
+  );
+
+  it.each(behind)('gives its turn back where its stream waits (%s)', async (_where, uses) => {
+    const client = await connect(await start({ interceptors: [...uses] }));
+    for (const name of ['readable', 'web', 'waitingComposed']) {
+      client.send(`c 1\n${name}`);
+      expect(await client.text()).toBe('i 1\nfirst');
+      client.send('x 1\n');
+      expect(await client.text()).toBe('d 1\n');
+      client.send('c 2\nvalue');
+      expect(await client.text()).toBe('r 2\nvalue');
+    }
+  });
+
+  it('may be given a finished web stream again', async () => {
+    const client = await connect(await start());
+    for (const id of [1, 2]) {
+      client.send(`c ${id}\ntwice`);
+      expect(await client.text()).toBe(`d ${id}\n`);
+    }
+  });
+
+  it.each(behind)(
     'survives a stream that fails when nobody reads it (%s)',
     async (_where, uses) => {
       const app = await start({ interceptors: [...uses] });
@@ -289,7 +361,7 @@ describe.each(platforms)('A call that its client stops ($name)', (platform) => {
   it.each(behind)('is done at once where its stream waits (%s)', async (_where, interceptors) => {
     const app = await start({ interceptors: [...interceptors], options: { concurrency: 4 } });
     const client = await connect(app);
-    for (const name of ['readable', 'web', 'stuck']) {
+    for (const name of ['readable', 'web', 'waitingComposed', 'stuck']) {
       client.send(`c ${name}\n${name}`);
       expect(await client.text()).toBe(`i ${name}\nfirst`);
       client.send(`x ${name}\n`);
@@ -321,6 +393,12 @@ describe.each(platforms)('A call that its client stops ($name)', (platform) => {
     expect(await client.text()).toBe('d 1\n');
     release?.();
     await eventually(() => expect(sources[0]?.destroyed).toBe(true), 'the end of the Readable');
+    client.send('c 4\nwebLate');
+    await untilAsked('webLate');
+    client.send('x 4\n');
+    expect(await client.text()).toBe('d 4\n');
+    release?.();
+    await eventually(() => expect(cancelled).toBe(1), 'the end of the web stream');
     client.send('c 2\nlateItems');
     await untilAsked('lateItems');
     client.send('x 2\n');
