@@ -25,8 +25,21 @@ import { eventually, sleep } from '../../support/deadline.js';
 
 const bus = new EventEmitter({ captureRejections: false }).setMaxListeners(0);
 
-let running = 0;
-let mostRunning = 0;
+/** How many run at once. What still ends of another test counts there. */
+class Turns {
+  most = 0;
+  private running = 0;
+
+  begin(): () => void {
+    this.running += 1;
+    this.most = Math.max(this.most, this.running);
+    return () => {
+      this.running -= 1;
+    };
+  }
+}
+
+let turns = new Turns();
 let asked: string[] = [];
 let sources: PassThrough[] = [];
 let cancelled = 0;
@@ -72,10 +85,9 @@ function sourceWithOneItem(): PassThrough {
 
 const answers: Record<string, (signal: AbortSignal) => unknown> = {
   async slow() {
-    running += 1;
-    mostRunning = Math.max(mostRunning, running);
+    const end = turns.begin();
     await sleep(20);
-    running -= 1;
+    end();
     return 'slow';
   },
   readable: sourceWithOneItem,
@@ -99,16 +111,14 @@ const answers: Record<string, (signal: AbortSignal) => unknown> = {
     new Promise((resolve) => {
       release = () => resolve(new PassThrough().compose(new PassThrough()));
     }),
-  async *lasting() {
-    running += 1;
-    mostRunning = Math.max(mostRunning, running);
+  async *lasting(signal) {
+    const end = turns.begin();
     try {
       yield 'first';
-      await sleep(20);
-      yield 'second';
+      await new Promise((resolve) => signal.addEventListener('abort', resolve));
     } finally {
       await sleep(20);
-      running -= 1;
+      end();
     }
   },
   webLate: () =>
@@ -126,16 +136,15 @@ const answers: Record<string, (signal: AbortSignal) => unknown> = {
     sourceWithOneItem().compose(async function* (items: AsyncIterable<string>) {
       for await (const item of items) yield item;
     }),
-  async lateCleanUp() {
-    await sleep(5);
+  async lateCleanUp(signal) {
+    await new Promise((resolve) => signal.addEventListener('abort', resolve));
     return {
       [Symbol.asyncIterator]: () => ({
         next: () => Promise.resolve({ done: false, value: 'never' }),
         return: async () => {
-          running += 1;
-          mostRunning = Math.max(mostRunning, running);
+          const end = turns.begin();
           await sleep(20);
-          running -= 1;
+          end();
           return { done: true, value: undefined };
         },
       }),
@@ -235,7 +244,8 @@ function controllerOf({ options = {}, interceptors = [], guards = [], pipes = []
 
 describe.each(platforms)('A call that its client stops ($name)', (platform) => {
   beforeEach(() => {
-    [running, mostRunning, cancelled, lazyRuns, destroyed] = [0, 0, 0, 0, 0];
+    turns = new Turns();
+    [cancelled, lazyRuns, destroyed] = [0, 0, 0];
     asked = [];
     sources = [];
     release = undefined;
@@ -250,6 +260,9 @@ describe.each(platforms)('A call that its client stops ($name)', (platform) => {
   const untilAsked = (name: string): Promise<void> =>
     eventually(() => expect(asked).toContain(name), `${name} to be asked`);
 
+  const untilCalls = (count: number): Promise<void> =>
+    eventually(() => expect(asked).toHaveLength(count), `${count} calls`);
+
   const behind = [
     ['alone', []],
     ['behind an interceptor', [Passing]],
@@ -259,14 +272,13 @@ describe.each(platforms)('A call that its client stops ($name)', (platform) => {
     const client = await connect(await start({ interceptors: [...interceptors] }));
     for (let id = 0; id < 20; id += 1) {
       client.send(`c ${id}\nslow`);
-      client.ping();
-      await client.nextPong();
+      await untilCalls(id + 1);
       client.send(`x ${id}\n`);
     }
     for (let id = 0; id < 20; id += 1) expect(await client.text()).toBe(`d ${id}\n`);
     client.send('c last\nslow');
     expect(await client.text()).toBe('r last\nslow');
-    expect(mostRunning).toBe(1);
+    expect(turns.most).toBe(1);
   });
 
   it.each(behind)('keeps its turn until its generator is done (%s)', async (_where, uses) => {
@@ -277,7 +289,7 @@ describe.each(platforms)('A call that its client stops ($name)', (platform) => {
       client.send(`x ${id}\n`);
       expect(await client.text()).toBe(`d ${id}\n`);
     }
-    expect(mostRunning).toBe(1);
+    expect(turns.most).toBe(1);
   });
 
   it.each(behind)(
@@ -286,14 +298,13 @@ describe.each(platforms)('A call that its client stops ($name)', (platform) => {
       const client = await connect(await start({ interceptors: [...uses] }));
       for (let id = 0; id < 10; id += 1) {
         client.send(`c ${id}\nlateCleanUp`);
-        client.ping();
-        await client.nextPong();
+        await untilCalls(id + 1);
         client.send(`x ${id}\n`);
         expect(await client.text()).toBe(`d ${id}\n`);
       }
       client.send('c last\nvalue');
       expect(await client.text()).toBe('r last\nvalue');
-      expect(mostRunning).toBe(1);
+      expect(turns.most).toBe(1);
     },
   );
 
