@@ -7,16 +7,14 @@ import {
   UseFilters,
   UseInterceptors,
   type ArgumentsHost,
-  type CallHandler,
   type ExceptionFilter,
-  type ExecutionContext,
-  type NestInterceptor,
 } from '@nestjs/common';
 import { WebSocketGateway, WsException } from '@nestjs/websockets';
 import { WebSocket, WebSocketConnection } from 'nestjs-revali-ws';
-import { NEVER, of, type Observable } from 'rxjs';
+import { NEVER, of } from 'rxjs';
 
 import { startApp } from '../../support/apps/app-factory.js';
+import { Passing } from '../../support/apps/passing.interceptor.js';
 import { platforms } from '../../support/apps/platforms.js';
 import { closeAllApps } from '../../support/apps/running-app.js';
 import { gate, type Gate } from '../../support/gate.js';
@@ -53,12 +51,6 @@ class Explainer implements ExceptionFilter {
   catch(error: Explained): unknown {
     if (error.message === 'endless') return NEVER;
     return error.message === 'items' ? of('first', 'last') : error.message;
-  }
-}
-
-class Passing implements NestInterceptor {
-  intercept(_context: ExecutionContext, next: CallHandler): Observable<unknown> {
-    return next.handle();
   }
 }
 

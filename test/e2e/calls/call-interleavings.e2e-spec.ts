@@ -1,16 +1,10 @@
-import {
-  Body,
-  Controller,
-  UseInterceptors,
-  type CallHandler,
-  type ExecutionContext,
-  type NestInterceptor,
-} from '@nestjs/common';
+import { Body, Controller, UseInterceptors } from '@nestjs/common';
 import * as fc from 'fast-check';
 import { WebSocket, type WebSocketRouteOptions } from 'nestjs-revali-ws';
-import { interval, take, type Observable } from 'rxjs';
+import { interval, take } from 'rxjs';
 
 import { startApp } from '../../support/apps/app-factory.js';
+import { Passing } from '../../support/apps/passing.interceptor.js';
 import { platforms } from '../../support/apps/platforms.js';
 import { closeAllApps } from '../../support/apps/running-app.js';
 import type { TestClient } from '../../support/clients/test-client.js';
@@ -36,12 +30,6 @@ const handlers: Record<string, (signal: AbortSignal) => unknown> = {
     yield 2;
   },
 };
-
-class Passing implements NestInterceptor {
-  intercept(_context: ExecutionContext, next: CallHandler): Observable<unknown> {
-    return next.handle();
-  }
-}
 
 const options: WebSocketRouteOptions = { concurrency: 3 };
 

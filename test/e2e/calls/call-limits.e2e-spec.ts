@@ -1,12 +1,4 @@
-import {
-  Body,
-  Controller,
-  UseInterceptors,
-  type CallHandler,
-  type ExecutionContext,
-  type NestInterceptor,
-  type Type,
-} from '@nestjs/common';
+import { Body, Controller, UseInterceptors, type Type } from '@nestjs/common';
 import {
   RevaliWsMetrics,
   WebSocket,
@@ -16,6 +8,7 @@ import {
 import { Observable } from 'rxjs';
 
 import { startApp } from '../../support/apps/app-factory.js';
+import { Passing } from '../../support/apps/passing.interceptor.js';
 import { platforms } from '../../support/apps/platforms.js';
 import { closeAllApps, type RunningApp } from '../../support/apps/running-app.js';
 import { eventually } from '../../support/deadline.js';
@@ -24,12 +17,6 @@ const LARGE = 'x'.repeat(4 * 1024 * 1024);
 
 let served: string[] = [];
 let seen: WebSocketConnection | undefined;
-
-class Passing implements NestInterceptor {
-  intercept(_context: ExecutionContext, next: CallHandler): Observable<unknown> {
-    return next.handle();
-  }
-}
 
 function controllerOf(options: WebSocketRouteOptions): Type<unknown> {
   @Controller()

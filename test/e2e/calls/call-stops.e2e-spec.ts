@@ -18,6 +18,7 @@ import { PassThrough } from 'node:stream';
 import { EMPTY, of, startWith, type Observable } from 'rxjs';
 
 import { startApp } from '../../support/apps/app-factory.js';
+import { Passing } from '../../support/apps/passing.interceptor.js';
 import { platforms } from '../../support/apps/platforms.js';
 import { closeAllApps, type RunningApp } from '../../support/apps/running-app.js';
 import type { TestClient } from '../../support/clients/test-client.js';
@@ -179,13 +180,6 @@ const answers: Record<string, (signal: AbortSignal) => unknown> = {
   empty: () => EMPTY,
   value: () => 'value',
 };
-
-@Injectable()
-class Passing implements NestInterceptor {
-  intercept(_context: ExecutionContext, next: CallHandler): Observable<unknown> {
-    return next.handle();
-  }
-}
 
 @Injectable()
 class Announcing implements NestInterceptor {

@@ -16,6 +16,7 @@ import { Readable } from 'node:stream';
 import { concat, EMPTY, from, map, Observable, of, startWith, throwError, toArray } from 'rxjs';
 
 import { startApp } from '../../support/apps/app-factory.js';
+import { Passing } from '../../support/apps/passing.interceptor.js';
 import { platforms } from '../../support/apps/platforms.js';
 import { closeAllApps, type RunningApp } from '../../support/apps/running-app.js';
 import { eventually } from '../../support/deadline.js';
@@ -98,12 +99,6 @@ const streams: Record<string, (signal: AbortSignal) => unknown> = {
     throw new Error('aborted');
   },
 };
-
-class Passing implements NestInterceptor {
-  intercept(_context: ExecutionContext, next: CallHandler): Observable<unknown> {
-    return next.handle();
-  }
-}
 
 class Starring implements NestInterceptor {
   intercept(_context: ExecutionContext, next: CallHandler): Observable<unknown> {
