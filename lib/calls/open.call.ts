@@ -1,5 +1,6 @@
 import type { OutgoingEncoder } from '../send/message.encoder.js';
 import type { Cancel } from '../send/result.stream.js';
+import { nothing } from '../values/nothing.js';
 import { headerOf, type OutgoingKind } from './call.header.js';
 import { answerEncoder } from './headed.encoder.js';
 
@@ -26,7 +27,7 @@ export class OpenCall {
 
   constructor(
     readonly id: string,
-    private readonly onAnswered?: (call: OpenCall) => void,
+    private readonly onAnswered: (call: OpenCall) => void,
   ) {}
 
   /** Aborted when the client stops the call, and when its connection ends, even if it was answered before. */
@@ -43,7 +44,7 @@ export class OpenCall {
 
   answered(): void {
     this.isAnswered = true;
-    this.onAnswered?.(this);
+    this.onAnswered(this);
   }
 
   /** What still runs of it is told; what it gives afterwards is dropped. */
@@ -81,8 +82,4 @@ export class OpenCall {
   encoderOf(kind: OutgoingKind, encode: OutgoingEncoder): OutgoingEncoder {
     return answerEncoder(headerOf(kind, this.id), encode);
   }
-}
-
-function nothing(): void {
-  // Nobody asks for what they have given.
 }

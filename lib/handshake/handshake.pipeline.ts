@@ -76,8 +76,9 @@ export class HandshakePipeline implements PipelineHooks {
     this.deps.platform.setParams(request, handshake.connection.params);
     const { shared, route } = handshake.served;
     const args: HandlerArgs = [request, response, next];
-    handshake.protocol = offerFor(offeredProtocols(exchange.request), undefined);
-    return shared && shared.guards.length === 0 && !route.options.protocols
+    const { protocols } = route.options;
+    if (!protocols) handshake.protocol = offerFor(offeredProtocols(exchange.request), undefined);
+    return shared && shared.guards.length === 0 && !protocols
       ? this.letInSoon(handshake, shared, args)
       : this.examine(handshake, args);
   }

@@ -1,3 +1,5 @@
+import { headerOf } from '../calls/call.header.js';
+import { answerEncoder } from '../calls/headed.encoder.js';
 import type { OpenCall } from '../calls/open.call.js';
 import { encoderOf, isPrepared, type Outgoing } from '../send/message.encoder.js';
 import type { OutgoingEncoder } from '../send/message.encoder.js';
@@ -28,8 +30,8 @@ export function sendAnswer(
 }
 
 /** Of an answer that must not depend on how fast the client reads. */
-export function refuseCall(call: OpenCall, queue: SendQueue, reason: object): void {
-  queue.sendOwed(call.encoderOf('e', encodeFailure), reason);
+export function refuseCall(id: string, queue: SendQueue, reason: object): void {
+  queue.sendOwed(answerEncoder(headerOf('e', id), encodeFailure), reason);
 }
 
 /** @throws UnserializableMessageException where the reason itself has no JSON form. */

@@ -65,10 +65,10 @@ export class CallLoop extends MessageLoop {
 
   private takeCall(id: string, body: MessageBody): void {
     if (!this.takesMessages) {
-      refuseCall(new OpenCall(id), this.connection.queue, NO_CALLS);
+      refuseCall(id, this.connection.queue, NO_CALLS);
     } else if (this.calls.has(id)) {
       // At once: in its turn, it would be taken for the answer to a later call of that id.
-      refuseCall(new OpenCall(id), this.connection.queue, IN_USE);
+      refuseCall(id, this.connection.queue, IN_USE);
     } else {
       const call = new OpenCall(id, this.onAnswered);
       this.admit(body, call);

@@ -16,8 +16,17 @@ export type Preparer = <T>(value: T) => PreparedMessage<T>;
 /** @throws UnserializableMessageException from the encoder that it returns. */
 export function outgoingEncoderOf(format: MessageFormat): OutgoingEncoder {
   const encode = encoderOf(format);
-  const ownForm = formOf(format);
-  return (value) => (isPrepared(value) ? ofForm(ownForm, value) : encode(value));
+  const form = formOf(format);
+  const adopted = new AdoptedMessages();
+  return (value) => {
+    if (!isPrepared(value)) return encode(value);
+    const message = adopted.ownOf(value);
+    if (message.format === form) return message;
+    // The value may have changed since it was prepared, so that it cannot be encoded anew.
+    throw faultOf(
+      'it was prepared for routes of another format; prepare it by a connection of this route as well',
+    );
+  };
 }
 
 /** @throws UnserializableMessageException from the preparer that it returns. */
@@ -34,25 +43,19 @@ export function preparerOf(format: MessageFormat): Preparer {
 /** `'raw'` differs in what comes in alone. */
 const formOf = (format: MessageFormat): MessageFormat => (format === 'raw' ? 'auto' : format);
 
-/** The value may have changed since it was prepared, so that it cannot be encoded anew. */
-function ofForm(form: MessageFormat, message: PreparedMessage): PreparedMessage {
-  const own = ownOf(message);
-  if (own.format === form) return own;
-  throw faultOf(
-    'it was prepared for routes of another format; prepare it by a connection of this route as well',
-  );
-}
+/** Messages that were prepared by another build of this package: their getters are asked once. */
+class AdoptedMessages {
+  private readonly known = new WeakMap<PreparedMessage, PreparedMessage>();
 
-/** What messages of another build hold: their getters are asked once, and here. */
-const adopted = new WeakMap<PreparedMessage, PreparedMessage>();
-
-function ownOf(message: PreparedMessage): PreparedMessage {
-  if (FramedMessage.isOne(message)) return message;
-  const known = adopted.get(message);
-  if (known) return known;
-  const own = adopt(message);
-  adopted.set(message, own);
-  return own;
+  /** @throws UnserializableMessageException where it only looks like a prepared message. */
+  ownOf(message: PreparedMessage): PreparedMessage {
+    if (FramedMessage.isOne(message)) return message;
+    const known = this.known.get(message);
+    if (known) return known;
+    const own = adopt(message);
+    this.known.set(message, own);
+    return own;
+  }
 }
 
 function adopt(message: PreparedMessage): PreparedMessage {

@@ -1,4 +1,5 @@
 import { isObservable } from 'rxjs';
+import { nothing } from '../values/nothing.js';
 import { isThenable } from '../values/thenable.js';
 
 /** An iterator of either kind. */
@@ -127,8 +128,4 @@ export function release(source: PullSource): Promise<void> | undefined {
     // As above, for a synchronous generator; "already running" means that it ends by itself.
     return undefined;
   }
-}
-
-function nothing(): void {
-  // What a source still has to say concerns nobody.
 }

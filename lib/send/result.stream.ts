@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Observable, type Subscription } from 'rxjs';
+import { nothing } from '../values/nothing.js';
 import { isThenable } from '../values/thenable.js';
 import { discard, END, release, type PullSource } from './pull.source.js';
 
@@ -163,10 +164,6 @@ class PushedStream implements RunningStream {
     const [value] = await Promise.all([item, before]);
     if (!this.isOver) await this.consume(value);
   }
-}
-
-function nothing(): void {
-  // In the place of what a promise gives before anybody can call it.
 }
 
 /**
