@@ -121,16 +121,14 @@ describe.each(platforms)('idleTimeout on $name', (platform) => {
   it('does not close a client whose call runs; its time begins when the call has ended', async () => {
     const log = new ObserverLog();
     const app = await startApp(platform, { controllers: [Idle], forRoot: { observers: [log] } });
-    for (const path of ['/stuck', '/stream']) {
-      const client = await open(app, path);
-      client.frame(text('go'));
-      await sleep(LONG);
-      expect(log.outcomes).toEqual([]);
-      door.open();
-      const took = await untilIdle(client);
+    const clients = await Promise.all(['/stuck', '/stream'].map((path) => open(app, path)));
+    for (const client of clients) client.frame(text('go'));
+    await sleep(LONG);
+    expect(log.outcomes).toEqual([]);
+    door.open();
+    for (const took of await Promise.all(clients.map(untilIdle))) {
       expect(took).toBeGreaterThan(IDLE * 0.9);
       expect(took).toBeLessThan(SOON + LONG / 4);
-      log.outcomes.length = 0;
     }
   });
 

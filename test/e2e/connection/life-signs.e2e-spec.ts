@@ -155,7 +155,7 @@ describe.each(platforms)('a client that is busy with one large message, on $name
       maxPayload: MEGABYTE,
     });
     const up = await open(app, '/gateway');
-    await dribble(up, encodeFrame(binary(Buffer.alloc(60_000))), 2000, LONG / 15);
+    await dribble(up, encodeFrame(binary(Buffer.alloc(60_000))), 2000, LONG / 25);
     expect(adapter.snapshot().connections.open).toBe(1);
     const down = await open(app, '/gateway');
     down.frame(text(JSON.stringify({ event: 'download' })));

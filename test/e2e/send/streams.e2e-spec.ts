@@ -12,6 +12,8 @@ import { closeAllApps } from '../../support/apps/running-app.js';
 import { settledTimers } from '../../support/faults/settled-timers.js';
 
 const CHUNK = 256 * 1024;
+/** A stream goes on for a tenth of it after the client's close frame. */
+const SOON = { closeTimeout: 1_000 };
 const passThrough: NestInterceptor = {
   intercept: (_context, next) => next.handle().pipe(map((item: unknown) => item)),
 };
@@ -161,7 +163,7 @@ describe.each(platforms)('streams on $name', (platform) => {
     it.each(paths.flatMap((path) => [[path, 'close'] as const, [path, 'terminate'] as const]))(
       '%s, after %s()',
       async (path, leave) => {
-        const app = await startApp(platform, { controllers: [Feed] });
+        const app = await startApp(platform, { controllers: [Feed], forRoot: SOON });
         const client = await app.connect(path);
         client.send('go');
         for (let item = 0; item < 3; item += 1) expect(await client.text()).toBe('item');
@@ -246,7 +248,7 @@ describe.each(platforms)('streams on $name', (platform) => {
         return message;
       }
     }
-    const app = await startApp(platform, { controllers: [Feed] });
+    const app = await startApp(platform, { controllers: [Feed], forRoot: SOON });
     const greedy = await app.connect('greedy');
     greedy.send('go');
     const other = await app.connect('echo');
