@@ -116,14 +116,21 @@ describe('a pair of sockets in this process', () => {
   it('times out when nothing goes on, and not before', async () => {
     const { client, server } = socketPair(false);
     server.resume();
-    let isTimedOut = false;
-    server.setTimeout(300, () => (isTimedOut = true));
-    for (let turn = 0; turn < 10; turn += 1) {
+    let written = 0;
+    const write = (): void => {
+      written = performance.now();
       client.write('still here');
+    };
+    const silences: number[] = [];
+    server.on('timeout', () => silences.push(performance.now() - written));
+    server.setTimeout(300);
+    for (let turn = 0; turn < 10; turn += 1) {
+      write();
       await new Promise((resolve) => setTimeout(resolve, 40));
-      expect(isTimedOut).toBe(false);
     }
+    write();
     await once(server, 'timeout');
-    expect(isTimedOut).toBe(true);
+    // A busy machine may be silent for so long between two turns.
+    for (const silence of silences) expect(silence).toBeGreaterThan(200);
   });
 });
