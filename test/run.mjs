@@ -102,6 +102,20 @@ const thePackage = (output) =>
 const compat = (minutes, path, ...args) =>
   script(minutes, path, args, async (output) => ({ COMPAT_TARBALL: await thePackage(output) }));
 
+/** One that does so in a project, and keeps the packages that `installs` has fetched where it is a step. */
+const installed = (minutes, path, ...args) =>
+  script(minutes, path, args, async (output) => ({
+    COMPAT_TARBALL: await thePackage(output),
+    ...(chosen.includes('installs') ? { COMPAT_REUSE: '1' } : {}),
+  }));
+
+/** What the network is needed for, beside steps that may not overlap with each other. */
+async function fetchInstalls(output) {
+  const env = { COMPAT_TARBALL: await thePackage(output) };
+  const options = { timeout: within(5), output, env };
+  return check(await run(process.execPath, ['test/compat/installs.mjs'], options));
+}
+
 async function checkPackage(output) {
   const tarball = await thePackage(output);
   const options = { timeout: within(2), output, env: { COMPAT_TARBALL: tarball } };
@@ -126,8 +140,8 @@ const BORDER =
   'limits ping live life streams async-local clos refusal- shutdown handles testing-kit';
 /** Of those between the newest and the one that everything else runs on. */
 const SHORT = 'echo malformed- http2 other-protocols upgrade- streams clos life';
-const node = (minutes, version, ...patterns) =>
-  script(minutes, 'test/compat/node.mjs', [version, ...patterns]);
+const node = (minutes, version, ...args) =>
+  script(minutes, 'test/compat/node.mjs', [version, ...args]);
 
 /** In the order in which they start: what takes long before what may fill the gaps. */
 const steps = {
@@ -139,19 +153,24 @@ const steps = {
   api: command(2, 'npm', 'run', 'docs:api'),
   package: checkPackage,
   e2e: jest(20, 'e2e'),
+  installs: fetchInstalls,
   'new-app-11': compat(5, 'test/compat/new-apps.mjs', '11'),
   'new-app-12': compat(5, 'test/compat/new-apps.mjs', '12'),
   // The newest has all; what holds there and on the oldest is tried between them where it depends on the runtime.
-  'node-26': node(9, '26', ...BORDER.split(' ')),
-  'node-24': node(6, '24', ...SHORT.split(' ')),
-  'node-22': node(6, '22', ...SHORT.split(' ')),
-  'nest-11': compat(18, 'test/compat/nest-11.mjs'),
+  // Their unit tests are below: they may run beside these.
+  'node-26': node(9, '26', 'e2e', ...BORDER.split(' ')),
+  'node-24': node(6, '24', 'e2e', ...SHORT.split(' ')),
+  'node-22': node(6, '22', 'e2e', ...SHORT.split(' ')),
+  'nest-11': installed(18, 'test/compat/nest-11.mjs'),
   'real-packages': compat(4, 'test/compat/real-packages.mjs'),
-  'floor-11': compat(5, 'test/compat/floor.mjs', '11'),
-  'floor-12': compat(5, 'test/compat/floor.mjs', '12'),
+  'floor-11': installed(5, 'test/compat/floor.mjs', '11'),
+  'floor-12': installed(5, 'test/compat/floor.mjs', '12'),
   runtimes: compat(4, 'test/compat/runtimes.mjs'),
   docs: checkDocs,
   unit: jest(3, 'unit'),
+  'unit-26': node(3, '26', 'unit'),
+  'unit-24': node(3, '24', 'unit'),
+  'unit-22': node(3, '22', 'unit'),
   // Their own tests; without a package there are none.
   ...(packages().length > 0 ? { packages: jest(3, 'packages') } : {}),
   soak: command(5, 'node', 'test/soak/soak.mjs', '--minutes', '1', '--connections', '10000'),
@@ -168,6 +187,10 @@ const steps = {
 
 /** These read the sources alone; all others wait for the build where it is a step, too. */
 const beforeBuild = new Set(['build', 'typecheck', 'api']);
+/** These wait for the installs where they are a step, too. */
+const afterInstalls = new Set(
+  'node-26 node-24 node-22 unit-26 unit-24 unit-22 nest-11 floor-11 floor-12 runtimes'.split(' '),
+);
 /**
  * One at a time: they measure, or keep deadlines, and would disturb each other. The soak's 10,000 sockets alone leave
  * the kernel so little memory for TCP that slow readers of other tests starve.
@@ -178,9 +201,14 @@ const apart = new Set(
   ),
 );
 
-const mayStart = (name, running, waiting) =>
-  (beforeBuild.has(name) || ![...running, ...waiting].includes('build')) &&
-  !(apart.has(name) && running.some((other) => apart.has(other)));
+const mayStart = (name, running, waiting) => {
+  const isAhead = (step) => running.includes(step) || waiting.includes(step);
+  return (
+    (beforeBuild.has(name) || !isAhead('build')) &&
+    !(afterInstalls.has(name) && isAhead('installs')) &&
+    !(apart.has(name) && running.some((other) => apart.has(other)))
+  );
+};
 
 const transcript = new Transcript((chunk) => process.stdout.write(chunk));
 const begin = Date.now();

@@ -4,20 +4,16 @@ import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { runNodeTest, sum } from '../harness.mjs';
 import { installBothBuilds } from './both-builds/install.mjs';
-import { foreignProject, jestIn } from './foreign.project.mjs';
-import { nest11Dependencies } from './nest-11.project.mjs';
+import { jestIn } from './foreign.project.mjs';
 import { nodeBinary } from './node-binary.mjs';
+import { nest11Project } from './projects.mjs';
 import { packedPackage } from './workspace.mjs';
 
 const [totalsFile, ...jestArguments] = process.argv.slice(2);
 
 /** The oldest that the package supports. */
 const node = (await nodeBinary('20.19.0')) ?? process.execPath;
-const project = await foreignProject('nest-11', {
-  dependencies: nest11Dependencies(),
-  tarball: await packedPackage(),
-  tests: ['e2e'],
-});
+const project = await nest11Project(await packedPackage());
 const totals = sum([
   await runNodeTest(installBothBuilds(project), { cwd: project }),
   await jestIn(project, node, jestArguments),

@@ -1,11 +1,11 @@
-// The unit tests and the end-to-end tests on another version of Node.
-//   node test/compat/node.mjs totals.json 24 [jest's patterns of end-to-end tests; none: all]
+// The unit tests or the end-to-end tests on another version of Node.
+//   node test/compat/node.mjs totals.json 24 unit|e2e [jest's patterns of end-to-end tests; none: all]
 import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { mustRun, run, runTests, sum } from '../harness.mjs';
+import { mustRun, run, runTests } from '../harness.mjs';
 import { nodeBinary } from './node-binary.mjs';
 
-const [totalsFile, version, ...patterns] = process.argv.slice(2);
+const [totalsFile, version, project, ...patterns] = process.argv.slice(2);
 const NODE_OPTIONS = '--experimental-vm-modules --disable-warning=ExperimentalWarning';
 
 const jest = (node, ...args) =>
@@ -20,10 +20,7 @@ async function testOn(node) {
   await mustRun(node, ['--version']);
   // A pattern matches the start of a file's name: folders have some of these names, too.
   const paths = patterns.map((pattern) => `test/e2e/(.*/)?${pattern}[^/]*$`);
-  return sum([
-    await jest(node, '--selectProjects', 'unit'),
-    await jest(node, ...paths, '--selectProjects', 'e2e'),
-  ]);
+  return jest(node, ...paths, '--selectProjects', project);
 }
 
 const binary = await nodeBinary(version);
