@@ -83,7 +83,7 @@ async function dribble(client: RawClient, frame: Buffer, size: number, ms: numbe
 }
 
 /** Bytes that a slow client reads in a millisecond. */
-const PACE = 40 * 1024;
+const PACE = 60 * 1024;
 
 /** Reads at its own pace, and sees no ping before it has read what came before. */
 async function drain(socket: Socket, bytes: number): Promise<number> {

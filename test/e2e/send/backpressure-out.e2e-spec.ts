@@ -126,7 +126,7 @@ describe.each(platforms)('a client that does not read, on $name', (platform) => 
         client.socket.on('message', () => client.pause());
         const reading = setInterval(() => client.resume(), 4);
         try {
-          await eventually(() => expect(client.received).toBe(ITEMS), 'all items', 15_000);
+          await eventually(() => expect(client.received).toBe(ITEMS), 'all items', 40_000);
         } finally {
           clearInterval(reading);
         }
