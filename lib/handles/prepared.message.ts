@@ -4,6 +4,8 @@ import { SharedClass } from './shared.class.js';
  * A message that was encoded and framed once, to be sent to many connections: what `prepare()` of a connection or a
  * sender returns. Give it to `send()`, return it from a handler, or yield it.
  *
+ * Where `perMessageDeflate` has `serverNoContextTakeover`, it is compressed once as well.
+ *
  * It fits all routes that have the same `format`. Another route refuses it, as it refuses what cannot be serialized.
  *
  * @typeParam T What was prepared.
@@ -17,7 +19,7 @@ export abstract class PreparedMessage<T = unknown> {
   declare readonly '~prepared'?: T;
   /** @internal The whole frame, uncompressed. Nobody writes into it. */
   abstract readonly frame: Buffer;
-  /** @internal The part of the frame behind its header. */
+  /** @internal The part of the frame behind its header, always the same object. */
   abstract readonly payload: Buffer;
   /** @internal */
   abstract readonly isBinary: boolean;

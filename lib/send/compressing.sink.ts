@@ -31,11 +31,15 @@ export class CompressingSink implements FrameSink {
   /** Messages that `ws` has. */
   private given = 0;
 
-  /** @param progress That of the stream `ws` writes to; without it nobody can tell a stall. */
+  /**
+   * @param progress That of the stream `ws` writes to; without it nobody can tell a stall.
+   * @param share Told of bytes that go to many, where they may be compressed once for all of them.
+   */
   constructor(
     private readonly socket: CompressingSocket,
     private readonly progress: Progress | undefined,
     private readonly counter: SendCounter,
+    private readonly share?: (payload: Buffer) => void,
   ) {}
 
   get bufferedAmount(): number {
@@ -54,8 +58,10 @@ export class CompressingSink implements FrameSink {
     this.counter.sent += 1;
     if (isPrepared(payload)) {
       this.counter.sentBytes += payload.frame.length;
-      // Shared by all who are sent it.
-      this.take(payload.payload, payload.isBinary);
+      // Held once for all who are sent it, and so is what it is compressed to.
+      const bytes = payload.payload;
+      this.share?.(bytes);
+      this.take(bytes, payload.isBinary);
       return;
     }
     this.counter.sentBytes += frameBytesOf(payload);

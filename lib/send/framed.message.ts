@@ -1,18 +1,20 @@
 import { PreparedMessage } from '../handles/prepared.message.js';
-import { frameOf, headerLengthOf } from './frame.js';
+import { FirstByte, frameOf, headerLengthOf } from './frame.js';
 import type { Payload } from './payload.js';
 
 /** Holds its frame once for all who are sent it. */
 export class FramedMessage<T> extends PreparedMessage<T> {
   readonly #frame: Buffer;
+  #payload: Buffer | undefined;
   readonly #isBinary: boolean;
   readonly #format: unknown;
   #headed: PreparedMessage<T> | undefined;
 
-  constructor(payload: Payload, format: unknown) {
+  /** @param isBinary False for the bytes of a text. */
+  constructor(payload: Payload, format: unknown, isBinary = typeof payload !== 'string') {
     super();
-    this.#frame = frameOf(payload);
-    this.#isBinary = typeof payload !== 'string';
+    this.#frame = frameOf(payload, isBinary ? FirstByte.binary : FirstByte.text);
+    this.#isBinary = isBinary;
     this.#format = format;
     // Serializers make a plain object out of what they can read, and that would be sent instead.
     Object.defineProperty(this, 'content', { enumerable: true, get: refuse });
@@ -32,7 +34,8 @@ export class FramedMessage<T> extends PreparedMessage<T> {
   }
 
   override get payload(): Buffer {
-    return this.#frame.subarray(headerLengthOf(this.#frame));
+    // One object, by which those who compress it know it again.
+    return (this.#payload ??= this.#frame.subarray(headerLengthOf(this.#frame)));
   }
 
   override get isBinary(): boolean {

@@ -1,5 +1,6 @@
 import type { Duplex } from 'node:stream';
 import { WebSocket } from 'ws';
+import type { PreparedMessage } from '../handles/prepared.message.js';
 import { BatchingSink, type SendCounter } from '../send/batching.sink.js';
 import { CompressingSink } from '../send/compressing.sink.js';
 import { FirstByte, frameOf } from '../send/frame.js';
@@ -8,6 +9,7 @@ import type { FlushScheduler } from '../send/frame.writer.js';
 import { Outlet, PIECE, type OutletOwner } from '../send/outlet.js';
 import { bytesOf, copyOf, type Payload } from '../send/payload.js';
 import { ownGetter } from '../values/own.getter.js';
+import { shareCompression, type Share } from './shared.compression.js';
 import { streamOf } from './socket.parts.js';
 import { StreamProgress } from './stream.progress.js';
 
@@ -53,7 +55,12 @@ export abstract class SendingSocket extends WebSocket implements OutletOwner {
     const { stream } = this;
     // Compressed frames keep their order only in the hands of ws.
     if (!stream || this.extensions !== '')
-      return new CompressingSink(this, stream && new StreamProgress(stream), counters);
+      return new CompressingSink(
+        this,
+        stream && new StreamProgress(stream),
+        counters,
+        shareCompression(this),
+      );
     this.batching = new BatchingSink(this, { stream, scheduler, watch }, counters);
     this.batching.outlet = this.outlet;
     return this.batching;
@@ -82,6 +89,20 @@ export abstract class SendingSocket extends WebSocket implements OutletOwner {
     this.outlet?.finishFrame();
     super.send(data, options, callback);
     this.onUnsent();
+  }
+
+  /**
+   * @internal One that goes to many: nobody writes into its bytes, and others hold them as well.
+   * @param share Asked for where it is compressed.
+   */
+  sendPrepared(message: PreparedMessage, share: () => Share | undefined): void {
+    if (!this.isFragmenting && this.mayFrame({})) {
+      this.put(message.frame, undefined, true);
+      return;
+    }
+    const { payload, isBinary } = message;
+    share()?.(payload);
+    this.sendByWs(payload, { binary: isBinary }, () => this.onTaken());
   }
 
   /** As with `ws`; the bytes may be used again when it returns. */
@@ -139,11 +160,11 @@ export abstract class SendingSocket extends WebSocket implements OutletOwner {
     return true;
   }
 
-  private put(frame: Buffer, callback?: SendCallback): void {
+  private put(frame: Buffer, callback?: SendCallback, isShared = false): void {
     const { stream } = this;
     if (!stream) return;
     if (this.outlet || stream.writableLength > 0 || frame.length > PIECE) {
-      this.openOutlet(stream).write(frame, { onLeft: callback });
+      this.openOutlet(stream).write(frame, { onLeft: callback, isShared });
     } else {
       stream.write(frame, (error) => callback?.(error ?? undefined));
       this.awaitStream();

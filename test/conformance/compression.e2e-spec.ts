@@ -5,7 +5,7 @@ import { platforms } from '../support/apps/platforms.js';
 import { Opcode } from '../support/raw/raw-frame.js';
 import { closeAllApps, type RunningApp } from '../support/apps/running-app.js';
 import { watch } from '../support/raw/sights.js';
-import { DeflateClient } from './deflate-client.js';
+import { DeflateClient } from '../support/raw/deflate-client.js';
 import { EchoController } from './echo-controller.js';
 
 const KIB = 1024;
