@@ -55,6 +55,7 @@ export type {
   WebSocketRouteInfo,
   WebSocketRouteParameter,
 } from './discovery/route.info.js';
+export type { WebSocketRouteRooms } from './discovery/route.rooms.js';
 export { WebSocketRoutes } from './discovery/web-socket.routes.js';
 export type { RouteHost } from './nest/route.paths.js';
 export type {
@@ -67,6 +68,87 @@ export type {
   ResolvedConnectionOptions,
   ResolvedRouteOptions,
 } from './options/revali-ws.options.resolver.js';
+// rooms
+export { JoinedRoom, JoinRoom, WebSocketRooms } from './decorators/room.decorators.js';
+export {
+  Room,
+  type Accepted,
+  type BroadcastOptions,
+  type ExpelClose,
+  type ExpelTarget,
+  type HistoryQuery,
+  type JoinOptions,
+  type KeptRecord,
+  type Membership,
+  type Position,
+  type RoomClient,
+  type RoomGap,
+  type RoomHistory,
+  type RoomRecord,
+} from './handles/room.handle.js';
+export type {
+  MemberKey,
+  Present,
+  PresenceChange,
+  PresenceCount,
+} from './handles/presence.handle.js';
+export { Rooms, type AnyRooms } from './rooms/rooms.js';
+export type { BrokerStatus } from './rooms/broker.session.js';
+export type { RoomNames } from './rooms/route.joins.js';
+export type { JoinRoomOptions, RoomsClass } from './discovery/join.metadata.js';
+export { MemoryBroker, type BrokerParty } from './brokers/memory.broker.js';
+export type {
+  BrokerCapabilities,
+  BrokerEvents,
+  BrokerLink,
+  HistoryEntry,
+  HistoryLimits,
+  HistoryPage,
+  HistoryStep,
+  HistoryStore,
+  NodePresence,
+  PresenceChangeRecord,
+  PresenceEntry,
+  PresenceStore,
+  PublishOptions,
+  PublishReceipt,
+  RoomBroker,
+  RoomFilter,
+  RoomKey,
+  RoomPosition,
+} from './brokers/room.broker.js';
+export type {
+  HistoryOptions,
+  OutageOptions,
+  RingOptions,
+  RoomsModuleOptions,
+  RoomsOptions,
+} from './options/rooms.options.js';
+export type {
+  ResolvedHistory,
+  ResolvedOutage,
+  ResolvedRing,
+  ResolvedRooms,
+} from './options/rooms.descriptors.js';
+export {
+  AmbiguousRoomParameterException,
+  BrokerUnavailableException,
+  DuplicateRoomsNameException,
+  InvalidRoomNameException,
+  InvalidRoomsException,
+  MessageTooLargeException,
+  NoHistoryException,
+  RoomForbiddenException,
+  RoomGapException,
+  TooManyRoomsException,
+} from './errors/room.exceptions.js';
+export {
+  BrokerCapabilityException,
+  InvalidRoomMemberException,
+  NoPresenceException,
+  PresenceTooLargeException,
+} from './errors/presence.exceptions.js';
+
 export type { ResolvedSubprotocols } from './options/route.descriptors.js';
 export { WebSocketServers } from './handshake/web-socket.servers.js';
 
@@ -97,7 +179,14 @@ export type {
   ConnectionOpenedEvent,
   MessageHandledEvent,
 } from './metrics/connection.channels.js';
+export type {
+  BrokerLostEvent,
+  BrokerReadyEvent,
+  RoomGapEvent,
+  RoomMemberEvent,
+} from './metrics/room.channels.js';
 export { RevaliWsMetrics, type RevaliWsMetricsSnapshot } from './metrics/revali-ws.metrics.js';
+export type { RoomMetricsSnapshot } from './metrics/room.metrics.js';
 
 // fail
 export {

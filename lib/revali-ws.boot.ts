@@ -2,6 +2,7 @@ import { Inject, Injectable, Logger, type HttpServer } from '@nestjs/common';
 import { ApplicationConfig, HttpAdapterHost, ModuleRef, ModulesContainer } from '@nestjs/core';
 import type { Server } from 'node:http';
 import { ConnectionRegistry } from './connection/connection.registry.js';
+import { RoomKinds } from './discovery/rooms.explorer.js';
 import { RouteMetadataAccessor } from './discovery/route-metadata.accessor.js';
 import type { RouteDefinition } from './discovery/route.definition.js';
 import { RouteExplorer } from './discovery/route.explorer.js';
@@ -44,6 +45,8 @@ import {
 import { ExpressPlatform, isExpressApplication } from './platforms/express.platform.js';
 import { FastifyPlatform, isFastifyApplication } from './platforms/fastify.platform.js';
 import type { HttpPlatform } from './platforms/http.platform.js';
+import { PlainRooms } from './rooms/plain.rooms.js';
+import { RoomHub } from './rooms/room.hub.js';
 import { logRoutes } from './routing/route.log.js';
 import { RouteTable } from './routing/route.table.js';
 import { Admission } from './upgrade/admission.js';
@@ -77,6 +80,7 @@ export class RevaliWsBoot implements ApplicationEnd {
     @Inject(ConnectionCounters) private readonly counters: ConnectionCounters,
     @Inject(MiddlewareCoverage) private readonly coverage: MiddlewareCoverage,
     @Inject(RouteList) private readonly routes: RouteList,
+    @Inject(RoomHub) private readonly hub: RoomHub,
   ) {
     this.options = resolveModuleOptions(options);
     this.refuseSecondModule();
@@ -89,6 +93,9 @@ export class RevaliWsBoot implements ApplicationEnd {
     const httpAdapter = this.host.httpAdapter;
     const paths = new RoutePaths(this.config, this.modules);
     const routes = new RouteExplorer(this.modules, paths, this.options).explore();
+    const kinds = new RoomKinds(this.modules);
+    for (const rooms of kinds.all()) if (!(rooms instanceof PlainRooms)) this.hub.kinds.of(rooms);
+    await this.hub.start();
     if (!httpAdapter || (routes.length === 0 && !platform)) return this.routes.publish(routes);
     if (!platform) throw new UnsupportedHttpAdapterException(httpAdapter.getType());
     this.coverage.assertInstalled();
@@ -101,7 +108,7 @@ export class RevaliWsBoot implements ApplicationEnd {
     const { handshakes, counters } = this;
     const admission = this.createAdmission();
     const shared = { table, platform, admission, handshakes, counters };
-    const pipeline = await this.createPipeline(routes, shared, httpAdapter);
+    const pipeline = await this.createPipeline(routes, shared, httpAdapter, kinds);
     platform.complete(this.pipeline, entries, this.config.getVersioning());
     this.pipeline.connect(pipeline);
     this.listen(shared, httpAdapter);
@@ -114,8 +121,10 @@ export class RevaliWsBoot implements ApplicationEnd {
     const { admission } = this;
     if (!admission) return;
     admission.drain();
+    await this.hub.leave();
     const { closed, finished, aborted, forced } = await this.connections.shutDown(
       this.options.shutdownTimeout,
+      this.options.rooms.shutdownSpread,
     );
     admission.refuseAllUnclaimed();
     const refused = admission.refusedByDrain;
@@ -127,9 +136,10 @@ export class RevaliWsBoot implements ApplicationEnd {
   }
 
   /** The server is closed: until then upgrades were refused. */
-  end(): void {
+  async end(): Promise<void> {
     this.isOver = true;
     this.admission?.release();
+    await this.hub.close();
   }
 
   /** Before a second one touches the HTTP adapter. */
@@ -169,6 +179,7 @@ export class RevaliWsBoot implements ApplicationEnd {
     routes: readonly RouteDefinition[],
     shared: RouteUpgradesDependencies,
     httpAdapter: HttpServer,
+    kinds: RoomKinds,
   ): Promise<HandshakePipeline> {
     const container = containerOf(this.moduleRef);
     const enhancers = new Enhancers(container, this.config, httpAdapter);
@@ -183,6 +194,8 @@ export class RevaliWsBoot implements ApplicationEnd {
       counters: this.counters,
       globalObservers: await this.createGlobalObservers(observers),
       options: this.options,
+      hub: this.hub,
+      kinds,
     });
     const served = new Map<RouteDefinition, ServedRoute>();
     for (const bound of await Promise.all(routes.map((route) => binder.bind(route)))) {

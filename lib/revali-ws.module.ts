@@ -28,6 +28,9 @@ import type { RevaliWsModuleOptions } from './options/revali-ws.options.js';
 import { optionsOf, type RevaliWsModuleAsyncOptions } from './options/revali-ws.options.factory.js';
 import { HandshakeExitModule } from './platforms/express.exit.module.js';
 import { RevaliWsBoot } from './revali-ws.boot.js';
+import { PlainRooms } from './rooms/plain.rooms.js';
+import { RoomHub } from './rooms/room.hub.js';
+import { ROOM_SOURCE, Rooms } from './rooms/rooms.js';
 
 /**
  * Serves the `@WebSocket()` routes of all controllers. Imported once, in the root module; nothing else is needed,
@@ -49,6 +52,9 @@ import { RevaliWsBoot } from './revali-ws.boot.js';
     DeferredPipeline,
     RevaliWsBoot,
     RouteList,
+    RoomHub,
+    { provide: ROOM_SOURCE, useExisting: RoomHub },
+    { provide: Rooms, useClass: PlainRooms },
     { provide: APPLICATION_END, useExisting: RevaliWsBoot },
     { provide: RevaliWsMetrics, useExisting: ConnectionMetrics },
     { provide: WebSocketRoutes, useExisting: RouteList },
@@ -64,6 +70,8 @@ import { RevaliWsBoot } from './revali-ws.boot.js';
     DeferredPipeline,
     RevaliWsAdapter,
     RevaliWsMetrics,
+    ROOM_SOURCE,
+    Rooms,
     WebSocketRoutes,
     WebSocketServers,
   ],
@@ -123,7 +131,7 @@ export class RevaliWsModule
   }
 
   /** @internal Called by Nest, once it has closed its server. */
-  onApplicationShutdown(): void {
-    this.boot.end();
+  async onApplicationShutdown(): Promise<void> {
+    await this.boot.end();
   }
 }

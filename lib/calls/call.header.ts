@@ -30,6 +30,8 @@ const ID_CHARACTERS = charactersOf(/[0-9A-Za-z]/);
 const MAX_ID = 32;
 const SPACE = 0x20;
 const LINE_FEED = 0x0a;
+/** Stands for a length of two bytes that follow. */
+const LONG = 255;
 
 /** What a server reads. @returns `undefined` where no header stands there. */
 export function readHeader(data: Buffer, isBinary: boolean): IncomingHeader | undefined {
@@ -73,13 +75,19 @@ function readBehindLength<TKind extends string>(
   return header?.start === line.length ? { ...header, start } : undefined;
 }
 
-/** Header and payload in one: a line in front of a text, a length in front of bytes. */
+/**
+ * Header and payload in one: a line in front of a text, a length in front of bytes. The length is one byte, or 255 and
+ * two more for a header that needs them.
+ */
 export function withHeader(header: string, payload: Payload): Payload {
   if (typeof payload === 'string') return `${header}\n${payload}`;
-  const start = 1 + header.length;
+  const isLong = header.length >= LONG;
+  const begin = isLong ? 3 : 1;
+  const start = begin + header.length;
   const headed = Buffer.allocUnsafeSlow(start + byteLengthOf(payload));
-  headed[0] = header.length;
-  headed.write(header, 1, 'latin1');
+  headed[0] = isLong ? LONG : header.length;
+  if (isLong) headed.writeUInt16BE(header.length, 1);
+  headed.write(header, begin, 'latin1');
   headed.set(payload, start);
   return headed;
 }

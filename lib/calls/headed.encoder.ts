@@ -1,3 +1,4 @@
+import type { PreparedMessage } from '../handles/prepared.message.js';
 import { contentOf } from '../send/framed.message.js';
 import { isPrepared, type OutgoingEncoder } from '../send/message.encoder.js';
 import type { Payload } from '../send/payload.js';
@@ -9,8 +10,13 @@ const withEmptyHeader = (payload: Payload): Payload => withHeader('', payload);
 export function messageEncoder(encode: OutgoingEncoder): OutgoingEncoder {
   return (value) => {
     const message = encode(value);
-    return isPrepared(message) ? message.headedBy(withEmptyHeader) : withEmptyHeader(message);
+    return isPrepared(message) ? headedMessage(message) : withEmptyHeader(message);
   };
+}
+
+/** The same message for clients that want a header. */
+export function headedMessage(message: PreparedMessage): PreparedMessage {
+  return message.headedBy(withEmptyHeader);
 }
 
 /** Encodes an answer, whose header no other client gets. */

@@ -6,6 +6,8 @@ import type { WebSocketConnection } from '../handles/connection.handles.js';
 import type { CallPeer, Invocation } from '../message/invocation.js';
 import type { MessageLoop } from '../message/message.loop.js';
 import { publishEnd } from '../metrics/connection.channels.js';
+import type { RoomMember } from '../rooms/room.member.js';
+import type { RoomPlaces } from '../rooms/room.places.js';
 import type { SendQueue } from '../send/send.queue.js';
 import type { ConnectionContext } from './connection.context.js';
 import { ConnectionEnd, STREAM_SHARE } from './connection.end.js';
@@ -29,6 +31,7 @@ export interface ClosingPeer
   readonly loop: MessageLoop | undefined;
   readonly sendQueue: SendQueue | undefined;
   readonly timers: ConnectionTimers | undefined;
+  readonly places: RoomPlaces<RoomMember> | undefined;
   /** `undefined` where it was never open. */
   readonly scope: ConnectionContext | undefined;
   inScope(run: () => void): void;
@@ -164,6 +167,7 @@ export class Closing extends ConnectionEnd {
     peer.state = 'ended';
     this.release();
     peer.timers?.release();
+    peer.places?.leaveAll();
     peer.runtime.heartbeat?.remove(peer);
     peer.loop?.stop();
     peer.sendQueue?.close();
@@ -238,6 +242,7 @@ export class Closing extends ConnectionEnd {
   private sendCloseFrame(): void {
     const frame = this.requested;
     if (this.peer.state === 'ended' || !frame) return;
+    contained(this.peer, ({ places }) => places?.tellPending());
     // The application may have put a method of its own on the raw socket.
     contained(this.peer, () => this.peer.socket?.close(frame.code, frame.reason));
     this.end();

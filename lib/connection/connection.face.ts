@@ -8,6 +8,10 @@ import type { PreparedMessage } from '../handles/prepared.message.js';
 import type { Invocation } from '../message/invocation.js';
 import { contentKindOf, type BodyKind } from '../message/message.body.js';
 import { routeProtocolOf } from '../options/call.protocol.js';
+import type { SlowRule } from '../rooms/recipient.js';
+import type { RoomMember } from '../rooms/room.member.js';
+import type { RoomMessage } from '../rooms/room.message.js';
+import type { RoomPlaces } from '../rooms/room.places.js';
 import type { OutgoingEncoder } from '../send/message.encoder.js';
 import type { SendQueue } from '../send/send.queue.js';
 import type { OwnedSocket } from '../ws/owned.socket.js';
@@ -30,6 +34,8 @@ export abstract class ConnectionFace extends WebSocketConnection implements Lend
   isLent = false;
   /** @internal */
   answers = 0;
+  /** @internal */
+  places: RoomPlaces<RoomMember> | undefined;
   /** @internal */
   sendQueue: SendQueue | undefined;
   protected lazyClosing: Closing | undefined;
@@ -56,6 +62,9 @@ export abstract class ConnectionFace extends WebSocketConnection implements Lend
   /** @internal */
   abstract inScope(run: () => void): void;
 
+  /** Gives up on a client that reads too slowly. */
+  protected abstract onSlowMember(): void;
+
   /** Deals with a value that cannot be sent. */
   protected abstract onSendFailed(error: unknown): void;
 
@@ -70,6 +79,11 @@ export abstract class ConnectionFace extends WebSocketConnection implements Lend
 
   get id(): string {
     return (this.lazyId ??= randomUUID());
+  }
+
+  /** @internal */
+  get knownId(): string | undefined {
+    return this.lazyId;
   }
 
   get data(): Record<string, unknown> {
@@ -105,6 +119,43 @@ export abstract class ConnectionFace extends WebSocketConnection implements Lend
     }
   }
 
+  /** @internal */
+  get takesHeaders(): boolean {
+    return this.runtime.hasCalls;
+  }
+
+  /** @internal A message of a room. @returns False where it reads too slowly, and has to catch up. */
+  deliver(message: RoomMessage, slow: SlowRule): boolean {
+    const content = this.contentOf(message);
+    if (!content) return true;
+    if (slow === 'catchUp') return this.queue.tryOffer(content);
+    this.queue.offer(content, slow);
+    return true;
+  }
+
+  /** @internal What it has missed in a room. */
+  deliverMissed(message: RoomMessage): Promise<void> | undefined {
+    const content = this.contentOf(message);
+    return content && this.queue.sendMissed(content);
+  }
+
+  /** @internal */
+  drained(): Promise<void> | undefined {
+    return this.hasEnded ? undefined : this.queue.ready();
+  }
+
+  /** @internal It reads too slowly for what a room keeps. */
+  dropBehind(): void {
+    if (!this.hasEnded) this.onSlowMember();
+  }
+
+  private contentOf(message: RoomMessage): PreparedMessage | undefined {
+    const { options, hasCalls } = this.runtime;
+    if (this.state === 'connecting' || this.hasEnded || options.mode === 'receiveOnly')
+      return undefined;
+    return hasCalls ? message.headed : message.plain;
+  }
+
   prepare<T>(value: T): PreparedMessage<T> {
     return this.runtime.prepare(value);
   }
@@ -126,6 +177,11 @@ export abstract class ConnectionFace extends WebSocketConnection implements Lend
   /** @internal What the handshake's Content-Type says of bodies without a type. */
   get contentKind(): BodyKind {
     return (this.lazyContentKind ??= contentKindOf(this.request.headers['content-type']));
+  }
+
+  /** @internal Before the 101. */
+  get isComing(): boolean {
+    return this.state === 'connecting';
   }
 
   /** @internal Nothing can be sent any more. */

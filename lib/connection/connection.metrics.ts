@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { ConnectionCounters } from '../metrics/connection.counters.js';
 import type { RevaliWsMetrics, RevaliWsMetricsSnapshot } from '../metrics/revali-ws.metrics.js';
+import { RoomHub } from '../rooms/room.hub.js';
 import { ConnectionRegistry } from './connection.registry.js';
 
 /** What `RevaliWsMetrics` stands for. */
@@ -9,10 +10,12 @@ export class ConnectionMetrics implements RevaliWsMetrics {
   constructor(
     @Inject(ConnectionCounters) private readonly counters: ConnectionCounters,
     @Inject(ConnectionRegistry) private readonly connections: ConnectionRegistry,
+    @Inject(RoomHub) private readonly hub: RoomHub,
   ) {}
 
   snapshot(): RevaliWsMetricsSnapshot {
     const { counters, connections } = this;
+    const { metrics: rooms } = this.hub;
     return {
       connections: {
         open: connections.size,
@@ -29,6 +32,7 @@ export class ConnectionMetrics implements RevaliWsMetrics {
         handlerTime: counters.handlerTime,
       },
       bytes: { received: counters.receivedBytes, sent: counters.sentBytes },
+      ...(rooms && { rooms }),
     };
   }
 

@@ -1,9 +1,12 @@
 import { Injectable } from '@nestjs/common';
-import { setImmediate as nextTurn } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as delay } from 'node:timers/promises';
 import { CloseCode, SHUTTING_DOWN } from '../close/close.code.js';
 
 /** Connections closed in one go when the application stops, before others get their turn. */
 const BATCH = 256;
+
+/** Milliseconds that are worth a timer, where connections are closed one after another. */
+const MIN_PAUSE = 10;
 
 /** What the registry asks of a connection. */
 export interface RegisteredConnection {
@@ -66,15 +69,17 @@ export class ConnectionRegistry {
   /**
    * Closes all connections with 1001: running calls finish and their results are sent, clean-ups and observers are
    * awaited; what is not done in time (ms) is cut.
+   *
+   * @param spread Milliseconds over which they are closed, and which come on top.
    */
-  async shutDown(timeout: number): Promise<ShutdownSummary> {
+  async shutDown(timeout: number, spread = 0): Promise<ShutdownSummary> {
     const connections = this.open.size;
     const calls = this.runningCalls;
     let timer: NodeJS.Timeout | undefined;
     const expired = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, timeout);
+      timer = setTimeout(resolve, timeout + spread);
     });
-    await this.closeAll(timeout);
+    await this.closeAll(timeout, spread);
     await Promise.race([this.empty(), expired]);
     clearTimeout(timer);
     const forced = this.open.size;
@@ -113,13 +118,18 @@ export class ConnectionRegistry {
     return calls;
   }
 
-  private async closeAll(timeout: number): Promise<void> {
+  private async closeAll(timeout: number, spread: number): Promise<void> {
+    const end = Date.now() + spread;
+    const connections = this.open.size;
     let closed = 0;
     for (const connection of this.open) {
       connection.shutDown(CloseCode.GoingAway, SHUTTING_DOWN, timeout);
       closed += 1;
+      const pause = end - Date.now() - spread * (1 - closed / connections);
+      // oxlint-disable-next-line no-await-in-loop -- they would all come back at once
+      if (spread > 0 && pause >= MIN_PAUSE) await delay(pause);
       // oxlint-disable-next-line no-await-in-loop -- the turns between batches are the point
-      if (closed % BATCH === 0) await nextTurn();
+      else if (closed % BATCH === 0) await nextTurn();
     }
   }
 

@@ -56,6 +56,7 @@ export class Connection extends ConnectionFace implements Ports {
     if (isCallProtocol(socket.protocol)) this.runtime = this.runtime.calling ?? this.runtime;
     const { options, heartbeat, where } = this.runtime;
     const { mode, triggerOnConnect } = options;
+    this.places?.enter();
     socket.attach(this);
     if (needsTimers(options)) this.timers = new ConnectionTimers(options, this);
     heartbeat?.add(this);
@@ -270,6 +271,10 @@ export class Connection extends ConnectionFace implements Ports {
   /** Nobody waits for it. */
   follow(work: Promise<void>): void {
     work.catch((error: unknown) => this.onFault(error));
+  }
+
+  protected override onSlowMember(): void {
+    this.closing.onSlowConsumer();
   }
 
   protected override onSendFailed(error: unknown): void {

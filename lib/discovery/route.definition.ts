@@ -5,6 +5,8 @@ import type { RouteHost, ServedPath } from '../nest/route.paths.js';
 import type { ObserverReference } from '../observers/web-socket.observer.js';
 import type { ResolvedMessageTypes } from '../options/message.types.js';
 import type { ResolvedRouteOptions } from '../options/revali-ws.options.resolver.js';
+import type { JoinMetadata } from './join.metadata.js';
+import type { WebSocketRouteRooms } from './route.rooms.js';
 
 /** The methods of a `@WebSocketController`, by their names. */
 export interface MessageMethods extends ResolvedMessageTypes {
@@ -31,6 +33,10 @@ export interface RouteDefinition {
   readonly hosts: readonly RouteHost[];
   readonly options: ResolvedRouteOptions;
   readonly observers: readonly ObserverReference[];
+  /** Rooms that its connections join. */
+  readonly joins: readonly JoinMetadata[];
+  /** The same, as it is shown. */
+  readonly rooms: readonly WebSocketRouteRooms[];
   /** Only of a `@WebSocketController`. */
   readonly messages?: MessageMethods;
 }

@@ -8,10 +8,12 @@ import {
   resolveRouteOptions,
   type ResolvedModuleOptions,
 } from '../options/revali-ws.options.resolver.js';
+import { joinsOf } from './join.metadata.js';
 import { messageRouteOf, refuseMessageMethods, type Handler } from './message.route.js';
 import { refuseMisplaced } from './misplaced.decorators.js';
 import { RouteMetadataAccessor } from './route-metadata.accessor.js';
 import type { RouteDefinition } from './route.definition.js';
+import { routeRoomsOf } from './route.rooms.js';
 
 /** Finds the WebSocket routes of all controllers, inherited methods included. */
 export class RouteExplorer {
@@ -46,6 +48,7 @@ export class RouteExplorer {
     const handlers = this.handlersOf(metatype);
     const routes = handlers.flatMap(({ methodName, method }) =>
       RouteMetadataAccessor.routesOf(method).map((route) => {
+        const joins = [...joinsOf(metatype), ...joinsOf(method)];
         const location = { controller: metatype.name, method: methodName };
         const paths = RouteMetadataAccessor.methodPathsOf(route);
         const where = `${metatype.name}.${methodName}()`;
@@ -64,6 +67,8 @@ export class RouteExplorer {
             ...RouteMetadataAccessor.observersOf(metatype),
             ...RouteMetadataAccessor.observersOf(method),
           ],
+          joins,
+          rooms: routeRoomsOf(joins),
         };
       }),
     );
@@ -83,6 +88,7 @@ export class RouteExplorer {
       return undefined;
     }
     refuseMisplaced(metatype, handlers);
+    const joins = joinsOf(metatype);
     // What the contexts of its handshakes name as their handler: those have no guards but the class's.
     const handshake = (): undefined => undefined;
     return {
@@ -94,6 +100,8 @@ export class RouteExplorer {
       paths: this.paths.served(metatype, handshake, module, ['/']),
       hosts: this.paths.hosts(metatype),
       observers: RouteMetadataAccessor.observersOf(metatype),
+      joins,
+      rooms: routeRoomsOf(joins),
     };
   }
 

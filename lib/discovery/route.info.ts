@@ -9,6 +9,7 @@ import type { MessageTypeReader } from '../options/message.types.js';
 import type { ResolvedRouteOptions } from '../options/revali-ws.options.resolver.js';
 import { frozenCopy } from '../values/frozen.copy.js';
 import type { RouteDefinition } from './route.definition.js';
+import type { WebSocketRouteRooms } from './route.rooms.js';
 
 /** A parameter of a path. */
 export interface WebSocketRouteParameter {
@@ -65,6 +66,8 @@ export interface WebSocketRouteInfo {
   readonly messageType: string | MessageTypeReader | undefined;
   /** The property of a message that is the body of its handler; `undefined`: the whole message. */
   readonly messageBody: string | undefined;
+  /** Rooms that its connections join before they open: one for each `@JoinRoom()`, in their order. */
+  readonly rooms: readonly WebSocketRouteRooms[];
   /** Which way messages go. */
   readonly mode: ResolvedRouteOptions['mode'];
   /** With every default in place. Times in ms, sizes in bytes. */
@@ -76,7 +79,7 @@ export interface WebSocketRouteInfo {
  * is what the server goes by: who is given the list must not open a route by it.
  */
 export function routeInfosOf(route: RouteDefinition): WebSocketRouteInfo[] {
-  const { controller, methodName, paths, messages } = route;
+  const { controller, methodName, paths, messages, rooms } = route;
   const hosts = frozenCopy(route.hosts);
   const options = optionsOf(route);
   const body = bodyOf(route, methodName);
@@ -93,6 +96,7 @@ export function routeInfosOf(route: RouteDefinition): WebSocketRouteInfo[] {
       messages: ofTypes,
       messageType: messages?.by,
       messageBody: messages?.body,
+      rooms,
       mode: options.mode,
       options,
     }),

@@ -3,6 +3,8 @@ import { ApplicationConfig, HttpAdapterHost, ModulesContainer } from '@nestjs/co
 import { EventEmitter } from 'node:events';
 import type { Server } from 'node:http';
 import { exploreGateways, type GatewayDefinition } from '../nest/gateway.explorer.js';
+import { PlainRooms } from '../rooms/plain.rooms.js';
+import { kindMetadataOf } from '../rooms/room.kind.js';
 
 /** A Nest application, or the `ModuleRef` of one that is being created. */
 type Context = Pick<INestApplicationContext, 'get'>;
@@ -33,6 +35,18 @@ export class GatewayApplication {
   /** Empty where only the http server is known. */
   get globalPrefix(): string {
     return this.find(ApplicationConfig)?.getGlobalPrefix() ?? '';
+  }
+
+  /** Whether hooks of rooms may look at the requests of clients; true where only the http server is known. */
+  get hasRoomHooks(): boolean {
+    const modules = this.find(ModulesContainer);
+    if (!modules) return true;
+    const wrappers = [...modules.values()].flatMap(({ providers }) =>
+      Array.from(providers.values()),
+    );
+    return wrappers.some(
+      ({ metatype }) => metatype !== PlainRooms && kindMetadataOf(metatype) !== undefined,
+    );
   }
 
   private find<T>(token: Type<T>): T | undefined {

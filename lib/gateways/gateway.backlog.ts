@@ -1,4 +1,4 @@
-import type { SendLimits } from '../send/send.queue.js';
+import type { SendLimits, SlowPolicy } from '../send/send.queue.js';
 import { StallWatch, type Stallable } from '../send/stall.watch.js';
 
 /** How often the policy `'wait'` grants `maxWaiting`: a caller of `client.send()` cannot be made to wait. */
@@ -27,12 +27,12 @@ export class GatewayBacklog {
   }
 
   /** @returns Whether one more message may be sent. */
-  admit(): boolean {
+  admit(policy: SlowPolicy = this.limits.policy): boolean {
     if (!this.isAboveMark) {
       this.aboveMark = 0;
       return true;
     }
-    switch (this.limits.policy) {
+    switch (policy) {
       case 'drop':
         this.owner.onDropped();
         return false;
@@ -45,6 +45,10 @@ export class GatewayBacklog {
         this.owner.onSlowConsumer();
         return false;
     }
+  }
+
+  get isAboveMark(): boolean {
+    return this.owner.bufferedAmount > this.limits.highWaterMark;
   }
 
   /** Whether another call of a handler may start: only policy `'wait'` has calls wait. */
@@ -73,10 +77,6 @@ export class GatewayBacklog {
   close(): void {
     this.stall.stop();
     for (const resolve of this.whenRoom.splice(0)) resolve();
-  }
-
-  private get isAboveMark(): boolean {
-    return this.owner.bufferedAmount > this.limits.highWaterMark;
   }
 
   private get mayWait(): boolean {

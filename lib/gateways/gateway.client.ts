@@ -1,6 +1,9 @@
 import { WebSocket } from 'ws';
+import { ROOM_MEMBER, type RoomMember } from '../rooms/room.member.js';
+import { isPrepared, type Outgoing } from '../send/message.encoder.js';
 import type { Stallable } from '../send/stall.watch.js';
 import { OwnedSocket } from '../ws/owned.socket.js';
+import { shareCompression, type Share } from '../ws/shared.compression.js';
 import { StreamProgress } from '../ws/stream.progress.js';
 import type { GatewayMessages } from './gateway.messages.js';
 
@@ -13,6 +16,8 @@ export interface ClientConnection {
   /** What the close event said, once it came. */
   readonly closed: { readonly code: number; readonly reason: string } | undefined;
   readonly messages: Pick<GatewayMessages, 'bind'>;
+  /** As rooms have it. */
+  readonly member: RoomMember;
   /** @returns Whether one more message may be sent. */
   admit(): boolean;
   onSent(): void;
@@ -26,10 +31,16 @@ export class GatewayClient extends OwnedSocket implements Stallable {
   /** @internal */
   connection: ClientConnection | undefined;
   private progress: StreamProgress | undefined;
+  private lazyShare: Share | undefined;
 
   /** @internal */
   get hasUnsent(): boolean {
     return this.bufferedAmount > 0;
+  }
+
+  /** @internal */
+  get [ROOM_MEMBER](): RoomMember | undefined {
+    return this.connection?.member;
   }
 
   /** @internal Without its stream nobody can tell a stall. */
@@ -60,5 +71,16 @@ export class GatewayClient extends OwnedSocket implements Stallable {
     }
     super.send(data, options, callback);
     if (isOpen) connection?.onSent();
+  }
+
+  /** @internal What was admitted before. */
+  sendOutgoing(content: Outgoing): void {
+    if (isPrepared(content)) this.sendPrepared(content, () => this.share);
+    else super.send(content);
+    this.connection?.onSent();
+  }
+
+  private get share(): Share | undefined {
+    return (this.lazyShare ??= shareCompression(this));
   }
 }

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import { CloseCode, SHUTTING_DOWN } from '../close/close.code.js';
 import { closeFrame } from '../close/close.frame.js';
 import { ConnectionEnd, STREAM_SHARE } from '../connection/connection.end.js';
@@ -5,16 +6,24 @@ import { ConnectionTimers, type TimerEvents } from '../connection/connection.tim
 import { MAX_PAUSE, type HeartbeatPeer, type HeartbeatSlot } from '../connection/heartbeat.js';
 import { contained } from '../errors/contained.js';
 import { stackOf } from '../log/error.text.js';
+import type { SlowPolicy } from '../send/send.queue.js';
 import type { SocketOwner } from '../ws/socket.owner.js';
 import type { LifeSigns } from '../ws/socket.vitals.js';
 import { GatewayBacklog, type BacklogOwner } from './gateway.backlog.js';
 import type { ClientConnection, GatewayClient } from './gateway.client.js';
+import { GatewayMember, type MemberConnection } from './gateway.member.js';
 import { GatewayMessages } from './gateway.messages.js';
 import type { GatewayRuntime } from './gateway.runtime.js';
 
 /** One client of a gateway, from the upgrade to its end: heartbeat, limits, messages, close. */
 export class GatewayConnection
-  implements SocketOwner, HeartbeatPeer, TimerEvents, BacklogOwner, ClientConnection
+  implements
+    SocketOwner,
+    HeartbeatPeer,
+    TimerEvents,
+    BacklogOwner,
+    ClientConnection,
+    MemberConnection
 {
   readonly backlog: GatewayBacklog;
   readonly messages: GatewayMessages;
@@ -23,12 +32,15 @@ export class GatewayConnection
   heartbeatSlot: HeartbeatSlot | undefined;
   heartbeatPlace = 0;
   private leaving: ConnectionEnd | undefined;
-  private hasEnded = false;
+  hasEnded = false;
+  private lazyMember: GatewayMember | undefined;
   private hasFailed = false;
   private readonly gone: Promise<void>;
 
   constructor(
-    private readonly client: GatewayClient,
+    readonly client: GatewayClient,
+    /** Where it is kept. */
+    readonly request: IncomingMessage | undefined,
     private readonly runtime: GatewayRuntime,
     private readonly onGone: () => void,
   ) {
@@ -77,8 +89,12 @@ export class GatewayConnection
     return this.client.hasMoved();
   }
 
-  admit(): boolean {
-    return this.backlog.admit();
+  get member(): GatewayMember {
+    return (this.lazyMember ??= new GatewayMember(this));
+  }
+
+  admit(policy?: SlowPolicy): boolean {
+    return this.backlog.admit(policy);
   }
 
   onSent(): void {
@@ -177,6 +193,14 @@ export class GatewayConnection
     this.close(CloseCode.PolicyViolation, 'Slow consumer');
   }
 
+  onSendFailed(error: unknown): void {
+    this.messages.fail(error);
+  }
+
+  onCleanUpError(error: unknown): void {
+    this.runtime.logger.error(`A clean-up of a client failed: ${stackOf(error)}`);
+  }
+
   onFault(error: unknown): void {
     this.runtime.notices.faults.add(() => `A client was cut after ${stackOf(error)}`);
     this.client.terminate();
@@ -237,5 +261,6 @@ export class GatewayConnection
     this.leaving?.release();
     this.messages.end();
     this.backlog.close();
+    this.lazyMember?.end();
   }
 }

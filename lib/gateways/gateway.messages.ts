@@ -6,11 +6,11 @@ import { CloseCode } from '../close/close.code.js';
 import { contained, type FaultOwner } from '../errors/contained.js';
 import { stackOf } from '../log/error.text.js';
 import { STARTS_PER_TURN, type Resumable } from '../message/turn.scheduler.js';
-import { encoderOf } from '../send/message.encoder.js';
 import { pullSourceOf } from '../send/pull.source.js';
 import { observePull } from '../send/result.stream.js';
 import { discardPromise } from '../values/thenable.js';
 import type { GatewayBacklog } from './gateway.backlog.js';
+import { encodeResult } from './gateway.encoder.js';
 import type { GatewayFrame } from './gateway.options.js';
 import type { GatewayRuntime } from './gateway.runtime.js';
 
@@ -53,9 +53,6 @@ interface GatewayMessage {
 
 /** Where not even a few small messages would fit into `maxPayload`. */
 const MIN_RUNNING_BYTES = 64 * 1024;
-
-const encodeBytesOrJson = encoderOf('auto');
-const encodeJson = encoderOf('json');
 
 /**
  * The messages of one client: each goes to the handlers of its event in all gateways that share the server, and what
@@ -150,12 +147,17 @@ export class GatewayMessages implements Resumable {
   deliver(result: unknown): void {
     if (result === undefined || result === null) return;
     try {
-      this.connection.write(
-        typeof result === 'string' ? encodeJson(result) : encodeBytesOrJson(result),
-      );
+      this.connection.write(encodeResult(result));
     } catch (error) {
       this.fail(error);
     }
+  }
+
+  /** Whatever it was, it is thrown in nobody's call but that of the stream. */
+  fail(error: unknown): void {
+    // The logger of Nest reads what it shows, and throws for what cannot be read.
+    this.runtime.logger.error(stackOf(error));
+    this.connection.close(CloseCode.InternalError, 'Internal server error');
   }
 
   private get hasRoom(): boolean {
@@ -260,13 +262,6 @@ export class GatewayMessages implements Resumable {
     if (this.isBusy) return;
     this.connection.onAllDone();
     for (const resolve of this.whenDone.splice(0)) resolve();
-  }
-
-  /** Whatever it was, it is thrown in nobody's call but that of the stream. */
-  private fail(error: unknown): void {
-    // The logger of Nest reads what it shows, and throws for what cannot be read.
-    this.runtime.logger.error(stackOf(error));
-    this.connection.close(CloseCode.InternalError, 'Internal server error');
   }
 }
 

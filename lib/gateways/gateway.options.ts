@@ -41,7 +41,7 @@ export type GatewayMessageParser = (frame: GatewayFrame) =>
   | void;
 
 /** The options of the module that gateways have as well. */
-export type GatewayServerOptions = Omit<RevaliWsModuleOptions, 'errors' | 'observers'>;
+export type GatewayServerOptions = Omit<RevaliWsModuleOptions, 'errors' | 'observers' | 'rooms'>;
 
 /**
  * Options of {@link RevaliWsAdapter}: those of the module, with the same defaults, and two of its own. For gateways
@@ -109,6 +109,6 @@ export function resolveAdapterOptions(options: RevaliWsAdapterOptions): Resolved
 
 /** The part of the module's options that gateways have as well. */
 export function gatewayOptionsOf(options: RevaliWsModuleOptions): GatewayServerOptions {
-  const { errors: _ofRoutes, observers: _too, ...shared } = options;
+  const { errors: _ofRoutes, observers: _too, rooms: _also, ...shared } = options;
   return shared;
 }

@@ -24,6 +24,8 @@ export interface GatewayRuntime {
   readonly logger: Logger;
   readonly notices: GatewayNotices;
   parser: GatewayMessageParser;
+  /** Whether requests are kept for as long as their clients: each takes more than a kilobyte. */
+  keepsRequests: boolean;
 }
 
 export function createGatewayRuntime(options: ResolvedAdapterOptions): GatewayRuntime {
@@ -42,6 +44,7 @@ export function createGatewayRuntime(options: ResolvedAdapterOptions): GatewayRu
     counters: new GatewayCounters(),
     turns: new TurnScheduler(),
     parser: options.messageParser ?? messageParser(options.maxDepth),
+    keepsRequests: true,
   };
 }
 

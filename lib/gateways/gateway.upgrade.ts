@@ -174,7 +174,7 @@ export class GatewayUpgrades implements UpgradeReceiver<GatewayCandidate> {
     const onOpen = (client: GatewayClient): void => {
       // It may have been paused while it was judged.
       if (socket.isPaused()) socket.resume();
-      this.admit(client);
+      this.admit(client, request);
       // The gateway's own verifyClient may have taken its time.
       if (server.isDraining) client.close(CloseCode.GoingAway, SHUTTING_DOWN);
       else server.emit('connection', client, request);
@@ -188,9 +188,11 @@ export class GatewayUpgrades implements UpgradeReceiver<GatewayCandidate> {
     }
   }
 
-  private admit(client: GatewayClient): void {
-    const { connections } = this.gate;
-    const connection: GatewayConnection = new GatewayConnection(client, this.gate, () =>
+  private admit(client: GatewayClient, request: IncomingMessage): void {
+    const { gate } = this;
+    const { connections } = gate;
+    const kept = gate.keepsRequests ? request : undefined;
+    const connection: GatewayConnection = new GatewayConnection(client, kept, gate, () =>
       connections.delete(connection),
     );
     connections.add(connection);

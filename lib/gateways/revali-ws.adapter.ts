@@ -46,7 +46,7 @@ export class RevaliWsAdapter extends AbstractWsAdapter implements ApplicationEnd
   isOver = false;
   private readonly hosts = new Map<number, GatewayHost>();
   private readonly servers = new Set<GatewayServer>();
-  private hasGuardedHooks = false;
+  private hasLookedAround = false;
 
   /**
    * @param app The application, or only its http server; exceptions of `handleConnection` and the reason for
@@ -71,7 +71,7 @@ export class RevaliWsAdapter extends AbstractWsAdapter implements ApplicationEnd
   override create(port: number, options: GatewayOptions = {}): GatewayServer {
     if (options.namespace) throw new UnsupportedNamespaceException(options.namespace);
     if (this.hosts.size === 0) assertSocketParts();
-    this.guardHooks();
+    this.lookAround();
     const host = this.hostOf(port);
     const path = gatewayPath(options.path, host.isOwn, this.globalPrefix);
     const server = new GatewayServer(path, host.server, this.options, options);
@@ -158,10 +158,11 @@ export class RevaliWsAdapter extends AbstractWsAdapter implements ApplicationEnd
   }
 
   /** Before Nest takes the methods of the first gateway. */
-  private guardHooks(): void {
-    if (this.hasGuardedHooks) return;
-    this.hasGuardedHooks = true;
+  private lookAround(): void {
+    if (this.hasLookedAround) return;
+    this.hasLookedAround = true;
     this.application.gateways.forEach(guardHooks);
+    this.gate.keepsRequests = this.application.hasRoomHooks;
   }
 
   private nameOf(port: number, path: string | undefined): string {

@@ -4,9 +4,10 @@ import type { ConnectionHandshake } from './connection.handshake.js';
 import type { PreparedMessage } from './prepared.message.js';
 import { SharedClass } from './shared.class.js';
 
-const HANDLE = Symbol.for('nestjs-revali-ws:handle');
+/** The key of the mark. */
+export const HANDLE: unique symbol = Symbol.for('nestjs-revali-ws:handle');
 
-const HANDLE_KINDS = ['closer', 'sender', 'cleanUp', 'connection'] as const;
+const HANDLE_KINDS = ['closer', 'sender', 'cleanUp', 'connection', 'room'] as const;
 
 /** What an undecorated parameter of a handler can stand for. */
 export type HandleKind = (typeof HANDLE_KINDS)[number];

@@ -8,6 +8,8 @@ import {
 import type { ConnectionHandler } from '../connection/connection.context.js';
 import type { RouteRuntime } from '../connection/route.runtime.js';
 import type { RouteDefinition } from '../discovery/route.definition.js';
+import type { FaultLocation } from '../errors/revali-ws.exceptions.js';
+import { AmbiguousRoomParameterException } from '../errors/room.exceptions.js';
 import type { CallTracker } from '../message/call.tracker.js';
 import { ExceptionResponder } from '../message/exception.responder.js';
 import {
@@ -21,6 +23,7 @@ import type { Invocation } from '../message/invocation.js';
 import type { BodyKind } from '../message/message.body.js';
 import { MessageContext, type HandlerIdentity } from '../message/message.context.js';
 import { createMessageHandler } from '../message/message.handler.js';
+import type { RoomSourceOf } from '../message/param.source.js';
 import { createDelivery, type Delivery } from '../message/result.delivery.js';
 import type { Enhancers, EnhancerTarget } from '../nest/enhancers.js';
 import type { MessageFilter } from '../nest/exception.filter.js';
@@ -141,6 +144,7 @@ function argumentsReader(
     where: { controller: route.controller.name, method: methodName },
     config,
     contextOf,
+    roomOf: roomSourceOf(route, { controller: route.controller.name, method: methodName }),
     pipes: enhancers.pipes(target),
     pipesOf: (references) => enhancers.paramPipes(references, target),
   });
@@ -172,4 +176,18 @@ function readersOf({ route, target, methodName, pattern, untyped }: MethodReques
 
 function openPlainly<T>(_invocation: Invocation, open: () => T): T {
   return open();
+}
+
+/** @throws AmbiguousRoomParameterException from the function that it returns. */
+function roomSourceOf({ joins }: RouteDefinition, where: FaultLocation): RoomSourceOf {
+  const kinds = joins.map(({ kind }): unknown => kind);
+  return (asked) => {
+    const kind = asked === undefined && kinds.length === 1 ? kinds[0] : asked;
+    if (typeof kind !== 'function' || !kinds.includes(kind))
+      throw new AmbiguousRoomParameterException(
+        where,
+        joins.map((join) => join.kind.name),
+      );
+    return ({ connection }) => connection.places?.room(kind);
+  };
 }

@@ -8,11 +8,12 @@ import { ConnectionContext } from '../connection/connection.context.js';
 import type { ConnectionRegistry } from '../connection/connection.registry.js';
 import { RegistryWatcher } from '../connection/connection.watcher.js';
 import type { RouteDefinition } from '../discovery/route.definition.js';
+import { BrokerUnavailableException } from '../errors/room.exceptions.js';
 import { messageOf } from '../log/error.text.js';
 import type { ControllerScope } from '../nest/controller.scope.js';
 import type { Enhancers } from '../nest/enhancers.js';
 import type { HandlerArgs } from '../nest/handshake.exceptions.js';
-import { offerFor, routeProtocolsOf } from '../options/call.protocol.js';
+import { isCallProtocol, offerFor, routeProtocolsOf } from '../options/call.protocol.js';
 import type { PipelineHooks, PlatformRequest, RouteChoice } from '../platforms/http.platform.js';
 import { tooManyConnections } from '../upgrade/refusals.js';
 import { readPath } from '../upgrade/request.path.js';
@@ -23,6 +24,9 @@ import type { RouteUpgradesDependencies } from './route.upgrades.js';
 import type { BoundHandler, ServedRoute } from './served.route.js';
 import { SharedTexts } from './shared.texts.js';
 import type { UpgradeExchange } from './upgrade.exchange.js';
+
+/** Seconds after which a broker may be back. */
+const RETRY_AFTER = 5;
 
 export interface PipelineDependencies extends RouteUpgradesDependencies {
   readonly served: ReadonlyMap<RouteDefinition, ServedRoute>;
@@ -74,11 +78,11 @@ export class HandshakePipeline implements PipelineHooks {
     handshake.isLeaving = true;
     // Routers may have put their own parameters here on the way.
     this.deps.platform.setParams(request, handshake.connection.params);
-    const { shared, route } = handshake.served;
+    const { shared, route, joins } = handshake.served;
     const args: HandlerArgs = [request, response, next];
     const { protocols } = route.options;
     if (!protocols) handshake.protocol = offerFor(offeredProtocols(exchange.request), undefined);
-    return shared && shared.guards.length === 0 && !protocols
+    return shared && shared.guards.length === 0 && !protocols && !joins
       ? this.letInSoon(handshake, shared, args)
       : this.examine(handshake, args);
   }
@@ -136,6 +140,8 @@ export class HandshakePipeline implements PipelineHooks {
       bound ??= await this.bindScoped(handshake);
       await this.passGuards(bound, args);
       if (served.route.options.protocols) handshake.protocol = await this.negotiate(handshake);
+      const takesHeaders = isCallProtocol(handshake.protocol ?? '');
+      await served.joins?.reserve(handshake.connection.lend(), takesHeaders);
     } catch (error) {
       await this.refuse(handshake, error, args, bound);
       return;
@@ -187,6 +193,8 @@ export class HandshakePipeline implements PipelineHooks {
   ): Promise<void> {
     const { exchange, served } = handshake;
     const [, response] = args;
+    if (error instanceof BrokerUnavailableException && !exchange.response.headersSent)
+      exchange.response.setHeader('Retry-After', RETRY_AFTER);
     exchange.error = this.deps.platform.dropInvalidHeaders(response) ?? error;
     if (!exchange.isPending) return;
     if (exchange.hasLostResponse) return handshake.fail(error);

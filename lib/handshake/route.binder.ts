@@ -4,6 +4,7 @@ import { messageEncoder } from '../calls/headed.encoder.js';
 import { EndingBound } from '../close/ending.bound.js';
 import { HeartbeatPool } from '../connection/heartbeat.js';
 import type { RouteRuntime } from '../connection/route.runtime.js';
+import type { RoomKinds } from '../discovery/rooms.explorer.js';
 import type { RouteDefinition } from '../discovery/route.definition.js';
 import { stackOf } from '../log/error.text.js';
 import { ThrottledLog } from '../log/throttled.log.js';
@@ -18,7 +19,13 @@ import type { Enhancers, EnhancerTarget } from '../nest/enhancers.js';
 import { HandshakeExceptions } from '../nest/handshake.exceptions.js';
 import { STATIC_CONTEXT } from '../nest/internals.js';
 import type { ObserverFactory, ObserverProvider } from '../observers/observer.factory.js';
-import type { ResolvedModuleOptions } from '../options/revali-ws.options.resolver.js';
+import {
+  resolveOptions,
+  type ResolvedModuleOptions,
+} from '../options/revali-ws.options.resolver.js';
+import { JOIN_OPTIONS } from '../options/rooms.descriptors.js';
+import type { RoomHub } from '../rooms/room.hub.js';
+import { checkTemplate, namesOf, RouteJoins, type RouteJoin } from '../rooms/route.joins.js';
 import { FlushScheduler } from '../send/frame.writer.js';
 import { outgoingEncoderOf, preparerOf } from '../send/message.encoder.js';
 import { OriginCheck, OriginRule, RefusedOrigins } from '../upgrade/origin.policy.js';
@@ -40,6 +47,8 @@ export interface BinderDependencies {
   readonly globalObservers: readonly ObserverProvider[];
   readonly options: ResolvedModuleOptions;
   readonly counters: ConnectionCounters;
+  readonly hub: RoomHub;
+  readonly kinds: RoomKinds;
 }
 
 /** Compiles each route once: what a message needs is looked up now, not when it comes. */
@@ -72,6 +81,7 @@ export class RouteBinder {
       bind,
       shared: shared && bind(shared),
       exceptions: this.unscopedExceptions(route),
+      joins: this.joinsOf(route),
       observers: [...globalObservers, ...(await Promise.all(own))],
       origins: new OriginCheck(
         new OriginRule(route.options.origins),
@@ -84,6 +94,20 @@ export class RouteBinder {
         perMessageDeflate: options.perMessageDeflate,
       }),
     };
+  }
+
+  /** @throws InvalidRoomsException */
+  private joinsOf({ joins, paths, where }: RouteDefinition): RouteJoins | undefined {
+    if (joins.length === 0) return undefined;
+    const { hub, kinds } = this.deps;
+    const bound = joins.map(({ kind, names, options }): RouteJoin => {
+      if (typeof names === 'string') checkTemplate(names, paths, where);
+      const rooms = kinds.instanceOf(kind, where);
+      const { replay } = resolveOptions(where, JOIN_OPTIONS, options);
+      if (replay > 0) hub.kinds.assertHistory(rooms, 'replay');
+      return { kind, rooms, replay, names: typeof names === 'string' ? namesOf(names) : names };
+    });
+    return new RouteJoins(hub, bound);
   }
 
   private createRuntime(route: RouteDefinition): RouteRuntime {

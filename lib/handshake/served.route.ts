@@ -5,6 +5,7 @@ import type { RouteDefinition } from '../discovery/route.definition.js';
 import type { ScopedController } from '../nest/controller.scope.js';
 import type { HandshakeExceptions } from '../nest/handshake.exceptions.js';
 import type { ObserverProvider } from '../observers/observer.factory.js';
+import type { RouteJoins } from '../rooms/route.joins.js';
 import type { OriginCheck } from '../upgrade/origin.policy.js';
 import type { UpgradeAcceptor } from '../ws/upgrade.acceptor.js';
 
@@ -23,6 +24,8 @@ export interface ServedRoute {
   readonly acceptor: UpgradeAcceptor;
   readonly origins: OriginCheck;
   readonly observers: readonly ObserverProvider[];
+  /** `undefined` where its connections join no room. */
+  readonly joins: RouteJoins | undefined;
   /** Made once, where nothing is request-scoped. */
   readonly shared: BoundHandler | undefined;
   /** Answers for a handshake whose controller could not be made. */

@@ -19,6 +19,7 @@ import {
   isPipeable,
   sourceOf,
   type ParamSource,
+  type RoomSourceOf,
 } from './param.source.js';
 
 /** The arguments of one call; a promise only where a pipe or a decorator is asynchronous. */
@@ -37,6 +38,7 @@ export interface ParamsRequest {
   readonly untyped?: BodyKind;
   readonly config: ApplicationConfig;
   readonly contextOf: (invocation: Invocation) => unknown;
+  readonly roomOf: RoomSourceOf;
   /** Global, controller and method pipes. */
   readonly pipes: readonly PipeTransform[];
   /** Instances of the pipes that a parameter names. */
@@ -73,8 +75,9 @@ export function createArgumentsReader(request: ParamsRequest): ArgumentsReader {
   const params = decorated.map((param) => createParam(param, types[param.index], request));
   const indices = new Set(decorated.map(({ index }) => index));
   const plain = types
-    .map((type, index) => ({ index, read: handleSource(type) }))
-    .filter(({ index }) => !indices.has(index));
+    .map((type, index) => ({ type, index }))
+    .filter(({ index }) => !indices.has(index))
+    .map(({ type, index }) => ({ index, read: handleSource(type, request.roomOf) }));
   const length = Math.max(request.arity, types.length, ...[...indices].map((index) => index + 1));
   const onlyParam = params[0];
   if (plain.length === 0 && length === 1 && params.length === 1 && onlyParam?.pipes.length === 0) {
@@ -187,12 +190,12 @@ function applyPipe(
 }
 
 function createParam(param: ParamMetadata, type: unknown, request: ParamsRequest): Param {
-  const { where, config, contextOf } = request;
+  const { where, config, contextOf, roomOf } = request;
   const bodyReader = readerOf(request, bodyKindOf(type));
   const jsonReader = readerOf(request, 'json');
   return {
     index: param.index,
-    read: sourceOf(param, type, { where, config, contextOf, bodyReader, jsonReader }),
+    read: sourceOf(param, type, { where, config, contextOf, roomOf, bodyReader, jsonReader }),
     pipes: isPipeable(param) ? [...request.pipes, ...request.pipesOf(param.pipes)] : [],
     metadata: argumentMetadata(param, type),
     isBody: isBodyParam(param),

@@ -8,6 +8,8 @@ import type {
   HandshakeRequest,
   WebSocketConnection,
 } from '../handles/connection.handles.js';
+import type { RoomMember } from '../rooms/room.member.js';
+import type { RoomPlaces } from '../rooms/room.places.js';
 import type { OutgoingEncoder } from '../send/message.encoder.js';
 import type { Cancel } from '../send/result.stream.js';
 import type { SendQueue } from '../send/send.queue.js';
@@ -27,6 +29,8 @@ export interface CallPeer {
   readonly socket: WebSocket | undefined;
   readonly queue: SendQueue;
   readonly lent: CallHandles;
+  /** The rooms that it is in; `undefined` until it enters one. */
+  readonly places: RoomPlaces<RoomMember> | undefined;
   /** Encodes a message of its own, which answers no call. */
   readonly encode: OutgoingEncoder;
   /** What the handshake's Content-Type says of bodies without a type. */

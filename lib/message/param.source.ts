@@ -5,6 +5,7 @@ import {
 } from '../errors/revali-ws.exceptions.js';
 import { isConnectionFactory } from '../handles/connection.factory.js';
 import { handleKindOf } from '../handles/connection.handles.js';
+import { isRoomFactory } from '../handles/room.factory.js';
 import { RouteParamtypes, RouteParamsFactory } from '../nest/internals.js';
 import type { ParamMetadata } from '../nest/param.metadata.js';
 import { freshValue } from '../values/fresh.value.js';
@@ -14,7 +15,16 @@ import { bodySource, type BodyReaders } from './message.body.js';
 /** Reads one argument of a handler; a promise only where a custom decorator gives one. */
 export type ParamSource = (invocation: Invocation) => unknown;
 
+/**
+ * Reads the room that a connection has joined.
+ *
+ * @param kind Which one; `undefined`: the only one.
+ * @throws AmbiguousRoomParameterException where there is none, or more than one.
+ */
+export type RoomSourceOf = (kind: unknown) => ParamSource;
+
 export interface SourceDependencies extends BodyReaders {
+  readonly roomOf: RoomSourceOf;
   readonly where: FaultLocation;
   readonly config: ApplicationConfig;
   readonly contextOf: (invocation: Invocation) => unknown;
@@ -46,7 +56,8 @@ export function isBodyParam({ paramtype }: ParamMetadata): boolean {
 
 /** As for HTTP routes: only values that come from the client pass the pipes. */
 export function isPipeable({ paramtype, factory }: ParamMetadata): boolean {
-  return paramtype === undefined ? !isConnectionFactory(factory) : PIPEABLE.has(paramtype);
+  if (paramtype !== undefined) return PIPEABLE.has(paramtype);
+  return !isConnectionFactory(factory) && !isRoomFactory(factory);
 }
 
 /** @throws UnsupportedParameterException for `@Res()` and `@Next()`: a message has no HTTP response. */
@@ -76,7 +87,7 @@ export function sourceOf(
 }
 
 /** An undecorated parameter is known by its type. */
-export function handleSource(type: unknown): ParamSource {
+export function handleSource(type: unknown, roomOf: RoomSourceOf): ParamSource {
   if (type === AbortSignal) return ({ connection, call }) => call?.signal ?? connection.signal;
   switch (handleKindOf(type)) {
     case 'connection':
@@ -87,6 +98,8 @@ export function handleSource(type: unknown): ParamSource {
       return ({ connection }) => connection.lent.sender;
     case 'cleanUp':
       return ({ connection }) => connection.lent.cleanUp;
+    case 'room':
+      return roomOf(undefined);
     case undefined:
       return () => undefined;
   }
@@ -114,10 +127,11 @@ function isWebSocketClass(type: unknown): boolean {
 
 function customSource(
   { data, factory }: ParamMetadata,
-  { contextOf }: SourceDependencies,
+  { contextOf, roomOf }: SourceDependencies,
 ): ParamSource {
   if (!factory) return () => undefined;
   if (isConnectionFactory(factory)) return lend;
+  if (isRoomFactory(factory)) return roomOf(data);
   return (invocation) => factory(data, contextOf(invocation));
 }
 

@@ -1,4 +1,5 @@
 import { SharedClass } from '../handles/shared.class.js';
+import type { RoomMetricsSnapshot } from './room.metrics.js';
 
 /** What happened since the application started, and what is the case now. */
 export interface RevaliWsMetricsSnapshot {
@@ -35,6 +36,8 @@ export interface RevaliWsMetricsSnapshot {
     /** Frames of messages, headers included, before compression. */
     readonly sent: number;
   };
+  /** Absent where the application has no kind of rooms, and has asked for no room. */
+  readonly rooms?: RoomMetricsSnapshot;
 }
 
 /**

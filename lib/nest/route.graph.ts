@@ -11,6 +11,7 @@ interface GraphedRoute {
   readonly method: (...args: unknown[]) => unknown;
   readonly paths: readonly ServedPath[];
   readonly options: { readonly mode: string };
+  readonly rooms: readonly { readonly kind: string; readonly names?: string }[];
   readonly messages?: GraphedMessages;
 }
 
@@ -28,6 +29,8 @@ interface RouteEntrypoint {
   readonly mode: string;
   /** The type of its messages, where they are told apart. */
   readonly message?: string;
+  /** Where its connections join some. */
+  readonly rooms?: GraphedRoute['rooms'];
   readonly methodVersion: RouteVersion | undefined;
   readonly controllerVersion: RouteVersion | undefined;
 }
@@ -42,8 +45,10 @@ export function showInGraph(
   versioning: VersioningOptions | undefined,
 ): void {
   for (const route of routes) {
-    const { paths, method, controller, wrapper, options } = route;
+    const { paths, method, controller, wrapper, options, rooms } = route;
     if (!serializedGraph.getNodeById(wrapper.id)) continue;
+    const { mode } = options;
+    const joined = rooms.length > 0 && { rooms };
     const versions = versionsOf(controller, method, versioning);
     for (const { methodName, ...message } of methodsOf(route)) {
       for (const { path } of paths) {
@@ -53,7 +58,7 @@ export function showInGraph(
           methodName,
           className: controller.name,
           classNodeId: wrapper.id,
-          metadata: { key: path, path, mode: options.mode, ...message, ...versions },
+          metadata: { key: path, path, mode, ...joined, ...message, ...versions },
         };
         serializedGraph.insertEntrypoint(entrypoint, wrapper.id);
       }

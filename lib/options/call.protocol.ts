@@ -34,3 +34,9 @@ export function offerFor(
   if (chosen === undefined) return offered.find((name) => name === CALL_PROTOCOL);
   return offered.find((name) => name === COMBINED + chosen) ?? chosen;
 }
+
+/** What a client offers that wants headers whatever subprotocol the route chooses. */
+export function headedOffers(wanted: readonly string[]): string[] {
+  const headed = wanted.map((name) => (isCallProtocol(name) ? name : COMBINED + name));
+  return [...new Set([...headed, CALL_PROTOCOL])];
+}

@@ -14,6 +14,7 @@ import {
   type RevaliWsModuleOptions,
   type WebSocketRouteOptions,
 } from './revali-ws.options.js';
+import { rooms } from './rooms.descriptors.js';
 import { format, protocols } from './route.descriptors.js';
 import { observers, perMessageDeflate } from './server.descriptors.js';
 
@@ -54,10 +55,11 @@ export const SERVER_OPTIONS = {
   handshakeTimeout: duration(10_000),
   closeTimeout: duration(5_000),
   shutdownTimeout: duration(10_000),
-} satisfies OptionTable<Omit<RevaliWsModuleOptions, 'observers'>>;
+} satisfies OptionTable<Omit<RevaliWsModuleOptions, 'observers' | 'rooms'>>;
 
 /** May be set for the module. */
 export const MODULE_OPTIONS = {
   ...SERVER_OPTIONS,
   observers,
+  rooms,
 } satisfies OptionTable<RevaliWsModuleOptions>;

@@ -26,7 +26,7 @@ export interface ResolvedRouteOptions extends Resolved<
 
 /** What routes and gateways have in common. */
 export interface ResolvedServerOptions extends Resolved<
-  Omit<RevaliWsModuleOptions, 'observers'>,
+  Omit<RevaliWsModuleOptions, 'observers' | 'rooms'>,
   typeof SERVER_OPTIONS
 > {}
 

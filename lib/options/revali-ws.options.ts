@@ -1,12 +1,12 @@
 import type { Type } from '@nestjs/common';
-import type { StringValue } from 'ms';
 import type { IncomingMessage } from 'node:http';
 import type { PerMessageDeflateOptions } from 'ws';
 import type { WebSocketObserver } from '../observers/web-socket.observer.js';
+import type { Duration } from './duration.js';
 import type { MessageFormat } from './message.format.js';
+import type { RoomsModuleOptions } from './rooms.options.js';
 
-/** Milliseconds, or a text such as `'5s'`, `'2m'` (as the package `ms` reads it). */
-export type Duration = number | StringValue;
+export type { Duration };
 
 /** Which way messages go. The enum's values may be written as plain strings. */
 export enum WebSocketMode {
@@ -142,7 +142,12 @@ export interface WebSocketRouteOptions extends ConnectionOptions {
 
 /** Options of `RevaliWsModule.forRoot()`. */
 export interface RevaliWsModuleOptions extends ConnectionOptions {
-  /** Compression as `ws` offers it. It costs a client-controlled amount of memory and time. Default: false. */
+  /**
+   * Compression as `ws` offers it. It costs a client-controlled amount of memory and time. Default: false.
+   *
+   * With `{ serverNoContextTakeover: true }` each message is compressed by itself. A prepared message, or one that is
+   * broadcast in a room, is then compressed once for all clients, not once for each of them.
+   */
   readonly perMessageDeflate?: boolean | PerMessageDeflateOptions;
   /** Messages received and not yet started, for one connection; above it nothing is decoded. Default: 64. */
   readonly maxQueuedMessages?: number;
@@ -173,4 +178,6 @@ export interface RevaliWsModuleOptions extends ConnectionOptions {
   readonly shutdownTimeout?: Duration;
   /** Observers of every route: classes (injected) or instances. Default: none. */
   readonly observers?: readonly (Type<WebSocketObserver> | WebSocketObserver)[];
+  /** See {@link RoomsModuleOptions}. */
+  readonly rooms?: RoomsModuleOptions;
 }

@@ -17,9 +17,11 @@ export function logRoutes(logger: Logger, routes: readonly RouteDefinition[]): v
   }
 }
 
-function notableOptions({ options: { mode, ping }, messages }: RouteDefinition): string[] {
+function notableOptions({ options: { mode, ping }, messages, rooms }: RouteDefinition): string[] {
+  const kinds = new Set(rooms.map(({ kind }) => kind));
   return [
     ...(messages ? [`messages: ${typesOf(messages).join(' | ') || 'none'}`] : []),
+    ...(kinds.size > 0 ? [`rooms: ${[...kinds].join(' | ')}`] : []),
     ...(mode === 'twoWay' ? [] : [`mode: ${mode}`]),
     ...(ping === false ? ['ping: off'] : []),
     ...(ping !== false && ping.interval !== CONNECTION_OPTIONS.ping.default.interval

@@ -1,3 +1,4 @@
+import type { PreparedMessage } from '../handles/prepared.message.js';
 import type { ResolvedBackpressure } from '../options/connection.descriptors.js';
 import type { FrameSink } from './frame.sink.js';
 import type { Outgoing, OutgoingEncoder } from './message.encoder.js';
@@ -5,6 +6,9 @@ import { StallWatch } from './stall.watch.js';
 
 /** What a client may have waiting. */
 export type SendLimits = ResolvedBackpressure;
+
+/** What becomes of messages for a client that reads too slowly. */
+export type SlowPolicy = SendLimits['policy'];
 
 /**
  * One ordered way out for returned values, stream items and sends. Each is encoded when it is given, since its owner
@@ -57,6 +61,31 @@ export class SendQueue {
     if (!isAbove || this.mayWait()) return this.ready();
     this.onSlowConsumer();
     return undefined;
+  }
+
+  /** Sends what goes to many: nobody waits for one of them. @param policy Default: that of the route. */
+  offer(message: PreparedMessage, policy: SlowPolicy = this.limits.policy): void {
+    if (this.isClosed) return;
+    const isAbove = this.isAboveMark;
+    if (!isAbove || policy === 'wait') this.write(message);
+    else if (policy === 'drop') this.dropped += 1;
+    else this.onSlowConsumer();
+    if (isAbove && policy === 'wait' && !this.mayWait()) this.onSlowConsumer();
+  }
+
+  /** Sends what goes to many, unless the client reads too slowly. @returns Whether it was sent. */
+  tryOffer(message: PreparedMessage): boolean {
+    if (this.isClosed) return true;
+    if (this.isAboveMark) return false;
+    this.write(message);
+    return true;
+  }
+
+  /** Sends what a client has missed, one after another. @returns When the next one is welcome. */
+  sendMissed(message: PreparedMessage): Promise<void> | undefined {
+    if (this.isClosed) return undefined;
+    this.write(message);
+    return this.ready();
   }
 
   /** Sends what a call returned: there are no more of them than calls at once, and {@link forCalls} follows. */

@@ -5,7 +5,14 @@ import { APPLICATION_END } from '../nest/application.end.js';
 export function isClosed(app: object): boolean {
   const config = find(app, ApplicationConfig);
   const adapter = config instanceof ApplicationConfig ? config.getIoAdapter() : undefined;
-  return isOver(find(app, APPLICATION_END)) || isOver(adapter);
+  return killed.has(app) || isOver(find(app, APPLICATION_END)) || isOver(adapter);
+}
+
+const killed = new WeakSet<object>();
+
+/** As after `app.close()`, for clients. */
+export function markKilled(app: object): void {
+  killed.add(app);
 }
 
 /** `app.get()` throws for what nobody provides. */

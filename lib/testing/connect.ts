@@ -1,5 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { WebSocket, type ClientOptions } from 'ws';
+import { headedOffers } from '../options/call.protocol.js';
+import { RESUME_PARAMETER, writeResume } from '../rooms/resume.request.js';
 import { handled, within } from './deadline.js';
 import { targetOf, type TestedApplication } from './server.target.js';
 import { TestWebSocket } from './test-web-socket.js';
@@ -15,6 +17,11 @@ export interface ConnectOptions {
   readonly headers?: Readonly<Record<string, string>>;
   /** Subprotocols, most wanted first. */
   readonly protocols?: string | readonly string[];
+  /**
+   * Speaks `revali.v1` with rooms, in front of which subprotocol ever: `true`; where an earlier client was, to go on from
+   * there; or its positions.
+   */
+  readonly resume?: true | TestWebSocket | Readonly<Record<string, string>>;
   /** Added to the path's own query; an array stands for a repeated parameter. */
   readonly query?: Readonly<Record<string, QueryValue | readonly QueryValue[]>>;
   /**
@@ -50,8 +57,9 @@ export function connect(
 async function dial(
   app: TestedApplication,
   path: string,
-  { headers = {}, protocols = [], query = {}, timeout = DEFAULT_TIMEOUT }: ConnectOptions,
+  options: ConnectOptions,
 ): Promise<TestWebSocket> {
+  const { headers = {}, query, timeout = DEFAULT_TIMEOUT } = options;
   const { host, createConnection } = targetOf(app);
   const clientOptions: ClientOptions & { closeTimeout: number } = {
     headers: { ...headers },
@@ -59,9 +67,8 @@ async function dial(
     // Nothing of the client outlives the last wait for it.
     closeTimeout: timeout,
   };
-  const url = urlOf(host, path, query);
-  const offered = typeof protocols === 'string' ? protocols : [...protocols];
-  const socket = new WebSocket(url, offered, clientOptions);
+  const url = urlOf(host, path, { ...query, ...positionsIn(options) });
+  const socket = new WebSocket(url, offeredBy(options), clientOptions);
   const client = new TestWebSocket(socket, path, timeout);
   const late = (): Error =>
     new DeadlineExceededException(path, 'the answer to the handshake', timeout, 'nothing');
@@ -72,6 +79,19 @@ async function dial(
     await client.terminate();
     throw error;
   }
+}
+
+function offeredBy({ protocols = [], resume }: ConnectOptions): string[] {
+  const offered = typeof protocols === 'string' ? [protocols] : [...protocols];
+  return resume === undefined ? offered : headedOffers(offered);
+}
+
+/** As a parameter of the query. */
+function positionsIn({ resume }: ConnectOptions): ConnectOptions['query'] {
+  if (resume === undefined || resume === true) return {};
+  const positions = resume instanceof TestWebSocket ? resume.positions : resume;
+  const wanted = writeResume(Object.entries(positions));
+  return wanted === '' ? {} : { [RESUME_PARAMETER]: wanted };
 }
 
 function urlOf(host: string, path: string, query: NonNullable<ConnectOptions['query']>): URL {

@@ -153,7 +153,8 @@ function named(headers: IncomingHttpHeaders = {}): IncomingHttpHeaders {
 }
 
 /** Who sends may use a buffer again at once. */
-function copied(data: unknown): unknown {
+export function copied<T>(data: T): T;
+export function copied(data: unknown): unknown {
   if (Buffer.isBuffer(data)) return Buffer.from(data);
   return ArrayBuffer.isView(data) || isArrayBuffer(data) ? structuredClone(data) : data;
 }

@@ -7,11 +7,13 @@
 // end to end
 export { connect, type ConnectOptions, type QueryValue } from './connect.js';
 export type { TestedApplication } from './server.target.js';
+export { cluster, type Cluster, type ClusterApplication, type ClusterOptions } from './cluster.js';
 export type { ClosedWith } from './closed-with.js';
 export { TestWebSocket } from './test-web-socket.js';
 export type { Message, Sendable } from './message.js';
 export { message, type MessageShape } from './typed-message.js';
 export type { CallOptions } from './test-calls.js';
+export type { GapNotice, JoinedNotice, LeftNotice, Notices, RoomNotice } from './test-rooms.js';
 
 // unit
 export {
@@ -20,7 +22,12 @@ export {
   type FakeConnectionOptions,
   type FakeRequest,
 } from './fake.connection.js';
+export { FakeRoom, type Expelled, type SentBroadcast } from './fake.room.js';
+export { fakeRoom, fakeRooms, type FakeRooms, type MessageOf } from './fake.rooms.js';
 export { messageContext, type MessageContextOptions } from './message-context.js';
+
+// brokers
+export { brokerContract, type TestRunner } from './broker.contract.js';
 
 // fail
 export {
@@ -30,5 +37,7 @@ export {
   DeadlineExceededException,
   HandshakeFailedException,
   HandshakeRefusedException,
+  NoTestRunnerException,
+  RoomsNotSpokenException,
   UnexpectedMessageException,
 } from './testing.exceptions.js';

@@ -16,6 +16,13 @@ interface Answer {
   readonly message: Message;
 }
 
+/** What has become of a message. */
+interface Received {
+  readonly isAnswer: boolean;
+  /** `undefined` where no header of calls stands there. */
+  readonly content: Message | undefined;
+}
+
 /** What calls need of their client. */
 export interface CallerParts extends WaitFailures {
   readonly path: string;
@@ -31,17 +38,17 @@ export class TestCalls {
 
   constructor(private readonly parts: CallerParts) {}
 
-  /** @returns The message behind the header where it answers no call, else `undefined`. */
-  receive(message: Message): Message | undefined {
+  /** @returns Whether it answers a call, and else the message behind the header where one stands there. */
+  receive(message: Message): Received {
     const isBinary = typeof message !== 'string';
     const data = isBinary ? message : Buffer.from(message);
     const header = readAnswer(data, isBinary);
-    if (!header) return message;
+    if (!header) return { isAnswer: false, content: undefined };
     const { kind, id, start } = header;
     const content = isBinary ? data.subarray(start) : data.toString('utf8', start);
-    if (kind === '') return content;
+    if (kind === '') return { isAnswer: false, content };
     this.open.get(id)?.put({ kind, message: content });
-    return undefined;
+    return { isAnswer: true, content: undefined };
   }
 
   /** Nothing more will come. */

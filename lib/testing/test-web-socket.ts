@@ -4,23 +4,17 @@ import { withHeader } from '../calls/call.header.js';
 import { isCallProtocol } from '../options/call.protocol.js';
 import { endsOf, type ClosedWith } from './closed-with.js';
 import { handled, within } from './deadline.js';
-import {
-  describeMessage,
-  describeMessages,
-  parseJson,
-  quote,
-  toMessage,
-  toPayload,
-  type Message,
-  type Sendable,
-} from './message.js';
+import { Inbox } from './inbox.js';
+import { parseJson, quote, toMessage, toPayload, type Message, type Sendable } from './message.js';
 import { TestCalls, type CallOptions } from './test-calls.js';
+import type { Notices, RoomNotice, TestRooms } from './test-rooms.js';
 import {
   CallsNotSpokenException,
   ConnectionClosedException,
   DeadlineExceededException,
-  UnexpectedMessageException,
+  RoomsNotSpokenException,
 } from './testing.exceptions.js';
+import { UnsentMessages } from './unsent.messages.js';
 import { WaitingRoom } from './waiting.room.js';
 
 /**
@@ -30,15 +24,12 @@ import { WaitingRoom } from './waiting.room.js';
 export class TestWebSocket implements AsyncIterable<Message> {
   /** Of the 101. */
   readonly headers: IncomingHttpHeaders = {};
-  private readonly messages: WaitingRoom<Message>;
+  private readonly inbox: Inbox;
   private readonly pongs: WaitingRoom<Buffer>;
   private readonly ending: Promise<ClosedWith>;
   private outcome: ClosedWith | undefined;
   private fault: Error | undefined;
-  private lastTaken: Message | undefined;
-  private unsent = 0;
-  private calls: TestCalls | undefined;
-  private whenSent: (() => void)[] = [];
+  private readonly unsent: UnsentMessages;
 
   /**
    * @internal Made by `connect()`.
@@ -54,15 +45,12 @@ export class TestWebSocket implements AsyncIterable<Message> {
       late: (awaited: string) => this.late(awaited),
       over: (awaited: string) => this.over(awaited),
     };
-    this.messages = new WaitingRoom(failures);
+    this.inbox = new Inbox(path, failures);
     this.pongs = new WaitingRoom(failures);
+    this.unsent = new UnsentMessages(socket);
     socket.on('upgrade', ({ headers }) => Object.assign(this.headers, headers));
-    socket.once('open', () => (this.calls = this.createCalls()));
-    socket.on('message', (data, isBinary) => {
-      const message = toMessage(data, isBinary);
-      const own = this.calls ? this.calls.receive(message) : message;
-      if (own !== undefined) this.messages.put(own);
-    });
+    socket.once('open', () => (this.inbox.calls = this.createCalls()));
+    socket.on('message', (data, isBinary) => this.inbox.receive(toMessage(data, isBinary)));
     socket.on('pong', (payload) => this.pongs.put(payload));
     socket.on('error', (error) => (this.fault = error));
     this.ending = new Promise((resolve) => {
@@ -89,7 +77,7 @@ export class TestWebSocket implements AsyncIterable<Message> {
   send(data: Sendable): void {
     if (!this.isOpen) throw this.over('an open connection to send on');
     const payload = toPayload(data);
-    this.write(this.calls ? withHeader('', payload) : payload);
+    this.unsent.write(this.inbox.calls ? withHeader('', payload) : payload);
   }
 
   /**
@@ -141,6 +129,36 @@ export class TestWebSocket implements AsyncIterable<Message> {
     return this.take('a binary message', (message) =>
       typeof message === 'string' ? undefined : message,
     );
+  }
+
+  /**
+   * The next thing of this type that a room tells, besides its messages. What else rooms tell is kept for later.
+   *
+   * @param room `<kind>/<name>`; without it, whichever room.
+   * @throws RoomsNotSpokenException where the client does not speak `revali.v1`: `connect(app, path, { resume: true })`.
+   */
+  notice<T extends keyof Notices>(type: T, room?: string): Promise<Notices[T]>;
+  notice(type: RoomNotice['type'], room?: string): Promise<RoomNotice> {
+    const telling = Promise.resolve().then(() =>
+      this.useRooms('notice()').take(type, room, this.timeout),
+    );
+    return handled(telling);
+  }
+
+  /**
+   * Where this client is in a room that keeps history: behind the last of its messages that was taken. `undefined` in
+   * a room that it is not in.
+   *
+   * @param room `<kind>/<name>`.
+   * @throws RoomsNotSpokenException where the client does not speak `revali.v1`.
+   */
+  position(room: string): string | undefined {
+    return this.useRooms('position()').position(room);
+  }
+
+  /** {@link position} of all rooms, by `<kind>/<name>`, to go on from: `connect(app, path, { resume: positions })`. */
+  get positions(): Readonly<Record<string, string>> {
+    return this.useRooms('positions').positions;
   }
 
   /**
@@ -207,51 +225,33 @@ export class TestWebSocket implements AsyncIterable<Message> {
   }
 
   private take<T>(awaited: string, read: (message: Message) => T | undefined): Promise<T> {
-    const reading = this.messages.take(awaited, this.timeout).then((message) => {
-      const value = read(message);
-      if (value === undefined) {
-        throw new UnexpectedMessageException(this.path, awaited, describeMessages([message]));
-      }
-      this.lastTaken = message;
-      return value;
-    });
-    return handled(reading);
+    return handled(this.inbox.take(awaited, this.timeout, read));
   }
 
   private async untilSent(awaited: string): Promise<void> {
-    const sent = new Promise<void>((resolve) => {
-      if (this.unsent === 0) resolve();
-      else this.whenSent.push(resolve);
-    });
     const late = (): Error => this.late(`${awaited} (${this.socket.bufferedAmount} bytes wait)`);
-    await within(Promise.race([sent, this.ending]), this.timeout, late);
-    if (this.unsent > 0) throw this.over(awaited);
+    await within(Promise.race([this.unsent.gone, this.ending]), this.timeout, late);
+    if (!this.unsent.isEmpty) throw this.over(awaited);
   }
 
-  private readonly onSent = (error?: Error | null): void => {
-    if (error) return;
-    this.unsent -= 1;
-    if (this.unsent === 0) for (const resolve of this.whenSent.splice(0)) resolve();
-  };
-
-  private write(payload: string | Uint8Array): void {
-    this.unsent += 1;
-    this.socket.send(payload, this.onSent);
+  private useRooms(what: string): TestRooms {
+    if (!this.inbox.calls) throw new RoomsNotSpokenException(this.path, what, this.protocol);
+    return this.inbox.rooms;
   }
 
   private useCalls(method: string): TestCalls {
-    if (!this.calls) throw new CallsNotSpokenException(this.path, method, this.protocol);
+    const { calls } = this.inbox;
+    if (!calls) throw new CallsNotSpokenException(this.path, method, this.protocol);
     if (!this.isOpen) throw this.over('an open connection to call on');
-    return this.calls;
+    return calls;
   }
 
-  /** @returns `undefined` where the server has not chosen the protocol. */
   private createCalls(): TestCalls | undefined {
     if (!isCallProtocol(this.protocol)) return undefined;
     return new TestCalls({
       path: this.path,
       timeout: () => this.timeout,
-      write: (payload) => this.write(payload),
+      write: (payload) => this.unsent.write(payload),
       late: (awaited) => this.late(awaited),
       over: (awaited) => this.over(awaited),
     });
@@ -259,9 +259,8 @@ export class TestWebSocket implements AsyncIterable<Message> {
 
   private end(code: number, reason: string): ClosedWith {
     this.outcome = { code, reason };
-    this.messages.end();
+    this.inbox.end();
     this.pongs.end();
-    this.calls?.end();
     return this.outcome;
   }
 
@@ -275,14 +274,9 @@ export class TestWebSocket implements AsyncIterable<Message> {
 
   /** What there is in place of what was awaited, and what was there before. */
   private situation(): string {
-    const { queued } = this.messages;
-    const arrived = [
-      ...(queued.length > 0 ? [describeMessages(queued)] : []),
-      ...(this.fault ? [`the error ${quote(this.fault.message)}`] : []),
-      ...endsOf(this.socket, this.outcome),
-    ];
-    const before =
-      this.lastTaken === undefined ? '' : `, after the message ${describeMessage(this.lastTaken)}`;
+    const { arrived, before } = this.inbox;
+    if (this.fault) arrived.push(`the error ${quote(this.fault.message)}`);
+    arrived.push(...endsOf(this.socket, this.outcome));
     return `${arrived.join(' and ') || 'nothing'}${before}`;
   }
 }

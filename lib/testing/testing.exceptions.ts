@@ -86,12 +86,24 @@ export class CallFailedException extends Error {
 export class CallsNotSpokenException extends Error {
   /** @internal */
   constructor(path: string, method: string, protocol: string) {
-    const spoken = protocol === '' ? 'no subprotocol' : `"${protocol}"`;
     super(
-      `${path}: ${method} needs a client that speaks "revali.v1", and this one speaks ${spoken}. ` +
+      `${path}: ${method} needs a client that speaks "revali.v1", and this one speaks ${spokenName(protocol)}. ` +
         'Connect with { protocols: "revali.v1" }.',
     );
     this.name = CallsNotSpokenException.name;
+  }
+}
+
+/** What rooms tell was asked of a client that does not speak `revali.v1`. */
+@Kin('RoomsNotSpokenException')
+export class RoomsNotSpokenException extends Error {
+  /** @internal */
+  constructor(path: string, what: string, protocol: string) {
+    super(
+      `${path}: ${what} needs a client that speaks "revali.v1", and this one speaks ${spokenName(protocol)}. ` +
+        'Connect with { resume: true }.',
+    );
+    this.name = RoomsNotSpokenException.name;
   }
 }
 
@@ -104,3 +116,19 @@ export class UnexpectedMessageException extends Error {
     this.name = UnexpectedMessageException.name;
   }
 }
+
+/** Tests were to be defined where no runner can be found. */
+@Kin('NoTestRunnerException')
+export class NoTestRunnerException extends Error {
+  /** @internal */
+  constructor() {
+    super(
+      'brokerContract() finds no describe() and it() in globalThis. Call it in a test file of a runner that puts ' +
+        'them there, or give them: brokerContract(createBroker, { describe, it }).',
+    );
+    this.name = NoTestRunnerException.name;
+  }
+}
+
+const spokenName = (protocol: string): string =>
+  protocol === '' ? 'no subprotocol' : `"${protocol}"`;

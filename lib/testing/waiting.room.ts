@@ -2,6 +2,7 @@ import { handled, within } from './deadline.js';
 
 interface Waiter<T> {
   readonly awaited: string;
+  readonly fits: (item: T) => boolean;
   readonly resolve: (item: T) => void;
   readonly reject: (error: Error) => void;
 }
@@ -25,7 +26,7 @@ export class WaitingRoom<T extends string | object> {
   }
 
   put(item: T): void {
-    const [waiter] = this.waiters;
+    const waiter = [...this.waiters].find(({ fits }) => fits(item));
     if (!waiter) {
       this.items.push(item);
       return;
@@ -44,16 +45,19 @@ export class WaitingRoom<T extends string | object> {
   /**
    * @param awaited What this is, for the failure.
    * @param timeout Milliseconds.
+   * @param fits What else is here is left to others. Default: whatever comes.
    */
-  take(awaited: string, timeout: number): Promise<T> {
-    const item = this.items.shift();
+  take(awaited: string, timeout: number, fits: (item: T) => boolean = anything): Promise<T> {
+    const at = this.items.findIndex(fits);
+    // Of many, the first is taken fastest by shift().
+    const [item] = at > 0 ? this.items.splice(at, 1) : [at === 0 ? this.items.shift() : undefined];
     if (item !== undefined) return Promise.resolve(item);
     if (this.isOver) return handled(Promise.reject(this.failures.over(awaited)));
-    return this.wait(awaited, timeout);
+    return this.wait(awaited, timeout, fits);
   }
 
-  private wait(awaited: string, timeout: number): Promise<T> {
-    const { promise, waiter } = waiterFor<T>(awaited);
+  private wait(awaited: string, timeout: number, fits: (item: T) => boolean): Promise<T> {
+    const { promise, waiter } = waiterFor<T>(awaited, fits);
     this.waiters.add(waiter);
     return within(promise, timeout, () => {
       // A wait that has failed must not swallow what comes later.
@@ -63,7 +67,12 @@ export class WaitingRoom<T extends string | object> {
   }
 }
 
-function waiterFor<T>(awaited: string): { promise: Promise<T>; waiter: Waiter<T> } {
+const anything = (): boolean => true;
+
+function waiterFor<T>(
+  awaited: string,
+  fits: (item: T) => boolean,
+): { promise: Promise<T>; waiter: Waiter<T> } {
   let resolve: (item: T) => void = () => undefined;
   let reject: (error: Error) => void = () => undefined;
   const promise = new Promise<T>((onItem, onError) => {
@@ -72,6 +81,11 @@ function waiterFor<T>(awaited: string): { promise: Promise<T>; waiter: Waiter<T>
   });
   return {
     promise,
-    waiter: { awaited, resolve: (item) => resolve(item), reject: (error) => reject(error) },
+    waiter: {
+      awaited,
+      fits,
+      resolve: (item) => resolve(item),
+      reject: (error) => reject(error),
+    },
   };
 }

@@ -24,9 +24,10 @@ function lowestDependencies(nest) {
     name,
     range === '^11.0.0' ? `^${nest}.0.0` : range,
   ]);
-  const allowed = Object.entries({ ...manifest.dependencies, ...manifest.peerDependencies }).map(
-    ([name, range]) => [name, lowest(range, nest)],
-  );
+  const allowed = Object.entries({ ...manifest.dependencies, ...manifest.peerDependencies })
+    // Tests use it, and the package only in tests of others.
+    .filter(([name]) => name !== '@nestjs/testing')
+    .map(([name, range]) => [name, lowest(range, nest)]);
   const dependencies = Object.fromEntries([...others, ...allowed]);
   for (const name of ['@nestjs/platform-socket.io', '@nestjs/schematics'])
     delete dependencies[name];

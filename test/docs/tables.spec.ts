@@ -5,6 +5,7 @@ import * as api from 'nestjs-revali-ws';
 import * as testing from 'nestjs-revali-ws/testing';
 
 import { ADAPTER_OPTIONS, resolveAdapterOptions } from '../../lib/gateways/gateway.options.js';
+import { ROOM_KIND_OPTIONS, ROOMS_OPTIONS } from '../../lib/options/rooms.descriptors.js';
 import type { OptionDescriptor } from '../../lib/options/option.descriptor.js';
 import {
   CONNECTION_OPTIONS,
@@ -53,6 +54,7 @@ type Descriptors = Readonly<Record<string, OptionDescriptor<unknown>>>;
 const WRITTEN_DEFAULTS: Readonly<Record<string, unknown>> = {
   ping: CONNECTION_OPTIONS.ping.default.interval,
   observers: undefined,
+  rooms: undefined,
 };
 
 /** Name, unit and default of the options that the second table does not have. */
@@ -65,6 +67,9 @@ function described(table: Descriptors, known: Descriptors): unknown[] {
       name in WRITTEN_DEFAULTS ? WRITTEN_DEFAULTS[name] : option.default,
     ]);
 }
+
+/** Defaults that are no value. */
+const isWrittenOut = (text: string): boolean => /^(new MemoryBroker|the route's)/.test(text);
 
 describe('the tables of options', () => {
   const module = resolveModuleOptions({});
@@ -83,12 +88,25 @@ describe('the tables of options', () => {
     expect(rows).toEqual(described(table, known));
   });
 
+  it.each<[heading: string, table: Descriptors]>([
+    ['Kinds', ROOM_KIND_OPTIONS],
+    ['Module options', ROOMS_OPTIONS],
+  ])('give name, unit and default of rooms as the descriptors do (%s)', (heading, table) => {
+    const rows = rowsOf('docs/rooms.md', heading).map(([, name, unit, value = '']) => [
+      name,
+      unit,
+      isWrittenOut(value) ? undefined : valueOf(value),
+    ]);
+    expect(rows).toEqual(described(table, {}));
+  });
+
   it('name each option of the module with its default', () => {
     const { ping, observers, ...rest } = module;
     expect({ ...connection, ...defaultsOf('Module options') }).toEqual({
       ...rest,
       ping: ping && ping.interval,
       observers: observers.length === 0 ? undefined : observers,
+      rooms: undefined,
     });
     expect(ping && ping.timeout).toBe(connection.ping);
   });

@@ -9,6 +9,7 @@ import { platforms } from '../../support/apps/platforms.js';
 import { closeAllApps } from '../../support/apps/running-app.js';
 import type { TestClient } from '../../support/clients/test-client.js';
 import { sleep } from '../../support/deadline.js';
+import { runsOf } from '../../support/property.runs.js';
 
 const handlers: Record<string, (signal: AbortSignal) => unknown> = {
   now: () => 'now',
@@ -106,7 +107,7 @@ describe.each(platforms)('Calls in any order ($name)', (platform) => {
           for (const kinds of answers.values()) expect(kinds).toMatch(/^(r|i*d|i*e)$/);
           client.terminate();
         }),
-        { numRuns: 40 },
+        runsOf(40),
       );
     },
     60_000,

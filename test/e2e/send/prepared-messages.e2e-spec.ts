@@ -15,9 +15,12 @@ import { platforms, type Platform } from '../../support/apps/platforms.js';
 import { closeAllApps } from '../../support/apps/running-app.js';
 import { overTls, trusted } from '../../support/apps/tls-app.js';
 
+const once = { serverNoContextTakeover: true, threshold: 0 };
+
 const settings: [string, (platform: Platform) => AppSetup, typeof trusted | undefined][] = [
   ['as they are', () => ({}), undefined],
   ['compressed', () => ({ forRoot: { perMessageDeflate: { threshold: 0 } } }), undefined],
+  ['compressed once', () => ({ forRoot: { perMessageDeflate: once } }), undefined],
   ['over TLS', overTls, trusted],
 ];
 
@@ -207,6 +210,7 @@ describe.each(platforms)('a prepared message on $name', (platform) => {
   it.each([
     ['as they are', {}],
     ['compressed', { perMessageDeflate: { threshold: 0 } }],
+    ['compressed once', { perMessageDeflate: once }],
   ])(
     'is counted for each client that does not read, and held once (%s)',
     async (_name, forRoot) => {

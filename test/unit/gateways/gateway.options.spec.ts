@@ -3,7 +3,7 @@ import { resolveModuleOptions } from '../../../lib/options/revali-ws.options.res
 
 describe('options of gateways', () => {
   it("have the module's defaults", () => {
-    const { observers, ...shared } = resolveModuleOptions({});
+    const { observers, rooms: _ofRoutes, ...shared } = resolveModuleOptions({});
     expect(observers).toEqual([]);
     expect(resolveAdapterOptions({})).toEqual({
       ...shared,

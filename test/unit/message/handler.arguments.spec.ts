@@ -136,6 +136,7 @@ function readerOf(methodName: HandlerName, { format = 'auto', pipes = [] }: Read
     format,
     config: new ApplicationConfig(),
     contextOf: () => ({}),
+    roomOf: () => () => undefined,
     pipes,
     pipesOf: (references) => references.filter(isInstance),
   });

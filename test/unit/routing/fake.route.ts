@@ -32,5 +32,7 @@ export function fakeRoute(
     hosts,
     options,
     observers: [],
+    joins: [],
+    rooms: [],
   };
 }

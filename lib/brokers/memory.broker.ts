@@ -1,0 +1,108 @@
+import { MemoryLink } from './memory/memory.link.js';
+import { MemoryServer } from './memory/memory.server.js';
+import type {
+  BrokerCapabilities,
+  BrokerEvents,
+  BrokerLink,
+  RoomBroker,
+  RoomKey,
+} from './room.broker.js';
+
+/** One application of a broker: the number of its `connect()`, from 0, or what it has given to `connect()`. */
+export type BrokerParty = number | BrokerEvents;
+
+/**
+ * Carries broadcasts within one process: the default. Several applications of the process may share one, as nodes
+ * share a broker in production; tests can then make the faults happen that a broker in production has.
+ */
+export class MemoryBroker implements RoomBroker {
+  readonly name = 'MemoryBroker';
+  readonly capabilities: BrokerCapabilities = { history: true, presence: true };
+  private readonly server = new MemoryServer();
+  private readonly links = new Set<MemoryLink>();
+  private connects = 0;
+
+  async connect(events: BrokerEvents): Promise<BrokerLink> {
+    const link = new MemoryLink(this.server, events, this.connects, (closed) =>
+      this.links.delete(closed),
+    );
+    this.connects += 1;
+    this.links.add(link);
+    try {
+      await link.opened();
+    } catch (error) {
+      await link.close();
+      throw error;
+    }
+    return link;
+  }
+
+  /** A broker that does not answer: commands wait, and nobody is told of packets or of nodes that are gone. */
+  pause(): void {
+    this.server.queue.pause();
+  }
+
+  /** What has waited happens now, in order. */
+  resume(): void {
+    this.server.queue.resume();
+  }
+
+  /** The next packets reach no application. They are accepted, and kept in the history. */
+  lose(count: number): void {
+    this.server.toLose = count;
+  }
+
+  /**
+   * A failover to a server that lagged behind: the newest messages of a room, which everybody has seen, are gone from
+   * its history. The next ones get the same offsets, with other tags.
+   *
+   * @param room `<kind>/<name>`
+   * @param count Messages. Default: half of those that are kept.
+   * @throws RangeError where fewer are kept
+   */
+  fork(room: RoomKey, count?: number): void {
+    this.server.fork(room, count);
+  }
+
+  /**
+   * Cuts an application off: its subscriptions are gone, its commands are rejected, what waits for it is lost. The
+   * others go on.
+   *
+   * @param party Default: all that are connected.
+   * @throws RangeError where it is not connected
+   */
+  partition(party?: BrokerParty): void {
+    for (const link of this.linksOf(party)) link.cut();
+  }
+
+  /**
+   * The end of `partition()`: applications subscribe again.
+   *
+   * @param party Default: all.
+   * @throws RangeError where it is not connected
+   */
+  heal(party?: BrokerParty): void {
+    for (const link of this.linksOf(party)) link.heal();
+  }
+
+  /**
+   * The broker starts again, empty: history, presence and subscriptions are gone. Applications see a short cut. For a
+   * long one: `partition()`, `forget()`, `heal()`.
+   */
+  forget(): void {
+    this.server.forget();
+    for (const link of this.linksOf(undefined)) link.restart();
+  }
+
+  private linksOf(party: BrokerParty | undefined): readonly MemoryLink[] {
+    const links = [...this.links];
+    if (party === undefined) return links;
+    const link = links.find(({ number, events }) => number === party || events === party);
+    if (link) return [link];
+    const numbers = links.map(({ number }) => number).join(', ') || 'none';
+    throw new RangeError(
+      `${typeof party === 'number' ? `Application ${party}` : 'This application'} has no link to this MemoryBroker. ` +
+        `Applications are numbered by their connect(), from 0. Connected: ${numbers}.`,
+    );
+  }
+}

@@ -1,0 +1,133 @@
+import {
+  BadRequestException,
+  ForbiddenException,
+  HttpException,
+  PayloadTooLargeException,
+  ServiceUnavailableException,
+} from '@nestjs/common';
+import { Kin } from './kin.exception.js';
+import { at, type FaultLocation } from './revali-ws.exceptions.js';
+
+/** Two classes with one name of rooms. Thrown while the application starts. */
+@Kin('DuplicateRoomsNameException')
+export class DuplicateRoomsNameException extends Error {
+  /** @internal */
+  constructor(name: string, first: string, second: string) {
+    super(
+      `${second} is @WebSocketRooms('${name}'), and so is ${first}. Give one of them another name: ` +
+        'rooms of one name in both would be one room.',
+    );
+    this.name = DuplicateRoomsNameException.name;
+  }
+}
+
+/** Rooms that cannot be served. Thrown while the application starts. */
+@Kin('InvalidRoomsException')
+export class InvalidRoomsException extends Error {
+  /** @internal @param cure A sentence. */
+  constructor(where: string, what: string, cure: string) {
+    super(`${where} ${what}. ${cure}`);
+    this.name = InvalidRoomsException.name;
+  }
+}
+
+/** A parameter for a room that the route has not joined, or one of several. Thrown while the application starts. */
+@Kin('AmbiguousRoomParameterException')
+export class AmbiguousRoomParameterException extends Error {
+  /** @internal */
+  constructor(where: FaultLocation, joined: readonly string[]) {
+    const has =
+      joined.length === 0 ? 'joins no such room' : `joins rooms of ${joined.join(' and ')}`;
+    super(
+      `${at(where)} has a parameter for its room, and the route ${has}. ` +
+        'Say @JoinRoom() on the route, and @JoinedRoom(Kind) where it joins several.',
+    );
+    this.name = AmbiguousRoomParameterException.name;
+  }
+}
+
+/** History of rooms that keep none. */
+@Kin('NoHistoryException')
+export class NoHistoryException extends Error {
+  /** @internal @param what What asks for it. */
+  constructor(kind: string, what: string) {
+    super(
+      `${what} needs history, and rooms of "${kind}" keep none. Say how much: ` +
+        `@WebSocketRooms('${kind}', { history: { messages: 100, age: '5m' } }).`,
+    );
+    this.name = NoHistoryException.name;
+  }
+}
+
+/** Messages are missing where the application listens to a room. Read the state anew, and listen again. */
+@Kin('RoomGapException')
+export class RoomGapException extends Error {
+  /** @internal */
+  constructor(room: string) {
+    super(`Messages of the room ${room} are missing. Read its state anew, and listen again.`);
+    this.name = RoomGapException.name;
+  }
+}
+
+/** A name that no room can have. 400 at the handshake; uncaught in the message phase, close code 1007. */
+@Kin('InvalidRoomNameException')
+export class InvalidRoomNameException extends BadRequestException {
+  /** @internal The name itself may be a client's, and is not told. */
+  constructor(
+    /** The kind of rooms that was asked for. */
+    readonly kind: string,
+  ) {
+    super('Invalid room name');
+    this.name = InvalidRoomNameException.name;
+  }
+}
+
+/** `authorize()` has said no. 403 at the handshake; uncaught in the message phase, close code 1008. */
+@Kin('RoomForbiddenException')
+export class RoomForbiddenException extends ForbiddenException {
+  /** @internal */
+  constructor() {
+    super('Forbidden room');
+    this.name = RoomForbiddenException.name;
+  }
+}
+
+/** A connection in more rooms than `maxRoomsPerConnection`. 429; uncaught in the message phase, close code 1008. */
+@Kin('TooManyRoomsException')
+export class TooManyRoomsException extends HttpException {
+  /** @internal */
+  constructor(limit: number) {
+    super(
+      { statusCode: 429, message: `More than ${limit} rooms`, error: 'Too Many Requests' },
+      429,
+    );
+    this.name = TooManyRoomsException.name;
+    this.message = `More than ${limit} rooms`;
+  }
+}
+
+/** A broadcast larger than `maxMessage` of its rooms. 413; uncaught in the message phase, close code 1008. */
+@Kin('MessageTooLargeException')
+export class MessageTooLargeException extends PayloadTooLargeException {
+  /** @internal */
+  constructor(kind: string, bytes: number, limit: number) {
+    super(`A message of ${bytes} bytes is more than the ${limit} that rooms of "${kind}" take`);
+    this.name = MessageTooLargeException.name;
+  }
+}
+
+/** The broker has not taken it. 503 over HTTP; uncaught in the message phase, close code 1013. */
+@Kin('BrokerUnavailableException')
+export class BrokerUnavailableException extends ServiceUnavailableException {
+  /** @internal */
+  constructor(
+    broker: string,
+    what: string,
+    /** `'refused'`: nothing has happened. `'unknown'`: the broker may have taken it nevertheless. */
+    readonly outcome: 'refused' | 'unknown',
+    cause?: unknown,
+  ) {
+    super('Rooms are not available', { cause, description: `${broker}: ${what}` });
+    this.name = BrokerUnavailableException.name;
+  }
+}

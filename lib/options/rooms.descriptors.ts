@@ -1,0 +1,233 @@
+import type { PresenceStore, RoomBroker } from '../brokers/room.broker.js';
+import type { Duration } from './duration.js';
+import {
+  boolean,
+  duration,
+  integer,
+  oneOf,
+  type OptionDescriptor,
+  type OptionTable,
+  type Resolved,
+} from './option.descriptor.js';
+import type { OptionReader } from './option.reader.js';
+import type {
+  HistoryOptions,
+  OutageOptions,
+  RingOptions,
+  RoomsModuleOptions,
+  RoomsOptions,
+} from './rooms.options.js';
+import { format } from './route.descriptors.js';
+
+const SLOW = ['catchUp', 'wait', 'drop', 'close'] as const;
+
+const slow: OptionDescriptor<(typeof SLOW)[number], (typeof SLOW)[number] | undefined> = {
+  unit: "`'catchUp'`, `'wait'`, `'drop'` or `'close'`",
+  default: undefined,
+  read: (reader, name, value) => reader.oneOf(name, value, SLOW, 'wait'),
+};
+
+/** How much of a room is kept. */
+export interface ResolvedHistory {
+  /** Of a room. */
+  readonly messages: number;
+  /** Milliseconds. */
+  readonly age: number;
+}
+
+const history: OptionDescriptor<HistoryOptions | false, ResolvedHistory | undefined> = {
+  unit: '`{ messages, age }` or `false`',
+  default: undefined,
+  read(reader, name, value) {
+    if (value === false) return undefined;
+    reader.knownKeys(value, ['messages', 'age'], `${name}.`);
+    if (value.messages === undefined)
+      reader.refuse(`${name}.messages`, undefined, 'Use an integer of at least 1.');
+    if (value.age === undefined)
+      reader.refuse(`${name}.age`, undefined, "Use milliseconds or a text such as '5m'.");
+    return {
+      messages: reader.integer(`${name}.messages`, value.messages, 1),
+      age: reader.duration(`${name}.age`, value.age, 1),
+    };
+  },
+};
+
+const presence: OptionDescriptor<boolean | 'count'> = {
+  unit: "boolean or `'count'`",
+  default: false,
+  read(reader, name, value) {
+    if (typeof value !== 'boolean' && value !== 'count')
+      reader.refuse(name, value, "Use true, false or 'count'.");
+    return value;
+  },
+};
+
+/** Of 0 upwards. */
+const span: OptionDescriptor<Duration, number> = {
+  ...duration(0),
+  read: (reader, name, value) => (value === 0 ? 0 : reader.duration(name, value, 0)),
+};
+
+/** Of `@WebSocketRooms()`. */
+export const ROOM_KIND_OPTIONS = {
+  history,
+  codec: format,
+  maxMessage: integer('bytes', 256 * 1024),
+  slow,
+  reauthorize: boolean(false),
+  presence,
+  linger: span,
+} satisfies OptionTable<RoomsOptions>;
+
+/** Of `@JoinRoom()`. */
+export const JOIN_OPTIONS = {
+  replay: {
+    unit: 'messages',
+    default: 0,
+    read: (reader, name, value) => reader.integer(name, value, 0, 0),
+  },
+} satisfies OptionTable<{ replay?: number }>;
+
+const broker: OptionDescriptor<RoomBroker, RoomBroker | undefined> = {
+  unit: 'broker',
+  // One for each application.
+  default: undefined,
+  read(reader, name, value) {
+    if (typeof value !== 'object' || typeof Reflect.get(value, 'connect') !== 'function')
+      reader.refuse(name, value, 'Use a broker, as new MemoryBroker().');
+    return value;
+  },
+};
+
+const store: OptionDescriptor<PresenceStore, PresenceStore | undefined> = {
+  unit: 'store',
+  default: undefined,
+  read(reader, name, value) {
+    if (typeof value !== 'object' || typeof Reflect.get(value, 'renew') !== 'function')
+      reader.refuse(name, value, 'Use a PresenceStore.');
+    return value;
+  },
+};
+
+/** The last messages of rooms. */
+export interface ResolvedRing {
+  /** Of a room. */
+  readonly messages: number;
+  /** Of a room. */
+  readonly bytes: number;
+  /** Bytes of all rooms. */
+  readonly total: number;
+}
+
+const RING: ResolvedRing = { messages: 128, bytes: 256 * 1024, total: 64 * 1024 * 1024 };
+
+const ring: OptionDescriptor<RingOptions, ResolvedRing> = {
+  unit: '`{ messages, bytes, total }`',
+  default: RING,
+  read(reader, name, value) {
+    reader.knownKeys(value, Object.keys(RING), `${name}.`);
+    return {
+      messages: reader.integer(`${name}.messages`, value.messages, RING.messages),
+      bytes: reader.integer(`${name}.bytes`, value.bytes, RING.bytes),
+      total: reader.integer(`${name}.total`, value.total, RING.total),
+    };
+  },
+};
+
+/** What happens while the broker is gone. */
+export interface ResolvedOutage {
+  /** To whom broadcasts go, of rooms without history. */
+  readonly deliver: 'none' | 'local';
+  /** Milliseconds; `undefined`: members stay. */
+  readonly closeAfter: number | undefined;
+}
+
+const outage: OptionDescriptor<OutageOptions, ResolvedOutage> = {
+  unit: "`{ deliver, closeAfter }`: `'none'` or `'local'`, time or `false`",
+  default: { deliver: 'none', closeAfter: undefined },
+  read(reader, name, value) {
+    reader.knownKeys(value, ['deliver', 'closeAfter'], `${name}.`);
+    const { closeAfter = false } = value;
+    return {
+      deliver: reader.oneOf(`${name}.deliver`, value.deliver, ['none', 'local'] as const, 'none'),
+      closeAfter:
+        closeAfter === false ? undefined : reader.duration(`${name}.closeAfter`, closeAfter, 1),
+    };
+  },
+};
+
+/** Of the option `rooms`. */
+export const ROOMS_OPTIONS = {
+  broker,
+  startup: oneOf(['wait', 'background'], 'wait'),
+  joinTimeout: duration(5_000),
+  publishTimeout: duration(5_000),
+  maxPendingPublishes: integer('broadcasts', 10_000),
+  leaveDelay: duration(5_000),
+  ring,
+  positionCheck: duration(30_000),
+  outage,
+  shutdownSpread: span,
+  maxRoomsPerConnection: integer('rooms', 64),
+  nodeLease: duration(15_000),
+  presence: store,
+} satisfies OptionTable<RoomsModuleOptions>;
+
+/** Rooms of an application, with every default in place. Times in ms. */
+export interface ResolvedRooms extends Resolved<RoomsModuleOptions, typeof ROOMS_OPTIONS> {}
+
+type Table = typeof ROOMS_OPTIONS;
+
+/** Every option by its own descriptor. */
+function readAll(reader: OptionReader, name: string, value: RoomsModuleOptions): ResolvedRooms {
+  const read = <Key extends keyof Table>(
+    key: Key,
+    descriptor: OptionDescriptor<NonNullable<RoomsModuleOptions[Key]>, ResolvedRooms[Key]>,
+  ): ResolvedRooms[Key] => {
+    const set = value[key];
+    if (set === undefined || set === null) return descriptor.default;
+    return descriptor.read(reader, `${name}.${key}`, set, descriptor.default);
+  };
+  const table = ROOMS_OPTIONS;
+  return {
+    broker: read('broker', table.broker),
+    startup: read('startup', table.startup),
+    joinTimeout: read('joinTimeout', table.joinTimeout),
+    publishTimeout: read('publishTimeout', table.publishTimeout),
+    maxPendingPublishes: read('maxPendingPublishes', table.maxPendingPublishes),
+    leaveDelay: read('leaveDelay', table.leaveDelay),
+    ring: read('ring', table.ring),
+    positionCheck: read('positionCheck', table.positionCheck),
+    outage: read('outage', table.outage),
+    shutdownSpread: read('shutdownSpread', table.shutdownSpread),
+    maxRoomsPerConnection: read('maxRoomsPerConnection', table.maxRoomsPerConnection),
+    nodeLease: read('nodeLease', table.nodeLease),
+    presence: read('presence', table.presence),
+  };
+}
+
+const DEFAULTS: ResolvedRooms = {
+  broker: ROOMS_OPTIONS.broker.default,
+  startup: ROOMS_OPTIONS.startup.default,
+  joinTimeout: ROOMS_OPTIONS.joinTimeout.default,
+  publishTimeout: ROOMS_OPTIONS.publishTimeout.default,
+  maxPendingPublishes: ROOMS_OPTIONS.maxPendingPublishes.default,
+  leaveDelay: ROOMS_OPTIONS.leaveDelay.default,
+  ring: ROOMS_OPTIONS.ring.default,
+  positionCheck: ROOMS_OPTIONS.positionCheck.default,
+  outage: ROOMS_OPTIONS.outage.default,
+  shutdownSpread: ROOMS_OPTIONS.shutdownSpread.default,
+  maxRoomsPerConnection: ROOMS_OPTIONS.maxRoomsPerConnection.default,
+  nodeLease: ROOMS_OPTIONS.nodeLease.default,
+  presence: ROOMS_OPTIONS.presence.default,
+};
+
+/** Of the module. */
+export const rooms: OptionDescriptor<RoomsModuleOptions, ResolvedRooms> = {
+  unit: 'see below',
+  default: DEFAULTS,
+  read(reader, name, value) {
+    reader.knownKeys(value, Object.keys(ROOMS_OPTIONS), `${name}.`);
+    return readAll(reader, name, value);
+  },
+};

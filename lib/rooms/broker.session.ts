@@ -1,0 +1,159 @@
+import type { Logger } from '@nestjs/common';
+import { BehaviorSubject, type Observable } from 'rxjs';
+import type {
+  BrokerEvents,
+  BrokerLink,
+  RoomBroker,
+  RoomFilter,
+  RoomKey,
+} from '../brokers/room.broker.js';
+import { BrokerUnavailableException } from '../errors/room.exceptions.js';
+import { messageOf } from '../log/error.text.js';
+import { ThrottledLog } from '../log/throttled.log.js';
+import { publishLost, publishReady } from '../metrics/room.channels.js';
+import { within } from './within.js';
+
+/** Whether broadcasts and joins have a chance. */
+export type BrokerStatus = 'connecting' | 'ready' | 'lost';
+
+export interface SessionParts {
+  readonly broker: RoomBroker;
+  readonly logger: Logger;
+  /** Milliseconds. */
+  readonly joinTimeout: number;
+  /** Milliseconds that the broker may take to close. */
+  readonly closeTimeout: number;
+  /** Before anybody has asked for the link: one within the process is always there. */
+  readonly initial: BrokerStatus;
+}
+
+/** The link of one application to its broker, from its first use to its end. */
+export class BrokerSession {
+  reconnects = 0;
+  /** When the status began, in ms since 1970. */
+  since = Date.now();
+  private readonly changes: BehaviorSubject<BrokerStatus>;
+  private readonly lost = new Set<RoomFilter | undefined>();
+  private link: Promise<BrokerLink> | undefined;
+  private open: BrokerLink | undefined;
+  private lostAt = 0;
+  private isClosed = false;
+  /** A link that flaps does not fill it. */
+  private readonly lostLog = new ThrottledLog((line) => this.parts.logger.warn(line));
+  private readonly backLog = new ThrottledLog((line) => this.parts.logger.log(line));
+
+  constructor(private readonly parts: SessionParts) {
+    this.changes = new BehaviorSubject(parts.initial);
+  }
+
+  get status(): BrokerStatus {
+    return this.changes.value;
+  }
+
+  get statusChanges(): Observable<BrokerStatus> {
+    return this.changes.asObservable();
+  }
+
+  get name(): string {
+    return this.parts.broker.name;
+  }
+
+  /** Whether the broker can be asked, about this room where one is named. */
+  isReady(room?: RoomKey): boolean {
+    if (this.isClosed) return false;
+    if (room === undefined) return this.lost.size === 0;
+    for (const rooms of this.lost) if (!rooms || rooms(room)) return false;
+    return true;
+  }
+
+  /** One that has failed is tried again by the next who needs it. */
+  connect(events: BrokerEvents): Promise<BrokerLink> {
+    if (this.isClosed) return Promise.reject(this.unavailable('the application closes'));
+    this.link ??= this.parts.broker.connect(events).then(
+      (link) => this.onConnected(link),
+      (error: unknown) => {
+        this.link = undefined;
+        throw error;
+      },
+    );
+    return this.link;
+  }
+
+  /** @throws BrokerUnavailableException */
+  async start(events: BrokerEvents): Promise<void> {
+    const { joinTimeout } = this.parts;
+    try {
+      await within(this.connect(events), joinTimeout, () =>
+        this.unavailable(`no answer within ${joinTimeout} ms`),
+      );
+    } catch (error) {
+      throw this.failureOf('it cannot be reached', error);
+    }
+  }
+
+  /** @returns Whether that is news. */
+  onLost(rooms: RoomFilter | undefined): boolean {
+    if (this.isClosed || this.lost.has(rooms)) return false;
+    if (this.lost.size === 0) this.lostAt = Date.now();
+    this.lost.add(rooms);
+    this.become('lost');
+    publishLost(this.name);
+    this.lostLog.add(() => `${this.name} is lost: broadcasts are refused, and may be missed`);
+    return true;
+  }
+
+  /** @returns Whether that is news. */
+  onReady(rooms: RoomFilter | undefined): boolean {
+    if (this.isClosed || !this.takeLost(rooms)) return false;
+    this.reconnects += 1;
+    if (this.lost.size === 0) this.become('ready');
+    const lostMs = Date.now() - this.lostAt;
+    publishReady(this.name, lostMs);
+    this.backLog.add(() => `${this.name} is back after ${lostMs} ms`);
+    return true;
+  }
+
+  /** Without a filter, all are there again. */
+  private takeLost(rooms: RoomFilter | undefined): boolean {
+    if (rooms) return this.lost.delete(rooms);
+    const wasLost = this.lost.size > 0;
+    this.lost.clear();
+    return wasLost;
+  }
+
+  unavailable(what: string, cause?: unknown): BrokerUnavailableException {
+    return new BrokerUnavailableException(this.name, what, 'refused', cause);
+  }
+
+  /** The error itself, where it says already what is the matter. */
+  failureOf(what: string, error: unknown): BrokerUnavailableException {
+    return error instanceof BrokerUnavailableException ? error : this.unavailable(what, error);
+  }
+
+  async close(): Promise<void> {
+    const { link, open } = this;
+    this.isClosed = true;
+    this.changes.complete();
+    // One that comes late is closed as well, and nobody waits for it.
+    if (!open) link?.then((late) => late.close()).catch(() => undefined);
+    if (!open) return;
+    try {
+      await within(open.close(), this.parts.closeTimeout, () => new Error('no answer'));
+    } catch (error) {
+      this.parts.logger.warn(`${this.name} did not close: ${messageOf(error)}`);
+    }
+  }
+
+  private onConnected(link: BrokerLink): BrokerLink {
+    this.open = link;
+    if (this.lost.size === 0) this.become('ready');
+    if (this.status === 'ready') publishReady(this.name, undefined);
+    return link;
+  }
+
+  private become(status: BrokerStatus): void {
+    if (this.isClosed || this.changes.value === status) return;
+    this.since = Date.now();
+    this.changes.next(status);
+  }
+}

@@ -1,0 +1,29 @@
+import type { RoomKey } from '../brokers/room.broker.js';
+import type { HistoryQuery, RoomHistory } from '../handles/room.handle.js';
+import type { HistoryReader } from './history.reader.js';
+import type { RoomKind } from './room.kind.js';
+import { decodePacket } from './room.packet.js';
+import { follows, isSame, positionFrom, writePosition } from './room.position.js';
+
+const DEFAULT_LIMIT = 100;
+
+/** @throws What the broker rejects with; RangeError for a limit that is none. */
+export async function readHistory(
+  reader: Pick<HistoryReader, 'read'>,
+  key: RoomKey,
+  kind: RoomKind,
+  query: HistoryQuery,
+): Promise<RoomHistory> {
+  const { limit = DEFAULT_LIMIT } = query;
+  if (!Number.isSafeInteger(limit) || limit < 1)
+    throw new RangeError(`limit: ${limit} is no count of messages`);
+  const after = positionFrom(query.after);
+  const { entries, last } = await reader.read(key, after, limit);
+  const [first] = entries;
+  const messages = entries.flatMap(({ step, packet }) => {
+    const decoded = decodePacket(packet);
+    return decoded ? [{ position: writePosition(step), message: kind.decode(decoded) }] : [];
+  });
+  const isComplete = !after || (first ? follows(first.step, after) : isSame(last, after));
+  return { messages, position: writePosition(last), isComplete };
+}

@@ -1,0 +1,60 @@
+import type { RoomBroker, RoomKey } from '../brokers/room.broker.js';
+import { BrokerCapabilityException } from '../errors/presence.exceptions.js';
+import { NoHistoryException } from '../errors/room.exceptions.js';
+import type { ResolvedRooms } from '../options/rooms.descriptors.js';
+import { assertPresence } from './hub.presence.js';
+import { kindOf, type RoomKind } from './room.kind.js';
+import { kindNameOf } from './room.name.js';
+import type { AnyRooms } from './rooms.js';
+
+/** The kinds of rooms of one application, as far as its broker can serve them. */
+export class KindTable {
+  private readonly byProvider = new Map<object, RoomKind>();
+  private readonly byName = new Map<string, RoomKind>();
+
+  constructor(
+    private readonly broker: RoomBroker,
+    private readonly options: ResolvedRooms,
+  ) {}
+
+  /** Whether nobody has asked for a room. */
+  get isEmpty(): boolean {
+    return this.byProvider.size === 0;
+  }
+
+  /** Of the class, so that each of its instances has the same rooms. @throws BrokerCapabilityException */
+  of(rooms: AnyRooms): RoomKind {
+    const present = this.byProvider.get(rooms);
+    if (present) return present;
+    const kind = kindOf(rooms);
+    this.assertServed(kind, rooms.constructor.name);
+    this.byProvider.set(rooms, kind);
+    this.byName.set(kind.name, kind);
+    return kind;
+  }
+
+  /** @returns `undefined` where nobody has asked for a room of the kind. */
+  at(key: RoomKey): RoomKind | undefined {
+    return this.byName.get(kindNameOf(key));
+  }
+
+  /** @throws NoHistoryException */
+  assertHistory(rooms: AnyRooms, what: string): void {
+    const { name, history } = this.of(rooms);
+    if (!history) throw new NoHistoryException(name, what);
+  }
+
+  private assertServed(kind: RoomKind, where: string): void {
+    const { name, capabilities } = this.broker;
+    const culprit = `${where}, which is @WebSocketRooms('${kind.name}'),`;
+    if (kind.history && capabilities?.history !== true) {
+      throw new BrokerCapabilityException(
+        culprit,
+        'history',
+        name,
+        'Use a broker that keeps it, or leave out the option history.',
+      );
+    }
+    assertPresence(culprit, kind, this.broker, this.options);
+  }
+}

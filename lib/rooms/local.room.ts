@@ -1,0 +1,287 @@
+import type { RoomKey, RoomPosition } from '../brokers/room.broker.js';
+import type { RoomCounters } from '../metrics/room.counters.js';
+import { countOf, eachOf, isAmong, minus, plus, type Few } from '../values/few.js';
+import type { Beginning } from './beginning.js';
+import { CatchUp, type CatchUpRoom } from './catch.up.js';
+import type { Recipient, SlowRule } from './recipient.js';
+import { joinHeader, leaveHeader, writeRoom } from './room.header.js';
+import type { InterestEntry, InterestState, Waiter } from './room.interest.js';
+import { RoomMarks } from './room.marks.js';
+import { gapOf, noticeOf, type HistoryMessage, type RoomMessage } from './room.message.js';
+import { positionBefore } from './room.position.js';
+import type { RoomTail } from './room.tail.js';
+import { UnderWay } from './under.way.js';
+
+/** Members told in one go, before the event loop has its turn. */
+export const SLICE = 512;
+/** Runs the rest in a later turn of the event loop. */
+export type Later = (run: () => void) => void;
+
+/** What all rooms of one kind have in common. */
+export interface LocalRoomParts {
+  readonly later: Later;
+  /** For members that read too slowly. */
+  readonly slow: SlowRule;
+  /** Members of a room here may have missed messages. */
+  readonly onGap: (key: RoomKey, position: RoomPosition | undefined) => void;
+  readonly counters: RoomCounters;
+}
+
+/** One room as far as this application has members of it. */
+export class LocalRoom<Member extends Recipient> implements CatchUpRoom, InterestEntry {
+  // of its subscription
+  state: InterestState = 'idle';
+  holders = 0;
+  waiter: Waiter | undefined;
+  /** Whether the broker has confirmed it before. */
+  wasLive = false;
+  // of its members
+  private members: Few<Member>;
+  /** Of the application itself. */
+  private listeners: Set<Recipient> | undefined;
+  private marks: RoomMarks | undefined;
+  private underWay: UnderWay<Member> | undefined;
+  /** What has come so far, those included that wait. */
+  private received = 0;
+  /** Whether members are being told: what they bring about comes afterwards. */
+  private isTelling = false;
+
+  /** @param tail With history. */
+  constructor(
+    readonly key: RoomKey,
+    private readonly parts: LocalRoomParts,
+    readonly tail: RoomTail | undefined,
+  ) {}
+
+  get size(): number {
+    return countOf(this.members);
+  }
+
+  /** Members that have to catch up. */
+  get behind(): number {
+    return this.marks?.behind ?? 0;
+  }
+
+  *everybody(): Generator<Member, void, undefined> {
+    const members = eachOf(this.members);
+    for (;;) {
+      const { done, value } = members.next();
+      if (done === true) return;
+      yield value;
+    }
+  }
+
+  has(member: Member): boolean {
+    return isAmong(this.members, member);
+  }
+
+  /** It gets what comes from now on, and nothing that was before unless `beginning` says so. */
+  add(member: Member, beginning?: Beginning): void {
+    this.members = plus(this.members, member);
+    this.enter(member, beginning);
+  }
+
+  /** @param code Told to clients that asked for headers; `undefined` where nobody listens any more. */
+  remove(member: Member, code?: number): void {
+    if (!this.has(member)) return;
+    if (code === undefined) this.underWay?.crowd?.delete(member);
+    else this.tellPending(member);
+    this.members = minus(this.members, member);
+    this.marks?.forget(member);
+    if (code !== undefined && member.takesHeaders)
+      this.notify(member, noticeOf(leaveHeader(writeRoom(this.key), code)));
+  }
+
+  /** One who is about to go is told at once what was broadcast before. */
+  tellPending(member: Member): void {
+    const { underWay, marks } = this;
+    if (!underWay || marks?.isCatchingUp(member) === true) return;
+    const { crowd, message, waiting } = underWay;
+    if (message && crowd?.delete(member) === true) this.tellUnlessSkipped(member, message);
+    for (const next of waiting) this.tellUnlessSkipped(member, next);
+    (this.marks ??= new RoomMarks()).skipTo(member, this.received, this.tail?.position);
+  }
+
+  addListener(listener: Recipient, beginning: Beginning | undefined): void {
+    (this.listeners ??= new Set()).add(listener);
+    this.enter(listener, beginning);
+  }
+
+  removeListener(listener: Recipient): void {
+    this.marks?.forget(listener);
+    this.listeners?.delete(listener);
+    if (this.listeners?.size === 0) this.listeners = undefined;
+  }
+
+  broadcast(message: RoomMessage): void {
+    this.received += 1;
+    message.seq = this.received;
+    const { underWay } = this;
+    if (!underWay && !this.isTelling) this.tell(message);
+    else (underWay ?? this.begin()).wait(message);
+  }
+
+  /** Messages are missing for everybody. */
+  tellGap(position: RoomPosition | undefined): void {
+    this.broadcast(gapOf(this.key, position));
+    if (this.size > 0) this.parts.onGap(this.key, position);
+  }
+
+  // for those who catch up
+
+  isBehind(catchUp: CatchUp): boolean {
+    return this.marks?.isCurrent(catchUp) === true;
+  }
+
+  settle(catchUp: CatchUp): void {
+    this.marks?.settle(catchUp, this.isBusy ? this.received : 0, catchUp.position);
+  }
+
+  giveUpOn(catchUp: CatchUp): void {
+    const { member } = catchUp;
+    this.marks?.settle(catchUp, this.received, this.tail?.position);
+    this.parts.counters.memberGaps += 1;
+    if (member.takesHeaders) this.notify(member, gapOf(this.key, this.tail?.position));
+    else member.dropBehind();
+  }
+
+  private get isBusy(): boolean {
+    return this.underWay !== undefined || this.isTelling;
+  }
+
+  private begin(): UnderWay<Member> {
+    return (this.underWay = new UnderWay(this.parts.counters, this.tail !== undefined));
+  }
+
+  private enter(member: Recipient, beginning: Beginning | undefined): void {
+    if (this.isBusy)
+      (this.marks ??= new RoomMarks()).skipTo(member, this.received, this.tail?.position);
+    if (member.takesHeaders) this.welcome(member, beginning);
+    if (beginning) this.catchUp(member, beginning.from, beginning.messages, undefined);
+  }
+
+  private welcome(member: Recipient, beginning: Beginning | undefined): void {
+    const position = beginning?.from ?? this.tail?.position;
+    const header = joinHeader(writeRoom(this.key), position, beginning?.isContinued === true);
+    this.notify(member, noticeOf(header));
+  }
+
+  private notify(member: Recipient, notice: RoomMessage): void {
+    try {
+      member.deliver(notice, 'wait');
+    } catch (error) {
+      member.onFault(error);
+    }
+  }
+
+  private catchUp(
+    member: Recipient,
+    at: RoomPosition,
+    messages: readonly HistoryMessage[],
+    drained: Promise<void> | undefined,
+  ): void {
+    const { tail } = this;
+    if (!tail) return;
+    const catchUp = new CatchUp({ room: this, tail, member, at, messages });
+    (this.marks ??= new RoomMarks()).fallBehind(catchUp);
+    catchUp.start(drained);
+  }
+
+  private tell(message: RoomMessage): void {
+    if (this.tellFirst(message)) return;
+    if (this.underWay) this.goOn(this.underWay);
+  }
+
+  /** @returns Whether it goes on in later turns. */
+  private tellFirst(message: RoomMessage): boolean {
+    const isCrowd = countOf(this.members) > SLICE;
+    this.isTelling = true;
+    for (const listener of this.listeners ?? []) this.tellUnlessSkipped(listener, message);
+    if (isCrowd) this.tellCrowd(message);
+    else for (const member of eachOf(this.members)) this.tellUnlessSkipped(member, message);
+    this.isTelling = false;
+    return isCrowd;
+  }
+
+  /** Who comes meanwhile is not among them. */
+  private tellCrowd(message: RoomMessage): void {
+    const underWay = this.underWay ?? this.begin();
+    const crowd = new Set(eachOf(this.members));
+    underWay.message = message;
+    underWay.crowd = crowd;
+    this.tellSlice(crowd, message);
+    this.tellLater(underWay, crowd, message, performance.now());
+  }
+
+  private tellLater(
+    underWay: UnderWay<Member>,
+    crowd: Set<Member>,
+    message: RoomMessage,
+    start: number,
+  ): void {
+    this.parts.later(() => {
+      this.tellSlice(crowd, message);
+      if (crowd.size > 0) {
+        this.tellLater(underWay, crowd, message, start);
+        return;
+      }
+      this.parts.counters.fanOutLag = performance.now() - start;
+      underWay.message = undefined;
+      underWay.crowd = undefined;
+      this.goOn(underWay);
+    });
+  }
+
+  private tellSlice(crowd: Set<Member>, message: RoomMessage): void {
+    let count = 0;
+    for (const member of crowd) {
+      crowd.delete(member);
+      this.tellUnlessSkipped(member, message);
+      count += 1;
+      if (count === SLICE) return;
+    }
+  }
+
+  private tellUnlessSkipped(member: Recipient, message: RoomMessage): void {
+    if (this.marks?.skips(member, message) === true) this.parts.counters.skipped += 1;
+    else this.tellOne(member, message);
+  }
+
+  private tellOne(member: Recipient, message: RoomMessage): void {
+    const { except, step } = message;
+    const { counters, slow } = this.parts;
+    if (except.length > 0 && member.knownId !== undefined && except.includes(member.knownId)) {
+      counters.skipped += 1;
+      return;
+    }
+    let isTold = true;
+    try {
+      // A gap that is not told is a silent one.
+      isTold = member.deliver(message, message.isGap ? 'wait' : slow);
+    } catch (error) {
+      member.onFault(error);
+    }
+    if (isTold) {
+      counters.delivered += 1;
+      return;
+    }
+    // What has no place in history is not caught up.
+    if (step) this.catchUp(member, positionBefore(step), [], member.drained());
+  }
+
+  /** What waits is taken one by one: meanwhile some may leave, and others come. */
+  private goOn(underWay: UnderWay<Member>): void {
+    for (let next = underWay.waiting.shift(); next; next = underWay.waiting.shift())
+      if (this.tellFirst(next)) return;
+    this.underWay = undefined;
+    if (underWay.overflow) this.catchUpAll(underWay.overflow);
+    if (underWay.isIncomplete) this.tellGap(undefined);
+  }
+
+  private catchUpAll(position: RoomPosition): void {
+    for (const member of [...this.everybody(), ...(this.listeners ?? [])]) {
+      const at = this.marks ? this.marks.startFor(member, position) : position;
+      if (at) this.catchUp(member, at, [], undefined);
+    }
+  }
+}

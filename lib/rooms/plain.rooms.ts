@@ -1,0 +1,12 @@
+import { Injectable } from '@nestjs/common';
+import { setKind } from './room.kind.js';
+import { Rooms } from './rooms.js';
+
+/** The kind of rooms without one of their own. */
+export const PLAIN_KIND = 'rooms';
+
+/** What is injected for `Rooms` itself. */
+@Injectable()
+export class PlainRooms extends Rooms {}
+
+setKind(PlainRooms, { name: PLAIN_KIND, options: {} });

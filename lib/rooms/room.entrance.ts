@@ -1,0 +1,163 @@
+import type { RoomKey, RoomPosition } from '../brokers/room.broker.js';
+import { RoomForbiddenException, TooManyRoomsException } from '../errors/room.exceptions.js';
+import type { Beginning } from './beginning.js';
+import type { LocalRoom } from './local.room.js';
+import type { RoomKind } from './room.kind.js';
+import type { RoomMember } from './room.member.js';
+import { RoomPlaces, type Coming, type PlaceKeeper } from './room.places.js';
+
+/** How a connection enters. */
+export interface EnterOptions {
+  /** `'reserve'`: before it is open. */
+  readonly how: 'join' | 'reserve';
+  readonly after?: RoomPosition | undefined;
+  /** What others see of it. */
+  readonly as?: object | undefined;
+  /** Messages. */
+  readonly replay?: number;
+  /** Default: what the member says. Before it is open, it does not know. */
+  readonly takesHeaders?: boolean;
+}
+
+/** What the hub does for those who enter. */
+export interface EntranceHost extends PlaceKeeper<RoomMember> {
+  /** Until the broker sends what is told there. */
+  hold(key: RoomKey, kind: RoomKind): Promise<LocalRoom<RoomMember>>;
+  localOf(key: RoomKey): LocalRoom<RoomMember> | undefined;
+}
+
+interface Admission {
+  readonly options: EnterOptions;
+  readonly coming: Coming;
+  readonly admit: () => Promise<void>;
+}
+
+/** Which room. */
+export interface EnteredRoom {
+  readonly key: RoomKey;
+  readonly kind: RoomKind;
+}
+
+/** Lets connections in that may enter. */
+export class RoomEntrance {
+  private readonly guests = new Map<RoomKey, Set<RoomMember>>();
+
+  /** @param maxRooms That one connection may be in. */
+  constructor(
+    private readonly host: EntranceHost,
+    private readonly maxRooms: number,
+  ) {}
+
+  /**
+   * @param admit Asks whether it may. Rejects where not.
+   * @returns Once the broker has confirmed.
+   * @throws TooManyRoomsException, BrokerUnavailableException, and what `admit()` rejects with
+   */
+  async enter(
+    room: EnteredRoom,
+    member: RoomMember,
+    options: EnterOptions,
+    admit: () => Promise<void>,
+  ): Promise<Beginning | undefined> {
+    const places = this.placesOf(member);
+    const underWay = places.comingTo(room.key);
+    if (underWay) {
+      await underWay;
+      return undefined;
+    }
+    if (places.size >= this.maxRooms) throw new TooManyRoomsException(this.maxRooms);
+    let beginning: Beginning | undefined;
+    await places.expect(room.key, async (coming) => {
+      this.announce(room.key, member);
+      try {
+        beginning = await this.admit(room, member, { options, coming, admit });
+      } finally {
+        if (!places.hasReserved(room.key)) this.host.forget(room.key, member);
+      }
+    });
+    return beginning;
+  }
+
+  /** Who is on its way into a room: an expulsion is meant for these as well. */
+  *guestsOf(key: RoomKey): Generator<RoomMember, void, undefined> {
+    yield* this.guests.get(key) ?? [];
+  }
+
+  /** The connection is open, or has come to nothing. */
+  forget(key: RoomKey, member: RoomMember): void {
+    const guests = this.guests.get(key);
+    guests?.delete(member);
+    if (guests?.size === 0) this.guests.delete(key);
+  }
+
+  placesOf(member: RoomMember): RoomPlaces<RoomMember> {
+    const places = (member.places ??= new RoomPlaces<RoomMember>(member, this.host));
+    // Nobody will tell it any more.
+    if (member.hasEnded) places.leaveAll();
+    return places;
+  }
+
+  private announce(key: RoomKey, member: RoomMember): void {
+    const guests = this.guests.get(key) ?? new Set<RoomMember>();
+    this.guests.set(key, guests.add(member));
+  }
+
+  /** What was decided before the room was heard, is decided anew: an expulsion may have been missed. */
+  private async admit(
+    { key, kind }: EnteredRoom,
+    member: RoomMember,
+    { options, coming, admit }: Admission,
+  ): Promise<Beginning | undefined> {
+    const heard = this.host.localOf(key);
+    const wasHeard = heard?.state === 'live';
+    await admit();
+    assertWelcome(coming);
+    if (coming.hasLeft) return undefined;
+    const room = await this.host.hold(key, kind);
+    try {
+      if (!wasHeard || room !== heard) await admit();
+      const beginning = await this.beginningOf(room, member, options);
+      assertWelcome(coming);
+      if (coming.hasLeft) this.host.release(room);
+      else this.place(room, member, options, beginning);
+      return beginning;
+    } catch (error) {
+      this.host.release(room);
+      throw error;
+    }
+  }
+
+  private place(
+    room: LocalRoom<RoomMember>,
+    member: RoomMember,
+    { how }: EnterOptions,
+    beginning: Beginning | undefined,
+  ): void {
+    const places = this.placesOf(member);
+    if (how === 'join' && !member.isComing) places.join(room, beginning);
+    else places.reserve(room, beginning ?? (how === 'join' ? beginningAt(room) : undefined));
+  }
+
+  private async beginningOf(
+    room: LocalRoom<RoomMember>,
+    member: RoomMember,
+    { after, replay = 0, takesHeaders = member.takesHeaders }: EnterOptions,
+  ): Promise<Beginning | undefined> {
+    const { tail } = room;
+    if (!tail) return undefined;
+    const places = this.placesOf(member);
+    const wanted =
+      after ?? (takesHeaders ? places.takeResume(room.key, member.request.url) : undefined);
+    if (!wanted && replay <= 0) return undefined;
+    return tail.beginningOf(wanted, replay);
+  }
+}
+
+function assertWelcome({ isExpelled }: Coming): void {
+  if (isExpelled) throw new RoomForbiddenException();
+}
+
+/** It joins before it is open: from here on it misses nothing. */
+function beginningAt({ tail }: LocalRoom<RoomMember>): Beginning | undefined {
+  return tail && { from: tail.position, isContinued: false, messages: [] };
+}

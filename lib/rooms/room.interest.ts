@@ -1,0 +1,237 @@
+import type { BrokerLink, RoomFilter, RoomKey } from '../brokers/room.broker.js';
+import { within } from './within.js';
+
+/** Names in one command. */
+const BATCH = 512;
+/** Milliseconds until rooms with members are subscribed anew, where that has failed. */
+const RETRY_DELAY = 1_000;
+
+/** Who waits for the broker's answer. */
+export interface Waiter {
+  readonly promise: Promise<void>;
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/**
+ * `outdated`: being subscribed, and what the broker is about to confirm is lost already. `gone`: nothing comes of it, and
+ * nobody will ask for it again.
+ */
+export type InterestState = 'idle' | 'subscribing' | 'outdated' | 'live' | 'leaving' | 'gone';
+
+/** What is kept for each room that somebody wants. */
+export interface InterestEntry {
+  readonly key: RoomKey;
+  state: InterestState;
+  holders: number;
+  waiter: Waiter | undefined;
+}
+
+export interface InterestParts {
+  readonly link: () => Promise<BrokerLink>;
+  /** Milliseconds that a room without holders stays subscribed. */
+  readonly leaveDelay: number;
+  /** Milliseconds that the broker may take for a command. */
+  readonly timeout: number;
+  /** All that are not gone. */
+  readonly entries: () => Iterable<InterestEntry>;
+  /** Rooms that the broker has just confirmed, before those who wait are told. */
+  readonly onSubscribed: (rooms: readonly RoomKey[]) => Promise<void> | undefined;
+  /** Nothing comes of this room any more. */
+  readonly onGone: (room: RoomKey) => void;
+  readonly onFailedLeave: (error: unknown) => void;
+}
+
+/**
+ * Which rooms are subscribed. A room is, from its first holder on until a while after its last; what is decided, is
+ * decided by its holders at the time the broker has answered.
+ */
+export class RoomInterest {
+  private readonly leaving = new Map<InterestEntry, number>();
+  private wanted: InterestEntry[] = [];
+  private isSubscribing = false;
+  private isClosed = false;
+  private timer: NodeJS.Timeout | undefined;
+  private retry: NodeJS.Timeout | undefined;
+
+  constructor(private readonly parts: InterestParts) {}
+
+  /** @returns When packets of the room come; `undefined` where they come already. */
+  hold(entry: InterestEntry): Promise<void> | undefined {
+    entry.holders += 1;
+    this.leaving.delete(entry);
+    if (entry.state === 'live') return undefined;
+    const waiter = (entry.waiter ??= newWaiter());
+    if (entry.state === 'idle') this.want(entry);
+    return waiter.promise;
+  }
+
+  drop(entry: InterestEntry): void {
+    entry.holders -= 1;
+    if (entry.holders > 0) return;
+    if (entry.state === 'idle' || entry.state === 'live') this.leaveLater(entry);
+  }
+
+  /** Subscriptions are gone, and wanted again: those first that have most holders. */
+  renew(rooms: RoomFilter | undefined): void {
+    const all = [...this.parts.entries()].filter(({ key }) => !rooms || rooms(key));
+    const lost = all.filter(({ state }) => state === 'live');
+    for (const entry of all) if (entry.state === 'subscribing') entry.state = 'outdated';
+    lost.sort((one, other) => other.holders - one.holders);
+    for (const entry of lost) {
+      if (entry.holders > 0) this.want(entry);
+      else this.forget(entry);
+    }
+  }
+
+  close(): void {
+    clearTimeout(this.timer);
+    clearTimeout(this.retry);
+    this.timer = undefined;
+    this.retry = undefined;
+    this.isClosed = true;
+    this.wanted = [];
+    for (const entry of this.parts.entries()) this.forget(entry);
+  }
+
+  private forget(entry: InterestEntry): void {
+    this.leaving.delete(entry);
+    entry.state = 'gone';
+    entry.waiter?.reject(new Error('nobody wants the room any more'));
+    entry.waiter = undefined;
+    this.parts.onGone(entry.key);
+  }
+
+  private want(entry: InterestEntry): void {
+    if (this.isClosed) {
+      this.forget(entry);
+      return;
+    }
+    entry.state = 'subscribing';
+    this.wanted.push(entry);
+    if (this.isSubscribing) return;
+    this.isSubscribing = true;
+    // All of one turn go together.
+    queueMicrotask(() => void this.subscribeAll());
+  }
+
+  private async subscribeAll(): Promise<void> {
+    while (this.wanted.length > 0) {
+      const batch = this.nextBatch();
+      try {
+        // oxlint-disable-next-line no-await-in-loop -- one command is under way at a time
+        await this.bounded(this.subscribe(batch.map(({ key }) => key)));
+        for (const entry of batch) this.onConfirmed(entry);
+      } catch (error) {
+        for (const entry of batch) this.onFailed(entry, error);
+      }
+    }
+    this.isSubscribing = false;
+  }
+
+  /** Those that are gone meanwhile are left out. */
+  private nextBatch(): InterestEntry[] {
+    const batch = this.wanted.splice(0, BATCH).filter(({ state }) => state !== 'gone');
+    for (const entry of batch) entry.state = 'subscribing';
+    return batch;
+  }
+
+  private async subscribe(batch: readonly RoomKey[]): Promise<void> {
+    const link = await this.parts.link();
+    if (this.isClosed) return;
+    await link.subscribe(batch);
+    await this.parts.onSubscribed(batch);
+  }
+
+  /** A command that nobody answers must not keep others back. */
+  private bounded<T>(work: Promise<T>): Promise<T> {
+    const { timeout } = this.parts;
+    return within(work, timeout, () => new Error(`no answer within ${timeout} ms`));
+  }
+
+  private onConfirmed(entry: InterestEntry): void {
+    if (entry.state === 'outdated') {
+      this.want(entry);
+      return;
+    }
+    if (entry.state !== 'subscribing') return;
+    entry.state = 'live';
+    entry.waiter?.resolve();
+    entry.waiter = undefined;
+    if (entry.holders === 0) this.leaveLater(entry);
+  }
+
+  private onFailed(entry: InterestEntry, error: unknown): void {
+    if (entry.state !== 'subscribing' && entry.state !== 'outdated') return;
+    entry.state = 'idle';
+    entry.waiter?.reject(error);
+    entry.waiter = undefined;
+    // The broker may have taken it nevertheless.
+    if (entry.holders === 0) this.leaveLater(entry);
+    else this.retryLater();
+  }
+
+  /** Who waited has been told, and lets go. Members that were there before still want it. */
+  private retryLater(): void {
+    if (this.isClosed) return;
+    this.retry ??= setTimeout(() => {
+      this.retry = undefined;
+      for (const entry of this.parts.entries())
+        if (entry.state === 'idle' && entry.holders > 0) this.want(entry);
+    }, RETRY_DELAY).unref();
+  }
+
+  private leaveLater(entry: InterestEntry): void {
+    this.leaving.set(entry, Date.now() + this.parts.leaveDelay);
+    this.schedule();
+  }
+
+  private schedule(): void {
+    if (this.timer || this.isClosed) return;
+    this.timer = setTimeout(() => {
+      this.timer = undefined;
+      void this.leave();
+    }, this.parts.leaveDelay);
+    this.timer.unref();
+  }
+
+  private async leave(): Promise<void> {
+    const now = Date.now();
+    const due = [...this.leaving].filter(([, time]) => time <= now).map(([entry]) => entry);
+    for (const entry of due) {
+      this.leaving.delete(entry);
+      entry.state = 'leaving';
+    }
+    if (this.leaving.size > 0) this.schedule();
+    if (due.length === 0) return;
+    const keys = due.map(({ key }) => key);
+    try {
+      const link = await this.bounded(this.parts.link());
+      for (let start = 0; start < keys.length; start += BATCH)
+        // oxlint-disable-next-line no-await-in-loop -- one command is under way at a time
+        await this.bounded(link.unsubscribe(keys.slice(start, start + BATCH)));
+    } catch (error) {
+      this.parts.onFailedLeave(error);
+    }
+    for (const entry of due) this.afterLeaving(entry);
+  }
+
+  /** Somebody may have wanted it again meanwhile. */
+  private afterLeaving(entry: InterestEntry): void {
+    if (entry.state !== 'leaving') return;
+    if (entry.holders > 0) this.want(entry);
+    else this.forget(entry);
+  }
+}
+
+function newWaiter(): Waiter {
+  let resolve = (): void => undefined;
+  let reject: Waiter['reject'] = () => undefined;
+  const promise = new Promise<void>((onDone, onFailed) => {
+    resolve = onDone;
+    reject = onFailed;
+  });
+  // Who waits may have given up before.
+  promise.catch(() => undefined);
+  return { promise, resolve, reject };
+}

@@ -1,0 +1,94 @@
+import type {
+  BrokerLink,
+  PublishOptions,
+  PublishReceipt,
+  RoomKey,
+} from '../brokers/room.broker.js';
+import { BrokerUnavailableException } from '../errors/room.exceptions.js';
+import type { RoomCounters } from '../metrics/room.counters.js';
+import { within } from './within.js';
+
+export interface PublisherParts {
+  /** As errors name it. */
+  readonly broker: string;
+  readonly link: () => Promise<BrokerLink>;
+  /** Whether the broker can be reached. */
+  readonly isReady: (room: RoomKey) => boolean;
+  /** Milliseconds. */
+  readonly timeout: number;
+  /** Broadcasts that are not accepted yet. */
+  readonly maxPending: number;
+  readonly counters: RoomCounters;
+}
+
+/** Gives broadcasts to the broker, in the order of their calls: none is queued without bound, none is lost in silence. */
+export class RoomPublisher {
+  pending = 0;
+
+  constructor(private readonly parts: PublisherParts) {}
+
+  isReady(room: RoomKey): boolean {
+    return this.parts.isReady(room);
+  }
+
+  /** @throws BrokerUnavailableException (as a rejection) */
+  async publish(room: RoomKey, packet: Buffer, options?: PublishOptions): Promise<PublishReceipt> {
+    const { counters } = this.parts;
+    counters.broadcasts += 1;
+    try {
+      const receipt = await this.tryTo(room, packet, options);
+      counters.accepted += 1;
+      return receipt;
+    } catch (error) {
+      const failure = this.failureOf(error);
+      counters[failure.outcome] += 1;
+      throw failure;
+    }
+  }
+
+  private async tryTo(
+    room: RoomKey,
+    packet: Buffer,
+    options: PublishOptions | undefined,
+  ): Promise<PublishReceipt> {
+    const { broker, maxPending, timeout } = this.parts;
+    if (!this.isReady(room))
+      throw new BrokerUnavailableException(broker, 'not connected', 'refused');
+    if (this.pending >= maxPending) {
+      const what = `${maxPending} broadcasts wait for it already`;
+      throw new BrokerUnavailableException(broker, what, 'refused');
+    }
+    this.pending += 1;
+    try {
+      const late = (): Error =>
+        new BrokerUnavailableException(broker, `no answer within ${timeout} ms`, 'unknown');
+      return await within(this.send(room, packet, options), timeout, late);
+    } finally {
+      this.pending -= 1;
+    }
+  }
+
+  private async send(
+    room: RoomKey,
+    packet: Buffer,
+    options: PublishOptions | undefined,
+  ): Promise<PublishReceipt> {
+    const link = await this.connected();
+    return link.publish(room, packet, options);
+  }
+
+  /** Where there is no link, nothing has happened. */
+  private async connected(): Promise<BrokerLink> {
+    const { broker, link } = this.parts;
+    try {
+      return await link();
+    } catch (error) {
+      throw new BrokerUnavailableException(broker, 'it cannot be reached', 'refused', error);
+    }
+  }
+
+  private failureOf(error: unknown): BrokerUnavailableException {
+    if (error instanceof BrokerUnavailableException) return error;
+    return new BrokerUnavailableException(this.parts.broker, 'it failed', 'unknown', error);
+  }
+}

@@ -1,0 +1,131 @@
+import type { HistoryStep, RoomPosition } from '../brokers/room.broker.js';
+import { follows, isSame } from './room.position.js';
+
+/** What a ring keeps. */
+export interface RingEntry {
+  readonly step: HistoryStep;
+  /** Of memory, about. */
+  readonly bytes: number;
+}
+
+export interface RingLimits {
+  readonly messages: number;
+  readonly bytes: number;
+}
+
+/** The memory of all rings of an application. The room that was quiet for longest gives its own up first. */
+export class RingBudget {
+  private readonly rings = new Set<RoomRing<RingEntry>>();
+  private used = 0;
+
+  constructor(private readonly limit: number) {}
+
+  get bytes(): number {
+    return this.used;
+  }
+
+  /** @param ring Has just grown by so many bytes. */
+  take(ring: RoomRing<RingEntry>, bytes: number): void {
+    this.used += bytes;
+    this.rings.delete(ring);
+    this.rings.add(ring);
+    for (const quiet of this.rings) {
+      if (this.used <= this.limit) return;
+      quiet.clear();
+    }
+  }
+
+  give(ring: RoomRing<RingEntry>, bytes: number): void {
+    this.used -= bytes;
+    if (ring.bytes === 0) this.rings.delete(ring);
+  }
+}
+
+/** The last messages of a room without a hole, for those who come back, and for those who read slowly. */
+export class RoomRing<TEntry extends RingEntry> {
+  bytes = 0;
+  private entries: TEntry[] = [];
+
+  /** @param base The position in front of the first entry. */
+  constructor(
+    private base: RoomPosition,
+    private readonly limits: RingLimits,
+    private readonly budget: RingBudget,
+  ) {}
+
+  get size(): number {
+    return this.entries.length;
+  }
+
+  /** Of the newest entry. */
+  get position(): RoomPosition {
+    return this.entries.at(-1)?.step ?? this.base;
+  }
+
+  /** @param entry Follows the newest one. */
+  push(entry: TEntry): void {
+    this.entries.push(entry);
+    this.bytes += entry.bytes;
+    this.budget.take(this, entry.bytes);
+    const { messages, bytes } = this.limits;
+    while (this.entries.length > messages || this.bytes > bytes) this.shift();
+  }
+
+  /** The history goes on elsewhere. */
+  restart(base: RoomPosition): void {
+    this.clear();
+    this.base = base;
+  }
+
+  /** Gives its memory up, and keeps its position. */
+  clear(): void {
+    const { bytes } = this;
+    this.base = this.position;
+    this.entries = [];
+    this.bytes = 0;
+    if (bytes > 0) this.budget.give(this, bytes);
+  }
+
+  has(position: RoomPosition): boolean {
+    const entry = this.entries[position.offset - this.base.offset - 1];
+    return entry !== undefined && isSame(entry.step, position);
+  }
+
+  /** Whether it has it, or it may be too old for it to know. */
+  mayHaveHad(position: RoomPosition): boolean {
+    return position.offset <= this.base.offset || this.has(position);
+  }
+
+  /** Whether it has everything behind a position of this history. */
+  reaches(position: RoomPosition): boolean {
+    return this.indexAfter(position) !== undefined;
+  }
+
+  /** @param position One that it reaches. @returns `undefined` behind the newest. */
+  next(position: RoomPosition): TEntry | undefined {
+    const index = this.indexAfter(position);
+    return index === undefined ? undefined : this.entries[index];
+  }
+
+  /** @returns Everything behind a position; `undefined` where it does not reach back to it. */
+  after(position: RoomPosition): TEntry[] | undefined {
+    const index = this.indexAfter(position);
+    return index === undefined ? undefined : this.entries.slice(index);
+  }
+
+  private indexAfter(position: RoomPosition): number | undefined {
+    const index = position.offset - this.base.offset;
+    if (index < 0 || index > this.entries.length) return undefined;
+    const next = this.entries[index];
+    if (next) return follows(next.step, position) ? index : undefined;
+    return isSame(position, this.position) ? index : undefined;
+  }
+
+  private shift(): void {
+    const first = this.entries.shift();
+    if (!first) return;
+    this.base = first.step;
+    this.bytes -= first.bytes;
+    this.budget.give(this, first.bytes);
+  }
+}

@@ -1,0 +1,120 @@
+import assert from 'node:assert/strict';
+import type {
+  BrokerEvents,
+  BrokerLink,
+  HistoryLimits,
+  HistoryStep,
+  HistoryStore,
+  PresenceStore,
+  PublishReceipt,
+  RoomKey,
+  RoomPosition,
+} from '../../brokers/room.broker.js';
+import { startTimer } from '../own.context.js';
+
+/** Milliseconds until what was to come counts as missing. */
+const PATIENCE = 4_000;
+
+export interface ToldPacket {
+  readonly room: RoomKey;
+  readonly packet: Buffer;
+  readonly step: HistoryStep | undefined;
+}
+
+/** A link that notes what it is told. */
+export class ToldLink implements BrokerEvents {
+  readonly told: ToldPacket[] = [];
+  readonly gone: string[] = [];
+  /** Called after each packet was noted. */
+  react: (packet: ToldPacket) => void = () => undefined;
+
+  static async open(connect: (events: BrokerEvents) => Promise<BrokerLink>): Promise<ToldLink> {
+    const link = new ToldLink();
+    link.opened = await connect(link);
+    return link;
+  }
+
+  private opened: BrokerLink | undefined;
+
+  get link(): BrokerLink {
+    assert(this.opened, 'connect() has resolved');
+    return this.opened;
+  }
+
+  get history(): HistoryStore {
+    assert(this.link.history, 'a broker with the capability "history" gives links with `history`');
+    return this.link.history;
+  }
+
+  get presence(): PresenceStore {
+    const { presence } = this.link;
+    assert(presence, 'a broker with the capability "presence" gives links with `presence`');
+    return presence;
+  }
+
+  onPacket(room: RoomKey, packet: Buffer, step?: HistoryStep): void {
+    const told = { room, packet, step };
+    this.told.push(told);
+    this.react(told);
+  }
+
+  onLost(): void {
+    // What is missing then, fails.
+  }
+
+  onReady(): void {
+    // Subscriptions are a case's own affair.
+  }
+
+  onNodeGone(node: string): void {
+    this.gone.push(node);
+  }
+
+  publish(room: RoomKey, text: string, history?: HistoryLimits): Promise<PublishReceipt> {
+    return this.link.publish(room, Buffer.from(text), { history });
+  }
+
+  /** With history. */
+  async keep(room: RoomKey, text: string, history: HistoryLimits): Promise<RoomPosition> {
+    const { position } = await this.publish(room, text, history);
+    assert(position, 'what is published with history has a position');
+    return position;
+  }
+
+  async positionOf(room: RoomKey): Promise<RoomPosition> {
+    const [position] = await this.history.positions([room]);
+    assert(position, 'each room has a position');
+    return position;
+  }
+
+  textsOf(room: RoomKey): string[] {
+    return this.told.filter((told) => told.room === room).map(({ packet }) => packet.toString());
+  }
+
+  /** Waits until these have come of the room, and fails where others have. */
+  async hears(room: RoomKey, texts: readonly string[]): Promise<void> {
+    await eventually(() => assert(this.textsOf(room).length >= texts.length)).catch(
+      () => undefined,
+    );
+    assert.deepEqual(this.textsOf(room), texts);
+  }
+}
+
+/** The answer of the last try, where none succeeds in time. */
+export async function eventually(check: () => void | Promise<void>): Promise<void> {
+  const end = performance.now() + PATIENCE;
+  for (;;) {
+    try {
+      // oxlint-disable-next-line no-await-in-loop -- one try after the other
+      await check();
+      return;
+    } catch (error) {
+      if (performance.now() >= end) throw error;
+    }
+    // oxlint-disable-next-line no-await-in-loop -- a pause between them
+    await waiting(5);
+  }
+}
+
+export const waiting = (ms: number): Promise<void> =>
+  new Promise((resolve) => startTimer(resolve, ms));

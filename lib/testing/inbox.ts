@@ -1,0 +1,73 @@
+import { describeMessage, describeMessages, type Message } from './message.js';
+import type { TestCalls } from './test-calls.js';
+import { describeNotice, TestRooms } from './test-rooms.js';
+import { UnexpectedMessageException } from './testing.exceptions.js';
+import { WaitingRoom, type WaitFailures } from './waiting.room.js';
+
+/** What a client has received: messages without their headers, and what goes to its calls and rooms instead. */
+export class Inbox {
+  readonly rooms: TestRooms;
+  /** `undefined` where messages have no headers. */
+  calls: TestCalls | undefined;
+  private readonly messages: WaitingRoom<Message>;
+  private lastTaken: Message | undefined;
+
+  constructor(
+    private readonly path: string,
+    failures: WaitFailures,
+  ) {
+    this.messages = new WaitingRoom(failures);
+    this.rooms = new TestRooms(failures);
+  }
+
+  receive(message: Message): void {
+    const own = this.calls ? this.withoutHeader(message, this.calls) : message;
+    if (own !== undefined) this.messages.put(own);
+  }
+
+  /** @param read `undefined` where the message is of another kind. */
+  async take<T>(
+    awaited: string,
+    timeout: number,
+    read: (message: Message) => T | undefined,
+  ): Promise<T> {
+    const message = await this.messages.take(awaited, timeout);
+    this.rooms.taken();
+    const value = read(message);
+    if (value === undefined)
+      throw new UnexpectedMessageException(this.path, awaited, describeMessages([message]));
+    this.lastTaken = message;
+    return value;
+  }
+
+  end(): void {
+    this.messages.end();
+    this.rooms.end();
+    this.calls?.end();
+  }
+
+  /** What is here and was not taken, as failures show it. */
+  get arrived(): string[] {
+    const { queued } = this.messages;
+    return [
+      ...(queued.length > 0 ? [describeMessages(queued)] : []),
+      ...this.rooms.queued.map((notice) => `the notice ${describeNotice(notice)}`),
+    ];
+  }
+
+  /** What was taken last, as failures show it. */
+  get before(): string {
+    return this.lastTaken === undefined
+      ? ''
+      : `, after the message ${describeMessage(this.lastTaken)}`;
+  }
+
+  /** @returns `undefined` for what answers a call, or tells of a room. */
+  private withoutHeader(message: Message, calls: TestCalls): Message | undefined {
+    const { isAnswer, content } = calls.receive(message);
+    if (isAnswer) return undefined;
+    if (content === undefined) return this.rooms.receive(message);
+    this.rooms.pass();
+    return content;
+  }
+}

@@ -1,0 +1,188 @@
+import { describe as nodeDescribe, it as nodeIt } from 'node:test';
+import {
+  MemoryBroker,
+  type BrokerEvents,
+  type BrokerLink,
+  type RoomBroker,
+} from 'nestjs-revali-ws';
+import { brokerContract, NoTestRunnerException, type TestRunner } from 'nestjs-revali-ws/testing';
+
+/** Notes what is defined, and runs it when it is asked to. */
+class NotingRunner implements TestRunner {
+  readonly parts: string[] = [];
+  readonly cases = new Map<string, () => Promise<void>>();
+
+  readonly describe = (name: string, define: () => void): void => {
+    this.parts.push(name);
+    define();
+  };
+
+  readonly it = (name: string, run: () => Promise<void>): void => {
+    expect(this.cases.has(name)).toBe(false);
+    this.cases.set(name, run);
+  };
+
+  run(name: string): Promise<void> {
+    const run = this.cases.get(name);
+    if (!run) throw new Error(`There is no case "${name}".`);
+    return run();
+  }
+}
+
+/** A broker in memory whose links, or what they are told, have a fault. */
+class FaultyBroker implements RoomBroker {
+  readonly name = 'FaultyBroker';
+  readonly capabilities = { history: true, presence: true };
+  private readonly broker = new MemoryBroker();
+
+  constructor(
+    private readonly fault: {
+      readonly link?: (link: BrokerLink) => Partial<BrokerLink>;
+      readonly events?: (events: BrokerEvents) => Partial<BrokerEvents>;
+    },
+  ) {}
+
+  async connect(events: BrokerEvents): Promise<BrokerLink> {
+    const sound: BrokerEvents = {
+      onPacket: (room, packet, step) => events.onPacket(room, packet, step),
+      onLost: (rooms) => events.onLost(rooms),
+      onReady: (rooms) => events.onReady(rooms),
+      onNodeGone: (node) => events.onNodeGone(node),
+    };
+    const link = await this.broker.connect({ ...sound, ...this.fault.events?.(events) });
+    return {
+      history: link.history,
+      presence: link.presence,
+      subscribe: (rooms) => link.subscribe(rooms),
+      unsubscribe: (rooms) => link.unsubscribe(rooms),
+      publish: (room, packet, options) => link.publish(room, packet, options),
+      close: () => link.close(),
+      ...this.fault.link?.(link),
+    };
+  }
+}
+
+function contractOf(createBroker: () => RoomBroker): NotingRunner {
+  const runner = new NotingRunner();
+  brokerContract(createBroker, runner);
+  return runner;
+}
+
+describe('brokerContract()', () => {
+  it('defines what the broker is capable of', () => {
+    const all = contractOf(() => new MemoryBroker());
+    expect(all.parts).toEqual([
+      'MemoryBroker: subscriptions',
+      'MemoryBroker: packets',
+      'MemoryBroker: history',
+      'MemoryBroker: presence',
+    ]);
+    const bare = contractOf(() => ({
+      name: 'Bare',
+      connect: (events) => new MemoryBroker().connect(events),
+    }));
+    expect(bare.parts).toEqual(['Bare: subscriptions', 'Bare: packets']);
+  });
+
+  it('takes the runner of Node', () => {
+    const runner: TestRunner = { describe: nodeDescribe, it: nodeIt };
+    expect(typeof runner.it).toBe('function');
+  });
+
+  it('says what is missing where there is no runner', () => {
+    const { describe: kept } = globalThis;
+    try {
+      Reflect.deleteProperty(globalThis, 'describe');
+      expect(() => brokerContract(() => new MemoryBroker())).toThrow(NoTestRunnerException);
+    } finally {
+      Object.assign(globalThis, { describe: kept });
+    }
+  });
+
+  it('passes a broker without a fault', async () => {
+    const runner = contractOf(() => new FaultyBroker({}));
+    await runner.run('tells all links in one order, whoever publishes');
+    await runner.run('holds the chain where several links publish');
+  });
+
+  const faults: Record<string, [ConstructorParameters<typeof FaultyBroker>[0], string]> = {
+    'tells twice': [
+      {
+        events: (events) => ({
+          onPacket: (room, packet, step) => {
+            events.onPacket(room, packet, step);
+            events.onPacket(room, packet, step);
+          },
+        }),
+      },
+      'tells each link that has subscribed the room, the speaker too',
+    ],
+    'tells texts instead of bytes': [
+      {
+        events: (events) => ({
+          onPacket: (room, packet) => events.onPacket(room, Buffer.from(packet.toString())),
+        }),
+      },
+      'carries each byte as it is',
+    ],
+    'ends no subscription': [
+      { link: () => ({ unsubscribe: () => Promise.resolve() }) },
+      'tells nothing once the end of a subscription is confirmed',
+    ],
+    'ignores ids': [
+      {
+        link: (link) => ({
+          publish: (room, packet, options) =>
+            link.publish(room, packet, { ...options, id: undefined }),
+        }),
+      },
+      'accepts a message with an id once, and answers with its position again',
+    ],
+    'keeps everything': [
+      {
+        link: (link) => ({
+          publish: (room, packet, options) =>
+            link.publish(room, packet, { ...options, history: { messages: 1_000, age: 60_000 } }),
+        }),
+      },
+      'keeps not more messages than is said, and the newest',
+    ],
+    'says that each lease was held': [
+      {
+        link: ({ presence }) => ({
+          presence: presence && {
+            ...presence,
+            renew: async (node, ms) => {
+              await presence.renew(node, ms);
+              return true;
+            },
+          },
+        }),
+      },
+      'knows nothing of what a node had written before it left, when it is back',
+    ],
+    'has no lease': [
+      {
+        link: ({ presence }) => ({
+          presence: presence && {
+            renew: (node, ms) => presence.renew(node, ms),
+            read: (room) => presence.read(room),
+            count: (room) => presence.count(room),
+            writeCount: (node, room, connections) => presence.writeCount(node, room, connections),
+            leave: (node) => presence.leave(node),
+            write: async (node, changes) => {
+              await presence.renew(node, 60_000);
+              await presence.write(node, changes);
+            },
+          },
+        }),
+      },
+      'reads nothing of a node that has no lease',
+    ],
+  };
+
+  it.each(Object.entries(faults))('notices a broker that %s', async (_, [fault, guarantee]) => {
+    const runner = contractOf(() => new FaultyBroker(fault));
+    await expect(runner.run(guarantee)).rejects.toThrow();
+  });
+});
