@@ -8,7 +8,7 @@ import { addItem, applyEdits, descendants, parse, type Edit } from './source.edi
 
 /** What is to stand in a list of a module's metadata. */
 export interface ModuleEntry extends Import {
-  readonly list: 'controllers' | 'imports';
+  readonly list: 'controllers' | 'imports' | 'providers';
   /** After the name, such as `.forRoot()`. */
   readonly call?: string;
 }

@@ -24,8 +24,8 @@ const generateOurs = (folder, ...args) =>
   nest(folder, 'generate', '--collection', 'nestjs-revali-ws', ...args);
 
 /** `nest g` passes no options on but its own. */
-const withOptions = (folder, ...args) =>
-  quietly('npx', ['--no', '--', 'schematics', 'nestjs-revali-ws:websocket', ...args], {
+const withOptions = (folder, schematic, ...args) =>
+  quietly('npx', ['--no', '--', 'schematics', `nestjs-revali-ws:${schematic}`, ...args], {
     cwd: folder,
   });
 
@@ -37,10 +37,14 @@ const generatedFiles = [
   'src/jobs/jobs.controller.spec.ts',
   'src/live/prices/prices.controller.ts',
   'src/live/prices/prices.controller.spec.ts',
+  'src/lobby.rooms.ts',
+  'src/lobby.rooms.spec.ts',
   'src/rooms/rooms.controller.ts',
   'src/rooms/rooms.controller.spec.ts',
   'src/traffic.observer.ts',
   'src/traffic.observer.spec.ts',
+  'src/user-feed/user-feed.rooms.ts',
+  'src/user-feed/user-feed.rooms.spec.ts',
   'src/votes/votes.controller.ts',
   'src/votes/votes.controller.spec.ts',
   'test/chat.e2e-spec.ts',
@@ -55,9 +59,18 @@ async function generate(folder) {
   const made = sum([
     await generateOurs(folder, 'websocket', 'live/prices'),
     await generateOurs(folder, 'observer', 'traffic', '--flat'),
-    await withOptions(folder, 'jobs', '--mode=receiveOnly', '--ping=5s', '--trigger-on-connect'),
-    await withOptions(folder, 'rooms', '--events'),
-    await withOptions(folder, 'votes', '--events', '--mode=receiveOnly', '--ping=5s'),
+    await generateOurs(folder, 'rooms', 'user-feed'),
+    await withOptions(folder, 'rooms', 'lobby', '--history', '--presence', '--flat'),
+    await withOptions(
+      folder,
+      'websocket',
+      'jobs',
+      '--mode=receiveOnly',
+      '--ping=5s',
+      '--trigger-on-connect',
+    ),
+    await withOptions(folder, 'websocket', 'rooms', '--events'),
+    await withOptions(folder, 'websocket', 'votes', '--events', '--mode=receiveOnly', '--ping=5s'),
   ]);
   const files = generatedFiles.map((file) => join(folder, file));
   const read = () => files.map((file) => readFileSync(file, 'utf8')).join();

@@ -1,5 +1,4 @@
-import type { Rule, SchematicContext, Tree } from '@angular-devkit/schematics';
-import { ModuleFinder, PathSolver } from '@nestjs/schematics';
+import type { Rule, Tree } from '@angular-devkit/schematics';
 import { join, relative } from 'node:path/posix';
 import {
   apply,
@@ -22,9 +21,9 @@ import {
   type Generated,
   type GeneratorOptions,
 } from '../generated.js';
-import { addToModule, findRootModule, moduleClassOf } from '../module.source.js';
-import { findModuleUse } from '../module.use.js';
-import { endToEndSpecs, fragment, importExtension, sourceRootOf, specGlobals } from '../project.js';
+import { declareInModule, importPath, isServed, type Declaration } from '../module.declaration.js';
+import { findRootModule, moduleClassOf } from '../module.source.js';
+import { endToEndSpecs, importExtension, sourceRootOf, specGlobals } from '../project.js';
 import { clientPath } from './client.path.js';
 
 export interface WebsocketOptions extends GeneratorOptions {
@@ -49,10 +48,9 @@ export function websocket(options: WebsocketOptions): Rule {
     if (options.events) refuseForEvents(options, controller.name);
     clientPath(routePath(options, controller.name));
     // First: the e2e spec starts the application only where the controller is part of it.
-    const declared = !options.skipImport && declare(tree, context, controller);
-    const served = findModuleUse(tree, sourceRoot) !== undefined;
-    if (!served)
-      context.logger.warn('No module imports RevaliWsModule yet: nest add nestjs-revali-ws');
+    const declared =
+      !options.skipImport && declareInModule(tree, context, controller, declarationOf(controller));
+    const served = isServed(tree, context, sourceRoot);
     const rootModule = declared && served ? findRootModule(tree, sourceRoot) : undefined;
     return branchAndMerge(
       chain([
@@ -89,20 +87,11 @@ function refuseForEvents({ mode }: WebsocketOptions, name: string): void {
 
 const classOf = (name: string): string => `${strings.classify(name)}Controller`;
 
-function declare(tree: Tree, context: SchematicContext, { name, folder }: Generated): boolean {
-  const symbol = classOf(name);
-  const file = new ModuleFinder(tree).find({ name, path: fragment(folder) }) ?? undefined;
-  const from = file && importPath(tree, file, `${folder}/${name}.controller`);
-  const entry = { list: 'controllers', symbol } as const;
-  if (file && from && addToModule(tree, file, { ...entry, from })) return true;
-  const place = file ? file.replace(/^\//, '') : 'a module';
-  context.logger.warn(`Please add ${symbol} to the controllers of ${place} by hand.`);
-  return false;
-}
-
-function importPath(tree: Tree, from: string, to: string): string {
-  return `${new PathSolver().relative(fragment(from), fragment(to))}${importExtension(tree)}`;
-}
+const declarationOf = ({ name }: Generated): Declaration => ({
+  list: 'controllers',
+  symbol: classOf(name),
+  file: `${name}.controller`,
+});
 
 function sources(tree: Tree, options: WebsocketOptions, { name, folder }: Generated): Rule {
   return sourceFiles(options.events ? './files/events' : './files/source', folder, options, {
