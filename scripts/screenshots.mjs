@@ -37,11 +37,11 @@ async function talk(page, url) {
   await enter(ada, 'Ada');
   await enter(ben, 'Ben');
   await say(ada, 'Who keeps the rooms?');
-  await say(ben, 'A provider with a Map.');
+  await say(ben, 'A class with @WebSocketRooms().');
   await say(ben, 'And 50 messages of history.');
-  await say(ada, 'And when a tab is closed?');
-  await say(ben, 'Its CleanUp tells the room.');
-  await ada.getByLabel('Message', { exact: true }).fill('So I will see');
+  await say(ada, 'And when I reload the page?');
+  await say(ben, 'You linger: nobody is told.');
+  await ada.getByLabel('Message', { exact: true }).fill('So I can try');
   await page.mouse.move(0, 0);
   await ben.getByText('Ada is typing…').waitFor();
 }

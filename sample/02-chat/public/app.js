@@ -1,4 +1,5 @@
-import { addNote, addSaid, clearMessages, showMembers, showTyping } from './view.js';
+import { watchMembers } from './members.js';
+import { addNote, addSaid, clearMessages, markOwn, showTyping } from './view.js';
 
 const element = (id) => document.getElementById(id);
 
@@ -59,47 +60,47 @@ function enter(ownName, roomName) {
   showProblem('');
   showRefusal('');
   showState('connecting');
-  const scheme = location.protocol.replace('http', 'ws');
-  const path = `${encodeURIComponent(roomName)}?name=${encodeURIComponent(ownName)}`;
-  const opening = new WebSocket(`${scheme}//${location.host}/chat/${path}`);
+  clearMessages();
+  const address = addressOf(ownName, roomName);
+  const opening = new WebSocket(address(''));
+  let who;
   socket = opening;
-  const receive = receiver(ownName, roomName);
+  const receive = receiver(roomName, (ownKey) => {
+    who = watchMembers(address('/who'), ownKey);
+  });
   opening.addEventListener('message', ({ data }) => receive(JSON.parse(data)));
   opening.addEventListener('close', ({ code, reason }) => {
+    who?.close(1000, 'Left');
     socket = undefined;
     showState('disconnected');
-    showMembers([], ownName);
     showTyping('');
     if (code !== 1000) showProblem(problemOf(code, reason));
   });
 }
 
-/** One function for each type of event. */
-function receiver(ownName, roomName) {
+function addressOf(ownName, roomName) {
+  const host = `${location.protocol.replace('http', 'ws')}//${location.host}`;
+  const named = new URLSearchParams({ name: ownName });
+  return (path) => `${host}/chat/${encodeURIComponent(roomName)}${path}?${named}`;
+}
+
+/** One function for each type of event. What was said before comes first, then the welcome. */
+function receiver(roomName, onWelcome) {
   const receive = {
-    welcome({ members, history }) {
-      clearMessages();
-      for (const said of history) addSaid(said, ownName);
+    said(said) {
+      addSaid(said);
+      showTyping('');
+    },
+    welcome({ you }) {
+      markOwn(you.key);
       addNote(`You joined ${roomName}`);
-      showMembers(members, ownName);
       showRoom(roomName);
       showState('connected');
       message.focus();
+      onWelcome(you.key);
     },
-    said(said) {
-      addSaid(said, ownName);
-      showTyping('');
-    },
-    joined(event) {
-      addNote(`${event.name} joined`);
-      showMembers(event.members, ownName);
-    },
-    left(event) {
-      addNote(`${event.name} left`);
-      showMembers(event.members, ownName);
-    },
-    typing(event) {
-      showTyping(event.name);
+    typing({ name: typist }) {
+      showTyping(typist);
     },
   };
   return (event) => {

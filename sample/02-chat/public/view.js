@@ -8,20 +8,29 @@ const MESSAGES_KEPT = 500;
 const TYPING_SHOWN_MS = 3000;
 
 let typingTimer;
+/** Of the member whose page this is. */
+let ownKey;
 
 export function clearMessages() {
+  ownKey = undefined;
   messages.replaceChildren();
 }
 
+/** Says whose messages are one's own, of those that are there and those that come. */
+export function markOwn(key) {
+  ownKey = key;
+  for (const row of messages.children) row.classList.toggle('own', row.dataset.from === key);
+}
+
 /** The first of several messages in a row shows who says them. */
-export function addSaid({ from, text, at }, ownName) {
+export function addSaid({ from: { key, name }, text, at }) {
   const row = make('div', 'said');
-  row.dataset.from = from;
-  row.classList.toggle('own', from === ownName);
-  row.classList.toggle('more', messages.lastElementChild?.dataset.from === from);
+  row.dataset.from = key;
+  row.classList.toggle('own', key === ownKey);
+  row.classList.toggle('more', messages.lastElementChild?.dataset.from === key);
   const by = make('div', 'by');
-  by.append(make('strong', '', from), timeOf(at));
-  row.append(avatarOf(from), by, make('div', 'text', text));
+  by.append(make('strong', '', name), timeOf(at));
+  row.append(avatarOf(name), by, make('div', 'text', text));
   addRow(row);
 }
 
@@ -29,11 +38,13 @@ export function addNote(text) {
   addRow(make('p', 'note', text));
 }
 
-export function showMembers(names, ownName) {
+/** A map of keys and names. */
+export function showMembers(names) {
+  const sorted = [...names].toSorted(([one], [other]) => (one < other ? -1 : 1));
   members.replaceChildren(
-    ...names.map((name) => {
+    ...sorted.map(([key, name]) => {
       const item = make('li', '');
-      item.append(avatarOf(name), make('span', '', name === ownName ? `${name} (you)` : name));
+      item.append(avatarOf(name), make('span', '', key === ownKey ? `${name} (you)` : name));
       return item;
     }),
   );

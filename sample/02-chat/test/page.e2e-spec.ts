@@ -38,6 +38,7 @@ describe("the chat sample's page", () => {
 
     await ben.message.fill('<b>H');
     await ada.shows(ada.page.locator('#typing'), 'Ben is typing…');
+    await ben.shows(ben.page.locator('#typing'), '');
     await ben.say('<b>Hi</b>');
     await ada.shows(ada.page.locator('#typing'), '');
     await ada.say('Hi Ben');
@@ -54,16 +55,34 @@ describe("the chat sample's page", () => {
   });
 
   it('shows why one is not let in', async () => {
-    const ada = await tab();
-    await ada.join('Ada');
     const other = await tab();
-    await other.tryToJoin('ada');
-    await other.shows(other.problem, 'ada is already here (4409).');
+    await other.tryToJoin('Ben', 'Lobby');
+    await other.shows(other.problem, "A room's name has 1 to 32 of a-z, 0-9 and - (4400).");
     await other.tryToJoin('');
     await other.shows(other.problem, 'A name has 1 to 24 letters, digits or spaces (4400).');
     await other.shows(other.status, 'Not in a room');
     await other.join('Ben');
     await other.shows(other.problem, '');
+  });
+
+  it('takes two tabs of one name for one member, who may also reload', async () => {
+    const ben = await tab();
+    await ben.join('Ben');
+    const [ada, again] = [await tab(), await tab()];
+    await ada.join('Ada');
+    await ben.showsMembers(['Ada', 'Ben (you)']);
+    await again.join('ADA');
+    await again.say('here');
+    await again.page.reload();
+    await again.join('Ada');
+    await ada.page.close();
+    await again.say('and here');
+    const talk = ['ADA: here', 'and here'];
+    await ben.showsMessages(['You joined lobby', 'Ada joined', ...talk]);
+    expect(await again.page.locator('.said.own').count()).toBe(2);
+    await again.page.close();
+    await ben.showsMessages(['You joined lobby', 'Ada joined', ...talk, 'Ada left']);
+    await ben.showsMembers(['Ben (you)']);
   });
 
   it('shows what is wrong with a message, and leaves it to be corrected', async () => {

@@ -1,22 +1,23 @@
-/** To whoever has just joined. */
+import type { PresenceChange } from 'nestjs-revali-ws';
+
+export interface Member {
+  /** The same in all tabs. */
+  readonly key: string;
+  readonly name: string;
+}
+
+/** To whoever has just joined, after what was said before. */
 export interface Welcome {
   readonly type: 'welcome';
-  readonly members: readonly string[];
-  readonly history: readonly Said[];
+  readonly you: Member;
 }
 
 export interface Said {
   readonly type: 'said';
-  readonly from: string;
+  readonly from: Member;
   readonly text: string;
   /** ISO 8601. */
   readonly at: string;
-}
-
-export interface PresenceChanged {
-  readonly type: 'joined' | 'left';
-  readonly name: string;
-  readonly members: readonly string[];
 }
 
 export interface IsTyping {
@@ -25,4 +26,7 @@ export interface IsTyping {
 }
 
 /** What a client receives, beside `{"error": …}` for a message that was not valid. */
-export type ChatEvent = Welcome | Said | PresenceChanged | IsTyping;
+export type ChatEvent = Welcome | Said | IsTyping;
+
+/** What it receives of who is here. */
+export type WhoEvent = PresenceChange<{ name: string }>;

@@ -1,7 +1,8 @@
 import { Module } from '@nestjs/common';
 
 import { ChatController } from './chat.controller.js';
-import { Rooms } from './rooms.js';
+import { ChatRooms, TypingRooms } from './chat.rooms.js';
+import { WhoController } from './who.controller.js';
 
-@Module({ controllers: [ChatController], providers: [Rooms] })
+@Module({ controllers: [ChatController, WhoController], providers: [ChatRooms, TypingRooms] })
 export class ChatModule {}

@@ -1,0 +1,35 @@
+import { addNote, showMembers } from './view.js';
+
+/** Shows who is here, and who comes and goes; on a connection of its own. */
+export function watchMembers(url, ownKey) {
+  const names = new Map();
+  const receive = {
+    here({ present }) {
+      names.clear();
+      for (const { key, member } of present) names.set(key, member.name);
+    },
+    joined({ key, member }) {
+      names.set(key, member.name);
+      if (key !== ownKey) addNote(`${member.name} joined`);
+    },
+    left({ key, member }) {
+      names.delete(key);
+      if (key !== ownKey) addNote(`${member.name} left`);
+    },
+    updated({ key, member }) {
+      names.set(key, member.name);
+    },
+    /** The server is cut off from the others, and says `here` when it is back. */
+    unknown() {
+      names.clear();
+    },
+  };
+  const socket = new WebSocket(url);
+  socket.addEventListener('message', ({ data }) => {
+    const event = JSON.parse(data);
+    receive[event.type](event);
+    showMembers(names);
+  });
+  socket.addEventListener('close', () => showMembers(new Map()));
+  return socket;
+}
