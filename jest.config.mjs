@@ -61,6 +61,7 @@ export default {
     project('abuse', ['<rootDir>/test/abuse/*.e2e-spec.ts']),
     project('conformance', ['<rootDir>/test/conformance/*.e2e-spec.ts']),
     project('lives', ['<rootDir>/test/soak/*.e2e-spec.ts']),
+    project('simulation', ['<rootDir>/test/simulation/*.spec.ts']),
     project('network', ['<rootDir>/test/network/*.e2e-spec.ts']),
     project('sample', ['<rootDir>/sample/*/test/**/*{.e2e-spec,.spec}.ts']),
     project('packages', ['<rootDir>/packages/*/test/**/*{.e2e-spec,.spec}.ts']),

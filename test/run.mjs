@@ -180,6 +180,8 @@ const steps = {
   // Most of it is the fuzzer of the border.
   abuse: jest(8, 'abuse'),
   conformance: jest(3, 'conformance'),
+  // Rooms of up to 100 nodes in one process, by a clock of its own.
+  simulation: jest(3, 'simulation'),
   lives: jest(3, 'lives', '--runInBand'),
   network: cutNetwork,
   'node-test': nodeTest,
