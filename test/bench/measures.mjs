@@ -1,3 +1,4 @@
+import { compressed } from './measures/compressed.mjs';
 import { connections } from './measures/connections.mjs';
 import { echo } from './measures/echo.mjs';
 import { fanOut } from './measures/fan-out.mjs';
@@ -8,4 +9,14 @@ import { routes } from './measures/routes.mjs';
 import { startUp } from './measures/start-up.mjs';
 
 /** In this order: the rate of `latency` comes from `echo`. */
-export const measures = [echo, latency, handshakes, fanOut, memory, startUp, routes, connections];
+export const measures = [
+  echo,
+  latency,
+  handshakes,
+  fanOut,
+  compressed,
+  memory,
+  startUp,
+  routes,
+  connections,
+];

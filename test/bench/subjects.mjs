@@ -60,6 +60,12 @@ export const echoSubjects = [
 ];
 
 /** One feed that many read. */
+const socketIoFeedWire = {
+  hello: socketIoWire.hello,
+  ping: socketIoWire.ping,
+  message: '42["go"]',
+  told: `42["news",{"event":"news","text":"${'x'.repeat(80)}"}]`,
+};
 const feedWire = { message: 'go', told: `{"event":"news","text":"${'x'.repeat(80)}"}` };
 export const fanOutSubjects = [
   subject('ws', 'ws', '/feed', { wire: feedWire }),
@@ -68,6 +74,28 @@ export const fanOutSubjects = [
   subject('ours-object', 'ours', '/object-feed', { wire: feedWire }),
   subject('ours-prepared', 'ours', '/prepared-feed', { wire: feedWire }),
   subject('ours-fastify', 'ours', '/feed', { wire: feedWire, args: fastifyArgs }),
+  subject('ours-room', 'ours', '/room-feed', { wire: feedWire, base: 'ours' }),
+  subject('ours-kept-room', 'ours', '/kept-feed', { wire: feedWire, base: 'ours-room' }),
+  subject('socket.io-room', 'socket-io', socketIoPath, { wire: socketIoFeedWire }),
+];
+
+const prices = Array.from({ length: 40 }, (_, index) => ({
+  symbol: `SYM${index * 37}`,
+  bid: (index * 7919) % 1000,
+  ask: (index * 104_729) % 1000,
+}));
+const plainPrices = { message: 'go', told: JSON.stringify({ event: 'prices', prices }) };
+const pricesWire = {
+  ...plainPrices,
+  extensions: 'permessage-deflate; server_no_context_takeover',
+};
+const compressed = { wire: pricesWire, args: ['--compressed'] };
+/** The same to clients that compress. */
+export const compressedSubjects = [
+  subject('ws', 'ws', '/prices', compressed),
+  subject('ours', 'ours', '/prices', compressed),
+  subject('ours-prepared', 'ours', '/prepared-prices', compressed),
+  subject('ours-uncompressed', 'ours', '/prepared-prices', { wire: plainPrices }),
 ];
 
 const threeMiddleware = ['--middleware', '3'];

@@ -43,6 +43,7 @@ const targets = [
   target('RSS of an idle connection', 'memory', 'rss', 'ours', 'ws', atMost(1.3)),
   target('fan-out to 1,000', 'fan-out', 'rate', 'ours', 'ws', atLeast(1.3)),
   target('fan-out to 1,000, server CPU', 'fan-out', 'cpu', 'ours', 'ws', atMost(0.77)),
+  target('compressed, server CPU', 'compressed', 'cpu', 'ours-prepared', 'ws', atMost(0.35)),
   ...['express', 'fastify'].map((platform) =>
     target(
       `matching, ${platform}, CPU of a handshake`,

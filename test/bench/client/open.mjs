@@ -15,7 +15,7 @@ export async function openConnections({ port, path, wire, count }, onReplies) {
     const connection = new RawConnection({ port, localAddress }, (replies) =>
       onReplies(index, replies),
     );
-    await connection.shakeHands(path, wire.protocol);
+    await connection.shakeHands(path, wire);
     if (wire.hello) await expectHello(connection, wire.hello);
     connections[index] = connection;
   });

@@ -38,8 +38,8 @@ export class RawConnection {
     this.#socket.on('close', () => this.#wake?.reject(new Error('the server has closed')));
   }
 
-  async shakeHands(path, protocol) {
-    this.#socket.write(requestFor(path, this.#port, protocol));
+  async shakeHands(path, wire) {
+    this.#socket.write(requestFor(path, this.#port, wire));
     const rest = await this.#until(() => splitHandshake(this.#bytes));
     this.#bytes = rest;
   }

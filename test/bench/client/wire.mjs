@@ -1,13 +1,16 @@
 // The client's side of the wire, without a WebSocket library: what is measured is the server.
+import { constants, inflateRawSync } from 'node:zlib';
+
 const TEXT = 0x81;
 const CONTROL = 0x08;
 const FINAL = 0x80;
+const COMPRESSED = 0x40;
 const SHORT = 125;
 const MEDIUM = 126;
 const MASK_KEY = Buffer.from([0x37, 0xfa, 0x21, 0x3d]);
 const END_OF_HEAD = '\r\n\r\n';
 
-export function requestFor(path, port, protocol) {
+export function requestFor(path, port, { protocol, extensions } = {}) {
   return [
     `GET ${path} HTTP/1.1`,
     `Host: 127.0.0.1:${port}`,
@@ -16,6 +19,7 @@ export function requestFor(path, port, protocol) {
     'Sec-WebSocket-Version: 13',
     'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==',
     ...(protocol ? [`Sec-WebSocket-Protocol: ${protocol}`] : []),
+    ...(extensions ? [`Sec-WebSocket-Extensions: ${extensions}`] : []),
     END_OF_HEAD.slice(2),
   ].join('\r\n');
 }
@@ -56,11 +60,17 @@ export function splitFrame(bytes) {
   const end = start + payloadLength(bytes);
   if (bytes.length < end) return undefined;
   return {
-    text: bytes.toString('utf8', start, end),
+    text: contentOf(bytes[0], bytes.subarray(start, end)).toString(),
     isData: (bytes[0] & CONTROL) === 0,
     rest: bytes.subarray(end),
   };
 }
+
+/** Each message is compressed by itself (RFC 7692 section 7.1.1.1). */
+const contentOf = (first, payload) =>
+  (first & COMPRESSED) === 0
+    ? payload
+    : inflateRawSync(payload, { finishFlush: constants.Z_SYNC_FLUSH });
 
 const headerLength = (second) => (second <= SHORT ? 2 : second === MEDIUM ? 4 : 10);
 

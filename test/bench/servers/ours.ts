@@ -1,4 +1,4 @@
-// Our routes.  ours.js [--platform express|fastify] [--middleware 3]
+// Our routes.  ours.js [--platform express|fastify] [--middleware 3] [--compressed]
 import 'reflect-metadata';
 import { parseArgs } from 'node:util';
 import {
@@ -13,21 +13,26 @@ import {
 } from '@nestjs/common';
 import {
   CleanUp,
+  JoinRoom,
   OnMessage,
   RevaliWsModule,
+  Room,
+  Rooms,
   WebSocket,
   WebSocketConnection,
   WebSocketController,
+  WebSocketRooms,
 } from 'nestjs-revali-ws';
 import { serve } from './control.js';
 import { AllowGuard, EchoDto, SameInterceptor, SamePipe } from './enhancers.js';
 import { createApp, listenApp } from './listening.js';
-import { NEWS, NEWS_OBJECT } from './news.js';
+import { INDEPENDENT, NEWS, NEWS_OBJECT, PRICES, PRICES_OBJECT } from './news.js';
 
 const { values } = parseArgs({
   options: {
     platform: { type: 'string', default: 'express' },
     middleware: { type: 'string', default: '0' },
+    compressed: { type: 'boolean', default: false },
   },
 });
 
@@ -104,15 +109,62 @@ class FeedController {
     } else this.add(reader, cleanUp);
   }
 
+  @WebSocket('prices', { triggerOnConnect: true })
+  prices(@Body() message: string | undefined, reader: WebSocketConnection, cleanUp: CleanUp): void {
+    if (message) {
+      for (const each of this.readers) void each.send(PRICES);
+    } else this.add(reader, cleanUp);
+  }
+
+  @WebSocket('prepared-prices', { triggerOnConnect: true })
+  preparedPrices(
+    @Body() message: string | undefined,
+    reader: WebSocketConnection,
+    cleanUp: CleanUp,
+  ): void {
+    if (message) {
+      const prepared = reader.prepare(PRICES_OBJECT);
+      for (const each of this.readers) void each.send(prepared);
+    } else this.add(reader, cleanUp);
+  }
+
   private add(reader: WebSocketConnection, cleanUp: CleanUp): void {
     this.readers.add(reader);
     cleanUp.add(() => this.readers.delete(reader));
   }
 }
 
+@WebSocketRooms('feed')
+class FeedRooms extends Rooms<string> {}
+
+@WebSocketRooms('kept', { history: { messages: 100, age: '5m' } })
+class KeptRooms extends Rooms<string> {}
+
+@Controller()
+class RoomController {
+  @JoinRoom(FeedRooms, 'all')
+  @WebSocket('room-feed')
+  feed(@Body() _message: string, room: Room<string>): Promise<void> {
+    return room.broadcast(NEWS);
+  }
+
+  @JoinRoom(KeptRooms, 'all')
+  @WebSocket('kept-feed')
+  kept(@Body() _message: string, room: Room<string>): Promise<void> {
+    return room.broadcast(NEWS);
+  }
+
+  @JoinRoom(FeedRooms, ':room')
+  @WebSocket('rooms/:room')
+  member(@Body() message: unknown): unknown {
+    return message;
+  }
+}
+
 @Module({
-  imports: [RevaliWsModule.forRoot()],
-  controllers: [EchoController, TypedController, FeedController],
+  imports: [RevaliWsModule.forRoot({ perMessageDeflate: values.compressed && INDEPENDENT })],
+  controllers: [EchoController, TypedController, FeedController, RoomController],
+  providers: [FeedRooms, KeptRooms],
 })
 class BenchModule implements NestModule {
   configure(consumer: MiddlewareConsumer): void {

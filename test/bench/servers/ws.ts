@@ -1,16 +1,24 @@
-// Bare `ws`, at every path.  ws.js [--json]
+// Bare `ws`, at every path.  ws.js [--json] [--compressed]
 import { createServer } from 'node:http';
 import type { Socket } from 'node:net';
 import { parseArgs } from 'node:util';
 import { WebSocketServer, type RawData, type WebSocket } from 'ws';
 import { serve } from './control.js';
 import { listen } from './listening.js';
-import { NEWS, NEWS_FRAME } from './news.js';
+import { INDEPENDENT, NEWS, NEWS_FRAME, PRICES } from './news.js';
 
-const { values } = parseArgs({ options: { json: { type: 'boolean', default: false } } });
+const { values } = parseArgs({
+  options: {
+    json: { type: 'boolean', default: false },
+    compressed: { type: 'boolean', default: false },
+  },
+});
 
 const http = createServer();
-const sockets = new WebSocketServer({ server: http });
+const sockets = new WebSocketServer({
+  server: http,
+  perMessageDeflate: values.compressed && INDEPENDENT,
+});
 const rawReaders = new Set<Socket>();
 
 sockets.on('connection', (socket, request) => {
@@ -28,6 +36,7 @@ function addRawReader(socket: WebSocket, raw: Socket) {
 function handlerFor(socket: WebSocket, path: string | undefined) {
   if (path === '/feed') return tellAll;
   if (path === '/raw-feed') return tellAllRaw;
+  if (path === '/prices') return tellPrices;
   return values.json
     ? (data: RawData) => socket.send(JSON.stringify(JSON.parse((data as Buffer).toString())))
     : (data: RawData, isBinary: boolean) => socket.send(data, { binary: isBinary });
@@ -35,6 +44,10 @@ function handlerFor(socket: WebSocket, path: string | undefined) {
 
 function tellAll() {
   for (const each of sockets.clients) each.send(NEWS);
+}
+
+function tellPrices() {
+  for (const each of sockets.clients) each.send(PRICES);
 }
 
 /** As little as JavaScript can do for it, past `ws`: what is left is Node's streams and the kernel. */
