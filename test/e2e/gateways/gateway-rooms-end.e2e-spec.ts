@@ -1,4 +1,5 @@
-import { RoomHub } from '../../../lib/rooms/room.hub.js';
+import { RevaliWsMetrics } from 'nestjs-revali-ws';
+
 import { GatewayRoomsApp } from '../../support/apps/gateway-rooms-app.js';
 import { platforms } from '../../support/apps/platforms.js';
 import { sizeOf } from '../../support/apps/rooms-app.js';
@@ -54,14 +55,13 @@ describe.each(platforms)('Rooms and gateways, to the end ($name)', (platform) =>
     const members = [await app.enter('?user=ann'), await app.enter('?user=bob')];
     const rooms = [app.chat.at('blue'), app.open.at('blue'), app.kept.at('blue')];
     for (const { socket } of members) for (const room of rooms) await room.join(socket);
-    const hub = app.app.app.get(RoomHub, { strict: false });
+    const metrics = app.app.app.get(RevaliWsMetrics, { strict: false });
     for (const room of rooms) expect(sizeOf(room)).toBe(2);
     for (const { client } of members) await client.close();
     await eventually(() => {
       for (const room of rooms) expect(sizeOf(room)).toBe(0);
-      expect(hub.presence.metrics.entries).toBe(0);
-      for (const kind of ['chat', 'public', 'kept'])
-        expect(hub.localOf(`${kind}/blue`)).toBeUndefined();
+      const left = { rooms: 0, members: 0, presence: { entries: 0 } };
+      expect(metrics.snapshot().rooms).toMatchObject(left);
     }, 'empty rooms');
   });
 

@@ -95,7 +95,8 @@ describe.each(platforms)('Gaps of rooms ($name)', (platform) => {
     broker.partition(0);
     broker.heal(0);
     const [gap] = await lines(client, 1);
-    expect(gap).toMatchObject({ kind: 'g', room: 'bare/a', position: undefined });
+    expect(gap).toMatchObject({ kind: 'g', room: 'bare/a' });
+    expect(gap?.position).toBeUndefined();
     expect(await within(failed, 'the gap')).toBeInstanceOf(RoomGapException);
     expect(one.bare.gaps).toEqual([{ room: 'a' }]);
   });

@@ -11,7 +11,6 @@ import {
   type RoomsModuleOptions,
 } from 'nestjs-revali-ws';
 
-import { readRoomHeader, type RoomNotice } from '../../../lib/rooms/room.header.js';
 import type { TestClient } from '../clients/test-client.js';
 import { eventually } from '../deadline.js';
 import { startApp, type AppSetup } from './app-factory.js';
@@ -87,15 +86,29 @@ export class HistoryController {
   }
 }
 
-/** What a client that asked for headers was told, as one line: header, and payload behind a `|`. */
-export interface Line extends Partial<RoomNotice> {
+/** What a client that asked for headers was told: header, and payload behind it. */
+export interface Line {
+  readonly kind?: string;
+  readonly room?: string;
+  readonly position?: string;
+  readonly isContinued?: boolean;
+  readonly code?: number;
   readonly payload: string;
 }
 
+/** Read as docs/resume.md has it, and not by the package's own code. */
 export function lineOf(text: string): Line {
   const end = text.indexOf('\n');
   const payload = text.slice(end + 1);
-  return { ...readRoomHeader(text.slice(0, end)), payload };
+  const [kind, room = '', third = '', flag] = text.slice(0, end).split(' ');
+  if (!kind) return { payload };
+  return {
+    kind,
+    room: decodeURIComponent(room),
+    ...(kind === 'l' ? { code: Number(third) } : third !== '-' && { position: third }),
+    isContinued: flag === '1',
+    payload,
+  };
 }
 
 export const HEADERS = { protocols: 'revali.v1' };

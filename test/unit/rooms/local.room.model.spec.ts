@@ -1,6 +1,7 @@
 import { jest } from '@jest/globals';
 import * as fc from 'fast-check';
 
+import { runsOf } from '../../support/property.runs.js';
 import { HistoryRoom, turn, type Client } from '../../support/faults/history-room.js';
 
 type Step = (bench: HistoryRoom) => unknown;
@@ -105,7 +106,7 @@ describe('LocalRoom with history', () => {
         for (const client of present(bench)) bench.room.remove(client);
         expect(bench.room.behind).toBe(0);
       }),
-      { numRuns: 50 },
+      runsOf(50),
     );
   }, 120_000);
 
@@ -122,7 +123,7 @@ describe('LocalRoom with history', () => {
         for (const client of present(bench)) bench.room.remove(client);
         expect(bench.room.behind).toBe(0);
       }),
-      { numRuns: 50 },
+      runsOf(50),
     );
   }, 120_000);
 });

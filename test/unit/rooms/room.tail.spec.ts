@@ -2,6 +2,7 @@ import { jest } from '@jest/globals';
 import * as fc from 'fast-check';
 
 import { isSame } from '../../../lib/rooms/room.position.js';
+import { runsOf } from '../../support/property.runs.js';
 import { HistoryTail, turn } from '../../support/faults/history-tail.js';
 
 type Step = (bench: HistoryTail) => void | Promise<void>;
@@ -85,7 +86,7 @@ describe('RoomTail', () => {
         expect(bench.told).toEqual([...bench.history.accepted].slice(setup.published));
         expect(isSame(bench.tail.position, bench.history.last)).toBe(true);
       }),
-      { numRuns: 500 },
+      runsOf(500),
     );
   });
 
@@ -100,7 +101,7 @@ describe('RoomTail', () => {
         expect(bench.at).toEqual(bench.history.last);
         expect(isSame(bench.tail.position, bench.history.last)).toBe(true);
       }),
-      { numRuns: 500 },
+      runsOf(500),
     );
   });
 
@@ -118,7 +119,7 @@ describe('RoomTail', () => {
         expect(bench.faults.filter((fault) => !fault.endsWith('again'))).toEqual([]);
         expect(bench.at).toEqual(bench.history.last);
       }),
-      { numRuns: 200 },
+      runsOf(200),
     );
   });
 
@@ -142,7 +143,7 @@ describe('RoomTail', () => {
         expect(bench.gaps).toBe(gaps);
         expect(bench.budget.bytes).toBe(0);
       }),
-      { numRuns: 200 },
+      runsOf(200),
     );
   });
 
