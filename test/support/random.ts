@@ -29,11 +29,10 @@ export class Random {
   }
 }
 
-/** That of the environment variable `SEED`, to repeat a run; otherwise a new one. */
-export function seedOf(name: string): number {
+/** That of the environment variable `SEED`, to repeat a run. @param usual Otherwise. Default: a new one. */
+export function seedOf(name: string, usual = 1 + Math.floor(Math.random() * 2 ** 31)): number {
   const given = Number(process.env['SEED']);
-  const seed =
-    Number.isInteger(given) && given > 0 ? given : 1 + Math.floor(Math.random() * 2 ** 31);
+  const seed = Number.isInteger(given) && given > 0 ? given : usual;
   console.log(`${name}: SEED=${seed}`);
   return seed;
 }
