@@ -15,7 +15,7 @@ export function messageEncoder(encode: OutgoingEncoder): OutgoingEncoder {
 }
 
 /** The same message for clients that want a header. */
-export function headedMessage(message: PreparedMessage): PreparedMessage {
+function headedMessage(message: PreparedMessage): PreparedMessage {
   return message.headedBy(withEmptyHeader);
 }
 

@@ -1,5 +1,6 @@
 import type { OptionDescriptor, OptionTable, Resolved } from './option.descriptor.js';
 import { OptionReader } from './option.reader.js';
+import { readTable } from './option.table.reader.js';
 import {
   MODULE_OPTIONS,
   ROUTE_OPTIONS,
@@ -70,13 +71,5 @@ export function resolveOptions(
   options: object,
   defaults: object = {},
 ): object {
-  const reader = new OptionReader(where);
-  reader.knownKeys(options, Object.keys(table));
-  return Object.fromEntries(
-    Object.entries(table).map(([name, option]) => {
-      const value: unknown = Reflect.get(options, name);
-      const fallback: unknown = name in defaults ? Reflect.get(defaults, name) : option.default;
-      return [name, value === undefined ? fallback : option.read(reader, name, value, fallback)];
-    }),
-  );
+  return readTable(new OptionReader(where), table, options, { defaults });
 }

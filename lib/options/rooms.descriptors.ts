@@ -9,7 +9,8 @@ import {
   type OptionTable,
   type Resolved,
 } from './option.descriptor.js';
-import type { OptionReader } from './option.reader.js';
+import { OptionReader } from './option.reader.js';
+import { readTable } from './option.table.reader.js';
 import type {
   HistoryOptions,
   OutageOptions,
@@ -88,12 +89,15 @@ export const JOIN_OPTIONS = {
   },
 } satisfies OptionTable<{ replay?: number }>;
 
+const hasMethod = (value: unknown, name: string): boolean =>
+  typeof value === 'object' && value !== null && typeof Reflect.get(value, name) === 'function';
+
 const broker: OptionDescriptor<RoomBroker, RoomBroker | undefined> = {
   unit: 'broker',
   // One for each application.
   default: undefined,
   read(reader, name, value) {
-    if (typeof value !== 'object' || typeof Reflect.get(value, 'connect') !== 'function')
+    if (!hasMethod(value, 'connect'))
       reader.refuse(name, value, 'Use a broker, as new MemoryBroker().');
     return value;
   },
@@ -103,8 +107,7 @@ const store: OptionDescriptor<PresenceStore, PresenceStore | undefined> = {
   unit: 'store',
   default: undefined,
   read(reader, name, value) {
-    if (typeof value !== 'object' || typeof Reflect.get(value, 'renew') !== 'function')
-      reader.refuse(name, value, 'Use a PresenceStore.');
+    if (!hasMethod(value, 'renew')) reader.refuse(name, value, 'Use a PresenceStore.');
     return value;
   },
 };
@@ -176,58 +179,11 @@ export const ROOMS_OPTIONS = {
 /** Rooms of an application, with every default in place. Times in ms. */
 export interface ResolvedRooms extends Resolved<RoomsModuleOptions, typeof ROOMS_OPTIONS> {}
 
-type Table = typeof ROOMS_OPTIONS;
-
-/** Every option by its own descriptor. */
-function readAll(reader: OptionReader, name: string, value: RoomsModuleOptions): ResolvedRooms {
-  const read = <Key extends keyof Table>(
-    key: Key,
-    descriptor: OptionDescriptor<NonNullable<RoomsModuleOptions[Key]>, ResolvedRooms[Key]>,
-  ): ResolvedRooms[Key] => {
-    const set = value[key];
-    if (set === undefined || set === null) return descriptor.default;
-    return descriptor.read(reader, `${name}.${key}`, set, descriptor.default);
-  };
-  const table = ROOMS_OPTIONS;
-  return {
-    broker: read('broker', table.broker),
-    startup: read('startup', table.startup),
-    joinTimeout: read('joinTimeout', table.joinTimeout),
-    publishTimeout: read('publishTimeout', table.publishTimeout),
-    maxPendingPublishes: read('maxPendingPublishes', table.maxPendingPublishes),
-    leaveDelay: read('leaveDelay', table.leaveDelay),
-    ring: read('ring', table.ring),
-    positionCheck: read('positionCheck', table.positionCheck),
-    outage: read('outage', table.outage),
-    shutdownSpread: read('shutdownSpread', table.shutdownSpread),
-    maxRoomsPerConnection: read('maxRoomsPerConnection', table.maxRoomsPerConnection),
-    nodeLease: read('nodeLease', table.nodeLease),
-    presence: read('presence', table.presence),
-  };
-}
-
-const DEFAULTS: ResolvedRooms = {
-  broker: ROOMS_OPTIONS.broker.default,
-  startup: ROOMS_OPTIONS.startup.default,
-  joinTimeout: ROOMS_OPTIONS.joinTimeout.default,
-  publishTimeout: ROOMS_OPTIONS.publishTimeout.default,
-  maxPendingPublishes: ROOMS_OPTIONS.maxPendingPublishes.default,
-  leaveDelay: ROOMS_OPTIONS.leaveDelay.default,
-  ring: ROOMS_OPTIONS.ring.default,
-  positionCheck: ROOMS_OPTIONS.positionCheck.default,
-  outage: ROOMS_OPTIONS.outage.default,
-  shutdownSpread: ROOMS_OPTIONS.shutdownSpread.default,
-  maxRoomsPerConnection: ROOMS_OPTIONS.maxRoomsPerConnection.default,
-  nodeLease: ROOMS_OPTIONS.nodeLease.default,
-  presence: ROOMS_OPTIONS.presence.default,
-};
+const NONE: RoomsModuleOptions = {};
 
 /** Of the module. */
 export const rooms: OptionDescriptor<RoomsModuleOptions, ResolvedRooms> = {
   unit: 'see below',
-  default: DEFAULTS,
-  read(reader, name, value) {
-    reader.knownKeys(value, Object.keys(ROOMS_OPTIONS), `${name}.`);
-    return readAll(reader, name, value);
-  },
+  default: readTable(new OptionReader('rooms'), ROOMS_OPTIONS, NONE),
+  read: (reader, name, value) => readTable(reader, ROOMS_OPTIONS, value, { prefix: `${name}.` }),
 };

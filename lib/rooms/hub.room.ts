@@ -24,6 +24,7 @@ import {
 } from '../handles/room.handle.js';
 import { assertList, type RoomPresence } from '../presence/room.presence.js';
 import { byteLengthOf, type Payload } from '../send/payload.js';
+import { nothing } from '../values/nothing.js';
 import { ownPropertyOf } from '../values/own.property.js';
 import type { Beginning } from './beginning.js';
 import { exceptedIds } from './excepted.ids.js';
@@ -243,8 +244,4 @@ function assertMember(client: RoomClient): RoomMember {
     'Only connections of WebSocket routes, and clients of gateways that RevaliWsAdapter serves, can be members of a ' +
       'room. Use the WebSocketConnection, or app.useWebSocketAdapter(app.get(RevaliWsAdapter)).',
   );
-}
-
-function nothing(): void {
-  // What the broker says is asked for by `receipt`.
 }

@@ -63,12 +63,7 @@ export class LocalRoom<Member extends Recipient> implements CatchUpRoom, Interes
   }
 
   *everybody(): Generator<Member, void, undefined> {
-    const members = eachOf(this.members);
-    for (;;) {
-      const { done, value } = members.next();
-      if (done === true) return;
-      yield value;
-    }
+    yield* eachOf(this.members);
   }
 
   has(member: Member): boolean {
