@@ -1,72 +1,53 @@
 import { jest } from '@jest/globals';
 import * as fc from 'fast-check';
 
+import {
+  FORGETTING,
+  pick,
+  stepOf,
+  stepsOf,
+  type Step,
+} from '../../support/faults/history-steps.js';
 import { runsOf } from '../../support/property.runs.js';
 import { HistoryRoom, turn, type Client } from '../../support/faults/history-room.js';
 
-type Step = (bench: HistoryRoom) => unknown;
-
-const pick = <T>(list: readonly T[], number: number): T | undefined => list[number % list.length];
 const present = ({ clients, room }: HistoryRoom): Client[] =>
   clients.filter((each) => room.has(each));
 
-const stepOf = (name: string, number: number): Step => {
-  const steps: Record<string, Step> = {
-    publish: (bench) => bench.publish(),
-    'publish many': (bench) => bench.publish(number * 8),
-    'publish late': ({ history }) => history.publish(),
-    lose: ({ history }) => history.onTheWay.shift(),
-    deliver: (bench) => bench.deliverAll(),
-    local: (bench) => bench.local(),
-    join: (bench) => bench.join(),
-    fail: ({ history }) => pick(history.reads, number)?.fail(),
-    leave: (bench) => {
-      const client = pick(present(bench), number);
-      if (client) bench.room.remove(client);
-    },
-    resume: (bench) => {
-      const client = pick(bench.clients, number);
-      if (client) void bench.resume(client);
-    },
-    'leave and resume': (bench) => {
-      const client = pick(present(bench), number);
-      if (!client) return;
-      bench.room.remove(client);
-      void bench.resume(client);
-    },
-    block: (bench) => pick(bench.clients, number)?.read(0),
-    'read some': (bench) => pick(bench.clients, number)?.read(number),
-    read: (bench) => pick(bench.clients, number)?.read(Infinity),
-    turn: (bench) => bench.turn(),
-    wait: () => turn(),
-    look: ({ history }) => pick(history.reads, number)?.look(),
-    answer: ({ history }) => pick(history.reads, number)?.answer(),
-    'look and answer': ({ history }) => {
-      const read = pick(history.reads, number);
-      read?.look();
-      read?.answer();
-    },
-    locate: ({ tail, history }) => tail.locate(history.last),
-    trim: ({ history }) => history.trim(number + 1),
-    fork: ({ history }) => history.fork(number + 1),
-    forget: ({ history }) => history.forget(),
-  };
-  const step = steps[name];
-  if (!step) throw new Error(`no step ${name}`);
-  return step;
-};
+const own = (number: number): Record<string, Step<HistoryRoom>> => ({
+  publish: (bench) => bench.publish(),
+  'publish many': (bench) => bench.publish(number * 8),
+  'publish late': ({ history }) => history.publish(),
+  deliver: (bench) => bench.deliverAll(),
+  local: (bench) => bench.local(),
+  join: (bench) => bench.join(),
+  leave: (bench) => {
+    const client = pick(present(bench), number);
+    if (client) bench.room.remove(client);
+  },
+  resume: (bench) => {
+    const client = pick(bench.clients, number);
+    if (client) void bench.resume(client);
+  },
+  'leave and resume': (bench) => {
+    const client = pick(present(bench), number);
+    if (!client) return;
+    bench.room.remove(client);
+    void bench.resume(client);
+  },
+  block: (bench) => pick(bench.clients, number)?.read(0),
+  'read some': (bench) => pick(bench.clients, number)?.read(number),
+  read: (bench) => pick(bench.clients, number)?.read(Infinity),
+  turn: (bench) => bench.turn(),
+  wait: () => turn(),
+  locate: ({ tail, history }) => tail.locate(history.last),
+});
 
 const HONEST =
   'publish,publish many,publish late,lose,deliver,local,join,leave,resume,leave and resume,block,read some,read,turn,wait,look,answer,look and answer,locate,fail'.split(
     ',',
   );
-const FORGETFUL = [...HONEST, 'trim', 'fork', 'forget'];
-
-const stepsOf = (names: readonly string[]): fc.Arbitrary<[string, number][]> =>
-  fc.array(fc.tuple(fc.constantFrom(...names), fc.nat({ max: 12 })), {
-    maxLength: 60,
-    size: 'max',
-  });
+const FORGETFUL = [...HONEST, ...FORGETTING];
 
 const setups = fc.record({
   size: fc.integer({ min: 0, max: 3 }),
@@ -83,7 +64,7 @@ async function run(
 ): Promise<HistoryRoom> {
   const bench = new HistoryRoom(setup);
   if (setup.isSliced) bench.fill();
-  for (const [name, number] of steps) await stepOf(name, number)(bench);
+  for (const [name, number] of steps) await stepOf(name, number, own(number))(bench);
   return bench;
 }
 

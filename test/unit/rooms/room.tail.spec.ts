@@ -2,60 +2,38 @@ import { jest } from '@jest/globals';
 import * as fc from 'fast-check';
 
 import { isSame } from '../../../lib/rooms/room.position.js';
+import {
+  FORGETTING,
+  pick,
+  stepOf,
+  stepsOf,
+  type Step,
+} from '../../support/faults/history-steps.js';
 import { runsOf } from '../../support/property.runs.js';
 import { HistoryTail, turn } from '../../support/faults/history-tail.js';
 
-type Step = (bench: HistoryTail) => void | Promise<void>;
-
-const pick = <T>(list: readonly T[], number: number): T | undefined => list[number % list.length];
-
-/** Everything that a broker does and that may go wrong on the way, as functions with a name for reports. */
-const stepOf = (name: string, number: number): Step => {
-  const steps: Record<string, Step> = {
-    publish: ({ history }) => void history.publish(),
-    'publish many': ({ history }) => {
-      for (let count = 0; count <= number; count += 1) history.publish();
-    },
-    deliver: (bench) => bench.deliver(),
-    'deliver another': (bench) =>
-      bench.deliver(number % Math.max(1, bench.history.onTheWay.length)),
-    lose: ({ history }) => void history.onTheWay.shift(),
-    'lose all': ({ history }) => void history.onTheWay.splice(0),
-    duplicate: ({ history }) => {
-      const packet = pick(history.onTheWay, number);
-      if (packet) history.onTheWay.push(packet);
-    },
-    look: ({ history }) => pick(history.reads, number)?.look(),
-    answer: ({ history }) => void pick(history.reads, number)?.answer(),
-    'look and answer': ({ history }) => {
-      const read = pick(history.reads, number);
-      read?.look();
-      read?.answer();
-    },
-    fail: ({ history }) => pick(history.reads, number)?.fail(),
-    locate: (bench) => bench.locate(),
-    wait: () => jest.advanceTimersByTime(1000),
-    turn: () => turn(),
-    trim: ({ history }) => history.trim(number + 1),
-    fork: ({ history }) => history.fork(number + 1),
-    forget: ({ history }) => history.forget(),
-  };
-  const step = steps[name];
-  if (!step) throw new Error(`no step ${name}`);
-  return step;
-};
+const own = (number: number): Record<string, Step<HistoryTail>> => ({
+  publish: ({ history }) => void history.publish(),
+  'publish many': ({ history }) => {
+    for (let count = 0; count <= number; count += 1) history.publish();
+  },
+  deliver: (bench) => bench.deliver(),
+  'deliver another': (bench) => bench.deliver(number % Math.max(1, bench.history.onTheWay.length)),
+  'lose all': ({ history }) => void history.onTheWay.splice(0),
+  duplicate: ({ history }) => {
+    const packet = pick(history.onTheWay, number);
+    if (packet) history.onTheWay.push(packet);
+  },
+  locate: (bench) => bench.locate(),
+  wait: () => jest.advanceTimersByTime(1000),
+  turn: () => turn(),
+});
 
 const HONEST =
   'publish,publish many,deliver,deliver another,lose,lose all,duplicate,look,answer,look and answer,fail,locate,wait,turn'.split(
     ',',
   );
-const FORGETFUL = [...HONEST, 'trim', 'fork', 'forget'];
-
-const stepsOf = (names: readonly string[]): fc.Arbitrary<[string, number][]> =>
-  fc.array(fc.tuple(fc.constantFrom(...names), fc.nat({ max: 12 })), {
-    maxLength: 60,
-    size: 'max',
-  });
+const FORGETFUL = [...HONEST, ...FORGETTING];
 
 const setups = fc.record({
   ring: fc.integer({ min: 1, max: 16 }),
@@ -67,7 +45,7 @@ async function run(
   steps: readonly (readonly [string, number])[],
 ): Promise<void> {
   bench.locate();
-  for (const [name, number] of steps) await stepOf(name, number)(bench);
+  for (const [name, number] of steps) await stepOf(name, number, own(number))(bench);
 }
 
 describe('RoomTail', () => {
