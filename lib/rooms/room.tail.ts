@@ -47,6 +47,8 @@ export class RoomTail {
   private pending: Pending[] = [];
   /** Those of them that came before the read began: it has them, or the broker has them no more. */
   private covered = 0;
+  /** What is behind it may be of a history that is over: another read tells. */
+  private certainTo = Infinity;
   /** Whether some had to be left to another read. */
   private hasLeftOut = false;
   private reading: Promise<void> | undefined;
@@ -183,6 +185,7 @@ export class RoomTail {
       const from = this.position;
       this.covered = this.pending.length;
       this.hasLeftOut = false;
+      this.certainTo = Infinity;
       // oxlint-disable-next-line no-await-in-loop -- each read begins where the one before has ended
       const page = await this.backlog.certainlyAfter(from);
       if (!page || this.isClosed) return;
@@ -192,7 +195,10 @@ export class RoomTail {
   }
 
   private adopt({ entries, last }: HistoryPage, from: RoomPosition): void {
-    if (entries.length === 0 && !isSame(last, from)) this.gap(this.knownBefore(last));
+    if (entries.length === 0 && !isSame(last, from)) {
+      this.gap(this.knownBefore(last));
+      this.certainTo = last.offset;
+    }
     for (const { step, packet } of entries) {
       if (!follows(step, this.position)) this.gap(positionBefore(step));
       this.take(step, packet);
@@ -219,12 +225,14 @@ export class RoomTail {
 
   /** Of what has come meanwhile, the read may have most. */
   private takePending(): void {
-    const { pending, covered, hasLeftOut } = this;
+    const { pending, covered, certainTo } = this;
+    let { hasLeftOut } = this;
     this.pending = [];
     this.covered = 0;
     this.hasLeftOut = false;
     pending.forEach(({ step, packet }, index) => {
-      if (index >= covered) this.accept(step, packet);
+      if (step.offset > certainTo) hasLeftOut = true;
+      else if (index >= covered) this.accept(step, packet);
     });
     if (hasLeftOut && !this.isClosed) this.catchUp();
   }

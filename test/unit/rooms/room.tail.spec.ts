@@ -83,6 +83,25 @@ describe('RoomTail', () => {
     );
   });
 
+  it('tells nothing again of a history that was forked while it was read', async () => {
+    const bench = new HistoryTail({ ring: 1, published: 0 });
+    await run(bench, [
+      ['publish', 0],
+      ['lose all', 0],
+      ['publish many', 1],
+      ['deliver another', 0],
+      ['deliver', 0],
+      ['publish many', 1],
+      ['publish', 0],
+      ['deliver', 0],
+      ['look', 0],
+      ['fork', 2],
+    ]);
+    await bench.settle();
+    await bench.goOn();
+    expect(bench.faults).toEqual([]);
+  });
+
   it('comes to rest where messages that the broker has lost still arrive', async () => {
     const steps = stepsOf(FORGETFUL);
     await fc.assert(
