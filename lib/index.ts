@@ -99,6 +99,7 @@ export type { JoinRoomOptions, RoomsClass } from './discovery/join.metadata.js';
 export { MemoryBroker, type BrokerParty } from './brokers/memory.broker.js';
 export type {
   BrokerCapabilities,
+  BrokerConnectOptions,
   BrokerEvents,
   BrokerLink,
   HistoryEntry,

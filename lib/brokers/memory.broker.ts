@@ -6,6 +6,7 @@ import type {
   BrokerLink,
   RoomBroker,
   RoomKey,
+  BrokerConnectOptions,
 } from './room.broker.js';
 
 /** One application of a broker: the number of its `connect()`, from 0, or what it has given to `connect()`. */
@@ -18,12 +19,17 @@ export type BrokerParty = number | BrokerEvents;
 export class MemoryBroker implements RoomBroker {
   readonly name = 'MemoryBroker';
   readonly capabilities: BrokerCapabilities = { history: true, presence: true };
-  private readonly server = new MemoryServer();
+  /** By prefix. */
+  private readonly servers = new Map<string, MemoryServer>();
+  private isPaused = false;
   private readonly links = new Set<MemoryLink>();
   private connects = 0;
 
-  async connect(events: BrokerEvents): Promise<BrokerLink> {
-    const link = new MemoryLink(this.server, events, this.connects, (closed) =>
+  async connect(
+    events: BrokerEvents,
+    { prefix }: BrokerConnectOptions = { prefix: '' },
+  ): Promise<BrokerLink> {
+    const link = new MemoryLink(this.serverOf(prefix), events, this.connects, (closed) =>
       this.links.delete(closed),
     );
     this.connects += 1;
@@ -39,17 +45,19 @@ export class MemoryBroker implements RoomBroker {
 
   /** A broker that does not answer: commands wait, and nobody is told of packets or of nodes that are gone. */
   pause(): void {
-    this.server.queue.pause();
+    this.isPaused = true;
+    for (const server of this.servers.values()) server.queue.pause();
   }
 
   /** What has waited happens now, in order. */
   resume(): void {
-    this.server.queue.resume();
+    this.isPaused = false;
+    for (const server of this.servers.values()) server.queue.resume();
   }
 
-  /** The next packets reach no application. They are accepted, and kept in the history. */
+  /** The next packets, of each prefix, reach no application. They are accepted, and kept in the history. */
   lose(count: number): void {
-    this.server.toLose = count;
+    for (const server of this.servers.values()) server.toLose = count;
   }
 
   /**
@@ -61,7 +69,10 @@ export class MemoryBroker implements RoomBroker {
    * @throws RangeError where fewer are kept
    */
   fork(room: RoomKey, count?: number): void {
-    this.server.fork(room, count);
+    const servers = [...this.servers.values()];
+    const keeping = servers.filter((server) => server.knows(room));
+    if (keeping.length === 0) keeping.push(this.serverOf(''));
+    for (const server of keeping) server.fork(room, count);
   }
 
   /**
@@ -90,8 +101,17 @@ export class MemoryBroker implements RoomBroker {
    * long one: `partition()`, `forget()`, `heal()`.
    */
   forget(): void {
-    this.server.forget();
+    for (const server of this.servers.values()) server.forget();
     for (const link of this.linksOf(undefined)) link.restart();
+  }
+
+  private serverOf(prefix: string): MemoryServer {
+    const present = this.servers.get(prefix);
+    if (present) return present;
+    const server = new MemoryServer();
+    if (this.isPaused) server.queue.pause();
+    this.servers.set(prefix, server);
+    return server;
   }
 
   private linksOf(party: BrokerParty | undefined): readonly MemoryLink[] {

@@ -161,6 +161,12 @@ export interface BrokerCapabilities {
   readonly presence?: boolean;
 }
 
+/** What an application says of itself. */
+export interface BrokerConnectOptions {
+  /** In front of everything in the broker: applications of another prefix share nothing with this one. */
+  readonly prefix: string;
+}
+
 /** What carries broadcasts between applications. Implement it for a broker that this package does not know. */
 export interface RoomBroker {
   /** As errors and logs name it. */
@@ -168,5 +174,5 @@ export interface RoomBroker {
   /** Kinds of rooms that need more are refused when the application starts. Default: neither. */
   readonly capabilities?: BrokerCapabilities;
   /** Resolves when the link can be used. */
-  connect(events: BrokerEvents): Promise<BrokerLink>;
+  connect(events: BrokerEvents, options?: BrokerConnectOptions): Promise<BrokerLink>;
 }

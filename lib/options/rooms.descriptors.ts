@@ -103,6 +103,18 @@ const broker: OptionDescriptor<RoomBroker, RoomBroker | undefined> = {
   },
 };
 
+const PREFIX = /^[\w-]{1,32}$/;
+
+const prefix: OptionDescriptor<string> = {
+  unit: 'text',
+  default: 'rws',
+  read(reader, name, value) {
+    if (typeof value !== 'string' || !PREFIX.test(value))
+      reader.refuse(name, value, 'Use 1 to 32 letters, digits, - and _.');
+    return value;
+  },
+};
+
 const store: OptionDescriptor<PresenceStore, PresenceStore | undefined> = {
   unit: 'store',
   default: undefined,
@@ -162,6 +174,7 @@ const outage: OptionDescriptor<OutageOptions, ResolvedOutage> = {
 /** Of the option `rooms`. */
 export const ROOMS_OPTIONS = {
   broker,
+  prefix,
   startup: oneOf(['wait', 'background'], 'wait'),
   joinTimeout: duration(5_000),
   publishTimeout: duration(5_000),

@@ -55,6 +55,8 @@ export interface OutageOptions {
 export interface RoomsModuleOptions {
   /** Carries broadcasts between applications. Default: `new MemoryBroker()`, for this application alone. */
   readonly broker?: RoomBroker;
+  /** In front of everything in the broker: applications of another prefix share nothing. Default: `'rws'`. */
+  readonly prefix?: string;
   /** `'wait'`: the application starts when the broker is there, and else fails. Default: `'wait'`. */
   readonly startup?: 'wait' | 'background';
   /** Longest time to enter a room; then 503. Default: 5 s. */

@@ -18,6 +18,8 @@ export type BrokerStatus = 'connecting' | 'ready' | 'lost';
 
 export interface SessionParts {
   readonly broker: RoomBroker;
+  /** Of everything in the broker. */
+  readonly prefix: string;
   readonly logger: Logger;
   /** Milliseconds. */
   readonly joinTimeout: number;
@@ -69,7 +71,7 @@ export class BrokerSession {
   /** One that has failed is tried again by the next who needs it. */
   connect(events: BrokerEvents): Promise<BrokerLink> {
     if (this.isClosed) return Promise.reject(this.unavailable('the application closes'));
-    this.link ??= this.parts.broker.connect(events).then(
+    this.link ??= this.parts.broker.connect(events, { prefix: this.parts.prefix }).then(
       (link) => this.onConnected(link),
       (error: unknown) => {
         this.link = undefined;

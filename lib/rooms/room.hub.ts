@@ -78,6 +78,7 @@ export class RoomHub implements RoomSource, BrokerEvents, HubPort, PlaceKeeper<R
     this.entrance = new RoomEntrance(this, rooms.maxRoomsPerConnection);
     this.session = new BrokerSession({
       broker,
+      prefix: rooms.prefix,
       logger,
       joinTimeout,
       closeTimeout: publishTimeout,

@@ -91,6 +91,10 @@ export class MemoryServer {
     return this.histories.position(room);
   }
 
+  knows(room: RoomKey): boolean {
+    return this.histories.knows(room);
+  }
+
   fork(room: RoomKey, count: number | undefined): void {
     this.histories.fork(room, count);
     this.ids.forgetAfter(room, this.histories.position(room).offset);

@@ -56,6 +56,10 @@ export class RoomHistories {
     return { entries: entries.slice(start, start + limit), last };
   }
 
+  knows(room: RoomKey): boolean {
+    return this.records.has(room);
+  }
+
   position(room: RoomKey): RoomPosition {
     return this.recordOf(room).last;
   }

@@ -283,6 +283,21 @@ describe.each(platforms)('Several applications that share a broker ($name)', (pl
     expect([...one.chat.at('blue').local]).toEqual([ann.connection]);
   });
 
+  it('stay among those of one prefix', async () => {
+    const broker = new MemoryBroker();
+    const [one, two, other] = await Promise.all(
+      [undefined, 'rws', 'other'].map((prefix) =>
+        RoomsApp.start(platform, { rooms: { broker, ...(prefix && { prefix }) } }),
+      ),
+    );
+    if (!one || !two || !other) throw new Error('no applications');
+    const members = await Promise.all([one, two, other].map((app) => app.enter('chat/blue')));
+    await one.chat.at('blue').broadcast('hi');
+    await other.chat.at('blue').broadcast('apart');
+    const texts = await Promise.all(members.map(({ client }) => client.text()));
+    expect(texts).toEqual(['hi', 'hi', 'apart']);
+  });
+
   it('leave out who is excepted by an id, wherever it is', async () => {
     const { one, ann, bob } = await startTwo();
     await one.chat.at('blue').broadcast('1', { except: [bob.connection.id] });
