@@ -24,6 +24,7 @@ import {
 } from './handshake/route.upgrades.js';
 import type { ServedRoute } from './handshake/served.route.js';
 import { AttachedServers } from './handshake/web-socket.servers.js';
+import { CallTracker } from './message/call.tracker.js';
 import { ConnectionCounters } from './metrics/connection.counters.js';
 import type { ApplicationEnd } from './nest/application.end.js';
 import { isClass } from './nest/class.reference.js';
@@ -66,6 +67,7 @@ export class RevaliWsBoot implements ApplicationEnd {
   private readonly options: ResolvedModuleOptions;
   private platform: HttpPlatform | undefined;
   private admission: RouteAdmission | undefined;
+  private readonly calls = new CallTracker();
 
   constructor(
     @Inject(MODULE_OPTIONS_TOKEN) options: RevaliWsModuleOptions,
@@ -140,6 +142,7 @@ export class RevaliWsBoot implements ApplicationEnd {
     this.isOver = true;
     this.admission?.release();
     await this.hub.close();
+    this.calls.close();
   }
 
   /** Before a second one touches the HTTP adapter. */
@@ -196,6 +199,7 @@ export class RevaliWsBoot implements ApplicationEnd {
       options: this.options,
       hub: this.hub,
       kinds,
+      calls: this.calls,
     });
     const served = new Map<RouteDefinition, ServedRoute>();
     for (const bound of await Promise.all(routes.map((route) => binder.bind(route)))) {

@@ -8,7 +8,7 @@ import type { RoomKinds } from '../discovery/rooms.explorer.js';
 import type { RouteDefinition } from '../discovery/route.definition.js';
 import { stackOf } from '../log/error.text.js';
 import { ThrottledLog } from '../log/throttled.log.js';
-import { CallTracker } from '../message/call.tracker.js';
+import type { CallTracker } from '../message/call.tracker.js';
 import { HandlerLog } from '../message/handler.log.js';
 import { loopLimitsOf } from '../message/loop.limits.js';
 import { TurnScheduler } from '../message/turn.scheduler.js';
@@ -49,6 +49,7 @@ export interface BinderDependencies {
   readonly counters: ConnectionCounters;
   readonly hub: RoomHub;
   readonly kinds: RoomKinds;
+  readonly calls: CallTracker;
 }
 
 /** Compiles each route once: what a message needs is looked up now, not when it comes. */
@@ -59,12 +60,11 @@ export class RouteBinder {
   private readonly heartbeats = new HeartbeatPool();
   private readonly scheduler = new FlushScheduler();
   private readonly turns = new TurnScheduler();
-  private readonly calls = new CallTracker();
   private readonly compiler: CompilerDependencies;
 
   constructor(private readonly deps: BinderDependencies) {
-    const { config, enhancers } = deps;
-    this.compiler = { config, enhancers, calls: this.calls };
+    const { config, enhancers, calls } = deps;
+    this.compiler = { config, enhancers, calls };
   }
 
   async bind(route: RouteDefinition): Promise<ServedRoute> {
@@ -121,7 +121,7 @@ export class RouteBinder {
       options: route.options,
       scheduler: this.scheduler,
       turns: this.turns,
-      calls: this.calls,
+      calls: this.deps.calls,
       loopLimits: loopLimitsOf(route.options, maxQueuedMessages),
       closeTimeout,
       encode,
