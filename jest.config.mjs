@@ -50,6 +50,8 @@ export default {
   projects: [
     project('unit', ['<rootDir>/test/{unit,abuse}/**/*.spec.ts']),
     project('e2e', ['<rootDir>/test/e2e/**/*.e2e-spec.ts']),
+    // The same, several in one file, as test/suites.mjs writes them.
+    project('suites', ['<rootDir>/.suites/*/*.suite.ts']),
     // What an application meets that has not everything installed.
     {
       ...project('bare', ['<rootDir>/test/bare/*.e2e-spec.ts']),

@@ -8,6 +8,7 @@ import { pack, packedPackage } from './compat/workspace.mjs';
 import { packages, publishedPackages } from '../scripts/packages.mjs';
 import { check, crashed, root, run, runNodeTest, runTests, sum } from './harness.mjs';
 import { inLanes, Transcript } from './lanes.mjs';
+import { testFilesIn, writeSuites } from './suites.mjs';
 
 /** As many as the cores of the machine that continuous integration has. */
 const LANES = 2;
@@ -49,6 +50,12 @@ const jestBehind = ([wrapper, ...prefix], output, minutes, project, ...args) =>
       },
     ),
   );
+
+/** All end-to-end tests. */
+const endToEnd = (minutes) => (output) => {
+  writeSuites(join(root, '.suites/e2e'), testFilesIn(join(root, 'test/e2e')), '.suite.ts');
+  return jest(minutes, 'suites', '.suites/e2e/')(output);
+};
 
 /** Only Linux can take a network away from one process, and not every container may. */
 async function cutNetwork(output) {
@@ -152,7 +159,7 @@ const steps = {
   // From the TSDoc; what is public and not documented, and a link that leads nowhere, fail it.
   api: command(2, 'npm', 'run', 'docs:api'),
   package: checkPackage,
-  e2e: jest(20, 'e2e'),
+  e2e: endToEnd(20),
   installs: fetchInstalls,
   'new-app-11': compat(5, 'test/compat/new-apps.mjs', '11'),
   'new-app-12': compat(5, 'test/compat/new-apps.mjs', '12'),

@@ -2,6 +2,7 @@
 import { cpSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { root, run, runTests } from '../harness.mjs';
+import { testFilesIn, writeSuites } from '../suites.mjs';
 import { nest11Tsconfig } from './nest-11.project.mjs';
 import { npmInstall, reuse, workspace } from './workspace.mjs';
 
@@ -46,3 +47,12 @@ export const jestIn = (project, node, args) =>
       env: { NODE_OPTIONS: '--experimental-vm-modules --disable-warning=ExperimentalWarning' },
     }),
   );
+
+/** All of its tests, or those whose path matches one of the patterns. */
+export function suitesIn(project, node, patterns) {
+  const tests = join(project, 'test');
+  const suites = join(tests, 'suites');
+  rmSync(suites, { recursive: true, force: true });
+  writeSuites(suites, testFilesIn(tests, patterns), '.e2e-spec.ts');
+  return jestIn(project, node, ['/test/suites/']);
+}

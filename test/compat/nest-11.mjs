@@ -4,7 +4,7 @@ import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { runNodeTest, sum } from '../harness.mjs';
 import { installBothBuilds } from './both-builds/install.mjs';
-import { jestIn } from './foreign.project.mjs';
+import { jestIn, suitesIn } from './foreign.project.mjs';
 import { nodeBinary } from './node-binary.mjs';
 import { nest11Project } from './projects.mjs';
 import { packedPackage } from './workspace.mjs';
@@ -16,7 +16,7 @@ const node = (await nodeBinary('20.19.0')) ?? process.execPath;
 const project = await nest11Project(await packedPackage());
 const totals = sum([
   await runNodeTest(installBothBuilds(project), { cwd: project }),
-  await jestIn(project, node, jestArguments),
+  await (jestArguments.length > 0 ? jestIn(project, node, jestArguments) : suitesIn(project, node)),
 ]);
 console.log('Nest 11:', totals);
 if (totalsFile) writeFileSync(resolve(totalsFile), JSON.stringify(totals));

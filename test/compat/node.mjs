@@ -1,8 +1,9 @@
 // The unit tests or the end-to-end tests on another version of Node.
 //   node test/compat/node.mjs totals.json 24 unit|e2e [jest's patterns of end-to-end tests; none: all]
 import { writeFileSync } from 'node:fs';
-import { resolve } from 'node:path';
-import { mustRun, run, runTests } from '../harness.mjs';
+import { join, resolve } from 'node:path';
+import { mustRun, root, run, runTests } from '../harness.mjs';
+import { testFilesIn, writeSuites } from '../suites.mjs';
 import { nodeBinary } from './node-binary.mjs';
 
 const [totalsFile, version, project, ...patterns] = process.argv.slice(2);
@@ -18,9 +19,12 @@ const jest = (node, ...args) =>
 
 async function testOn(node) {
   await mustRun(node, ['--version']);
+  if (project !== 'e2e') return jest(node, '--selectProjects', project);
   // A pattern matches the start of a file's name: folders have some of these names, too.
   const paths = patterns.map((pattern) => `test/e2e/(.*/)?${pattern}[^/]*$`);
-  return jest(node, ...paths, '--selectProjects', project);
+  const suites = `.suites/node-${version}`;
+  writeSuites(join(root, suites), testFilesIn(join(root, 'test/e2e'), paths), '.suite.ts');
+  return jest(node, '--selectProjects', 'suites', `${suites}/`);
 }
 
 const binary = await nodeBinary(version);
