@@ -24,6 +24,7 @@ const shared = {
   moduleNameMapper: {
     '^nestjs-revali-ws$': '<rootDir>/lib/index.ts',
     '^nestjs-revali-ws/opentelemetry$': '<rootDir>/lib/opentelemetry/index.ts',
+    '^nestjs-revali-ws/redis$': '<rootDir>/lib/brokers/redis/index.ts',
     '^nestjs-revali-ws/testing$': '<rootDir>/lib/testing/index.ts',
     ...Object.fromEntries(
       packages().map(({ folder, manifest }) => [
@@ -63,6 +64,7 @@ export default {
     project('abuse', ['<rootDir>/test/abuse/*.e2e-spec.ts']),
     project('conformance', ['<rootDir>/test/conformance/*.e2e-spec.ts']),
     project('lives', ['<rootDir>/test/soak/*.e2e-spec.ts']),
+    project('brokers', ['<rootDir>/test/brokers/**/*.spec.ts']),
     project('simulation', ['<rootDir>/test/simulation/*.spec.ts']),
     project('network', ['<rootDir>/test/network/*.e2e-spec.ts']),
     project('sample', ['<rootDir>/sample/*/test/**/*{.e2e-spec,.spec}.ts']),

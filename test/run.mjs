@@ -187,6 +187,8 @@ const steps = {
   // Most of it is the fuzzer of the border.
   abuse: jest(8, 'abuse'),
   conformance: jest(3, 'conformance'),
+  // Brokers of others: each test starts servers of its own.
+  brokers: jest(6, 'brokers', '--runInBand'),
   // Rooms of up to 100 nodes in one process, by a clock of its own.
   simulation: jest(3, 'simulation'),
   lives: jest(3, 'lives', '--runInBand'),
@@ -205,7 +207,7 @@ const afterInstalls = new Set(
  * the kernel so little memory for TCP that slow readers of other tests starve.
  */
 const apart = new Set(
-  'e2e node-22 node-24 node-26 nest-11 floor-11 floor-12 soak sample abuse lives network'.split(
+  'e2e node-22 node-24 node-26 nest-11 floor-11 floor-12 soak sample abuse brokers lives network'.split(
     ' ',
   ),
 );

@@ -1,0 +1,188 @@
+import { once } from 'node:events';
+import { connect, createServer, type Server, type Socket } from 'node:net';
+
+/** Which way bytes go. */
+export type Direction = 'toServer' | 'toClient';
+
+const DIRECTIONS: readonly Direction[] = ['toServer', 'toClient'];
+
+/** What the network does to all connections. */
+interface Weather {
+  readonly stalled: ReadonlySet<Direction>;
+  /** Milliseconds. */
+  readonly delay: number;
+}
+
+/** One connection through the proxy: a socket for each side. */
+export class ProxiedConnection {
+  private readonly timers = new Set<NodeJS.Timeout>();
+  private isHalfOpen = false;
+
+  constructor(
+    private readonly client: Socket,
+    private readonly server: Socket,
+    private readonly weather: () => Weather,
+  ) {
+    this.pipe(client, server);
+    this.pipe(server, client);
+    this.flow();
+  }
+
+  get isOpen(): boolean {
+    return !this.client.destroyed || !this.server.destroyed;
+  }
+
+  /** Both sides get a reset. */
+  reset(): void {
+    this.client.resetAndDestroy();
+    this.server.resetAndDestroy();
+    for (const timer of this.timers) clearTimeout(timer);
+    this.timers.clear();
+  }
+
+  /** The server's side ends, and the client hears nothing of it, or of anything else. */
+  halfOpen(): void {
+    this.isHalfOpen = true;
+    this.server.resetAndDestroy();
+  }
+
+  /** As the weather is now. */
+  flow(): void {
+    const { stalled } = this.weather();
+    if (stalled.has('toServer')) this.client.pause();
+    else this.client.resume();
+    if (stalled.has('toClient')) this.server.pause();
+    else this.server.resume();
+  }
+
+  private pipe(from: Socket, to: Socket): void {
+    const pass = (action: () => void): void => {
+      if (!this.isHalfOpen) this.later(action);
+    };
+    from.setNoDelay(true);
+    from.on('data', (chunk: Buffer) => pass(() => to.write(chunk)));
+    from.on('end', () => pass(() => to.end()));
+    from.on('close', () => pass(() => to.destroy()));
+  }
+
+  /** Chunks keep their order, as timers of the same time do. */
+  private later(action: () => void): void {
+    const { delay } = this.weather();
+    if (delay === 0 && this.timers.size === 0) {
+      action();
+      return;
+    }
+    const timer = setTimeout(() => {
+      this.timers.delete(timer);
+      action();
+    }, delay);
+    this.timers.add(timer);
+  }
+}
+
+/** Stands between clients and a server on this machine, and is the bad network between them. */
+export class TcpProxy {
+  /** Connections that clients have made, whatever became of them. */
+  accepted = 0;
+  private readonly stalled = new Set<Direction>();
+  private readonly sockets = new Set<Socket>();
+  private open: ProxiedConnection[] = [];
+  private latency = 0;
+  private isCut = false;
+
+  static async open(targetPort: number): Promise<TcpProxy> {
+    const listener = createServer({ allowHalfOpen: true, pauseOnConnect: true });
+    listener.listen(0, '127.0.0.1');
+    await once(listener, 'listening');
+    return new TcpProxy(listener, targetPort);
+  }
+
+  private constructor(
+    private readonly listener: Server,
+    private readonly targetPort: number,
+  ) {
+    listener.on('connection', (client) => this.connect(client));
+  }
+
+  get port(): number {
+    const address = this.listener.address();
+    if (address === null || typeof address === 'string') throw new Error('The proxy is closed.');
+    return address.port;
+  }
+
+  /** Those that are open, in the order in which they came. */
+  get connections(): readonly ProxiedConnection[] {
+    this.open = this.open.filter(({ isOpen }) => isOpen);
+    return this.open;
+  }
+
+  /** Connections get a reset, and new ones too, until `mend()`. */
+  cut(): void {
+    this.isCut = true;
+    this.reset();
+  }
+
+  /** Connections get a reset; new ones work. */
+  reset(): void {
+    for (const connection of this.connections) connection.reset();
+  }
+
+  /** A black hole: connections stay open and can be made, and nothing passes, until `mend()`. What was sent waits. */
+  stall(...directions: readonly Direction[]): void {
+    for (const direction of directions.length > 0 ? directions : DIRECTIONS)
+      this.stalled.add(direction);
+    for (const connection of this.connections) connection.flow();
+  }
+
+  /** The server's sides end, and clients hear nothing of it. New connections work. */
+  halfOpen(): void {
+    for (const connection of this.connections) connection.halfOpen();
+  }
+
+  /** @param ms For each chunk in each direction, until `mend()`. */
+  delay(ms: number): void {
+    this.latency = ms;
+  }
+
+  /** The end of `cut()`, `stall()` and `delay()`. */
+  mend(): void {
+    this.isCut = false;
+    this.latency = 0;
+    this.stalled.clear();
+    for (const connection of this.connections) connection.flow();
+  }
+
+  async close(): Promise<void> {
+    const closed = once(this.listener, 'close');
+    this.listener.close();
+    this.reset();
+    for (const socket of this.sockets) socket.destroy();
+    await closed;
+  }
+
+  private connect(client: Socket): void {
+    this.accepted += 1;
+    this.own(client);
+    if (this.isCut) {
+      client.resetAndDestroy();
+      return;
+    }
+    const server = connect({ port: this.targetPort, host: '127.0.0.1', allowHalfOpen: true });
+    this.own(server);
+    const giveUp = (): void => void client.resetAndDestroy();
+    server.once('close', giveUp);
+    server.once('connect', () => {
+      server.off('close', giveUp);
+      const weather = (): Weather => ({ stalled: this.stalled, delay: this.latency });
+      if (client.destroyed) server.destroy();
+      else this.open.push(new ProxiedConnection(client, server, weather));
+    });
+  }
+
+  private own(socket: Socket): void {
+    this.sockets.add(socket);
+    // 'close' follows, and says all that is of use here.
+    socket.on('error', () => undefined);
+    socket.once('close', () => this.sockets.delete(socket));
+  }
+}
