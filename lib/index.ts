@@ -143,6 +143,7 @@ export {
   RoomGapException,
   TooManyRoomsException,
 } from './errors/room.exceptions.js';
+export { UnusableBrokerException } from './errors/broker.exceptions.js';
 export {
   BrokerCapabilityException,
   InvalidRoomMemberException,

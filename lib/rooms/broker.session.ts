@@ -7,6 +7,7 @@ import type {
   RoomFilter,
   RoomKey,
 } from '../brokers/room.broker.js';
+import { UnusableBrokerException } from '../errors/broker.exceptions.js';
 import { BrokerUnavailableException } from '../errors/room.exceptions.js';
 import { messageOf } from '../log/error.text.js';
 import { ThrottledLog } from '../log/throttled.log.js';
@@ -81,7 +82,7 @@ export class BrokerSession {
     return this.link;
   }
 
-  /** @throws BrokerUnavailableException */
+  /** @throws BrokerUnavailableException, UnusableBrokerException */
   async start(events: BrokerEvents): Promise<void> {
     const { joinTimeout } = this.parts;
     try {
@@ -89,6 +90,8 @@ export class BrokerSession {
         this.unavailable(`no answer within ${joinTimeout} ms`),
       );
     } catch (error) {
+      // It says what to do, and waiting would not help.
+      if (error instanceof UnusableBrokerException) throw error;
       throw this.failureOf('it cannot be reached', error);
     }
   }

@@ -1,0 +1,51 @@
+import type {
+  BrokerCapabilities,
+  BrokerConnectOptions,
+  BrokerEvents,
+  BrokerLink,
+  RoomBroker,
+} from '../room.broker.js';
+import { BROKER } from './redis.errors.js';
+import { RedisLink } from './redis.link.js';
+import { RedisNames } from './redis.names.js';
+import {
+  resolveRedisOptions,
+  type RedisBrokerOptions,
+  type ResolvedRedisOptions,
+} from './redis.options.js';
+
+/**
+ * Carries broadcasts between applications over Redis 6.2 or newer, and keeps history and presence there. It needs the
+ * package `ioredis`, version 5 or 6.
+ *
+ * Each application has two connections to each server. What is published is one command; what is published with
+ * history is one script, which keeps and publishes it in one order. A link that breaks comes back by itself: until then,
+ * broadcasts are refused, and what was under way is repeated where there is history, so that it is accepted once.
+ */
+export class RedisBroker implements RoomBroker {
+  readonly name = BROKER;
+  readonly capabilities: BrokerCapabilities = { history: true };
+  private readonly options: ResolvedRedisOptions;
+
+  /** @throws InvalidWebSocketOptionException */
+  constructor(options: RedisBrokerOptions) {
+    this.options = resolveRedisOptions(options);
+  }
+
+  /**
+   * Resolves when a server can be used. Of several, those that cannot be reached are lost until they can.
+   *
+   * @throws BrokerUnavailableException where no server can be reached
+   * @throws UnusableBrokerException where one is a node of a Redis Cluster, a replica, or too old
+   */
+  async connect(events: BrokerEvents, options?: BrokerConnectOptions): Promise<BrokerLink> {
+    const link = new RedisLink(this.options, new RedisNames(options?.prefix ?? 'rws'), events);
+    try {
+      await link.open();
+    } catch (error) {
+      await link.close();
+      throw error;
+    }
+    return link;
+  }
+}

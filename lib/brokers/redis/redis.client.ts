@@ -1,0 +1,60 @@
+import { Redis } from 'ioredis';
+
+/** What a command takes. */
+export type RedisArgument = string | Buffer | number;
+
+/** What the broker uses of a client: a `Redis` of ioredis, version 5 or 6. */
+export interface RedisClient {
+  /** `'ready'` where commands can be sent. */
+  readonly status: string;
+  /** As they were given; the broker sets those that it depends on. */
+  readonly options: object;
+  /** True for a `Cluster`, which the broker does not take. */
+  readonly isCluster?: boolean;
+  /** Resolves when it is ready. */
+  connect(): Promise<unknown>;
+  /** @param reconnect Whether it comes back by itself. */
+  disconnect(reconnect?: boolean): void;
+  /** Sends a command, and leaves the bytes of its answer as they are. */
+  callBuffer(command: string, args: RedisArgument[]): Promise<unknown>;
+  /** Listens to an event. */
+  on(event: string, listener: (...values: never[]) => void): unknown;
+  /** Listens no more. */
+  off(event: string, listener: (...values: unknown[]) => void): unknown;
+}
+
+/** Milliseconds of silence after which a link is taken for dead. */
+const SOCKET_TIMEOUT = 5_000;
+const MIN_DELAY = 50;
+const MAX_DELAY = 2_000;
+
+/** Milliseconds until the next try: many applications that have lost one server do not come back at once. */
+export const retryDelay = (tries: number): number =>
+  Math.min(MAX_DELAY, MIN_DELAY * 2 ** Math.min(tries, 10)) * (0.5 + Math.random() / 2);
+
+/** Whatever the client was made with: a command is answered, or rejected when its link breaks, and never repeated. */
+const REQUIRED = {
+  autoResubscribe: false,
+  autoResendUnfulfilledCommands: false,
+  enableAutoPipelining: false,
+  enableOfflineQueue: false,
+  maxRetriesPerRequest: 0,
+  socketTimeout: SOCKET_TIMEOUT,
+  stringNumbers: false,
+};
+
+/** @param url `redis://` or `rediss://` */
+export const clientOf = (url: string): RedisClient =>
+  new Redis(url, {
+    ...REQUIRED,
+    connectTimeout: SOCKET_TIMEOUT,
+    connectionName: 'nestjs-revali-ws',
+    lazyConnect: true,
+    retryStrategy: retryDelay,
+  });
+
+/** A client of the application's own making. */
+export function adopt(client: RedisClient): RedisClient {
+  Object.assign(client.options, REQUIRED);
+  return client;
+}

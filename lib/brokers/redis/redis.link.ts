@@ -1,0 +1,163 @@
+import { Logger } from '@nestjs/common';
+import { UnusableBrokerException } from '../../errors/broker.exceptions.js';
+import { errorStackOf, messageOf } from '../../log/error.text.js';
+import type {
+  BrokerEvents,
+  BrokerLink,
+  HistoryStore,
+  PublishOptions,
+  PublishReceipt,
+  RoomFilter,
+  RoomKey,
+  RoomPosition,
+} from '../room.broker.js';
+import { BROKER, unavailable } from './redis.errors.js';
+import { RedisHistory } from './redis.history.js';
+import type { RedisNames } from './redis.names.js';
+import type { RedisTarget, ResolvedRedisOptions } from './redis.options.js';
+import { RedisServer } from './redis.server.js';
+import { Rendezvous } from './rendezvous.js';
+
+/** One server, with what it keeps and whether it is told to be lost. */
+interface Shard {
+  readonly name: string;
+  readonly server: RedisServer;
+  readonly history: RedisHistory;
+  /** Its rooms; `undefined` where it has them all. */
+  readonly rooms: RoomFilter | undefined;
+  isLost: boolean;
+}
+
+/** What one application has of a {@link RedisBroker}: each room is on one of its servers. */
+export class RedisLink implements BrokerLink {
+  readonly history: HistoryStore;
+  private readonly shards: readonly Shard[];
+  private readonly places: Rendezvous<Shard>;
+  private readonly logger = new Logger(BROKER);
+  private isClosed = false;
+
+  constructor(
+    private readonly options: ResolvedRedisOptions,
+    private readonly names: RedisNames,
+    private readonly events: BrokerEvents,
+  ) {
+    this.shards = options.targets.map((target) => this.shardOf(target));
+    this.places = new Rendezvous(this.shards, ({ name }) => name);
+    this.history = {
+      read: (room, after, limit) => this.places.of(room).history.read(room, after, limit),
+      positions: (rooms) => this.positions(rooms),
+    };
+  }
+
+  /**
+   * Resolves when one server can be used: those that cannot be reached are lost, and come later.
+   *
+   * @throws UnusableBrokerException, BrokerUnavailableException (as a rejection)
+   */
+  async open(): Promise<void> {
+    const opened = await Promise.allSettled(this.shards.map(({ server }) => server.open()));
+    const failures: unknown[] = [];
+    for (const one of opened) if (one.status === 'rejected') failures.push(one.reason);
+    const unusable = failures.find((failure) => failure instanceof UnusableBrokerException);
+    if (unusable) throw unusable;
+    if (failures.length === this.shards.length) throw unreachable(this.shards, failures[0]);
+    for (const shard of this.shards) if (!shard.server.isReady) this.onLost(shard);
+  }
+
+  async subscribe(rooms: readonly RoomKey[]): Promise<void> {
+    await this.onEach(rooms, ({ server }, own) => server.subscribe(own));
+  }
+
+  async unsubscribe(rooms: readonly RoomKey[]): Promise<void> {
+    await this.onEach(rooms, ({ server }, own) => server.unsubscribe(own));
+  }
+
+  publish(room: RoomKey, packet: Buffer, options: PublishOptions = {}): Promise<PublishReceipt> {
+    return this.places.of(room).server.publish(room, packet, options);
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.shards.map(({ server }) => server.close()));
+    this.isClosed = true;
+  }
+
+  private shardOf(target: RedisTarget): Shard {
+    const { names, options } = this;
+    const server = new RedisServer({
+      target,
+      names,
+      replicas: options.replicas,
+      events: {
+        onPacket: (room, packet, step) =>
+          this.tell((events) => events.onPacket(room, packet, step)),
+        onNodeGone: (node) => this.tell((events) => events.onNodeGone(node)),
+        onLost: () => this.onLost(shard),
+        onReady: () => this.onReady(shard),
+      },
+    });
+    const shard: Shard = {
+      name: target.name,
+      server,
+      history: new RedisHistory({ names, run: (...script) => server.run(...script) }),
+      rooms: options.targets.length > 1 ? (room) => this.places.of(room) === shard : undefined,
+      isLost: false,
+    };
+    return shard;
+  }
+
+  private onLost(shard: Shard): void {
+    if (shard.isLost) return;
+    shard.isLost = true;
+    this.tell((events) => events.onLost(shard.rooms));
+  }
+
+  private onReady(shard: Shard): void {
+    if (!shard.isLost) return;
+    shard.isLost = false;
+    this.tell((events) => events.onReady(shard.rooms));
+  }
+
+  /** The client would take what is thrown here for a fault of its own, or let it end the process. */
+  private tell(what: (events: BrokerEvents) => void): void {
+    if (this.isClosed) return;
+    try {
+      what(this.events);
+    } catch (error) {
+      this.logger.error(
+        `The application failed at what it was told: ${messageOf(error)}`,
+        errorStackOf(error),
+      );
+    }
+  }
+
+  /** Each server gets its own of the rooms, all at the same time. */
+  private onEach<T>(
+    rooms: readonly RoomKey[],
+    ask: (shard: Shard, own: readonly RoomKey[]) => Promise<T>,
+  ): Promise<T[]> {
+    const [only] = this.shards;
+    if (only && this.shards.length === 1) return ask(only, rooms).then((answer) => [answer]);
+    const shares = new Map<Shard, RoomKey[]>();
+    for (const room of rooms) {
+      const shard = this.places.of(room);
+      const share = shares.get(shard);
+      if (share) share.push(room);
+      else shares.set(shard, [room]);
+    }
+    return Promise.all(Array.from(shares, ([shard, own]) => ask(shard, own)));
+  }
+
+  private async positions(rooms: readonly RoomKey[]): Promise<readonly RoomPosition[]> {
+    const found = await this.onEach(rooms, async ({ history }, own) => {
+      const positions = await history.positions(own);
+      return own.map((room, index) => [room, positions[index]] as const);
+    });
+    const known = new Map(found.flat());
+    return rooms.flatMap((room) => known.get(room) ?? []);
+  }
+}
+
+function unreachable(shards: readonly Shard[], cause: unknown): Error {
+  const names = shards.map(({ name }) => name).join(' and ');
+  return unavailable(`${names} cannot be reached: ${messageOf(cause)}`, 'refused', cause);
+}

@@ -1,0 +1,143 @@
+import { InvalidWebSocketOptionException } from '../../errors/revali-ws.exceptions.js';
+import { adopt, clientOf, type RedisClient } from './redis.client.js';
+import { BROKER } from './redis.errors.js';
+import type { ReplicaDemand } from './replica.wait.js';
+
+/** Where Redis is, and how much is asked of it. One of `url`, `servers` and `client` is required. */
+export interface RedisBrokerOptions {
+  /** One server, as `redis://user:password@host:6379/0`; `rediss://` for TLS. */
+  readonly url?: string;
+  /**
+   * Several servers that know nothing of each other: each has the rooms that hashing gives it, and one that is gone
+   * takes its own rooms with it alone. All applications name the same ones, in any order, by the same host and port.
+   */
+  readonly servers?: readonly string[];
+  /**
+   * Makes the clients, for Sentinel, TLS with certificates of your own, or a server that others manage. It is called twice, and
+   * gives another `Redis` of ioredis each time. The broker owns them: it sets the options that it depends on, and ends
+   * them.
+   */
+  readonly client?: () => RedisClient;
+  /**
+   * Replicas that have to have a message of a room with history before its `broadcast()` resolves. Where fewer have it after
+   * `replicaTimeout`, `broadcast()` rejects with `BrokerUnavailableException` and `outcome: 'unknown'`: the message
+   * was published, and a failover may still lose it. While replicas are missing, everything that this application
+   * asks of the server waits behind. Default: 0.
+   */
+  readonly waitReplicas?: number;
+  /** Milliseconds that `waitReplicas` may take, at most 3,000. Default: 1,000. */
+  readonly replicaTimeout?: number;
+}
+
+/** One server. */
+export interface RedisTarget {
+  /** As errors name it, and as hashing knows it: without what is secret. */
+  readonly name: string;
+  readonly createClient: () => RedisClient;
+}
+
+export interface ResolvedRedisOptions {
+  readonly targets: readonly RedisTarget[];
+  readonly replicas: ReplicaDemand | undefined;
+}
+
+const KNOWN = ['url', 'servers', 'client', 'waitReplicas', 'replicaTimeout'];
+const URL_CURE = "Use one as 'redis://localhost:6379'.";
+const REPLICA_TIMEOUT = 1_000;
+const MAX_REPLICA_TIMEOUT = 3_000;
+
+/** @throws InvalidWebSocketOptionException */
+export function resolveRedisOptions(options: RedisBrokerOptions): ResolvedRedisOptions {
+  if (typeof options !== 'object' || options === null || Array.isArray(options))
+    refuse('options', options, "Use an object, as { url: 'redis://localhost:6379' }.");
+  for (const [name, value] of Object.entries(options))
+    if (!KNOWN.includes(name))
+      refuse(name, value, `There is no such option; use one of ${KNOWN.join(', ')}.`);
+  return { targets: targetsOf(options), replicas: replicasOf(options) };
+}
+
+function refuse(option: string, value: unknown, cure: string): never {
+  throw new InvalidWebSocketOptionException(`new ${BROKER}()`, option, value, cure);
+}
+
+function targetsOf({ url, servers, client }: RedisBrokerOptions): RedisTarget[] {
+  const given = Object.entries({ url, servers, client }).filter(([, value]) => value !== undefined);
+  if (given.length !== 1) {
+    const names = given.map(([name]) => name).join(', ');
+    refuse('url', url, `Say one of url, servers and client; said: ${names || 'none'}.`);
+  }
+  if (client !== undefined) return [factoryTarget(client)];
+  if (url !== undefined) return [urlTarget('url', url)];
+  if (!Array.isArray(servers) || servers.length === 0)
+    refuse('servers', servers, "Use a list of URLs, as ['redis://one:6379', 'redis://two:6379'].");
+  const targets = servers.map((server, index) => urlTarget(`servers[${index}]`, server));
+  targets.forEach(({ name }, index) => {
+    if (targets.findIndex((other) => other.name === name) < index)
+      refuse(`servers[${index}]`, name, 'Name each server once.');
+  });
+  return targets;
+}
+
+function urlTarget(option: string, url: unknown): RedisTarget {
+  if (typeof url !== 'string' || !URL.canParse(url)) refuse(option, hidden(url), URL_CURE);
+  const { protocol, hostname, port, pathname } = new URL(url);
+  if (!['redis:', 'rediss:'].includes(protocol) || hostname === '')
+    refuse(option, hidden(url), URL_CURE);
+  const database = pathname.length > 1 ? pathname : '';
+  return { name: `${hostname}:${port || 6379}${database}`, createClient: () => clientOf(url) };
+}
+
+/** Errors must not tell passwords. */
+const hidden = (url: unknown): unknown =>
+  typeof url === 'string' ? url.replace(/\/\/.*@/, '//***@') : url;
+
+function factoryTarget(client: () => RedisClient): RedisTarget {
+  if (typeof client !== 'function')
+    refuse('client', client, 'Use a function, as () => new Redis({ sentinels, name }).');
+  let latest: RedisClient | undefined;
+  const createClient = (): RedisClient => {
+    const made = client();
+    assertClient(made);
+    if (made === latest)
+      refuse(
+        'client',
+        client,
+        'Make another client at each call: one cannot do both of its tasks.',
+      );
+    latest = made;
+    return adopt(made);
+  };
+  return { name: 'the server of the option "client"', createClient };
+}
+
+function assertClient(made: unknown): asserts made is RedisClient {
+  const isObject = typeof made === 'object' && made !== null;
+  if (isObject && Reflect.get(made, 'isCluster') === true)
+    refuse(
+      'client',
+      'a Cluster',
+      'Redis Cluster is not supported: name independent servers by the option "servers" instead.',
+    );
+  const has = (name: string): boolean => isObject && typeof Reflect.get(made, name) === 'function';
+  if (!['callBuffer', 'connect', 'disconnect', 'on', 'off'].every(has))
+    refuse('client', made, 'Return a Redis of the package ioredis, and no promise of one.');
+  const prefix: unknown =
+    isObject && Reflect.get(Object(Reflect.get(made, 'options')), 'keyPrefix');
+  if (typeof prefix === 'string' && prefix !== '')
+    refuse('client', { keyPrefix: prefix }, 'Leave out keyPrefix, and use rooms.prefix instead.');
+}
+
+function replicasOf({
+  waitReplicas = 0,
+  replicaTimeout = REPLICA_TIMEOUT,
+}: RedisBrokerOptions): ReplicaDemand | undefined {
+  if (!Number.isSafeInteger(waitReplicas) || waitReplicas < 0)
+    refuse('waitReplicas', waitReplicas, 'Use a number of replicas, or 0.');
+  if (
+    !Number.isSafeInteger(replicaTimeout) ||
+    replicaTimeout < 1 ||
+    replicaTimeout > MAX_REPLICA_TIMEOUT
+  )
+    refuse('replicaTimeout', replicaTimeout, `Use milliseconds from 1 to ${MAX_REPLICA_TIMEOUT}.`);
+  return waitReplicas === 0 ? undefined : { count: waitReplicas, timeout: replicaTimeout };
+}

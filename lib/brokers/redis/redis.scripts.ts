@@ -1,0 +1,184 @@
+import { createHash } from 'node:crypto';
+import type { RedisArgument } from './redis.client.js';
+import type { RedisConnection } from './redis.connection.js';
+
+/** A script of Redis: all of it happens at once. */
+export class RedisScript {
+  private readonly sha: string;
+
+  constructor(private readonly source: string) {
+    this.sha = createHash('sha1').update(source).digest('hex');
+  }
+
+  /** Beforehand, so that no command has to be repeated, as it might then come after a later one. */
+  async load(connection: RedisConnection): Promise<void> {
+    await connection.call('script', 'load', this.source);
+  }
+
+  async run(
+    connection: RedisConnection,
+    keys: readonly string[],
+    args: readonly RedisArgument[],
+  ): Promise<unknown> {
+    const rest = [keys.length, ...keys, ...args];
+    try {
+      return await connection.call('evalsha', this.sha, ...rest);
+    } catch (error) {
+      if (!isNoScript(error)) throw error;
+      // Somebody has flushed them.
+      return connection.call('eval', this.source, ...rest);
+    }
+  }
+}
+
+const isNoScript = (error: unknown): boolean =>
+  error instanceof Error && error.message.startsWith('NOSCRIPT');
+
+/** Milliseconds that the newest position of a room is remembered after its history has gone. */
+const META_AGE = 24 * 60 * 60 * 1_000;
+/** Milliseconds that an id is remembered. */
+const ID_AGE = 2 * 60 * 1_000;
+
+const CLOCK = `
+local clock = redis.call('TIME')
+local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
+local function text(number) return string.format('%.0f', number) end
+`;
+
+/**
+ * Keeps messages of one room and publishes them, as `offset tag prev packet` in stream and channel alike. An entry's id
+ * is `<offset>-<time in ms>`.
+ *
+ * `o`, `t` are the newest position, `n`, `a` the limits, `l` is the time of the newest message; `co`, `ct` an earlier
+ * offset and its time, for what is too old: it is trimmed when its age has passed twice at the latest.
+ *
+ * Keys: meta, stream, then for each message that of its id. Arguments: channel, tag for a room without position,
+ * messages, age, window, then for each message its tag, packet and whether it has an id. A window of 0: they are new.
+ * Else they may have been accepted already, at most so many ms ago: those that are found are not accepted again, and
+ * where the history does not reach so far back, the answer is `?`.
+ */
+export const PUBLISH = new RedisScript(`${CLOCK}
+local meta, stream, channel = KEYS[1], KEYS[2], ARGV[1]
+local messages, age, window = ARGV[3], tonumber(ARGV[4]), tonumber(ARGV[5])
+local known = redis.call('HMGET', meta, 'o', 't', 'l', 'co', 'ct')
+local offset, tag = tonumber(known[1] or '0'), known[2] or ARGV[2]
+local last, checkOffset, checkTime = tonumber(known[3] or '0'), known[4] or '0', tonumber(known[5] or '0')
+if not known[1] then redis.call('DEL', stream) end
+local found = {}
+local function search(start)
+  local upper, oldest = '+', nil
+  repeat
+    local page = redis.call('XREVRANGE', stream, upper, '-', 'COUNT', 100)
+    for _, entry in ipairs(page) do
+      local at, time = string.match(entry[1], '^(%d+)-(%d+)$')
+      if tonumber(time) < start then return true end
+      local own = string.match(entry[2][2], '^%d+ (%x+) ')
+      if own then found[own] = at .. ' ' .. own end
+      oldest, upper = tonumber(at), '(' .. entry[1]
+    end
+  until #page < 100
+  if oldest then return oldest == 1 end
+  return offset == 0 or last < start
+end
+local isSure = window == 0 or search(now - window)
+local answers, isChanged = {}, false
+for index = 6, #ARGV, 3 do
+  local own, packet, hasId = ARGV[index], ARGV[index + 1], ARGV[index + 2] == '1'
+  local key = KEYS[2 + (index - 3) / 3]
+  local answer = hasId and redis.call('GET', key) or found[own]
+  if not answer and not isSure then answer = '?' end
+  if not answer then
+    offset = offset + 1
+    local message = text(offset) .. ' ' .. own .. ' ' .. tag .. ' ' .. packet
+    redis.call('XADD', stream, 'MAXLEN', '~', messages, text(offset) .. '-' .. text(now), 'm', message)
+    tag, isChanged = own, true
+    answer = text(offset) .. ' ' .. own
+    if hasId then redis.call('SET', key, answer, 'PX', ${ID_AGE}) end
+    redis.call('PUBLISH', channel, message)
+  end
+  answers[#answers + 1] = answer
+end
+if isChanged then
+  if now - checkTime >= age then
+    if checkTime > 0 then redis.call('XTRIM', stream, 'MINID', '~', checkOffset) end
+    checkOffset, checkTime = text(offset), now
+  end
+  redis.call('HSET', meta, 'o', text(offset), 't', tag, 'l', text(now), 'n', messages, 'a', ARGV[4],
+    'co', checkOffset, 'ct', text(checkTime))
+  redis.call('PEXPIRE', meta, text(${META_AGE} + age))
+  redis.call('PEXPIRE', stream, ARGV[4])
+end
+return answers
+`);
+
+/** Publishes once what has an id. Keys: that of the id. Arguments: channel, message. */
+export const PUBLISH_ONCE = new RedisScript(`
+if redis.call('SET', KEYS[1], '-', 'NX', 'PX', ${ID_AGE}) then redis.call('PUBLISH', ARGV[1], ARGV[2]) end
+return 1
+`);
+
+/** The newest position of a room; one that has none gets it. */
+const POSITION = `
+local function position(meta, first)
+  local known = redis.call('HMGET', meta, 'o', 't', 'n', 'a')
+  if not known[1] then
+    redis.call('HSET', meta, 'o', '0', 't', first)
+    known = { '0', first, '0', '0' }
+  end
+  if redis.call('PTTL', meta) < ${META_AGE / 2} then redis.call('PEXPIRE', meta, ${META_AGE}) end
+  return known
+end
+`;
+
+/**
+ * Newest positions. Keys: metas. Arguments: a tag for each, should it have none.
+ */
+export const POSITIONS = new RedisScript(`${POSITION}
+local answers = {}
+for index, meta in ipairs(KEYS) do
+  local known = position(meta, ARGV[index])
+  answers[index] = known[1] .. ' ' .. known[2]
+end
+return answers
+`);
+
+/**
+ * Reads on from an offset, or the newest messages: first the newest position, then id and message of each. What the
+ * limits do not keep any more is left out, though it may still be there.
+ *
+ * Keys: meta, stream. Arguments: a tag for a room without position, the offset or an empty text, how many.
+ */
+export const READ = new RedisScript(`${CLOCK}${POSITION}
+local stream, limit = KEYS[2], tonumber(ARGV[3])
+local known = position(KEYS[1], ARGV[1])
+local answers = { known[1] .. ' ' .. known[2] }
+local lowest = math.max(1, tonumber(known[1]) - tonumber(known[3] or '0') + 1)
+local start = now - tonumber(known[4] or '0')
+local function isKept(entry)
+  return tonumber(string.match(entry[1], '%-(%d+)$')) > start
+end
+local function add(entry)
+  answers[#answers + 1] = entry[1]
+  answers[#answers + 1] = entry[2][2]
+end
+if limit < 1 then return answers end
+if ARGV[2] == '' then
+  local newest = redis.call('XREVRANGE', stream, '+', text(lowest), 'COUNT', limit)
+  for index = #newest, 1, -1 do
+    if isKept(newest[index]) then add(newest[index]) end
+  end
+  return answers
+end
+local lower = text(math.max(lowest, tonumber(ARGV[2]) + 1))
+repeat
+  local page = redis.call('XRANGE', stream, lower, '+', 'COUNT', limit)
+  for _, entry in ipairs(page) do
+    if isKept(entry) and #answers < 2 * limit then add(entry) end
+    lower = '(' .. entry[1]
+  end
+until #page < limit or #answers > 2 * limit - 1
+return answers
+`);
+
+/** All that a server is given when it is connected. */
+export const SCRIPTS: readonly RedisScript[] = [PUBLISH, PUBLISH_ONCE, POSITIONS, READ];

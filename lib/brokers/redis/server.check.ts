@@ -1,0 +1,54 @@
+import { UnusableBrokerException } from '../../errors/broker.exceptions.js';
+import { BROKER, isAnswer } from './redis.errors.js';
+import type { RedisConnection } from './redis.connection.js';
+
+/** `XTRIM MINID`, and ranges that leave out their bound. */
+const OLDEST = [6, 2] as const;
+
+/**
+ * Whether the broker can use the server.
+ *
+ * @param server As errors name it.
+ * @throws UnusableBrokerException
+ */
+export async function checkServer(connection: RedisConnection, server: string): Promise<void> {
+  const facts = await readFacts(connection);
+  if (facts.get('cluster_enabled') === '1')
+    throw new UnusableBrokerException(
+      BROKER,
+      `${server} is a node of a Redis Cluster`,
+      "Use independent servers instead: new RedisBroker({ servers: ['redis://one:6379', 'redis://two:6379'] }).",
+    );
+  const role = facts.get('role');
+  if (role === 'slave' || role === 'replica')
+    throw new UnusableBrokerException(
+      BROKER,
+      `${server} is a replica of ${facts.get('master_host')}:${facts.get('master_port')}`,
+      'Name the master, or make clients that ask Sentinel for it by the option "client".',
+    );
+  const version = facts.get('redis_version') ?? '';
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  if (version !== '' && (major < OLDEST[0] || (major === OLDEST[0] && minor < OLDEST[1])))
+    throw new UnusableBrokerException(
+      BROKER,
+      `${server} is Redis ${version}`,
+      'Use Redis 6.2 or newer.',
+    );
+}
+
+/** None where the server does not tell everybody. */
+async function readFacts(connection: RedisConnection): Promise<ReadonlyMap<string, string>> {
+  try {
+    const answer = await connection.call('info');
+    const lines = Buffer.isBuffer(answer) ? answer.toString().split('\r\n') : [];
+    return new Map(
+      lines.map((line) => {
+        const [name = '', ...value] = line.split(':');
+        return [name, value.join(':')];
+      }),
+    );
+  } catch (error) {
+    if (isAnswer(error) && error.message.startsWith('NOPERM')) return new Map();
+    throw error;
+  }
+}
