@@ -133,8 +133,10 @@ export interface BrokerEvents {
   /**
    * A node has left, or its lease has run out: nobody of it is present any more. On one link it comes in order with
    * packets: what the node had published before comes before it.
+   *
+   * @param rooms Where it is gone: a broker with several servers tells it once for each. Default: everywhere.
    */
-  onNodeGone(node: string): void;
+  onNodeGone(node: string, rooms?: RoomFilter): void;
 }
 
 /** What one application has of a broker. */

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Observable } from 'rxjs';
-import type { NodePresence, PresenceStore, RoomKey } from '../brokers/room.broker.js';
+import type { NodePresence, PresenceStore, RoomFilter, RoomKey } from '../brokers/room.broker.js';
 import { NoPresenceException, PresenceTooLargeException } from '../errors/presence.exceptions.js';
 import type { Present, PresenceChange, PresenceCount } from '../handles/presence.handle.js';
 import { isCardOf, isSameCard, writeCard } from './member.card.js';
@@ -24,7 +24,8 @@ export interface PresenceParts {
   readonly nodeLease: number;
   /** Whether the broker tells of nodes that are gone: another store does not. */
   readonly tellsOfNodes: boolean;
-  isReady(): boolean;
+  /** @param room Default: whether there is a broker to be asked at all. */
+  isReady(room?: RoomKey): boolean;
   /** @throws BrokerUnavailableException (as a rejection), also where it takes too long */
   ask<T>(call: (store: PresenceStore) => Promise<T>): Promise<T>;
   publish(room: RoomKey, order: string): Promise<unknown>;
@@ -193,19 +194,20 @@ export class RoomPresence {
     return order !== undefined;
   }
 
-  onLost(): void {
-    for (const watched of this.watched.values()) watched.onLost();
+  onLost(rooms?: RoomFilter): void {
+    for (const watched of this.watchedIn(rooms)) watched.onLost();
   }
 
   /** First others are told who is here, then it is read who is there. */
-  async onReady(): Promise<void> {
+  async onReady(rooms?: RoomFilter): Promise<void> {
     await this.writer.writeAll();
     if (!this.parts.isReady()) return;
-    for (const watched of this.watched.values()) watched.onReady();
+    for (const watched of this.watchedIn(rooms)) watched.onReady();
   }
 
-  onNodeGone(node: string): void {
-    for (const watched of this.watched.values()) watched.onNodeGone(node);
+  /** @param rooms Where it is gone. */
+  onNodeGone(node: string, rooms?: RoomFilter): void {
+    for (const watched of this.watchedIn(rooms)) watched.onNodeGone(node);
     // It is said of this one, which lives.
     if (node === this.node && !this.isClosed) void this.writer.writeAll();
   }
@@ -222,6 +224,12 @@ export class RoomPresence {
     for (const watched of this.watched.values()) watched.complete();
   }
 
+  private watchedIn(rooms: RoomFilter | undefined): WatchedRoom[] {
+    const found: WatchedRoom[] = [];
+    for (const [room, watched] of this.watched) if (!rooms || rooms(room)) found.push(watched);
+    return found;
+  }
+
   private watchedFor({ linger }: PresenceKind, room: RoomKey): WatchedRoom {
     const present = this.watched.get(room);
     if (present) return present;
@@ -230,7 +238,7 @@ export class RoomPresence {
       linger,
       nodeLease,
       tellsOfNodes,
-      isReady: () => this.parts.isReady(),
+      isReady: () => this.parts.isReady(room),
       hold: () => this.parts.hold(room),
       read: () => this.read(room),
       onUnwatched: () => this.watched.delete(room),

@@ -69,6 +69,11 @@ export class BrokerSession {
     return true;
   }
 
+  /** Whether some part of the broker can be asked: of several servers, one may be lost. */
+  get isUsable(): boolean {
+    return !this.isClosed && !this.lost.has(undefined);
+  }
+
   /** One that has failed is tried again by the next who needs it. */
   connect(events: BrokerEvents): Promise<BrokerLink> {
     if (this.isClosed) return Promise.reject(this.unavailable('the application closes'));

@@ -11,7 +11,8 @@ export interface HubPresenceParts {
   readonly broker: RoomBroker;
   readonly options: ResolvedRooms;
   link(): Promise<BrokerLink>;
-  isReady(): boolean;
+  /** @param room Default: whether there is a broker to be asked at all. */
+  isReady(room?: RoomKey): boolean;
   publish(room: RoomKey, packet: Buffer): Promise<unknown>;
   hold(room: RoomKey): Promise<() => void>;
   onFailed(error: unknown): void;
@@ -31,7 +32,7 @@ export function presenceOf(parts: HubPresenceParts): RoomPresence {
   return new RoomPresence({
     nodeLease,
     tellsOfNodes: presence === undefined,
-    isReady: () => parts.isReady(),
+    isReady: (room) => parts.isReady(room),
     async ask(call) {
       if (!parts.isReady())
         throw new BrokerUnavailableException(broker.name, 'not connected', 'refused');

@@ -119,7 +119,7 @@ export class RoomHub implements RoomSource, BrokerEvents, HubPort, PlaceKeeper<R
       broker,
       options: rooms,
       link,
-      isReady: () => this.session.isReady(),
+      isReady: (key) => (key === undefined ? this.session.isUsable : this.session.isReady(key)),
       publish: (key, packet) => this.publisher.publish(key, packet),
       hold: async (key) => {
         const kind = this.kinds.at(key);
@@ -222,7 +222,7 @@ export class RoomHub implements RoomSource, BrokerEvents, HubPort, PlaceKeeper<R
   onLost(rooms?: RoomFilter): void {
     if (!this.session.onLost(rooms)) return;
     this.outage.begin(rooms);
-    this.presence.onLost();
+    this.presence.onLost(rooms);
   }
 
   onReady(rooms?: RoomFilter): void {
@@ -230,11 +230,11 @@ export class RoomHub implements RoomSource, BrokerEvents, HubPort, PlaceKeeper<R
     this.outage.end(rooms);
     this.interest.renew(rooms);
     this.rooms.reauthorize(rooms, (key) => this.entrance.guestsOf(key));
-    void this.presence.onReady();
+    void this.presence.onReady(rooms);
   }
 
-  onNodeGone(node: string): void {
-    this.presence.onNodeGone(node);
+  onNodeGone(node: string, rooms?: RoomFilter): void {
+    this.presence.onNodeGone(node, rooms);
   }
 
   /** Others see its members gone at once, not one by one. */

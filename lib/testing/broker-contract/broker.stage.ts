@@ -10,7 +10,10 @@ export class BrokerStage {
   constructor(private readonly broker: RoomBroker) {}
 
   async link(): Promise<ToldLink> {
-    const link = await ToldLink.open((events) => this.broker.connect(events));
+    const link = await ToldLink.open(
+      (events) => this.broker.connect(events),
+      (node) => node.endsWith(this.mark),
+    );
     this.links.push(link);
     return link;
   }

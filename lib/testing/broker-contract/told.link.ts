@@ -7,6 +7,7 @@ import type {
   HistoryStore,
   PresenceStore,
   PublishReceipt,
+  RoomFilter,
   RoomKey,
   RoomPosition,
 } from '../../brokers/room.broker.js';
@@ -25,16 +26,23 @@ export interface ToldPacket {
 export class ToldLink implements BrokerEvents {
   readonly told: ToldPacket[] = [];
   readonly gone: string[] = [];
+  private readonly goneFrom = new Map<string, Set<RoomFilter | undefined>>();
   /** Called after each packet was noted. */
   react: (packet: ToldPacket) => void = () => undefined;
 
-  static async open(connect: (events: BrokerEvents) => Promise<BrokerLink>): Promise<ToldLink> {
-    const link = new ToldLink();
+  static async open(
+    connect: (events: BrokerEvents) => Promise<BrokerLink>,
+    isOfCase: (node: string) => boolean,
+  ): Promise<ToldLink> {
+    const link = new ToldLink(isOfCase);
     link.opened = await connect(link);
     return link;
   }
 
   private opened: BrokerLink | undefined;
+
+  /** @param isOfCase Nodes of another case may end meanwhile, on the same server. */
+  private constructor(private readonly isOfCase: (node: string) => boolean) {}
 
   get link(): BrokerLink {
     assert(this.opened, 'connect() has resolved');
@@ -66,8 +74,12 @@ export class ToldLink implements BrokerEvents {
     // Subscriptions are a case's own affair.
   }
 
-  onNodeGone(node: string): void {
-    this.gone.push(node);
+  /** Once for each server. */
+  onNodeGone(node: string, rooms?: RoomFilter): void {
+    if (!this.isOfCase(node)) return;
+    const told = this.goneFrom.get(node) ?? new Set();
+    if (told.size === 0 || told.has(rooms)) this.gone.push(node);
+    this.goneFrom.set(node, told.add(rooms));
   }
 
   publish(room: RoomKey, text: string, history?: HistoryLimits): Promise<PublishReceipt> {
