@@ -4,7 +4,7 @@ import { failureOf, isAnswer, unavailable } from './redis.errors.js';
 import type { RedisArgument } from './redis.client.js';
 import type { RedisConnection } from './redis.connection.js';
 import type { RedisNames } from './redis.names.js';
-import { PUBLISH } from './redis.scripts.js';
+import { PUBLISH } from './history.scripts.js';
 import type { ReplicaWait } from './replica.wait.js';
 
 /** Milliseconds from the first try within which a message may be tried again. */

@@ -24,7 +24,7 @@ import {
  */
 export class RedisBroker implements RoomBroker {
   readonly name = BROKER;
-  readonly capabilities: BrokerCapabilities = { history: true };
+  readonly capabilities: BrokerCapabilities = { history: true, presence: true };
   private readonly options: ResolvedRedisOptions;
 
   /** @throws InvalidWebSocketOptionException */

@@ -8,7 +8,8 @@ import type {
 import { newTag, readChannelMessage, readPosition } from './channel.message.js';
 import { unavailable } from './redis.errors.js';
 import type { RedisNames } from './redis.names.js';
-import { POSITIONS, READ, type RedisScript } from './redis.scripts.js';
+import { POSITIONS, READ } from './history.scripts.js';
+import type { RedisScript } from './redis.script.js';
 
 /** Rooms in one command. */
 const BATCH = 512;

@@ -5,6 +5,7 @@ import type {
   BrokerEvents,
   BrokerLink,
   HistoryStore,
+  PresenceStore,
   PublishOptions,
   PublishReceipt,
   RoomFilter,
@@ -15,6 +16,7 @@ import { BROKER, unavailable } from './redis.errors.js';
 import { RedisHistory } from './redis.history.js';
 import type { RedisNames } from './redis.names.js';
 import type { RedisTarget, ResolvedRedisOptions } from './redis.options.js';
+import { RedisPresence, type PresenceParts } from './redis.presence.js';
 import { RedisServer } from './redis.server.js';
 import { Rendezvous } from './rendezvous.js';
 
@@ -23,6 +25,7 @@ interface Shard {
   readonly name: string;
   readonly server: RedisServer;
   readonly history: RedisHistory;
+  readonly presence: RedisPresence;
   /** Its rooms; `undefined` where it has them all. */
   readonly rooms: RoomFilter | undefined;
   isLost: boolean;
@@ -31,9 +34,12 @@ interface Shard {
 /** What one application has of a {@link RedisBroker}: each room is on one of its servers. */
 export class RedisLink implements BrokerLink {
   readonly history: HistoryStore;
+  readonly presence: PresenceStore;
   private readonly shards: readonly Shard[];
   private readonly places: Rendezvous<Shard>;
   private readonly logger = new Logger(BROKER);
+  /** Nodes of this application: it knows itself when they leave. */
+  private readonly nodes = new Set<string>();
   private isClosed = false;
 
   constructor(
@@ -47,6 +53,7 @@ export class RedisLink implements BrokerLink {
       read: (room, after, limit) => this.places.of(room).history.read(room, after, limit),
       positions: (rooms) => this.positions(rooms),
     };
+    this.presence = this.presenceStore();
   }
 
   /**
@@ -77,6 +84,7 @@ export class RedisLink implements BrokerLink {
   }
 
   async close(): Promise<void> {
+    for (const { presence } of this.shards) presence.close();
     await Promise.all(this.shards.map(({ server }) => server.close()));
     this.isClosed = true;
   }
@@ -90,19 +98,59 @@ export class RedisLink implements BrokerLink {
       events: {
         onPacket: (room, packet, step) =>
           this.tell((events) => events.onPacket(room, packet, step)),
-        onNodeGone: (node) => this.tell((events) => events.onNodeGone(node)),
+        onNodeGone: (node) => {
+          if (!this.nodes.has(node)) this.tell((events) => events.onNodeGone(node, shard.rooms));
+        },
         onLost: () => this.onLost(shard),
         onReady: () => this.onReady(shard),
       },
     });
+    const run: PresenceParts['run'] = (...script) => server.run(...script);
     const shard: Shard = {
       name: target.name,
       server,
-      history: new RedisHistory({ names, run: (...script) => server.run(...script) }),
+      history: new RedisHistory({ names, run }),
+      presence: new RedisPresence({ names, run, isReady: () => server.isReady }),
       rooms: options.targets.length > 1 ? (room) => this.places.of(room) === shard : undefined,
       isLost: false,
     };
     return shard;
+  }
+
+  /** A node has its lease on each server: on those that are gone, it has nothing. */
+  private presenceStore(): PresenceStore {
+    const of = (room: RoomKey): RedisPresence => this.places.of(room).presence;
+    return {
+      renew: async (node, ms) => {
+        this.nodes.add(node);
+        const held = await this.onLiving(({ presence }) => presence.renew(node, ms));
+        return held.every(Boolean);
+      },
+      write: async (node, changes) => {
+        const rooms = changes.map(({ room }) => room);
+        await this.onEach(rooms, async ({ presence, server }, own) => {
+          const share = new Set(own);
+          // All of it is written again when the server is back.
+          if (server.isReady || this.shards.length === 1)
+            await presence.write(
+              node,
+              changes.filter(({ room }) => share.has(room)),
+            );
+        });
+      },
+      writeCount: (node, room, connections) => of(room).writeCount(node, room, connections),
+      read: (room) => of(room).read(room),
+      count: (room) => of(room).count(room),
+      leave: async (node) => {
+        await this.onLiving(({ presence }) => presence.leave(node));
+      },
+    };
+  }
+
+  /** @throws BrokerUnavailableException (as a rejection) where no server is there */
+  private onLiving<T>(ask: (shard: Shard) => Promise<T>): Promise<T[]> {
+    const living = this.shards.filter(({ server }) => server.isReady);
+    return Promise.all((living.length > 0 ? living : this.shards).map(ask));
   }
 
   private onLost(shard: Shard): void {

@@ -6,7 +6,9 @@ import { RedisConnection } from './redis.connection.js';
 import { failureOf, isOfReplica, unavailable } from './redis.errors.js';
 import type { RedisNames } from './redis.names.js';
 import type { RedisTarget } from './redis.options.js';
-import { PUBLISH_ONCE, SCRIPTS, type RedisScript } from './redis.scripts.js';
+import { HISTORY_SCRIPTS, PUBLISH_ONCE } from './history.scripts.js';
+import { PRESENCE_SCRIPTS } from './presence.scripts.js';
+import type { RedisScript } from './redis.script.js';
 import { ReplicaWait, type ReplicaDemand } from './replica.wait.js';
 import { checkServer } from './server.check.js';
 
@@ -182,7 +184,8 @@ export class RedisServer {
     const { breaks } = this;
     try {
       await checkServer(this.commands, this.parts.target.name);
-      await Promise.all(SCRIPTS.map((script) => script.load(this.commands)));
+      const scripts = [...HISTORY_SCRIPTS, ...PRESENCE_SCRIPTS];
+      await Promise.all(scripts.map((script) => script.load(this.commands)));
       await this.subscriptions.call('subscribe', this.parts.names.gone);
       if (breaks !== this.breaks) return;
       await this.publisher.repeat();

@@ -1,49 +1,9 @@
-import { createHash } from 'node:crypto';
-import type { RedisArgument } from './redis.client.js';
-import type { RedisConnection } from './redis.connection.js';
-
-/** A script of Redis: all of it happens at once. */
-export class RedisScript {
-  private readonly sha: string;
-
-  constructor(private readonly source: string) {
-    this.sha = createHash('sha1').update(source).digest('hex');
-  }
-
-  /** Beforehand, so that no command has to be repeated, as it might then come after a later one. */
-  async load(connection: RedisConnection): Promise<void> {
-    await connection.call('script', 'load', this.source);
-  }
-
-  async run(
-    connection: RedisConnection,
-    keys: readonly string[],
-    args: readonly RedisArgument[],
-  ): Promise<unknown> {
-    const rest = [keys.length, ...keys, ...args];
-    try {
-      return await connection.call('evalsha', this.sha, ...rest);
-    } catch (error) {
-      if (!isNoScript(error)) throw error;
-      // Somebody has flushed them.
-      return connection.call('eval', this.source, ...rest);
-    }
-  }
-}
-
-const isNoScript = (error: unknown): boolean =>
-  error instanceof Error && error.message.startsWith('NOSCRIPT');
+import { CLOCK, RedisScript } from './redis.script.js';
 
 /** Milliseconds that the newest position of a room is remembered after its history has gone. */
 const META_AGE = 24 * 60 * 60 * 1_000;
 /** Milliseconds that an id is remembered. */
 const ID_AGE = 2 * 60 * 1_000;
-
-const CLOCK = `
-local clock = redis.call('TIME')
-local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
-local function text(number) return string.format('%.0f', number) end
-`;
 
 /**
  * Keeps messages of one room and publishes them, as `offset tag prev packet` in stream and channel alike. An entry's id
@@ -180,5 +140,4 @@ until #page < limit or #answers > 2 * limit - 1
 return answers
 `);
 
-/** All that a server is given when it is connected. */
-export const SCRIPTS: readonly RedisScript[] = [PUBLISH, PUBLISH_ONCE, POSITIONS, READ];
+export const HISTORY_SCRIPTS: readonly RedisScript[] = [PUBLISH, PUBLISH_ONCE, POSITIONS, READ];

@@ -1,0 +1,42 @@
+import { createHash } from 'node:crypto';
+import type { RedisArgument } from './redis.client.js';
+import type { RedisConnection } from './redis.connection.js';
+
+/** A script of Redis: all of it happens at once. */
+export class RedisScript {
+  private readonly sha: string;
+
+  constructor(private readonly source: string) {
+    this.sha = createHash('sha1').update(source).digest('hex');
+  }
+
+  /** Beforehand, so that no command has to be repeated, as it might then come after a later one. */
+  async load(connection: RedisConnection): Promise<void> {
+    await connection.call('script', 'load', this.source);
+  }
+
+  async run(
+    connection: RedisConnection,
+    keys: readonly string[],
+    args: readonly RedisArgument[],
+  ): Promise<unknown> {
+    const rest = [keys.length, ...keys, ...args];
+    try {
+      return await connection.call('evalsha', this.sha, ...rest);
+    } catch (error) {
+      if (!isNoScript(error)) throw error;
+      // Somebody has flushed them.
+      return connection.call('eval', this.source, ...rest);
+    }
+  }
+}
+
+const isNoScript = (error: unknown): boolean =>
+  error instanceof Error && error.message.startsWith('NOSCRIPT');
+
+/** For scripts: the time of the server, in ms, and numbers without an exponent. */
+export const CLOCK = `
+local clock = redis.call('TIME')
+local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
+local function text(number) return string.format('%.0f', number) end
+`;
