@@ -25,6 +25,8 @@ export interface RedisClient {
 
 /** Milliseconds of silence after which a link is taken for dead. */
 const SOCKET_TIMEOUT = 5_000;
+/** Milliseconds that a socket may take to end: nothing is under way any more. */
+const DISCONNECT_TIMEOUT = 500;
 const MIN_DELAY = 50;
 const MAX_DELAY = 2_000;
 
@@ -49,6 +51,7 @@ export const clientOf = (url: string): RedisClient =>
     ...REQUIRED,
     connectTimeout: SOCKET_TIMEOUT,
     connectionName: 'nestjs-revali-ws',
+    disconnectTimeout: DISCONNECT_TIMEOUT,
     lazyConnect: true,
     retryStrategy: retryDelay,
   });

@@ -153,8 +153,9 @@ export class RedisServer {
     try {
       return await answer;
     } catch (error) {
-      if (isOfReplica(error)) this.commands.reset();
-      throw failureOf(error);
+      const failure = failureOf(error);
+      if (isOfReplica(failure.cause)) this.commands.reset();
+      throw failure;
     } finally {
       this.underWay.delete(answer);
     }
