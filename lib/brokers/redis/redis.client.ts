@@ -13,7 +13,7 @@ export interface RedisClient {
   readonly isCluster?: boolean;
   /** Resolves when it is ready. */
   connect(): Promise<unknown>;
-  /** @param reconnect Whether it comes back by itself. */
+  /** Ends the connection. @param reconnect Whether it comes back by itself. */
   disconnect(reconnect?: boolean): void;
   /** Sends a command, and leaves the bytes of its answer as they are. */
   callBuffer(command: string, args: RedisArgument[]): Promise<unknown>;
