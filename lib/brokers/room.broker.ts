@@ -6,7 +6,7 @@ export type RoomFilter = (room: RoomKey) => boolean;
 
 /** A place in the history of a room. */
 export interface RoomPosition {
-  /** Counts the messages of the room; 0 before its first one. */
+  /** Grows with the messages of the room, by one or, where the broker counts for many rooms, by more; 0 before the first. */
   readonly offset: number;
   /** Eight random hexadecimal digits of this message alone: another history with the same offset has another tag. */
   readonly tag: string;
@@ -14,8 +14,10 @@ export interface RoomPosition {
 
 /** A message's place, and the one before it: what is missing shows at the next message. */
 export interface HistoryStep extends RoomPosition {
-  /** The tag of the message with the offset before. */
+  /** The tag of the message before. Where the broker cannot tell, one that no message has. */
   readonly prev: string;
+  /** The offset of the message before. Default: `offset - 1`. */
+  readonly prevOffset?: number;
 }
 
 /** How much of a room the broker keeps: both bounds hold. */
@@ -167,6 +169,11 @@ export interface BrokerCapabilities {
 export interface BrokerConnectOptions {
   /** In front of everything in the broker: applications of another prefix share nothing with this one. */
   readonly prefix: string;
+  /**
+   * How much history each kind of rooms keeps, by the kind's name. Kinds are added while the application runs. A broker
+   * that makes a place for each kind makes it by these limits. Default: those of the first publish.
+   */
+  readonly histories?: ReadonlyMap<string, HistoryLimits>;
 }
 
 /** What carries broadcasts between applications. Implement it for a broker that this package does not know. */

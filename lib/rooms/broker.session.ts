@@ -3,6 +3,7 @@ import { BehaviorSubject, type Observable } from 'rxjs';
 import type {
   BrokerEvents,
   BrokerLink,
+  HistoryLimits,
   RoomBroker,
   RoomFilter,
   RoomKey,
@@ -21,6 +22,8 @@ export interface SessionParts {
   readonly broker: RoomBroker;
   /** Of everything in the broker. */
   readonly prefix: string;
+  /** How much history each kind of rooms keeps, by its name. */
+  readonly histories: ReadonlyMap<string, HistoryLimits>;
   readonly logger: Logger;
   /** Milliseconds. */
   readonly joinTimeout: number;
@@ -77,7 +80,8 @@ export class BrokerSession {
   /** One that has failed is tried again by the next who needs it. */
   connect(events: BrokerEvents): Promise<BrokerLink> {
     if (this.isClosed) return Promise.reject(this.unavailable('the application closes'));
-    this.link ??= this.parts.broker.connect(events, { prefix: this.parts.prefix }).then(
+    const { broker, histories, prefix } = this.parts;
+    this.link ??= broker.connect(events, { prefix, histories }).then(
       (link) => this.onConnected(link),
       (error: unknown) => {
         this.link = undefined;

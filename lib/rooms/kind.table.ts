@@ -1,4 +1,4 @@
-import type { RoomBroker, RoomKey } from '../brokers/room.broker.js';
+import type { HistoryLimits, RoomBroker, RoomKey } from '../brokers/room.broker.js';
 import { BrokerCapabilityException } from '../errors/presence.exceptions.js';
 import { NoHistoryException } from '../errors/room.exceptions.js';
 import type { ResolvedRooms } from '../options/rooms.descriptors.js';
@@ -11,6 +11,7 @@ import type { AnyRooms } from './rooms.js';
 export class KindTable {
   private readonly byProvider = new Map<object, RoomKind>();
   private readonly byName = new Map<string, RoomKind>();
+  private readonly histories = new Map<string, HistoryLimits>();
 
   constructor(
     private readonly broker: RoomBroker,
@@ -22,6 +23,11 @@ export class KindTable {
     return this.byProvider.size === 0;
   }
 
+  /** How much history each kind keeps, by its name. Grows with the kinds. */
+  get limits(): ReadonlyMap<string, HistoryLimits> {
+    return this.histories;
+  }
+
   /** Of the class, so that each of its instances has the same rooms. @throws BrokerCapabilityException */
   of(rooms: AnyRooms): RoomKind {
     const present = this.byProvider.get(rooms);
@@ -30,6 +36,7 @@ export class KindTable {
     this.assertServed(kind, rooms.constructor.name);
     this.byProvider.set(rooms, kind);
     this.byName.set(kind.name, kind);
+    if (kind.history) this.histories.set(kind.name, kind.history);
     return kind;
   }
 

@@ -79,6 +79,7 @@ export class RoomHub implements RoomSource, BrokerEvents, HubPort, PlaceKeeper<R
     this.session = new BrokerSession({
       broker,
       prefix: rooms.prefix,
+      histories: this.kinds.limits,
       logger,
       joinTimeout,
       closeTimeout: publishTimeout,

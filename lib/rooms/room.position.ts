@@ -22,13 +22,13 @@ export function isSame(one: RoomPosition, other: RoomPosition): boolean {
 }
 
 /** Of the message in front of this one. */
-export function positionBefore({ offset, prev }: HistoryStep): RoomPosition {
-  return { offset: offset - 1, tag: prev };
+export function positionBefore({ offset, prev, prevOffset }: HistoryStep): RoomPosition {
+  return { offset: prevOffset ?? offset - 1, tag: prev };
 }
 
 /** Whether nothing is missing between them, and both are of one history. */
 export function follows(step: HistoryStep, position: RoomPosition): boolean {
-  return step.offset === position.offset + 1 && step.prev === position.tag;
+  return (step.prevOffset ?? step.offset - 1) === position.offset && step.prev === position.tag;
 }
 
 /** @throws TypeError for a position that no room has given. */

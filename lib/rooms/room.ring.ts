@@ -87,7 +87,7 @@ export class RoomRing<TEntry extends RingEntry> {
   }
 
   has(position: RoomPosition): boolean {
-    const entry = this.entries[position.offset - this.base.offset - 1];
+    const entry = this.entries[this.countTo(position.offset) - 1];
     return entry !== undefined && isSame(entry.step, position);
   }
 
@@ -114,11 +114,24 @@ export class RoomRing<TEntry extends RingEntry> {
   }
 
   private indexAfter(position: RoomPosition): number | undefined {
-    const index = position.offset - this.base.offset;
-    if (index < 0 || index > this.entries.length) return undefined;
+    if (position.offset < this.base.offset) return undefined;
+    const index = this.countTo(position.offset);
     const next = this.entries[index];
     if (next) return follows(next.step, position) ? index : undefined;
     return isSame(position, this.position) ? index : undefined;
+  }
+
+  /** Entries up to an offset. Offsets may leave numbers out. */
+  private countTo(offset: number): number {
+    let low = 0;
+    let high = this.entries.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      const entry = this.entries[middle];
+      if (entry && entry.step.offset <= offset) low = middle + 1;
+      else high = middle;
+    }
+    return low;
   }
 
   private shift(): void {

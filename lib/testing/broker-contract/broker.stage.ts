@@ -1,17 +1,22 @@
 import { randomBytes } from 'node:crypto';
-import type { RoomBroker, RoomKey } from '../../brokers/room.broker.js';
+import type { HistoryLimits, RoomBroker, RoomKey } from '../../brokers/room.broker.js';
 import { ToldLink } from './told.link.js';
+
+/** How much history rooms keep of which nothing else is said. */
+export const LONG: HistoryLimits = { messages: 1_000, age: 60_000 };
 
 /** Where one case is tried: a broker, links to it, and names that no other case uses. */
 export class BrokerStage {
   private readonly mark = randomBytes(4).toString('hex');
   private readonly links: ToldLink[] = [];
+  private readonly histories = new Map<string, HistoryLimits>();
 
   constructor(private readonly broker: RoomBroker) {}
 
   async link(): Promise<ToldLink> {
+    const { broker, histories } = this;
     const link = await ToldLink.open(
-      (events) => this.broker.connect(events),
+      (events) => broker.connect(events, { prefix: 'rws', histories }),
       (node) => node.endsWith(this.mark),
     );
     this.links.push(link);
@@ -35,8 +40,12 @@ export class BrokerStage {
     return link;
   }
 
-  room(name = 'blue'): RoomKey {
-    return `contract/${name}${this.mark}`;
+  /** Of a kind for its limits alone, as all rooms of one kind keep the same. */
+  room(name = 'blue', limits = LONG): RoomKey {
+    const { messages, age } = limits;
+    const kind = limits === LONG ? 'contract' : `contract-${messages}-${age}`;
+    this.histories.set(kind, limits);
+    return `${kind}/${name}${this.mark}`;
   }
 
   node(name: string): string {

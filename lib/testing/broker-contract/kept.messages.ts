@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
 import type { HistoryEntry, HistoryStep, RoomPosition } from '../../brokers/room.broker.js';
-import type { BrokerStage } from './broker.stage.js';
+import { LONG, type BrokerStage } from './broker.stage.js';
 import type { ToldLink } from './told.link.js';
 
-export const LONG = { messages: 1_000, age: 60_000 };
 export const TAG = /^[0-9a-f]{8}$/;
 
 export const numbers = (count: number, from = 1): string[] =>
@@ -21,7 +20,7 @@ export async function keepAll(
 }
 
 export async function withMessages(stage: BrokerStage, count: number, limits = LONG) {
-  const room = stage.room();
+  const room = stage.room('blue', limits);
   const link = await stage.subscriber(room);
   const first = await link.positionOf(room);
   const positions = await keepAll(link, room, numbers(count), limits);
@@ -37,8 +36,9 @@ export function assertChain(
   for (const step of steps) {
     assert(step, 'what is kept has a step');
     assert.match(step.tag, TAG);
-    const { offset, tag } = step;
-    assert.deepEqual({ offset, prev: step.prev }, { offset: last.offset + 1, prev: last.tag });
+    const { offset, tag, prev, prevOffset = offset - 1 } = step;
+    assert.deepEqual({ offset: prevOffset, tag: prev }, last);
+    assert(offset > last.offset, 'offsets grow');
     last = { offset, tag };
   }
 }

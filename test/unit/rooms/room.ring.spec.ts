@@ -40,6 +40,32 @@ const limits = fc.record({
 });
 
 describe('RoomRing', () => {
+  it('finds what follows where offsets leave numbers out', () => {
+    const steps = fc.array(fc.integer({ min: 1, max: 5 }), { maxLength: 20 });
+    fc.assert(
+      fc.property(steps, fc.integer({ min: 1, max: 8 }), (widths, messages) => {
+        const ring = new RoomRing(positionOf(0), { ...LARGE, messages }, new RingBudget(Infinity));
+        const places = [positionOf(0)];
+        for (const width of widths) {
+          const before = places.at(-1) ?? positionOf(0);
+          const place = positionOf(before.offset + width);
+          const step = { ...place, prev: before.tag, prevOffset: before.offset };
+          ring.push({ step, bytes: 1 });
+          places.push(place);
+        }
+        const reached = places.slice(-1 - Math.min(messages, widths.length));
+        for (let offset = -1; offset <= widths.length * 5 + 1; offset += 1) {
+          const index = reached.findIndex((place) => place.offset === offset);
+          const follow = index === -1 ? undefined : reached.slice(index + 1);
+          expect(
+            ring.after(positionOf(offset))?.map(({ step }) => positionOf(step.offset)),
+          ).toEqual(follow);
+          expect(ring.has(positionOf(offset))).toBe(index > 0);
+        }
+      }),
+    );
+  });
+
   it('holds the newest messages within both of its limits, and knows what it holds', () => {
     fc.assert(
       fc.property(limits, fc.array(fc.integer({ min: 1, max: 20 })), (limit, sizes) => {
