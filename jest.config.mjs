@@ -24,6 +24,7 @@ const shared = {
   moduleNameMapper: {
     '^nestjs-revali-ws$': '<rootDir>/lib/index.ts',
     '^nestjs-revali-ws/opentelemetry$': '<rootDir>/lib/opentelemetry/index.ts',
+    '^nestjs-revali-ws/nats$': '<rootDir>/lib/brokers/nats/index.ts',
     '^nestjs-revali-ws/redis$': '<rootDir>/lib/brokers/redis/index.ts',
     '^nestjs-revali-ws/testing$': '<rootDir>/lib/testing/index.ts',
     ...Object.fromEntries(

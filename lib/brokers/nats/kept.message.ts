@@ -1,0 +1,55 @@
+import { crc32 } from 'node:zlib';
+import type { MsgHdrs } from '@nats-io/transport-node';
+import type { HistoryStep, RoomPosition } from '../room.broker.js';
+
+/** Says that nothing is told here: a room has begun. */
+export const BEGINNING = 'Revali-Beginning';
+export const MESSAGE_ID = 'Nats-Msg-Id';
+
+/** One message of a stream. */
+export interface KeptMessage {
+  /** Of the stream. */
+  readonly sequence: number;
+  /** Where the room is with it. */
+  readonly position: RoomPosition;
+  /** Whether it is the place in front of the first message, and no message. */
+  readonly isBeginning: boolean;
+}
+
+/**
+ * A tag from what the publisher, the readers and all who are told know of a message: its place and its own id. Whoever
+ * publishes with the same id gets the tag of the first.
+ */
+export function tagOf(sequence: number, id: string): string {
+  return crc32(`${sequence} ${id}`).toString(16).padStart(8, '0');
+}
+
+/** Where the one before is not known: no message has this tag but by accident. */
+export const unknownTagBefore = (tag: string): string =>
+  (~parseInt(tag, 16) >>> 0).toString(16).padStart(8, '0');
+
+export function keptMessageOf(sequence: number, headers: MsgHdrs | undefined): KeptMessage {
+  const tag = tagOf(sequence, headers?.get(MESSAGE_ID) ?? '');
+  const isBeginning = headers?.has(BEGINNING) === true;
+  return { sequence, position: { offset: isBeginning ? 0 : sequence, tag }, isBeginning };
+}
+
+/** @param before `undefined`: not known. @param offset Where the one before is, as far as that is known. */
+export function stepOf(
+  { position }: KeptMessage,
+  before: RoomPosition | undefined,
+  offset: number,
+): HistoryStep {
+  return {
+    ...position,
+    prev: before?.tag ?? unknownTagBefore(position.tag),
+    prevOffset: before?.offset ?? offset,
+  };
+}
+
+/** @returns `undefined` for what is no sequence of a stream. */
+export function sequenceFrom(text: string | undefined): number | undefined {
+  if (!text || !/^\d{1,16}$/.test(text)) return undefined;
+  const sequence = Number(text);
+  return Number.isSafeInteger(sequence) ? sequence : undefined;
+}

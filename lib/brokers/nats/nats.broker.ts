@@ -1,0 +1,51 @@
+import { connect, type NatsConnection } from '@nats-io/transport-node';
+import type {
+  BrokerCapabilities,
+  BrokerConnectOptions,
+  BrokerEvents,
+  BrokerLink,
+  RoomBroker,
+} from '../room.broker.js';
+import { BROKER } from './nats.errors.js';
+import { NatsLink } from './nats.link.js';
+import { NatsNames } from './nats.names.js';
+import {
+  resolveNatsOptions,
+  type NatsBrokerOptions,
+  type ResolvedNatsOptions,
+} from './nats.options.js';
+
+/**
+ * Carries broadcasts between applications over NATS. Live rooms need nothing but the server; history and presence are kept
+ * by JetStream, with the option `jetStream`.
+ */
+export class NatsBroker implements RoomBroker {
+  readonly name = BROKER;
+  readonly capabilities: BrokerCapabilities;
+  private readonly options: ResolvedNatsOptions;
+
+  /** @throws InvalidWebSocketOptionException */
+  constructor(options: NatsBrokerOptions = {}) {
+    this.options = resolveNatsOptions(options);
+    const keeps = this.options.jetStream !== undefined;
+    this.capabilities = Object.freeze({ history: keeps, presence: keeps });
+  }
+
+  async connect(
+    events: BrokerEvents,
+    { prefix }: BrokerConnectOptions = { prefix: 'rws' },
+  ): Promise<BrokerLink> {
+    const link = new NatsLink({
+      names: new NatsNames(prefix),
+      events,
+      dial: () => this.dial(),
+    });
+    await link.open();
+    return link;
+  }
+
+  private async dial(): Promise<NatsConnection> {
+    const { connect: ownConnect, connection } = this.options;
+    return ownConnect ? ownConnect() : connect(connection);
+  }
+}

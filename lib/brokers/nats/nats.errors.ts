@@ -1,0 +1,27 @@
+import { BrokerUnavailableException } from '../../errors/room.exceptions.js';
+import { messageOf } from '../../log/error.text.js';
+
+export const BROKER = 'NatsBroker';
+
+export type Outcome = BrokerUnavailableException['outcome'];
+
+export const unavailable = (
+  what: string,
+  outcome: Outcome,
+  cause?: unknown,
+): BrokerUnavailableException => new BrokerUnavailableException(BROKER, what, outcome, cause);
+
+/** The link broke while something was under way. */
+export class LinkLostError extends Error {
+  constructor() {
+    super('the link broke before the answer came');
+    this.name = LinkLostError.name;
+  }
+}
+
+/** What became of a request that has failed. */
+export function failureOf(error: unknown): BrokerUnavailableException {
+  return error instanceof BrokerUnavailableException
+    ? error
+    : unavailable(messageOf(error), 'unknown', error);
+}

@@ -1,0 +1,141 @@
+import type { NatsConnection, Status } from '@nats-io/transport-node';
+import { LinkLostError, unavailable } from './nats.errors.js';
+
+/** Milliseconds between tries to connect; it doubles from the first to the last. */
+const FIRST_DELAY = 100;
+const LAST_DELAY = 2_000;
+/** Milliseconds that a connection may take to close. */
+const CLOSE_TIMEOUT = 1_000;
+
+export interface WireParts {
+  readonly dial: () => Promise<NatsConnection>;
+  /** What has to be there before a connection is used. */
+  readonly prepare: (connection: NatsConnection) => Promise<void>;
+  readonly onLost: () => void;
+  readonly onReady: (connection: NatsConnection) => void;
+}
+
+/**
+ * The connection to NATS, and the next one after it has broken. A new one each time: one that comes back by itself would
+ * subscribe again before the hub knows, and send what was refused.
+ */
+export class NatsWire {
+  private current: NatsConnection | undefined;
+  private readonly underWay = new Set<(error: Error) => void>();
+  private retry: NodeJS.Timeout | undefined;
+  private delay = FIRST_DELAY;
+  private isClosed = false;
+
+  constructor(private readonly parts: WireParts) {}
+
+  /** @throws What the transport, or JetStream, says. */
+  async open(): Promise<void> {
+    this.adopt(await this.dial());
+  }
+
+  get isUp(): boolean {
+    return this.current !== undefined;
+  }
+
+  /** @throws BrokerUnavailableException */
+  get connection(): NatsConnection {
+    if (this.current) return this.current;
+    throw unavailable(this.isClosed ? 'this link is closed' : 'not connected', 'refused');
+  }
+
+  /** Rejects when the link breaks, as nobody answers any more then. */
+  during<T>(work: Promise<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      this.underWay.add(reject);
+      const settle = (end: () => void): void => {
+        this.underWay.delete(reject);
+        end();
+      };
+      work.then(
+        (value) => settle(() => resolve(value)),
+        (error: unknown) => settle(() => reject(error)),
+      );
+    });
+  }
+
+  async close(): Promise<void> {
+    this.isClosed = true;
+    clearTimeout(this.retry);
+    const { current } = this;
+    this.current = undefined;
+    this.breakOff();
+    if (current) await end(current);
+  }
+
+  private async dial(): Promise<NatsConnection> {
+    const connection = await this.parts.dial();
+    try {
+      await this.parts.prepare(connection);
+    } catch (error) {
+      await end(connection);
+      throw error;
+    }
+    return connection;
+  }
+
+  private adopt(connection: NatsConnection): void {
+    if (this.isClosed || connection.isClosed()) {
+      void end(connection);
+      if (!this.isClosed) throw unavailable('the link broke while it was made', 'refused');
+      return;
+    }
+    this.current = connection;
+    this.delay = FIRST_DELAY;
+    void this.watch(connection);
+  }
+
+  private async watch(connection: NatsConnection): Promise<void> {
+    for await (const status of connection.status()) if (isEnd(status)) break;
+    this.lose(connection);
+  }
+
+  private lose(connection: NatsConnection): void {
+    void end(connection);
+    if (this.current !== connection) return;
+    this.current = undefined;
+    this.parts.onLost();
+    this.breakOff();
+    this.retryLater();
+  }
+
+  private breakOff(): void {
+    for (const reject of this.underWay) reject(new LinkLostError());
+    this.underWay.clear();
+  }
+
+  private retryLater(): void {
+    if (this.isClosed) return;
+    // Not all applications at once.
+    const wait = this.delay * (0.5 + Math.random() / 2);
+    this.delay = Math.min(this.delay * 2, LAST_DELAY);
+    this.retry = setTimeout(() => void this.redial(), wait).unref();
+  }
+
+  private async redial(): Promise<void> {
+    try {
+      const connection = await this.dial();
+      this.adopt(connection);
+      if (this.current === connection) this.parts.onReady(connection);
+    } catch {
+      this.retryLater();
+    }
+  }
+}
+
+const isEnd = ({ type }: Status): boolean =>
+  type === 'disconnect' || type === 'staleConnection' || type === 'close';
+
+/** A connection into a black hole does not even close. */
+async function end(connection: NatsConnection): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, CLOSE_TIMEOUT).unref();
+  });
+  await Promise.race([connection.close().catch(() => undefined), late]);
+  clearTimeout(timer);
+}
