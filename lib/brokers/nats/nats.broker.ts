@@ -33,12 +33,14 @@ export class NatsBroker implements RoomBroker {
 
   async connect(
     events: BrokerEvents,
-    { prefix }: BrokerConnectOptions = { prefix: 'rws' },
+    { prefix, histories = new Map() }: BrokerConnectOptions = { prefix: 'rws' },
   ): Promise<BrokerLink> {
     const link = new NatsLink({
       names: new NatsNames(prefix),
       events,
       dial: () => this.dial(),
+      jetStream: this.options.jetStream,
+      histories,
     });
     await link.open();
     return link;

@@ -1,3 +1,4 @@
+import { errors } from '@nats-io/transport-node';
 import { BrokerUnavailableException } from '../../errors/room.exceptions.js';
 import { messageOf } from '../../log/error.text.js';
 
@@ -25,3 +26,8 @@ export function failureOf(error: unknown): BrokerUnavailableException {
     ? error
     : unavailable(messageOf(error), 'unknown', error);
 }
+
+/** Nobody listens where it was sent. */
+export const isNoResponders = (error: unknown): boolean =>
+  error instanceof errors.NoRespondersError ||
+  (error instanceof errors.RequestError && error.isNoResponders());

@@ -5,28 +5,42 @@ import { ThrottledLog } from '../../log/throttled.log.js';
 import type {
   BrokerEvents,
   BrokerLink,
+  HistoryLimits,
+  HistoryStore,
+  PresenceStore,
   PublishOptions,
   PublishReceipt,
   RoomKey,
+  RoomPosition,
 } from '../room.broker.js';
+import { JetStreamKeeper } from './jet.stream.keeper.js';
 import { BROKER, failureOf, unavailable } from './nats.errors.js';
 import type { NatsNames } from './nats.names.js';
+import type { ResolvedJetStream } from './nats.options.js';
 import { NatsWire } from './nats.wire.js';
 import { RoomSubscriptions } from './room.subscriptions.js';
 import { TurnFlush } from './turn.flush.js';
 
 /** Milliseconds that a link waits, when it closes, for what it was asked for. */
 const CLOSE_PATIENCE = 2_000;
+/** Bytes that the headers of a kept message take, and a few more. */
+const HEADERS = 128;
 
 export interface LinkParts {
   readonly names: NatsNames;
   readonly events: BrokerEvents;
   readonly dial: () => Promise<NatsConnection>;
+  /** `undefined`: nothing is kept. */
+  readonly jetStream: ResolvedJetStream | undefined;
+  readonly histories: ReadonlyMap<string, HistoryLimits>;
 }
 
 /** What one application has of NATS. */
 export class NatsLink implements BrokerLink {
+  readonly history?: HistoryStore;
+  readonly presence?: PresenceStore;
   private readonly wire: NatsWire;
+  private readonly keeper: JetStreamKeeper | undefined;
   private readonly subscriptions: RoomSubscriptions;
   private readonly flush = new TurnFlush(() => this.wire.during(this.wire.connection.flush()));
   private readonly underWay = new Set<Promise<unknown>>();
@@ -35,22 +49,38 @@ export class NatsLink implements BrokerLink {
   private isClosed = false;
 
   constructor(private readonly parts: LinkParts) {
-    const { names, events, dial } = parts;
+    const { names, events, dial, histories, jetStream } = parts;
     this.wire = new NatsWire({
       dial,
-      prepare: () => Promise.resolve(),
+      prepare: async (connection) => this.keeper?.prepare(connection),
       onLost: () => {
         this.subscriptions.clear();
+        this.keeper?.onLost();
         this.tell(() => events.onLost());
       },
-      onReady: () => this.tell(() => events.onReady()),
+      onReady: () => {
+        this.keeper?.onReady();
+        this.tell(() => events.onReady());
+      },
     });
     this.subscriptions = new RoomSubscriptions({
       subjectOf: (room) => names.live(room),
       onMessage: (room, message) => this.take(room, message),
-      onGone: () => undefined,
+      onGone: (room) => this.keeper?.forget(room),
       onFault: (error) => this.onFault(error),
     });
+    if (!jetStream) return;
+    this.keeper = new JetStreamKeeper({
+      names,
+      options: jetStream,
+      histories,
+      wire: this.wire,
+      isSubscribed: (room) => this.subscriptions.has(room),
+      onNodeGone: (node) => this.tell(() => events.onNodeGone(node)),
+      onFault: (error) => this.faults.add(() => `Presence failed: ${messageOf(error)}`),
+    });
+    this.history = this.keeper.history;
+    this.presence = this.keeper.presence;
   }
 
   /** @throws What the transport says. */
@@ -75,8 +105,13 @@ export class NatsLink implements BrokerLink {
 
   publish(room: RoomKey, packet: Buffer, options: PublishOptions = {}): Promise<PublishReceipt> {
     return this.ask(async () => {
-      if (options.history) throw unavailable('history needs its option jetStream', 'refused');
-      this.send(this.parts.names.live(room), packet);
+      const { history, id } = options;
+      if (history) return { position: await this.keep(room, packet, history, id) };
+      // Without a stream, nobody remembers ids.
+      if (id !== undefined) throw unavailable('an id needs history', 'refused');
+      const { connection } = this.wire;
+      assertSize(packet, connection);
+      connection.publish(this.parts.names.live(room), packet);
       await this.flush.done();
       return {};
     });
@@ -93,14 +128,20 @@ export class NatsLink implements BrokerLink {
     await Promise.race([Promise.allSettled(this.underWay), late]);
     clearTimeout(timer);
     this.subscriptions.clear();
+    this.keeper?.close();
     await this.wire.close();
   }
 
-  private send(subject: string, packet: Buffer): void {
-    const { connection } = this.wire;
-    const limit = connection.info?.max_payload ?? Infinity;
-    if (packet.length > limit) throw unavailable(tooLarge(packet.length, limit), 'refused');
-    connection.publish(subject, packet);
+  private async keep(
+    room: RoomKey,
+    packet: Buffer,
+    limits: HistoryLimits,
+    id: string | undefined,
+  ): Promise<RoomPosition> {
+    const { keeper, wire } = this;
+    if (!keeper) throw unavailable('history needs the option jetStream', 'refused');
+    assertSize(packet, wire.connection, HEADERS);
+    return keeper.publish(room, packet, limits, id);
   }
 
   /** In the order of the calls. */
@@ -115,8 +156,10 @@ export class NatsLink implements BrokerLink {
     return answer;
   }
 
-  private take(room: RoomKey, { data }: Msg): void {
-    this.tell(() => this.parts.events.onPacket(room, bufferOf(data)));
+  private take(room: RoomKey, { data, headers }: Msg): void {
+    const step = this.keeper?.stepOf(room, headers);
+    if (step !== 'beginning')
+      this.tell(() => this.parts.events.onPacket(room, bufferOf(data), step));
   }
 
   private tell(event: () => void): void {
@@ -133,8 +176,16 @@ export class NatsLink implements BrokerLink {
   }
 }
 
-const tooLarge = (bytes: number, limit: number): string =>
-  `a packet of ${bytes} bytes is more than the ${limit} that the server takes: raise its max_payload, or lower maxMessage`;
+/** @throws BrokerUnavailableException */
+function assertSize({ length }: Buffer, { info }: NatsConnection, headers = 0): void {
+  const limit = (info?.max_payload ?? Infinity) - headers;
+  if (length <= limit) return;
+  const cure = 'raise max_payload of the server, or lower maxMessage of the kind';
+  throw unavailable(
+    `a packet of ${length} bytes is more than the ${limit} that NATS takes: ${cure}`,
+    'refused',
+  );
+}
 
 /** A copy: the transport's own bytes are a part of all that came with them. */
 const bufferOf = (data: Uint8Array): Buffer => Buffer.from(data);

@@ -3,11 +3,12 @@ import type { RoomKey } from '../room.broker.js';
 /** Kinds and prefixes as subjects and streams may be named. Others are encoded. */
 const PLAIN = /^[\w-]{1,64}$/;
 
-const encode = (text: string): string => Buffer.from(text).toString('base64url');
+export const encode = (text: string): string => Buffer.from(text).toString('base64url');
 
 /** No text of anybody's own is part of a subject: `.`, `*`, `>` and blanks would mean something. */
 export class NatsNames {
-  private readonly prefix: string;
+  /** As a part of subjects. */
+  readonly prefix: string;
 
   constructor(prefix: string) {
     this.prefix = plain(prefix);
@@ -36,7 +37,7 @@ export class NatsNames {
 
 export const kindOf = (room: RoomKey): string => room.slice(0, Math.max(0, room.indexOf('/')));
 
-function pathOf(room: RoomKey): string {
+export function pathOf(room: RoomKey): string {
   const kind = kindOf(room);
   return `${plain(kind)}.${encode(room.slice(kind.length + 1))}`;
 }

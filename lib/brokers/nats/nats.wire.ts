@@ -47,9 +47,9 @@ export class NatsWire {
   during<T>(work: Promise<T>): Promise<T> {
     return new Promise((resolve, reject) => {
       this.underWay.add(reject);
-      const settle = (end: () => void): void => {
+      const settle = (tell: () => void): void => {
         this.underWay.delete(reject);
-        end();
+        tell();
       };
       work.then(
         (value) => settle(() => resolve(value)),

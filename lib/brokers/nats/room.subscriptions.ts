@@ -49,7 +49,7 @@ export class RoomSubscriptions {
 
   /** The connection is gone, and they with it. */
   clear(): void {
-    for (const room of [...this.byRoom.keys()]) this.forget(room);
+    for (const room of this.byRoom.keys()) this.forget(room);
     this.refusals.clear();
   }
 

@@ -3,15 +3,18 @@ import { brokerContract } from 'nestjs-revali-ws/testing';
 
 import { NatsServer } from '../../support/servers/nats-server.js';
 
-describe('NatsBroker without JetStream', () => {
-  let server: NatsServer;
+describe.each([
+  ['NATS core', false],
+  ['JetStream', true],
+])('%s', (_, jetStream) => {
+  let server: NatsServer | undefined;
 
   beforeAll(async () => {
-    server = await NatsServer.start();
+    server = await NatsServer.start({ jetStream });
   });
 
-  afterAll(() => server.stop());
+  afterAll(() => server?.stop());
 
-  // Made before the server is there, to read its name alone.
-  brokerContract(() => new NatsBroker({ servers: server?.url ?? 'localhost:4222' }));
+  // The first is made before the server is there, for its name and capabilities.
+  brokerContract(() => new NatsBroker({ servers: server?.url ?? 'localhost', jetStream }));
 });

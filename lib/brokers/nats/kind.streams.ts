@@ -1,0 +1,148 @@
+import type { JetStreamManager, StreamConfig } from '@nats-io/jetstream';
+import { InvalidRoomsException } from '../../errors/room.exceptions.js';
+import type { HistoryLimits } from '../room.broker.js';
+import { isCode, STREAM_NAME_IN_USE, STREAM_NOT_FOUND } from './jet.stream.ack.js';
+import { BROKER, unavailable } from './nats.errors.js';
+import type { NatsNames } from './nats.names.js';
+import { DUPLICATE_WINDOW, type ResolvedJetStream } from './nats.options.js';
+
+/** Nanoseconds in a millisecond. */
+const NANOS = 1_000_000;
+
+/** Where the history of one kind of rooms is. */
+export interface KindStream {
+  readonly name: string;
+  readonly limits: HistoryLimits;
+}
+
+type Wanted = Pick<
+  StreamConfig,
+  | 'name'
+  | 'subjects'
+  | 'storage'
+  | 'num_replicas'
+  | 'max_msgs_per_subject'
+  | 'max_age'
+  | 'duplicate_window'
+  | 'allow_direct'
+  | 'republish'
+>;
+
+export interface KindStreamsParts {
+  readonly names: NatsNames;
+  readonly options: ResolvedJetStream;
+  /** What is known of kinds before anything is published. */
+  readonly histories: ReadonlyMap<string, HistoryLimits>;
+  /** Of the connection there is. @throws BrokerUnavailableException */
+  readonly manager: () => JetStreamManager;
+}
+
+/** One stream for each kind of rooms with history. */
+export class KindStreams {
+  private readonly streams = new Map<string, Promise<KindStream>>();
+  /** Of those, the limits: they are made again where the server has lost them. */
+  private readonly limits = new Map<string, HistoryLimits>();
+
+  constructor(private readonly parts: KindStreamsParts) {}
+
+  /** Those of all kinds that are known. @throws InvalidRoomsException where one has other limits. */
+  async prepare(manager: JetStreamManager): Promise<void> {
+    this.streams.clear();
+    for (const [kind, limits] of this.parts.histories) this.limits.set(kind, limits);
+    const made = Array.from(this.limits, ([kind, limits]) => this.add(manager, kind, limits));
+    await Promise.all(made);
+  }
+
+  /** @param limits Where nothing else is known of the kind. @throws InvalidRoomsException */
+  of(kind: string, limits?: HistoryLimits): Promise<KindStream> {
+    const present = this.streams.get(kind);
+    if (present) return present;
+    const known = this.parts.histories.get(kind) ?? this.limits.get(kind) ?? limits;
+    if (!known)
+      return Promise.reject(
+        unavailable(`nobody has said how much history rooms of "${kind}" keep`, 'refused'),
+      );
+    return this.add(this.parts.manager(), kind, known);
+  }
+
+  /** It may be gone: who needs it next, makes it again. */
+  forget(kind: string, stream = this.streams.get(kind)): void {
+    if (this.streams.get(kind) === stream) this.streams.delete(kind);
+  }
+
+  private add(manager: JetStreamManager, kind: string, limits: HistoryLimits): Promise<KindStream> {
+    const made = this.make(manager, kind, limits);
+    this.streams.set(kind, made);
+    made.catch(() => this.forget(kind, made));
+    return made;
+  }
+
+  private async make(
+    manager: JetStreamManager,
+    kind: string,
+    limits: HistoryLimits,
+  ): Promise<KindStream> {
+    const wanted = this.configOf(kind, limits);
+    const found = (await infoOf(manager, wanted.name)) ?? (await add(manager, wanted));
+    assertSame(kind, found, wanted);
+    this.limits.set(kind, limits);
+    return { name: wanted.name, limits };
+  }
+
+  private configOf(kind: string, { messages, age }: HistoryLimits): Wanted {
+    const { names, options } = this.parts;
+    const { kept, live } = names.ofKind(kind);
+    return {
+      name: names.stream(kind),
+      subjects: [kept],
+      storage: options.storage,
+      num_replicas: options.replicas,
+      // One more, to know which message is in front of the oldest that is told.
+      max_msgs_per_subject: messages + 1,
+      max_age: Math.max(age, options.placeAge) * NANOS,
+      duplicate_window: DUPLICATE_WINDOW * NANOS,
+      allow_direct: true,
+      republish: { src: kept, dest: live },
+    };
+  }
+}
+
+async function infoOf(manager: JetStreamManager, name: string): Promise<Wanted | undefined> {
+  try {
+    return (await manager.streams.info(name)).config;
+  } catch (error) {
+    if (isCode(error, STREAM_NOT_FOUND)) return undefined;
+    throw error;
+  }
+}
+
+/** @returns What is there, where another application was faster. */
+async function add(manager: JetStreamManager, wanted: Wanted): Promise<Wanted> {
+  try {
+    return (await manager.streams.add(wanted)).config;
+  } catch (error) {
+    const found = isCode(error, STREAM_NAME_IN_USE)
+      ? await infoOf(manager, wanted.name)
+      : undefined;
+    if (found) return found;
+    throw error;
+  }
+}
+
+/** @throws InvalidRoomsException */
+function assertSame(kind: string, found: Wanted, wanted: Wanted): void {
+  const compare = (what: string, is: unknown, wants: unknown): void => {
+    if (JSON.stringify(is) === JSON.stringify(wants)) return;
+    throw new InvalidRoomsException(
+      `The stream ${wanted.name}, which keeps rooms of "${kind}",`,
+      `has ${what} ${JSON.stringify(is)} in JetStream, and ${BROKER} needs ${JSON.stringify(wants)}`,
+      'Change the history of the kind, or placeAge; or change the stream with "nats stream edit"; or delete it, and with it all that it keeps; or use another rooms.prefix.',
+    );
+  };
+  compare('max_msgs_per_subject', found.max_msgs_per_subject, wanted.max_msgs_per_subject);
+  compare('max_age in ms', found.max_age / NANOS, wanted.max_age / NANOS);
+  compare('subjects', found.subjects, wanted.subjects);
+  compare('republish.src', found.republish?.src, wanted.republish?.src);
+  compare('republish.dest', found.republish?.dest, wanted.republish?.dest);
+  compare('allow_direct', found.allow_direct ?? false, wanted.allow_direct);
+}

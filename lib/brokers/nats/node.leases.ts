@@ -1,0 +1,75 @@
+/** Milliseconds until a lease that has run out is looked at again. */
+const RETRY = 2_000;
+
+/** What is known here of the life of one node. */
+export interface Lease {
+  /** Of its record. */
+  readonly sequence: number;
+  /** By `performance.now()`. */
+  readonly until: number;
+}
+
+export interface NodeLeasesParts {
+  /** A lease seems to have run out. */
+  readonly onExpired: (node: string, lease: Lease) => void;
+}
+
+/** Whose lease is how long, as told by renewals. Time is measured here, so that no clock has to agree with another. */
+export class NodeLeases {
+  private readonly leases = new Map<string, Lease>();
+  /** Until when those that have run out are left to somebody else, by `performance.now()`. */
+  private readonly pauses = new Map<string, number>();
+  private timer: NodeJS.Timeout | undefined;
+
+  constructor(private readonly parts: NodeLeasesParts) {}
+
+  get(node: string): Lease | undefined {
+    return this.leases.get(node);
+  }
+
+  isAlive(node: string): boolean {
+    const lease = this.leases.get(node);
+    return lease !== undefined && performance.now() < lease.until;
+  }
+
+  /** @param ms From now on. */
+  see(node: string, sequence: number, ms: number): void {
+    const known = this.leases.get(node);
+    if (known && known.sequence >= sequence) return;
+    this.leases.set(node, { sequence, until: performance.now() + ms });
+    this.schedule();
+  }
+
+  forget(node: string): void {
+    this.leases.delete(node);
+    this.pauses.delete(node);
+  }
+
+  clear(): void {
+    clearTimeout(this.timer);
+    this.timer = undefined;
+    this.leases.clear();
+    this.pauses.clear();
+  }
+
+  /** One timer, for the first that runs out. */
+  private schedule(): void {
+    clearTimeout(this.timer);
+    let first = Infinity;
+    for (const [node, { until }] of this.leases)
+      first = Math.min(first, Math.max(until, this.pauses.get(node) ?? 0));
+    if (first === Infinity) return;
+    const wait = Math.max(0, first - performance.now());
+    this.timer = setTimeout(() => this.look(), wait + 1).unref();
+  }
+
+  private look(): void {
+    const now = performance.now();
+    for (const [node, lease] of this.leases) {
+      if (lease.until > now || (this.pauses.get(node) ?? 0) > now) continue;
+      this.pauses.set(node, now + RETRY);
+      this.parts.onExpired(node, lease);
+    }
+    this.schedule();
+  }
+}

@@ -1,0 +1,34 @@
+import type { PresenceChangeRecord, RoomKey } from '../room.broker.js';
+
+/** Which connections this link has written, by nodes and rooms: what a node has of a room goes with its last one. */
+export class NodeRecords {
+  private readonly nodes = new Map<string, Map<RoomKey, Set<string>>>();
+
+  /** @returns Connections that are left. */
+  apply(node: string, { room, connection, member }: PresenceChangeRecord): number {
+    const rooms = this.roomsOf(node);
+    const connections = rooms.get(room) ?? new Set<string>();
+    if (member === undefined) connections.delete(connection);
+    else connections.add(connection);
+    if (connections.size > 0) rooms.set(room, connections);
+    else rooms.delete(room);
+    if (rooms.size === 0) this.nodes.delete(node);
+    return connections.size;
+  }
+
+  forget(node: string): void {
+    this.nodes.delete(node);
+  }
+
+  clear(): void {
+    this.nodes.clear();
+  }
+
+  private roomsOf(node: string): Map<RoomKey, Set<string>> {
+    const present = this.nodes.get(node);
+    if (present) return present;
+    const rooms = new Map<RoomKey, Set<string>>();
+    this.nodes.set(node, rooms);
+    return rooms;
+  }
+}

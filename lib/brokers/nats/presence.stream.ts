@@ -1,0 +1,125 @@
+import type { JetStreamManager } from '@nats-io/jetstream';
+import { headers, type NatsConnection } from '@nats-io/transport-node';
+import {
+  ackFrom,
+  isCode,
+  STREAM_NOT_FOUND,
+  WRONG_LAST_SEQUENCE,
+  type Ack,
+} from './jet.stream.ack.js';
+import { unavailable } from './nats.errors.js';
+import type { ResolvedJetStream } from './nats.options.js';
+import type { PresenceNames } from './presence.names.js';
+
+/** Milliseconds that JetStream may take to answer. */
+const TIMEOUT = 5_000;
+/** Questions under way at once. */
+const AT_ONCE = 64;
+
+/** What is kept under one subject. */
+export interface PresenceRecord {
+  readonly subject: string;
+  readonly sequence: number;
+  /** Empty: it has been removed, and is about to be forgotten. */
+  readonly text: string;
+  /** In ms since 1970, by the clock of the server. */
+  readonly time: number;
+}
+
+export interface PresenceStreamParts {
+  readonly names: PresenceNames;
+  readonly options: ResolvedJetStream;
+  readonly connection: NatsConnection;
+  readonly manager: JetStreamManager;
+}
+
+/** The stream with everybody who is here: one record for each subject. It is read from its leader, as others may lag behind. */
+export class PresenceStream {
+  constructor(private readonly parts: PresenceStreamParts) {}
+
+  /** Makes it where it is missing. */
+  async prepare(): Promise<void> {
+    const { manager, names, options } = this.parts;
+    try {
+      await manager.streams.info(names.stream);
+    } catch (error) {
+      if (!isCode(error, STREAM_NOT_FOUND)) throw error;
+      await manager.streams.add({
+        name: names.stream,
+        subjects: [names.all],
+        storage: options.storage,
+        num_replicas: options.replicas,
+        max_msgs_per_subject: 1,
+        republish: { src: names.leases, dest: names.tellsTo },
+      });
+    }
+  }
+
+  /** @returns Its sequence. @throws BrokerUnavailableException */
+  async put(subject: string, text: string): Promise<number> {
+    const { sequence, error } = await this.request(subject, text);
+    if (error) throw unavailable(error.text, 'refused');
+    return sequence;
+  }
+
+  /** @param last What is expected there: its sequence, or 0. @returns `undefined` where it is something else. */
+  async putAfter(subject: string, text: string, last: number): Promise<number | undefined> {
+    const { sequence, error } = await this.request(subject, text, last);
+    if (error?.code === WRONG_LAST_SEQUENCE) return undefined;
+    if (error) throw unavailable(error.text, 'refused');
+    return sequence;
+  }
+
+  /** Removed at once for those who read; what is written afterwards stays. */
+  async remove(subject: string): Promise<void> {
+    await this.purge(subject, await this.put(subject, ''));
+  }
+
+  /** @param last The newest sequence that goes. */
+  async purge(filter: string, last: number): Promise<void> {
+    const { manager, names } = this.parts;
+    await manager.streams.purge(names.stream, { filter, seq: last + 1 });
+  }
+
+  async get(subject: string): Promise<PresenceRecord | undefined> {
+    const { manager, names } = this.parts;
+    const found = await manager.streams.getMessage(names.stream, { last_by_subj: subject });
+    if (!found) return undefined;
+    return { subject, sequence: found.seq, text: found.string(), time: found.time.getTime() };
+  }
+
+  async getAll(subjects: readonly string[]): Promise<PresenceRecord[]> {
+    const records: PresenceRecord[] = [];
+    for (let start = 0; start < subjects.length; start += AT_ONCE) {
+      const batch = subjects.slice(start, start + AT_ONCE).map((subject) => this.get(subject));
+      // oxlint-disable-next-line no-await-in-loop -- not all at once
+      for (const record of await Promise.all(batch)) if (record) records.push(record);
+    }
+    return records;
+  }
+
+  /** All that are kept. */
+  async subjects(filter: string): Promise<string[]> {
+    const { manager, names } = this.parts;
+    const { state } = await manager.streams.info(names.stream, { subjects_filter: filter });
+    return Object.keys(state.subjects ?? {});
+  }
+
+  /** What has to be added to this process' clock for that of the server, in ms. */
+  async clockOffset(): Promise<number> {
+    const { names } = this.parts;
+    const start = Date.now();
+    const sequence = await this.put(names.clock, 'now');
+    const middle = (start + Date.now()) / 2;
+    const record = await this.get(names.clock);
+    await this.purge(names.clock, sequence);
+    return record?.sequence === sequence ? record.time - middle : 0;
+  }
+
+  private async request(subject: string, text: string, last?: number): Promise<Ack> {
+    const marks = headers();
+    if (last !== undefined) marks.set('Nats-Expected-Last-Subject-Sequence', `${last}`);
+    const options = { headers: marks, timeout: TIMEOUT };
+    return ackFrom(await this.parts.connection.request(subject, text, options));
+  }
+}
