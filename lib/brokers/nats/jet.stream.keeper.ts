@@ -1,6 +1,6 @@
 import { jetstreamManager, type JetStreamManager } from '@nats-io/jetstream';
 import type { MsgHdrs, NatsConnection } from '@nats-io/transport-node';
-import { BrokerCapabilityException } from '../../errors/presence.exceptions.js';
+import { UnusableBrokerException } from '../../errors/broker.exceptions.js';
 import type { HistoryLimits, HistoryStep, RoomKey, RoomPosition } from '../room.broker.js';
 import { HistoryPublisher } from './history.publisher.js';
 import { isCode } from './jet.stream.ack.js';
@@ -84,7 +84,7 @@ export class JetStreamKeeper {
     });
   }
 
-  /** @throws BrokerCapabilityException, InvalidRoomsException, and what the transport says */
+  /** @throws UnusableBrokerException, and what the transport says */
   async prepare(connection: NatsConnection): Promise<void> {
     const manager = await managerOf(connection);
     await this.streams.prepare(manager);
@@ -161,10 +161,9 @@ async function managerOf(connection: NatsConnection): Promise<JetStreamManager> 
       isNoResponders(error instanceof Error ? error.cause : error) ||
       NOT_ENABLED.some((code) => isCode(error, code));
     if (!isMissing) throw error;
-    throw new BrokerCapabilityException(
-      `new ${BROKER}({ jetStream })`,
-      'history and presence',
-      `the NATS server ${connection.getServer()}`,
+    throw new UnusableBrokerException(
+      BROKER,
+      `the server ${connection.getServer()} has no JetStream, which keeps history and presence`,
       'Start the server with JetStream ("nats-server -js"), or leave out the option jetStream.',
     );
   }

@@ -1,5 +1,5 @@
 import type { JetStreamManager, StreamConfig } from '@nats-io/jetstream';
-import { InvalidRoomsException } from '../../errors/room.exceptions.js';
+import { UnusableBrokerException } from '../../errors/broker.exceptions.js';
 import type { HistoryLimits } from '../room.broker.js';
 import { isCode, STREAM_NAME_IN_USE, STREAM_NOT_FOUND } from './jet.stream.ack.js';
 import { BROKER, unavailable } from './nats.errors.js';
@@ -45,7 +45,7 @@ export class KindStreams {
 
   constructor(private readonly parts: KindStreamsParts) {}
 
-  /** Those of all kinds that are known. @throws InvalidRoomsException where one has other limits. */
+  /** Those of all kinds that are known. @throws UnusableBrokerException where one has other limits. */
   async prepare(manager: JetStreamManager): Promise<void> {
     this.streams.clear();
     for (const [kind, limits] of this.parts.histories) this.limits.set(kind, limits);
@@ -53,7 +53,7 @@ export class KindStreams {
     await Promise.all(made);
   }
 
-  /** @param limits Where nothing else is known of the kind. @throws InvalidRoomsException */
+  /** @param limits Where nothing else is known of the kind. @throws UnusableBrokerException */
   of(kind: string, limits?: HistoryLimits): Promise<KindStream> {
     const present = this.streams.get(kind);
     if (present) return present;
@@ -129,14 +129,15 @@ async function add(manager: JetStreamManager, wanted: Wanted): Promise<Wanted> {
   }
 }
 
-/** @throws InvalidRoomsException */
+/** @throws UnusableBrokerException */
 function assertSame(kind: string, found: Wanted, wanted: Wanted): void {
   const compare = (what: string, is: unknown, wants: unknown): void => {
     if (JSON.stringify(is) === JSON.stringify(wants)) return;
-    throw new InvalidRoomsException(
-      `The stream ${wanted.name}, which keeps rooms of "${kind}",`,
-      `has ${what} ${JSON.stringify(is)} in JetStream, and ${BROKER} needs ${JSON.stringify(wants)}`,
-      'Change the history of the kind, or placeAge; or change the stream with "nats stream edit"; or delete it, and with it all that it keeps; or use another rooms.prefix.',
+    throw new UnusableBrokerException(
+      BROKER,
+      `the stream ${wanted.name} of JetStream, which keeps rooms of "${kind}", has ${what} ${JSON.stringify(is)}, ` +
+        `and ${JSON.stringify(wants)} is needed`,
+      'Change the history of the kind or placeAge, or the stream ("nats stream edit"), or delete the stream with all that it keeps, or use another rooms.prefix.',
     );
   };
   compare('max_msgs_per_subject', found.max_msgs_per_subject, wanted.max_msgs_per_subject);

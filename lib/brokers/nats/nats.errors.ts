@@ -27,6 +27,11 @@ export function failureOf(error: unknown): BrokerUnavailableException {
     : unavailable(messageOf(error), 'unknown', error);
 }
 
+/** The transport has ended what was under way: its connection is gone. */
+export const isConnectionEnd = (error: unknown): boolean =>
+  error instanceof errors.ClosedConnectionError ||
+  (error instanceof errors.RequestError && /^connection (closed|disconnected)/.test(error.message));
+
 /** Nobody listens where it was sent. */
 export const isNoResponders = (error: unknown): boolean =>
   error instanceof errors.NoRespondersError ||

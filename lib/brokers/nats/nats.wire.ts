@@ -1,5 +1,5 @@
 import type { NatsConnection, Status } from '@nats-io/transport-node';
-import { LinkLostError, unavailable } from './nats.errors.js';
+import { isConnectionEnd, LinkLostError, unavailable } from './nats.errors.js';
 
 /** Milliseconds between tries to connect; it doubles from the first to the last. */
 const FIRST_DELAY = 100;
@@ -53,7 +53,8 @@ export class NatsWire {
       };
       work.then(
         (value) => settle(() => resolve(value)),
-        (error: unknown) => settle(() => reject(error)),
+        (error: unknown) =>
+          settle(() => reject(isConnectionEnd(error) ? new LinkLostError() : error)),
       );
     });
   }
