@@ -167,6 +167,19 @@ describe('NatsBroker with JetStream', () => {
     }
   });
 
+  it('leaves no timer and no socket behind', async () => {
+    const held = (): string[] =>
+      process.getActiveResourcesInfo().filter((name) => /Timeout|TCPSocket/.test(name));
+    const before = held();
+    const party = await join();
+    await party.keep('1');
+    await party.presence.renew('node', 60_000);
+    await party.keptTexts();
+    await party.link.close();
+    await eventually(() => expect(held()).toEqual(before), 'nothing');
+    expect(party.changes).toEqual([]);
+  });
+
   it('is not led astray by messages of others', async () => {
     const party = await join();
     const start = await party.position();
