@@ -22,7 +22,7 @@ export interface RoomMetricsSnapshot {
   readonly dropped: number;
   /** Members that read too slowly, or resume, and are catching up. Now. */
   readonly behind: number;
-  /** Times that one has caught up. */
+  /** Messages sent to members that were catching up. */
   readonly caughtUp: number;
   /** Where messages may be missing. */
   readonly gaps: {

@@ -14,6 +14,8 @@ export interface CrowdParts {
   readonly random: Random;
   readonly anyNode: () => SimulatedNode;
   readonly fail: (what: string) => void;
+  /** A connection comes, is in a room, or is not any more. */
+  readonly onChange: (room: RoomKey, client: FakeClient, node: SimulatedNode) => void;
 }
 
 interface Entrance {
@@ -70,7 +72,7 @@ export class Crowd {
     if (key === undefined || !node) return;
     node.at(key).leave(client.asMember);
     client.views.delete(key);
-    node.onLeft(key);
+    this.onLeft(key, client, node);
   }
 
   /** Its connection ends. */
@@ -83,7 +85,7 @@ export class Crowd {
     client.end();
     this.nodes.delete(client);
     node?.clients.delete(client);
-    for (const room of positions.keys()) node?.onLeft(room);
+    for (const room of positions.keys()) if (node) this.onLeft(room, client, node);
     return positions;
   }
 
@@ -106,6 +108,7 @@ export class Crowd {
     const view = this.viewOf(client, room, how);
     client.views.set(room, view);
     client.joining.add(room);
+    this.parts.onChange(room, client, node);
     if (!client.takesHeaders) view.expect();
     try {
       await (how.isReserved === true
@@ -114,6 +117,7 @@ export class Crowd {
       if (!client.hasEnded && !view.isIn) this.parts.fail(`${client.id} is in ${room} unseen`);
       this.counts.joins += 1;
       client.joining.delete(room);
+      this.parts.onChange(room, client, node);
     } catch {
       client.joining.delete(room);
       this.onRefused(client, node, view);
@@ -153,15 +157,18 @@ export class Crowd {
     });
   }
 
+  private onLeft(room: RoomKey, client: FakeClient, node: SimulatedNode): void {
+    node.onLeft(room);
+    this.parts.onChange(room, client, node);
+  }
+
   /** Its handshake is refused: it tries again with what it knows. */
   private onRefused(client: FakeClient, node: SimulatedNode, { parts }: RoomView): void {
     this.counts.refused += 1;
-    node.onLeft(parts.room);
-    if (client.hasEnded) return;
-    if (!parts.wanted) client.views.delete(parts.room);
-    else {
-      const positions = this.end(client);
-      this.parts.server.clock.after(2_000, () => this.comeAgain(client, positions));
-    }
+    if (!client.hasEnded && !parts.wanted) client.views.delete(parts.room);
+    this.onLeft(parts.room, client, node);
+    if (client.hasEnded || !parts.wanted) return;
+    const positions = this.end(client);
+    this.parts.server.clock.after(2_000, () => this.comeAgain(client, positions));
   }
 }

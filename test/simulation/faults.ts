@@ -94,8 +94,9 @@ export class Faults {
     this.spoil(link);
     link.commands.hold();
     link.subscriptions.hold();
-    if (this.simulation.random.chance(0.5)) this.later(6_000, () => this.heal(link));
-    else this.later(6_000, () => this.cut(link, 3_000));
+    // Some outlast the lease of the node.
+    if (this.simulation.random.chance(0.5)) this.later(12_000, () => this.heal(link));
+    else this.later(12_000, () => this.cut(link, 3_000));
   }
 
   private slowLink(): void {
@@ -161,6 +162,7 @@ export class Faults {
     const node = nodes[index];
     if (!node) return;
     nodes[index] = this.simulation.newNode(node.name);
+    node.diedAt = this.simulation.clock.now;
     node.link?.die();
     for (const client of node.clients) {
       const positions = crowd.end(client);

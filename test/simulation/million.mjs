@@ -1,5 +1,5 @@
 // `node --expose-gc --max-old-space-size=6000 --import ./test/support/from-sources.mjs test/simulation/million.mjs`:
-// 1,000,000 memberships over 100 nodes in one process, and the heap of each. `-- 100000` makes fewer.
+// 1,000,000 memberships over 100 nodes in one process, and the heap of each: some minutes. `-- 100000` makes fewer.
 import { Logger } from '@nestjs/common';
 import { MemoryBroker, Rooms, WebSocketRooms } from 'nestjs-revali-ws';
 
@@ -67,7 +67,8 @@ async function measure(size) {
   const left = heap() - before;
   console.log(
     `rooms of ${size}: ${Math.round(bytes / memberships)} B a membership, ${seconds.toFixed(1)} s; ` +
-      `${told} told of a broadcast; ${Math.round(left / memberships)} B left when all have gone`,
+      `${told} told of a broadcast; ${Math.round(left / members.length)} B left when all have gone; ` +
+      `at most ${Math.round(process.resourceUsage().maxRSS / 1024)} MiB in all`,
   );
 }
 

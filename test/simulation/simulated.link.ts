@@ -4,6 +4,7 @@ import type {
   HistoryPage,
   HistoryStep,
   HistoryStore,
+  PresenceStore,
   PublishOptions,
   PublishReceipt,
   RoomBroker,
@@ -22,7 +23,7 @@ export type OnDelivery = (room: RoomKey) => void;
  */
 export class SimulatedBroker implements RoomBroker {
   readonly name = 'SimulatedBroker';
-  readonly capabilities = { history: true };
+  readonly capabilities = { history: true, presence: true };
   link: SimulatedLink | undefined;
   /** Whether it can be reached at all. */
   isReachable = true;
@@ -46,18 +47,22 @@ export class SimulatedLink implements BrokerLink {
   readonly commands: FaultyWire;
   readonly subscriptions: FaultyWire;
   readonly history: HistoryStore;
+  readonly presence: PresenceStore;
+  /** Whether it is told of nodes that are gone. */
+  private hearsOfNodes = true;
   /** Probabilities for packets with history. */
   loss = 0;
   duplication = 0;
 
   constructor(
     private readonly server: SimulatedServer,
-    private readonly events: BrokerEvents,
+    readonly events: BrokerEvents,
     private readonly onDelivery: OnDelivery,
   ) {
     this.commands = new FaultyWire(server.clock, server.random);
     this.subscriptions = new FaultyWire(server.clock, server.random);
     this.history = { read: this.read, positions: this.positions };
+    this.presence = this.presenceStore();
   }
 
   get isUp(): boolean {
@@ -98,16 +103,21 @@ export class SimulatedLink implements BrokerLink {
     else this.server.clock.after(random.below(500), () => this.subscriptions.back(tell));
   }
 
+  /** A lease has run out, or was given up. */
+  tellGone(node: string): void {
+    if (this.hearsOfNodes) this.subscriptions.back(() => this.events.onNodeGone(node));
+  }
+
   /** The subscriptions are gone, and nobody has noticed yet. */
   halve(): void {
-    this.server.unsubscribeAll(this);
+    this.unsubscribeAll();
     this.subscriptions.drop();
   }
 
   /** @param onlySubscriptions Commands go on. */
   cut(onlySubscriptions = false): void {
     if (!this.subscriptions.isUp) return;
-    this.server.unsubscribeAll(this);
+    this.unsubscribeAll();
     this.subscriptions.cut();
     if (!onlySubscriptions) this.commands.cut();
     this.events.onLost();
@@ -123,15 +133,35 @@ export class SimulatedLink implements BrokerLink {
     if (this.isUp || this.subscriptions.isDead) return;
     this.commands.mend();
     this.subscriptions.mend();
+    this.hearsOfNodes = true;
     this.events.onReady();
   }
 
   /** Its node is gone. */
   die(): void {
-    this.server.unsubscribeAll(this);
+    this.unsubscribeAll();
     this.server.links.delete(this);
     this.commands.die();
     this.subscriptions.die();
+  }
+
+  private unsubscribeAll(): void {
+    this.hearsOfNodes = false;
+    this.server.unsubscribeAll(this);
+  }
+
+  private presenceStore(): PresenceStore {
+    const { commands } = this;
+    const { presences } = this.server;
+    return {
+      renew: (node, ms) => commands.ask(() => presences.renew(node, ms, this)),
+      write: (node, changes) => commands.ask(() => presences.write(node, changes, this)),
+      writeCount: (node, room, connections) =>
+        commands.ask(() => presences.writeCount(node, room, connections, this)),
+      read: (room) => commands.ask(() => presences.read(room)),
+      count: (room) => commands.ask(() => presences.count(room)),
+      leave: (node) => commands.ask(() => presences.leave(node)),
+    };
   }
 
   private readonly read = (

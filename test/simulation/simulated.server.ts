@@ -6,11 +6,15 @@ import type {
   RoomKey,
   RoomPosition,
 } from '../../lib/brokers/room.broker.js';
+import { NodePresences } from '../../lib/brokers/memory/node.presences.js';
 import { decodePacket } from '../../lib/rooms/room.packet.js';
 import type { Random } from '../support/random.js';
 import { RoomLog, type AcceptedMessage } from './room.log.js';
 import type { SimulatedLink } from './simulated.link.js';
 import type { VirtualClock } from './virtual.clock.js';
+
+/** Milliseconds until somebody sees that a lease has run out. */
+export const REAPER = 2_000;
 
 /** What the whole cluster shares: it accepts, keeps and hands out, and remembers all that it has accepted. */
 export class SimulatedServer {
@@ -24,6 +28,12 @@ export class SimulatedServer {
   private readonly logs = new Map<RoomKey, RoomLog>();
   private readonly subscribers = new Map<RoomKey, Set<SimulatedLink>>();
   private readonly ids = new Map<string, PublishReceipt>();
+  readonly presences = new NodePresences({
+    schedule: (end) => this.clock.after(this.random.below(REAPER), end),
+    onGone: (node) => {
+      for (const link of this.links) link.tellGone(node);
+    },
+  });
 
   constructor(
     readonly clock: VirtualClock,
@@ -107,11 +117,14 @@ export class SimulatedServer {
   /** It starts again, empty; links must be cut, too. */
   forget(): void {
     for (const log of this.logs.values()) log.forget();
+    this.presences.clear();
     this.ids.clear();
   }
 
   private remember(room: RoomKey, packet: Buffer, step: HistoryStep | undefined): void {
     const decoded = decodePacket(packet);
+    // What nodes tell one another is no message.
+    if (decoded?.isControl === true) return;
     const text = decoded?.payload.toString() ?? '';
     const said = this.said.get(room) ?? [];
     this.said.set(room, said);

@@ -3,7 +3,8 @@ import { Random } from '../support/random.js';
 import { Crowd } from './crowd.js';
 import type { FakeClient } from './fake.client.js';
 import { Faults } from './faults.js';
-import { keepsHistory, KINDS, SimulatedNode } from './simulated.node.js';
+import { keepsHistory, keepsMembers, KINDS, SimulatedNode } from './simulated.node.js';
+import { PresenceWitness } from './presence.witness.js';
 import { SimulatedServer } from './simulated.server.js';
 import { VirtualClock } from './virtual.clock.js';
 
@@ -24,6 +25,7 @@ export class Simulation {
   readonly nodes: SimulatedNode[];
   readonly rooms: readonly [RoomKey, ...RoomKey[]];
   readonly faults: Faults;
+  readonly witness: PresenceWitness;
   refusedBroadcasts = 0;
   private readonly begin = this.clock.now;
   private ids: string[] = ['id-0'];
@@ -41,9 +43,10 @@ export class Simulation {
       this.checkOrder(room, text);
       for (const node of this.nodes) node.checkSubscription(room);
     };
-    const { server, random } = this;
-    this.crowd = new Crowd({ server, random, anyNode: this.anyNode, fail: this.fail });
+    const { server, random, fail, anyNode } = this;
     this.nodes = Array.from({ length: size.nodes }, (_, index) => this.newNode(`node-${index}`));
+    this.witness = new PresenceWitness({ server, fail, nodes: this.nodes });
+    this.crowd = new Crowd({ server, random, anyNode, fail, onChange: this.witness.onChange });
     const [first = '', ...others] = KINDS.flatMap((kind) =>
       Array.from({ length: size.rooms }, (_, index) => `${kind}/${index}`),
     );
@@ -76,9 +79,11 @@ export class Simulation {
     else if (dice < 73) crowd.end(client);
     else if (dice < 83) this.reconnect(client);
     else if (dice < 93) this.slowDown(client);
-    else if (dice < 96) client.drain();
+    else if (dice < 95) client.drain();
+    else if (dice < 96) this.watch();
     else this.faults.any();
     await this.clock.advance(random.chance(0.02) ? random.below(6_000) : random.below(60));
+    this.witness.check(this.anyNode());
   }
 
   /** Faults end, clients read, and time passes. */
@@ -87,6 +92,7 @@ export class Simulation {
     for (const client of this.crowd.nodes.keys()) client.drain();
     await this.clock.advance(40_000);
     this.checkComplete();
+    await this.witness.checkAnswers(this.rooms);
   }
 
   /** Each room is told something: each node with members gets it, once, and nobody else. */
@@ -107,8 +113,11 @@ export class Simulation {
   /** Everybody goes: nothing is left. */
   async leaveAll(): Promise<void> {
     for (const client of this.crowd.nodes.keys()) this.crowd.end(client);
+    for (const node of this.nodes) for (const room of node.views.keys()) node.unwatch(room);
     await this.clock.advance(10_000);
     for (const node of this.nodes) for (const left of node.leftovers()) this.fail(left);
+    if (this.server.presences.size > 0)
+      this.fail(`${this.server.presences.size} nodes are present`);
     if (this.server.subscribed > 0) this.fail(`${this.server.subscribed} rooms are subscribed`);
     await Promise.all([...this.nodes.map(({ hub }) => hub.close()), this.clock.advance(5_000)]);
     if (this.clock.pending > 0) this.fail(`${this.clock.pending} timers are left`);
@@ -156,6 +165,14 @@ export class Simulation {
     const key = `${node} ${room}`;
     if ((this.lastSaid.get(key) ?? 0) >= Number(count)) this.fail(`"${text}" was overtaken`);
     this.lastSaid.set(key, Number(count));
+  }
+
+  /** Somebody looks at who is in a room, or has seen enough. */
+  private watch(): void {
+    const node = this.anyNode();
+    const room = this.random.pick(this.rooms);
+    if (node.views.has(room)) node.unwatch(room);
+    else if (keepsMembers(room)) node.watch(room);
   }
 
   private join(present: FakeClient | undefined): void {

@@ -95,6 +95,7 @@ export class VirtualClock {
   install(): () => void {
     const real = REPLACED.map((name) => [name, Reflect.get(globalThis, name)] as const);
     const realNow = Date.now;
+    const realPerformance = Object.getOwnPropertyDescriptor(performance, 'now');
     const timer = (run: (...args: unknown[]) => void, ms = 0, ...args: unknown[]): VirtualTimer =>
       this.at(this.now + ms, () => run(...args));
     const clear = (given: unknown): void => {
@@ -110,9 +111,13 @@ export class VirtualClock {
       clearImmediate: clear,
     });
     Date.now = () => this.now;
+    const now = { value: () => this.now, configurable: true, writable: true };
+    Object.defineProperty(performance, 'now', now);
     return () => {
       for (const [name, value] of real) Reflect.set(globalThis, name, value);
       Date.now = realNow;
+      if (realPerformance) Object.defineProperty(performance, 'now', realPerformance);
+      else Reflect.deleteProperty(performance, 'now');
     };
   }
 
