@@ -1,5 +1,6 @@
 import { IncomingMessage, ServerResponse, type Server } from 'node:http';
 import { Server as TlsServer } from 'node:tls';
+import { destroyWhereLost } from './lost.reset.js';
 import { hasBody, isWebSocketUpgrade, type Upgrade } from './upgrade.request.js';
 
 const EOL = '\r\n';
@@ -15,9 +16,12 @@ type Decide = (request: IncomingMessage) => unknown;
  * `DeclinedOffers`.
  */
 export function handBack({ server, request, socket, head }: Upgrade): void {
+  const isSecure = server instanceof TlsServer;
+  if (isSecure) destroyWhereLost(socket);
+  if (socket.destroyed) return;
   socket.unshift(Buffer.concat([Buffer.from(headOf(request), 'latin1'), head]));
   // Node documents these events as the way to hand over connections.
-  server.emit(server instanceof TlsServer ? 'secureConnection' : 'connection', socket);
+  server.emit(isSecure ? 'secureConnection' : 'connection', socket);
   // Somebody who was asked about the upgrade may have paused it.
   if (socket.isPaused()) socket.resume();
 }
