@@ -116,6 +116,14 @@ export class MessageTooLargeException extends PayloadTooLargeException {
   }
 }
 
+/** All that clients are told: which broker it is, and what is wrong with it, is nothing for them. */
+export const ROOMS_UNAVAILABLE = 'Rooms are not available';
+
+const CURES = {
+  refused: "Nothing has happened: try again once rooms.status is 'ready'.",
+  unknown: 'It may have been taken nevertheless: with history, repeat it with the same id.',
+};
+
 /** The broker has not taken it. 503 over HTTP; uncaught in the message phase, close code 1013. */
 @Kin('BrokerUnavailableException')
 export class BrokerUnavailableException extends ServiceUnavailableException {
@@ -127,7 +135,8 @@ export class BrokerUnavailableException extends ServiceUnavailableException {
     readonly outcome: 'refused' | 'unknown',
     cause?: unknown,
   ) {
-    super('Rooms are not available', { cause, description: `${broker}: ${what}` });
+    super(ROOMS_UNAVAILABLE, { cause });
     this.name = BrokerUnavailableException.name;
+    this.message = `${ROOMS_UNAVAILABLE}. ${broker}: ${what}. ${CURES[outcome]}`;
   }
 }

@@ -5,7 +5,7 @@ import {
   InvalidPayloadException,
   isCloseWebSocketException,
 } from '../errors/revali-ws.exceptions.js';
-import { BrokerUnavailableException } from '../errors/room.exceptions.js';
+import { BrokerUnavailableException, ROOMS_UNAVAILABLE } from '../errors/room.exceptions.js';
 import type { ErrorPolicy } from '../options/revali-ws.options.js';
 
 /** What the client sees of an error that no exception filter dealt with. */
@@ -44,7 +44,7 @@ interface KnownError {
 
 function describe(error: unknown): KnownError | undefined {
   if (error instanceof BrokerUnavailableException)
-    return { code: CloseCode.TryAgainLater, reason: error.message, reply: replyOf(error, 503) };
+    return { code: CloseCode.TryAgainLater, reason: ROOMS_UNAVAILABLE, reply: replyOf(error, 503) };
   if (error instanceof InvalidPayloadException || isHttpException(error)) {
     const status = error.getStatus();
     if (status < 400 || status > 499) return undefined;
