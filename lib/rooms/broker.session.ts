@@ -15,6 +15,9 @@ import { ThrottledLog } from '../log/throttled.log.js';
 import { publishLost, publishReady } from '../metrics/room.channels.js';
 import { within } from './within.js';
 
+/** Milliseconds until an application that does not wait for its broker tries again. */
+const RETRY_DELAY = 1_000;
+
 /** Whether broadcasts and joins have a chance. */
 export type BrokerStatus = 'connecting' | 'ready' | 'lost';
 
@@ -39,14 +42,16 @@ export class BrokerSession {
   /** When the status began, in ms since 1970. */
   since = Date.now();
   private readonly changes: BehaviorSubject<BrokerStatus>;
-  private readonly lost = new Set<RoomFilter | undefined>();
+  /** Since when, in ms since 1970. */
+  private readonly lost = new Map<RoomFilter | undefined, number>();
   private link: Promise<BrokerLink> | undefined;
   private open: BrokerLink | undefined;
-  private lostAt = 0;
+  private retry: NodeJS.Timeout | undefined;
   private isClosed = false;
   /** A link that flaps does not fill it. */
   private readonly lostLog = new ThrottledLog((line) => this.parts.logger.warn(line));
   private readonly backLog = new ThrottledLog((line) => this.parts.logger.log(line));
+  private readonly absentLog = new ThrottledLog((line) => this.parts.logger.warn(line));
 
   constructor(private readonly parts: SessionParts) {
     this.changes = new BehaviorSubject(parts.initial);
@@ -68,7 +73,7 @@ export class BrokerSession {
   isReady(room?: RoomKey): boolean {
     if (this.isClosed) return false;
     if (room === undefined) return this.lost.size === 0;
-    for (const rooms of this.lost) if (!rooms || rooms(room)) return false;
+    for (const rooms of this.lost.keys()) if (!rooms || rooms(room)) return false;
     return true;
   }
 
@@ -101,38 +106,56 @@ export class BrokerSession {
     } catch (error) {
       // It says what to do, and waiting would not help.
       if (error instanceof UnusableBrokerException) throw error;
-      throw this.failureOf('it cannot be reached', error);
+      throw this.failureOf(`it cannot be reached: ${messageOf(error)}`, error);
     }
+  }
+
+  /** Goes on until there is a link: nobody may ask for one as long as the application is not ready. */
+  startLater(events: BrokerEvents): void {
+    this.start(events).catch((error: unknown) => {
+      if (this.isClosed) return;
+      this.absentLog.add(() => `${this.name} is not there yet: ${messageOf(error)}`);
+      this.retry = setTimeout(() => this.startLater(events), RETRY_DELAY).unref();
+    });
   }
 
   /** @returns Whether that is news. */
   onLost(rooms: RoomFilter | undefined): boolean {
     if (this.isClosed || this.lost.has(rooms)) return false;
-    if (this.lost.size === 0) this.lostAt = Date.now();
-    this.lost.add(rooms);
+    this.lost.set(rooms, Date.now());
     this.become('lost');
     publishLost(this.name);
-    this.lostLog.add(() => `${this.name} is lost: broadcasts are refused, and may be missed`);
+    const which = rooms ? ' for some rooms' : '';
+    this.lostLog.add(
+      () => `${this.name} is lost${which}: broadcasts are refused, and may be missed`,
+    );
     return true;
   }
 
-  /** @returns Whether that is news. */
-  onReady(rooms: RoomFilter | undefined): boolean {
-    if (this.isClosed || !this.takeLost(rooms)) return false;
+  /** @returns For how long it was lost, in ms; `undefined` where it was not. */
+  onReady(rooms: RoomFilter | undefined): number | undefined {
+    const since = this.isClosed ? undefined : this.takeLost(rooms);
+    if (since === undefined) return undefined;
     this.reconnects += 1;
     if (this.lost.size === 0) this.become('ready');
-    const lostMs = Date.now() - this.lostAt;
+    const lostMs = Date.now() - since;
     publishReady(this.name, lostMs);
-    this.backLog.add(() => `${this.name} is back after ${lostMs} ms`);
-    return true;
+    return lostMs;
+  }
+
+  /** @param gaps Found in rooms since it is back. */
+  tellRecovery(lostMs: number, gaps: number): void {
+    if (this.isClosed) return;
+    this.backLog.add(() => `${this.name} is back after ${lostMs} ms. Gaps in rooms: ${gaps}`);
   }
 
   /** Without a filter, all are there again. */
-  private takeLost(rooms: RoomFilter | undefined): boolean {
-    if (rooms) return this.lost.delete(rooms);
-    const wasLost = this.lost.size > 0;
-    this.lost.clear();
-    return wasLost;
+  private takeLost(rooms: RoomFilter | undefined): number | undefined {
+    const { lost } = this;
+    const since = rooms ? lost.get(rooms) : [...lost.values()][0];
+    if (rooms) lost.delete(rooms);
+    else lost.clear();
+    return since;
   }
 
   unavailable(what: string, cause?: unknown): BrokerUnavailableException {
@@ -147,6 +170,7 @@ export class BrokerSession {
   async close(): Promise<void> {
     const { link, open } = this;
     this.isClosed = true;
+    clearTimeout(this.retry);
     this.changes.complete();
     // One that comes late is closed as well, and nobody waits for it.
     if (!open) link?.then((late) => late.close()).catch(() => undefined);

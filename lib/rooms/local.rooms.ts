@@ -95,6 +95,12 @@ export class LocalRooms {
     return withHistory.length > 0 ? this.locate(withHistory) : undefined;
   }
 
+  /** Resolves when nothing is read any more that was missed. Never rejects. */
+  async caughtUp(): Promise<void> {
+    const tails = [...this.rooms.values()].map(({ tail }) => tail?.caughtUp);
+    await Promise.all(tails.filter((reading) => reading !== undefined));
+  }
+
   /** Compares rooms with history that were silent since then with the broker. */
   async checkSilent(since: number): Promise<void> {
     const silent: RoomKey[] = [];

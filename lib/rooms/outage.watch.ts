@@ -1,4 +1,4 @@
-import type { RoomFilter } from '../brokers/room.broker.js';
+import type { RoomFilter, RoomKey } from '../brokers/room.broker.js';
 import { CloseCode } from '../close/close.code.js';
 
 /** Milliseconds over which connections are closed, so that they do not come back at once. */
@@ -14,8 +14,10 @@ export interface Outages {
 
 /** Closes the members of rooms whose broker is gone for too long: other applications may still have theirs. */
 export class OutageWatch {
-  private readonly timers = new Map<RoomFilter | undefined, NodeJS.Timeout>();
-  private readonly closing = new Set<NodeJS.Timeout>();
+  /** Of each outage, what is still to come. */
+  private readonly outages = new Map<RoomFilter | undefined, Set<NodeJS.Timeout>>();
+  /** Those that have taken too long. */
+  private readonly over = new Set<RoomFilter | undefined>();
 
   /** @param closeAfter Milliseconds; `undefined`: members stay. */
   constructor(
@@ -26,37 +28,48 @@ export class OutageWatch {
   begin(rooms: RoomFilter | undefined): void {
     const { closeAfter } = this;
     if (closeAfter === undefined) return;
-    this.timers.set(rooms, setTimeout(() => this.closeAll(rooms), closeAfter).unref());
+    const timers = new Set<NodeJS.Timeout>();
+    this.outages.set(rooms, timers);
+    runLater(timers, closeAfter, () => {
+      this.over.add(rooms);
+      this.closeAll(rooms, timers);
+    });
   }
 
+  /** @param rooms `undefined`: all are there again. */
   end(rooms: RoomFilter | undefined): void {
-    clearTimeout(this.timers.get(rooms));
-    this.timers.delete(rooms);
-    if (this.timers.size === 0) this.stopClosing();
+    for (const [lost, timers] of this.outages) {
+      if (rooms && lost !== rooms) continue;
+      for (const timer of timers) clearTimeout(timer);
+      this.outages.delete(lost);
+      this.over.delete(lost);
+    }
+  }
+
+  /** Whether members of this room are closed: nobody may come back to where nothing is heard. */
+  isOver(room: RoomKey): boolean {
+    for (const rooms of this.over) if (!rooms || rooms(room)) return true;
+    return false;
   }
 
   close(): void {
-    for (const timer of this.timers.values()) clearTimeout(timer);
-    this.timers.clear();
-    this.stopClosing();
+    this.end(undefined);
   }
 
-  private stopClosing(): void {
-    for (const timer of this.closing) clearTimeout(timer);
-    this.closing.clear();
-  }
-
-  private closeAll(rooms: RoomFilter | undefined): void {
+  private closeAll(rooms: RoomFilter | undefined, timers: Set<NodeJS.Timeout>): void {
     const members = [...new Set(this.rooms.membersOf(rooms))];
-    members.forEach((member, index) => {
-      const timer = setTimeout(
-        () => {
-          this.closing.delete(timer);
-          member.close(CloseCode.TryAgainLater, 'Try again later');
-        },
-        (SPREAD * index) / members.length,
-      ).unref();
-      this.closing.add(timer);
-    });
+    members.forEach((member, index) =>
+      runLater(timers, (SPREAD * index) / members.length, () =>
+        member.close(CloseCode.TryAgainLater, 'Try again later'),
+      ),
+    );
   }
+}
+
+function runLater(timers: Set<NodeJS.Timeout>, ms: number, run: () => void): void {
+  const timer = setTimeout(() => {
+    timers.delete(timer);
+    run();
+  }, ms).unref();
+  timers.add(timer);
 }

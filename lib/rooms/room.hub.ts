@@ -101,6 +101,7 @@ export class RoomHub implements RoomSource, BrokerEvents, HubPort, PlaceKeeper<R
     });
     this.interest = new RoomInterest({
       link,
+      isReady: (key) => this.session.isReady(key),
       leaveDelay,
       timeout: joinTimeout,
       entries: () => this.rooms.all(),
@@ -150,12 +151,16 @@ export class RoomHub implements RoomSource, BrokerEvents, HubPort, PlaceKeeper<R
   /** Not before it is needed, or before the application starts where it says which broker. */
   async start(): Promise<void> {
     if (this.options.broker === undefined) return;
-    const starting = this.session.start(this);
-    if (this.options.startup === 'wait') await starting;
-    else
-      starting.catch((error: unknown) =>
-        this.logger.warn(`${this.broker.name} is not there yet: ${messageOf(error)}`),
-      );
+    if (this.options.startup === 'background') {
+      this.session.startLater(this);
+      return;
+    }
+    try {
+      await this.session.start(this);
+    } catch (error) {
+      await this.session.close();
+      throw error;
+    }
   }
 
   at(rooms: AnyRooms, name: string): HubRoom {
@@ -192,6 +197,8 @@ export class RoomHub implements RoomSource, BrokerEvents, HubPort, PlaceKeeper<R
   /** Until the broker sends what is told there. Who holds it must release it. */
   async hold(key: RoomKey, kind: RoomKind): Promise<LocalRoom<RoomMember>> {
     const { joinTimeout } = this.options;
+    if (this.outage.isOver(key))
+      throw this.session.unavailable('it is lost, and members are closed');
     const room = this.rooms.for(key, kind);
     if (room.tail) this.check.start();
     const ready = this.interest.hold(room);
@@ -227,9 +234,10 @@ export class RoomHub implements RoomSource, BrokerEvents, HubPort, PlaceKeeper<R
   }
 
   onReady(rooms?: RoomFilter): void {
-    if (!this.session.onReady(rooms)) return;
+    const lostMs = this.session.onReady(rooms);
+    if (lostMs === undefined) return;
     this.outage.end(rooms);
-    this.interest.renew(rooms);
+    void this.recover(rooms, lostMs);
     this.rooms.reauthorize(rooms, (key) => this.entrance.guestsOf(key));
     void this.presence.onReady(rooms);
   }
@@ -250,11 +258,21 @@ export class RoomHub implements RoomSource, BrokerEvents, HubPort, PlaceKeeper<R
 
   async close(): Promise<void> {
     await this.leave();
+    await this.publisher.settle();
     this.presence.close();
     this.outage.close();
     this.check.close();
     this.interest.close();
     await this.session.close();
+  }
+
+  /** The log tells what an outage has cost once that is known. */
+  private async recover(rooms: RoomFilter | undefined, lostMs: number): Promise<void> {
+    const { counters } = this;
+    const before = counters.nodeGaps;
+    await this.interest.renew(rooms);
+    await this.rooms.caughtUp();
+    this.session.tellRecovery(lostMs, counters.nodeGaps - before);
   }
 
   /** What another application asks of this one's members. */

@@ -29,6 +29,8 @@ export interface InterestEntry {
 
 export interface InterestParts {
   readonly link: () => Promise<BrokerLink>;
+  /** Whether commands for a room have a chance: `renew()` comes when they have one again. */
+  readonly isReady: (room: RoomKey) => boolean;
   /** Milliseconds that a room without holders stays subscribed. */
   readonly leaveDelay: number;
   /** Milliseconds that the broker may take for a command. */
@@ -49,7 +51,7 @@ export interface InterestParts {
 export class RoomInterest {
   private readonly leaving = new Map<InterestEntry, number>();
   private wanted: InterestEntry[] = [];
-  private isSubscribing = false;
+  private subscribing: Promise<void> | undefined;
   private isClosed = false;
   private timer: NodeJS.Timeout | undefined;
   private retry: NodeJS.Timeout | undefined;
@@ -62,7 +64,7 @@ export class RoomInterest {
     this.leaving.delete(entry);
     if (entry.state === 'live') return undefined;
     const waiter = (entry.waiter ??= newWaiter());
-    if (entry.state === 'idle') this.want(entry);
+    if (entry.state === 'idle' && this.parts.isReady(entry.key)) this.want(entry);
     return waiter.promise;
   }
 
@@ -72,16 +74,21 @@ export class RoomInterest {
     if (entry.state === 'idle' || entry.state === 'live') this.leaveLater(entry);
   }
 
-  /** Subscriptions are gone, and wanted again: those first that have most holders. */
-  renew(rooms: RoomFilter | undefined): void {
+  /**
+   * Subscriptions are gone, and wanted again: those first that have most holders.
+   *
+   * @returns When the broker has been asked for all of them. Never rejects.
+   */
+  async renew(rooms: RoomFilter | undefined): Promise<void> {
     const all = [...this.parts.entries()].filter(({ key }) => !rooms || rooms(key));
-    const lost = all.filter(({ state }) => state === 'live');
+    const lost = all.filter(({ state }) => state === 'live' || state === 'idle');
     for (const entry of all) if (entry.state === 'subscribing') entry.state = 'outdated';
     lost.sort((one, other) => other.holders - one.holders);
     for (const entry of lost) {
       if (entry.holders > 0) this.want(entry);
       else this.forget(entry);
     }
+    await this.subscribing;
   }
 
   close(): void {
@@ -97,8 +104,7 @@ export class RoomInterest {
   private forget(entry: InterestEntry): void {
     this.leaving.delete(entry);
     entry.state = 'gone';
-    entry.waiter?.reject(new Error('nobody wants the room any more'));
-    entry.waiter = undefined;
+    this.refuse(entry, new Error('nobody wants the room any more'));
     this.parts.onGone(entry.key);
   }
 
@@ -109,24 +115,35 @@ export class RoomInterest {
     }
     entry.state = 'subscribing';
     this.wanted.push(entry);
-    if (this.isSubscribing) return;
-    this.isSubscribing = true;
     // All of one turn go together.
-    queueMicrotask(() => void this.subscribeAll());
+    this.subscribing ??= Promise.resolve().then(() => this.subscribeAll());
   }
 
   private async subscribeAll(): Promise<void> {
     while (this.wanted.length > 0) {
       const batch = this.nextBatch();
-      try {
-        // oxlint-disable-next-line no-await-in-loop -- one command is under way at a time
-        await this.bounded(this.subscribe(batch.map(({ key }) => key)));
-        for (const entry of batch) this.onConfirmed(entry);
-      } catch (error) {
-        for (const entry of batch) this.onFailed(entry, error);
-      }
+      // oxlint-disable-next-line no-await-in-loop -- one command is under way at a time
+      await this.subscribe(batch);
     }
-    this.isSubscribing = false;
+    this.subscribing = undefined;
+  }
+
+  private async subscribe(batch: readonly InterestEntry[]): Promise<void> {
+    const keys = batch.map(({ key }) => key);
+    let link: BrokerLink | undefined;
+    try {
+      link = await this.bounded(this.parts.link());
+      if (this.isClosed) return;
+      await this.bounded(this.confirm(link, keys));
+      for (const entry of batch) this.onConfirmed(entry);
+    } catch (error) {
+      this.onFailed(batch, error, link !== undefined);
+    }
+  }
+
+  private async confirm(link: BrokerLink, keys: readonly RoomKey[]): Promise<void> {
+    await link.subscribe(keys);
+    await this.parts.onSubscribed(keys);
   }
 
   /** Those that are gone meanwhile are left out. */
@@ -134,13 +151,6 @@ export class RoomInterest {
     const batch = this.wanted.splice(0, BATCH).filter(({ state }) => state !== 'gone');
     for (const entry of batch) entry.state = 'subscribing';
     return batch;
-  }
-
-  private async subscribe(batch: readonly RoomKey[]): Promise<void> {
-    const link = await this.parts.link();
-    if (this.isClosed) return;
-    await link.subscribe(batch);
-    await this.parts.onSubscribed(batch);
   }
 
   /** A command that nobody answers must not keep others back. */
@@ -161,23 +171,48 @@ export class RoomInterest {
     if (entry.holders === 0) this.leaveLater(entry);
   }
 
-  private onFailed(entry: InterestEntry, error: unknown): void {
-    if (entry.state !== 'subscribing' && entry.state !== 'outdated') return;
-    entry.state = 'idle';
-    entry.waiter?.reject(error);
-    entry.waiter = undefined;
-    // The broker may have taken it nevertheless.
-    if (entry.holders === 0) this.leaveLater(entry);
-    else this.retryLater();
+  /**
+   * A link that is lost, or not there yet, may come in time for those who wait.
+   *
+   * @param isConnected Whether there is a link at all.
+   */
+  private onFailed(batch: readonly InterestEntry[], error: unknown, isConnected: boolean): void {
+    const isLost = ({ key }: InterestEntry): boolean => !this.parts.isReady(key);
+    // Of a broker with several servers, one may have failed the command for all.
+    const mayBeOthers = batch.some(isLost);
+    for (const entry of batch) {
+      const { state, holders } = entry;
+      if (state !== 'subscribing' && state !== 'outdated') continue;
+      entry.state = 'idle';
+      if (holders === 0) this.giveUp(entry, error);
+      else if (isLost(entry)) continue;
+      else if (state === 'outdated' || mayBeOthers) this.want(entry);
+      else {
+        if (isConnected) this.refuse(entry, error);
+        this.retryLater();
+      }
+    }
   }
 
-  /** Who waited has been told, and lets go. Members that were there before still want it. */
+  /** The broker may have taken it nevertheless. */
+  private giveUp(entry: InterestEntry, error: unknown): void {
+    this.refuse(entry, error);
+    this.leaveLater(entry);
+  }
+
+  private refuse(entry: InterestEntry, error: unknown): void {
+    entry.waiter?.reject(error);
+    entry.waiter = undefined;
+  }
+
+  /** Members still want it, and those who wait. */
   private retryLater(): void {
     if (this.isClosed) return;
     this.retry ??= setTimeout(() => {
       this.retry = undefined;
       for (const entry of this.parts.entries())
-        if (entry.state === 'idle' && entry.holders > 0) this.want(entry);
+        if (entry.state === 'idle' && entry.holders > 0 && this.parts.isReady(entry.key))
+          this.want(entry);
     }, RETRY_DELAY).unref();
   }
 
@@ -204,7 +239,8 @@ export class RoomInterest {
     }
     if (this.leaving.size > 0) this.schedule();
     if (due.length === 0) return;
-    const keys = due.map(({ key }) => key);
+    // With the link, the subscription is lost as well.
+    const keys = due.map(({ key }) => key).filter((key) => this.parts.isReady(key));
     try {
       const link = await this.bounded(this.parts.link());
       for (let start = 0; start < keys.length; start += BATCH)

@@ -23,9 +23,16 @@ export interface PublisherParts {
 
 /** Gives broadcasts to the broker, in the order of their calls: none is queued without bound, none is lost in silence. */
 export class RoomPublisher {
+  /** Broadcasts that the broker has not answered yet. */
   pending = 0;
+  private onSettled: (() => void) | undefined;
 
   constructor(private readonly parts: PublisherParts) {}
+
+  /** Resolves when all that is pending is answered, or has taken too long. Never rejects. */
+  async settle(): Promise<void> {
+    if (this.pending > 0) await new Promise<void>((resolve) => (this.onSettled = resolve));
+  }
 
   isReady(room: RoomKey): boolean {
     return this.parts.isReady(room);
@@ -65,6 +72,7 @@ export class RoomPublisher {
       return await within(this.send(room, packet, options), timeout, late);
     } finally {
       this.pending -= 1;
+      if (this.pending === 0) this.onSettled?.();
     }
   }
 

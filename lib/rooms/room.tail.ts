@@ -67,6 +67,11 @@ export class RoomTail {
     return this.isKnown;
   }
 
+  /** Resolves when what was missed is read; `undefined` where nothing was. Never rejects. */
+  get caughtUp(): Promise<void> | undefined {
+    return this.reading;
+  }
+
   get counters(): RoomCounters {
     return this.parts.counters;
   }

@@ -81,11 +81,15 @@ interface Holder {
 
 class Bench {
   readonly link = new FakeLink();
+  /** Rooms whose server cannot be reached. */
+  readonly unreachable = new Set<RoomKey>();
+  isConnected = true;
   readonly failures: unknown[] = [];
   readonly entries = new Map<RoomKey, InterestEntry>();
   readonly holders: Holder[] = [];
   readonly interest = new RoomInterest({
-    link: () => Promise.resolve(this.link),
+    link: () => (this.isConnected ? Promise.resolve(this.link) : Promise.reject(UNREACHABLE)),
+    isReady: (key) => !this.unreachable.has(key),
     leaveDelay: LEAVE_DELAY,
     timeout: 60_000,
     onSubscribed: () => undefined,
@@ -325,7 +329,7 @@ describe('RoomInterest', () => {
   describe('when subscriptions are gone', () => {
     const lose = (bench: Bench): void => {
       bench.link.subscribed.clear();
-      bench.interest.renew(undefined);
+      void bench.interest.renew(undefined);
     };
 
     it('subscribes again what is held', async () => {
@@ -386,6 +390,83 @@ describe('RoomInterest', () => {
       bench.drop(first);
       await bench.settle();
       expect([...bench.link.subscribed]).toEqual(['chat/a']);
+    });
+  });
+
+  describe('while the broker cannot be reached', () => {
+    const comesBack = (bench: Bench): Promise<void> => {
+      bench.unreachable.clear();
+      return bench.interest.renew(undefined);
+    };
+
+    it('lets those who come wait for it, and asks for nothing', async () => {
+      const bench = new Bench();
+      bench.unreachable.add('chat/a');
+      const holder = bench.hold('chat/a');
+      await jest.advanceTimersByTimeAsync(10_000);
+      expect([holder.state, bench.link.subscribes]).toEqual(['waiting', 0]);
+      const renewed = comesBack(bench);
+      await bench.settle();
+      await renewed;
+      expect(holder.state).toBe('holding');
+      expect([...bench.link.subscribed]).toEqual(['chat/a']);
+    });
+
+    it('lets those wait whose command failed with the link, whether it is back by then or not', async () => {
+      for (const isBackBefore of [true, false]) {
+        const bench = new Bench();
+        const holder = bench.hold('chat/a');
+        await flush();
+        bench.unreachable.add('chat/a');
+        if (isBackBefore) void comesBack(bench);
+        bench.link.answer(0, false);
+        await flush();
+        if (!isBackBefore) void comesBack(bench);
+        await bench.settle();
+        expect(holder.state).toBe('holding');
+      }
+    });
+
+    it('forgets who has waited for too long, without a word to the broker', async () => {
+      const bench = new Bench();
+      bench.unreachable.add('chat/a');
+      bench.drop(bench.hold('chat/a'));
+      await jest.advanceTimersByTimeAsync(LEAVE_DELAY);
+      expect([bench.entries.size, bench.link.open, bench.failures]).toEqual([0, [], []]);
+      expect(jest.getTimerCount()).toBe(0);
+    });
+
+    it('asks again for the rooms of other servers, where one has failed a command for all', async () => {
+      const bench = new Bench();
+      const [a, b] = [bench.hold('chat/a'), bench.hold('chat/b')];
+      await flush();
+      bench.unreachable.add('chat/a');
+      bench.link.answer(0, false);
+      await bench.settle();
+      expect([a.state, b.state]).toEqual(['waiting', 'holding']);
+      expect([...bench.link.subscribed]).toEqual(['chat/b']);
+    });
+
+    it('refuses those who come where the broker is there, and says no', async () => {
+      const bench = new Bench();
+      const holder = bench.hold('chat/a');
+      await flush();
+      bench.link.answer(0, false);
+      await flush();
+      expect(holder.state).toBe('gone');
+    });
+
+    it('tries again each second where there is no link yet', async () => {
+      const bench = new Bench();
+      bench.isConnected = false;
+      const holder = bench.hold('chat/a');
+      await jest.advanceTimersByTimeAsync(5_000);
+      expect(holder.state).toBe('waiting');
+      bench.isConnected = true;
+      await jest.advanceTimersByTimeAsync(1_000);
+      bench.link.answer(0, true);
+      await flush();
+      expect(holder.state).toBe('holding');
     });
   });
 
