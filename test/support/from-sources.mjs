@@ -6,14 +6,22 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { isMainThread } from 'node:worker_threads';
 
 const lib = new URL('../../lib/', import.meta.url).href;
-const test = new URL('../', import.meta.url).href;
+/** What is compiled in memory beside it. */
+const users = ['../', '../../sample/'].map((folder) => new URL(folder, import.meta.url).href);
+/** By what imports say. */
+const entries = new Map([
+  ['nestjs-revali-ws', `${lib}index.ts`],
+  ['nestjs-revali-ws/redis', `${lib}brokers/redis/index.ts`],
+]);
 
 /** What is written in TypeScript: not the scripts beside the tests. */
 const isSource = (url) =>
-  url?.startsWith(lib) || (url?.startsWith(test) && new URL(url).pathname.endsWith('.ts'));
+  url?.startsWith(lib) ||
+  (users.some((folder) => url?.startsWith(folder)) && new URL(url).pathname.endsWith('.ts'));
 
 export async function resolve(specifier, context, next) {
-  if (specifier === 'nestjs-revali-ws') return { url: `${lib}index.ts`, shortCircuit: true };
+  const entry = entries.get(specifier);
+  if (entry) return { url: entry, shortCircuit: true };
   if (!specifier.startsWith('.') || !isSource(context.parentURL)) return next(specifier, context);
   const url = new URL(specifier.replace(/\.js$/, '.ts'), context.parentURL).href;
   return { url, shortCircuit: true };

@@ -1,0 +1,5 @@
+/** The name of this process, and those of all, as `main.ts` has given them. */
+export const thisNode = {
+  name: process.env.NODE_NAME ?? 'a',
+  all: (process.env.NODE_NAMES ?? 'a').split(','),
+};
