@@ -25,6 +25,7 @@ const dependencies = {
   '@nestjs/passport': '^12.0.0',
   '@nestjs/platform-express': '^12.0.0',
   '@nestjs/platform-fastify': '^12.0.0',
+  '@nestjs/terminus': '^12.1.0',
   '@nestjs/websockets': '^12.0.0',
   '@sentry/nestjs': '^10.75.0',
   '@thallesp/nestjs-better-auth': '^2.8.0',
