@@ -24,6 +24,8 @@ export async function readHistory(
     const decoded = decodePacket(packet);
     return decoded ? [{ position: writePosition(step), message: kind.decode(decoded) }] : [];
   });
-  const isComplete = !after || (first ? follows(first.step, after) : isSame(last, after));
+  const goesOn = !after || (first ? follows(first.step, after) : isSame(last, after));
+  // A later version may have written what this one cannot read.
+  const isComplete = goesOn && messages.length === entries.length;
   return { messages, position: writePosition(last), isComplete };
 }

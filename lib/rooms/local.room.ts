@@ -119,6 +119,10 @@ export class LocalRoom<Member extends Recipient> implements CatchUpRoom, Interes
   /** Messages are missing for everybody. */
   tellGap(position: RoomPosition | undefined): void {
     this.broadcast(gapOf(this.key, position));
+    this.noteGap(position);
+  }
+
+  noteGap(position: RoomPosition | undefined): void {
     if (this.size > 0) this.parts.onGap(this.key, position);
   }
 

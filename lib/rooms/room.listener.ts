@@ -39,8 +39,12 @@ export class RoomListener implements Recipient {
     this.subscriber.error(error);
   }
 
-  private next({ plain, isJson, step }: RoomMessage): void {
-    if (!plain) return;
+  private next({ plain, isJson, isNotice, step }: RoomMessage): void {
+    if (!plain) {
+      // A broadcast that this version cannot read.
+      if (!isNotice) this.dropBehind();
+      return;
+    }
     const { payload, isBinary } = plain;
     try {
       const message = this.decode({ payload, isBinary, isJson });

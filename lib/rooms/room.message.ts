@@ -43,7 +43,7 @@ export class RoomBroadcast implements RoomMessage {
   private bare: PreparedMessage | undefined;
   private made: PreparedMessage | undefined;
 
-  /** @param packet `undefined` for one of a later version: it has its place, and is told to nobody. */
+  /** @param packet `undefined` for one of a later version. It has its place, and clients with headers are told of a gap. */
   constructor(
     private readonly room: RoomKey,
     packet: RoomPacket | undefined,
@@ -68,7 +68,7 @@ export class RoomBroadcast implements RoomMessage {
 
   private withHeader(): PreparedMessage | undefined {
     const source = this.packet ?? this.bare;
-    if (!source) return undefined;
+    if (!source) return this.step && gapOf(this.room, this.step).headed;
     const { payload, isBinary } = source;
     const header = messageHeader(writeRoom(this.room), this.step);
     const content = isBinary ? payload : payload.toString('utf8');

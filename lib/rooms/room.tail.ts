@@ -18,6 +18,8 @@ export interface TailRoom {
   broadcast(message: HistoryMessage): void;
   /** What came before this position is missing. */
   tellGap(position: RoomPosition): void;
+  /** Members have just been told so of this position alone. */
+  noteGap(position: RoomPosition): void;
 }
 
 /** What all rooms of one kind have in common. */
@@ -166,10 +168,12 @@ export class RoomTail {
   }
 
   private take(step: HistoryStep, packet: Buffer): void {
-    const message = new HistoryMessage(this.key, decodePacket(packet), step);
+    const decoded = decodePacket(packet);
+    const message = new HistoryMessage(this.key, decoded, step);
     this.ring.push(message);
     this.changedAt = Date.now();
     this.room?.broadcast(message);
+    if (!decoded) this.room?.noteGap(step);
   }
 
   private keep(pending: Pending): void {

@@ -48,6 +48,7 @@ export class HistoryTail {
         this.gaps += 1;
         this.at = position;
       },
+      noteGap: () => this.faults.push('a message that cannot be read'),
     };
   }
 
