@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from '@nestjs/common';
 import { BehaviorSubject, type Observable } from 'rxjs';
 import type {
@@ -17,6 +18,8 @@ import { within } from './within.js';
 
 /** Milliseconds until an application that does not wait for its broker tries again. */
 const RETRY_DELAY = 1_000;
+/** Milliseconds between two tries to reach a broker when the application starts. */
+const START_RETRY = 250;
 
 /** Whether broadcasts and joins have a chance. */
 export type BrokerStatus = 'connecting' | 'ready' | 'lost';
@@ -96,11 +99,16 @@ export class BrokerSession {
     return this.link;
   }
 
-  /** @throws BrokerUnavailableException, UnusableBrokerException */
+  /**
+   * One that cannot be reached yet is tried again, within `joinTimeout`.
+   *
+   * @throws BrokerUnavailableException, UnusableBrokerException
+   */
   async start(events: BrokerEvents): Promise<void> {
     const { joinTimeout } = this.parts;
+    const end = performance.now() + joinTimeout;
     try {
-      await within(this.connect(events), joinTimeout, () =>
+      await within(this.connectBy(end, events), joinTimeout, () =>
         this.unavailable(`no answer within ${joinTimeout} ms`),
       );
     } catch (error) {
@@ -180,6 +188,20 @@ export class BrokerSession {
     } catch (error) {
       this.parts.logger.warn(`${this.name} did not close: ${messageOf(error)}`);
     }
+  }
+
+  private async connectBy(end: number, events: BrokerEvents): Promise<void> {
+    for (;;)
+      try {
+        // oxlint-disable-next-line no-await-in-loop -- one try after another
+        await this.connect(events);
+        return;
+      } catch (error) {
+        const mayHelp = error instanceof BrokerUnavailableException && !this.isClosed;
+        if (!mayHelp || performance.now() + START_RETRY >= end) throw error;
+        // oxlint-disable-next-line no-await-in-loop
+        await delay(START_RETRY);
+      }
   }
 
   private onConnected(link: BrokerLink): BrokerLink {

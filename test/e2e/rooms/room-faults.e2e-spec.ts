@@ -180,6 +180,31 @@ describe.each(platforms)('Rooms and a broker that fails ($name)', (platform) => 
     },
   );
 
+  it('let an application start as soon as its broker can be reached', async () => {
+    const broker = new ScriptedBroker();
+    let tries = 0;
+    broker.onConnect = () => {
+      tries += 1;
+      const refusal = new BrokerUnavailableException('ScriptedBroker', 'not yet', 'refused');
+      return tries < 3 ? Promise.reject(refusal) : Promise.resolve();
+    };
+    const app = await RoomsApp.start(platform, { rooms: { broker, joinTimeout: 5_000 } });
+    expect(tries).toBe(3);
+    expect(await outcomeOf(app.chat.at('blue').broadcast('x'))).toBe('accepted');
+  });
+
+  it('keep an application from starting whose broker refuses for longer than joinTimeout', async () => {
+    const broker = new ScriptedBroker();
+    let tries = 0;
+    broker.onConnect = () => {
+      tries += 1;
+      return Promise.reject(new BrokerUnavailableException('ScriptedBroker', 'not yet', 'refused'));
+    };
+    const starting = RoomsApp.start(platform, { rooms: { broker, joinTimeout: 600 } });
+    await expect(within(starting, 'the refusal', 3000)).rejects.toThrow('Rooms are not available');
+    expect(tries).toBe(3);
+  });
+
   it('close the link with the application, and leave no timer', async () => {
     const before = await settledTimers();
     const { app, broker } = await start({ leaveDelay: '1m' });
