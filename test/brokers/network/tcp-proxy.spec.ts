@@ -134,4 +134,15 @@ describe('the bad network', () => {
     expect(performance.now() - start).toBeGreaterThanOrEqual(115);
     proxy.mend();
   });
+
+  it('keeps the order of what is on its way when the delay ends', async () => {
+    const client = await Client.open();
+    proxy.delay(100);
+    client.socket.write('1');
+    await eventually(() => expect(client.socket.bytesWritten).toBe(1), 'it to be sent');
+    await sleep(20);
+    proxy.mend();
+    client.socket.write('2');
+    await client.hears('12');
+  });
 });

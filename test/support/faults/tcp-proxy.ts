@@ -13,9 +13,16 @@ interface Weather {
   readonly delay: number;
 }
 
+/** What is on its way. */
+interface Waiting {
+  readonly action: () => void;
+  readonly timer: NodeJS.Timeout;
+}
+
 /** One connection through the proxy: a socket for each side. */
 export class ProxiedConnection {
-  private readonly timers = new Set<NodeJS.Timeout>();
+  /** What waits, in the order in which it came. */
+  private waiting: Waiting[] = [];
   private isHalfOpen = false;
 
   constructor(
@@ -36,8 +43,7 @@ export class ProxiedConnection {
   reset(): void {
     this.client.resetAndDestroy();
     this.server.resetAndDestroy();
-    for (const timer of this.timers) clearTimeout(timer);
-    this.timers.clear();
+    for (const { timer } of this.waiting.splice(0)) clearTimeout(timer);
   }
 
   /** The server's side ends, and the client hears nothing of it, or of anything else. */
@@ -65,18 +71,23 @@ export class ProxiedConnection {
     from.on('close', () => pass(() => to.destroy()));
   }
 
-  /** Chunks keep their order, as timers of the same time do. */
+  /** Chunks keep their order, whatever the delay was when each of them came. */
   private later(action: () => void): void {
     const { delay } = this.weather();
-    if (delay === 0 && this.timers.size === 0) {
+    if (delay === 0 && this.waiting.length === 0) {
       action();
       return;
     }
-    const timer = setTimeout(() => {
-      this.timers.delete(timer);
-      action();
-    }, delay);
-    this.timers.add(timer);
+    const own: Waiting = { action, timer: setTimeout(() => this.passUpTo(own), delay) };
+    this.waiting.push(own);
+  }
+
+  private passUpTo(last: Waiting): void {
+    for (let next = this.waiting.shift(); next; next = this.waiting.shift()) {
+      clearTimeout(next.timer);
+      next.action();
+      if (next === last) return;
+    }
   }
 }
 
@@ -99,7 +110,7 @@ export class TcpProxy {
 
   private constructor(
     private readonly listener: Server,
-    private readonly targetPort: number,
+    private targetPort: number,
   ) {
     listener.on('connection', (client) => this.connect(client));
   }
@@ -114,6 +125,11 @@ export class TcpProxy {
   get connections(): readonly ProxiedConnection[] {
     this.open = this.open.filter(({ isOpen }) => isOpen);
     return this.open;
+  }
+
+  /** The server has moved: where new connections lead. */
+  retarget(targetPort: number): void {
+    this.targetPort = targetPort;
   }
 
   /** Connections get a reset, and new ones too, until `mend()`. */
