@@ -31,6 +31,9 @@ export class ServerProcess {
   /** @throws Error that says what to install, where the command is missing */
   static async start(command: ServerCommand): Promise<ServerProcess> {
     const child = spawn(command.command, command.args, { stdio: ['ignore', 'pipe', 'pipe'] });
+    const end = (): void => void child.kill('SIGKILL');
+    process.once('exit', end);
+    child.once('exit', () => process.off('exit', end));
     const server = new ServerProcess(child, command);
     try {
       await within(server.ready(), `${command.command} to listen`, 20_000, () => server.written);
