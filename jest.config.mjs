@@ -50,7 +50,7 @@ export default {
   // What a test file has loaded as ES modules stays in the worker's memory, and makes each later file slower.
   workerIdleMemoryLimit: '1GB',
   projects: [
-    project('unit', ['<rootDir>/test/{unit,abuse}/**/*.spec.ts']),
+    project('unit', ['<rootDir>/test/{unit,abuse,scale}/**/*.spec.ts']),
     project('e2e', ['<rootDir>/test/e2e/**/*.e2e-spec.ts']),
     // The same, several in one file, as test/suites.mjs writes them.
     project('suites', ['<rootDir>/.suites/*/*.suite.ts']),

@@ -189,6 +189,8 @@ const steps = {
   conformance: jest(3, 'conformance'),
   // Brokers of others: each test starts servers of its own.
   brokers: jest(6, 'brokers', '--runInBand'),
+  // Three processes on such brokers, while everything breaks that can.
+  scale: script(process.env.SCALE_SEEDS ? 45 : 8, 'test/scale/scale.mjs'),
   // Rooms of up to 100 nodes in one process, by a clock of its own.
   simulation: jest(3, 'simulation'),
   lives: jest(3, 'lives', '--runInBand'),
@@ -207,7 +209,7 @@ const afterInstalls = new Set(
  * the kernel so little memory for TCP that slow readers of other tests starve.
  */
 const apart = new Set(
-  'e2e node-22 node-24 node-26 nest-11 floor-11 floor-12 soak sample abuse brokers lives network'.split(
+  'e2e node-22 node-24 node-26 nest-11 floor-11 floor-12 soak sample abuse brokers scale lives network'.split(
     ' ',
   ),
 );
