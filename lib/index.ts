@@ -139,6 +139,7 @@ export {
   InvalidRoomsException,
   MessageTooLargeException,
   NoHistoryException,
+  RoomAuthorizationTimeoutException,
   RoomForbiddenException,
   RoomGapException,
   TooManyRoomsException,

@@ -92,6 +92,25 @@ export class RoomForbiddenException extends ForbiddenException {
   }
 }
 
+/** All that clients are told: what is wrong on the server is nothing for them. */
+export const ROOMS_UNAVAILABLE = 'Rooms are not available';
+
+/** `authorize()` has not answered in time. 503 at the handshake; uncaught in the message phase, close code 1013. */
+@Kin('RoomAuthorizationTimeoutException')
+export class RoomAuthorizationTimeoutException extends ServiceUnavailableException {
+  /** @internal */
+  constructor(
+    /** The kind of rooms that was asked for. */
+    readonly kind: string,
+    ms: number,
+  ) {
+    super(ROOMS_UNAVAILABLE);
+    this.name = RoomAuthorizationTimeoutException.name;
+    const what = `authorize() of rooms of "${kind}" has not answered within ${ms} ms`;
+    this.message = `${ROOMS_UNAVAILABLE}. ${what}. Let it settle, or give it more time: rooms.joinTimeout`;
+  }
+}
+
 /** A connection in more rooms than `maxRoomsPerConnection`. 429; uncaught in the message phase, close code 1008. */
 @Kin('TooManyRoomsException')
 export class TooManyRoomsException extends HttpException {
@@ -115,9 +134,6 @@ export class MessageTooLargeException extends PayloadTooLargeException {
     this.name = MessageTooLargeException.name;
   }
 }
-
-/** All that clients are told: which broker it is, and what is wrong with it, is nothing for them. */
-export const ROOMS_UNAVAILABLE = 'Rooms are not available';
 
 const CURES = {
   refused: "Nothing has happened: try again once rooms.status is 'ready'.",

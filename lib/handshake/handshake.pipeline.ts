@@ -8,7 +8,10 @@ import { ConnectionContext } from '../connection/connection.context.js';
 import type { ConnectionRegistry } from '../connection/connection.registry.js';
 import { RegistryWatcher } from '../connection/connection.watcher.js';
 import type { RouteDefinition } from '../discovery/route.definition.js';
-import { BrokerUnavailableException } from '../errors/room.exceptions.js';
+import {
+  BrokerUnavailableException,
+  RoomAuthorizationTimeoutException,
+} from '../errors/room.exceptions.js';
 import { messageOf } from '../log/error.text.js';
 import type { ControllerScope } from '../nest/controller.scope.js';
 import type { Enhancers } from '../nest/enhancers.js';
@@ -193,7 +196,8 @@ export class HandshakePipeline implements PipelineHooks {
   ): Promise<void> {
     const { exchange, served } = handshake;
     const [, response] = args;
-    if (error instanceof BrokerUnavailableException && !exchange.response.headersSent)
+    const isLate = error instanceof RoomAuthorizationTimeoutException;
+    if ((isLate || error instanceof BrokerUnavailableException) && !exchange.response.headersSent)
       exchange.response.setHeader('Retry-After', RETRY_AFTER);
     exchange.error = this.deps.platform.dropInvalidHeaders(response) ?? error;
     if (!exchange.isPending) return;

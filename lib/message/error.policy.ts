@@ -5,7 +5,11 @@ import {
   InvalidPayloadException,
   isCloseWebSocketException,
 } from '../errors/revali-ws.exceptions.js';
-import { BrokerUnavailableException, ROOMS_UNAVAILABLE } from '../errors/room.exceptions.js';
+import {
+  BrokerUnavailableException,
+  ROOMS_UNAVAILABLE,
+  RoomAuthorizationTimeoutException,
+} from '../errors/room.exceptions.js';
 import type { ErrorPolicy } from '../options/revali-ws.options.js';
 
 /** What the client sees of an error that no exception filter dealt with. */
@@ -43,7 +47,10 @@ interface KnownError {
 }
 
 function describe(error: unknown): KnownError | undefined {
-  if (error instanceof BrokerUnavailableException)
+  if (
+    error instanceof BrokerUnavailableException ||
+    error instanceof RoomAuthorizationTimeoutException
+  )
     return { code: CloseCode.TryAgainLater, reason: ROOMS_UNAVAILABLE, reply: replyOf(error, 503) };
   if (error instanceof InvalidPayloadException || isHttpException(error)) {
     const status = error.getStatus();

@@ -5,6 +5,7 @@ import { InvalidCloseCodeException } from '../errors/revali-ws.exceptions.js';
 import {
   MessageTooLargeException,
   NoHistoryException,
+  RoomAuthorizationTimeoutException,
   RoomForbiddenException,
 } from '../errors/room.exceptions.js';
 import type { WebSocketConnection } from '../handles/connection.handles.js';
@@ -39,6 +40,7 @@ import { memberOf, type RoomMember } from './room.member.js';
 import { encodePacket } from './room.packet.js';
 import { positionFrom, writePosition } from './room.position.js';
 import type { RoomPublisher } from './room.publisher.js';
+import { within } from './within.js';
 
 const NOBODY: readonly WebSocketConnection<object>[] = [];
 const LOCAL: Accepted = { scope: 'local' };
@@ -50,6 +52,8 @@ export interface HubPort extends ListenerHost {
   readonly publisher: Pick<RoomPublisher, 'publish' | 'isReady'>;
   readonly reader: Pick<HistoryReader, 'read'>;
   readonly deliversLocally: boolean;
+  /** Milliseconds. */
+  readonly joinTimeout: number;
   localOf(key: RoomKey): LocalRoom<RoomMember> | undefined;
   readonly entrance: Pick<RoomEntrance, 'enter'>;
   onPacket(key: RoomKey, packet: Buffer): void;
@@ -148,11 +152,22 @@ export class HubRoom extends Room {
 
   /** Asks for leave to enter, and enters. @throws RoomForbiddenException and others */
   enter(member: RoomMember, options: EnterOptions): Promise<Beginning | undefined> {
-    return this.hub.entrance.enter(this, member, options, async () => {
-      const mayEnter: unknown = await this.kind.authorize(member, this.name);
-      if (mayEnter !== true) throw new RoomForbiddenException();
-      this.hub.presence.announce(this.kind, this, member, options.as);
+    return this.hub.entrance.enter(this, member, options, {
+      authorize: () => this.authorize(member),
+      announce: () => this.hub.presence.announce(this.kind, this, member, options.as),
     });
+  }
+
+  private async authorize(member: RoomMember): Promise<void> {
+    const { kind, name } = this;
+    const { joinTimeout } = this.hub;
+    const asked = Promise.resolve(kind.authorize(member, name));
+    const mayEnter: unknown = await within(
+      asked,
+      joinTimeout,
+      () => new RoomAuthorizationTimeoutException(kind.name, joinTimeout),
+    );
+    if (mayEnter !== true) throw new RoomForbiddenException();
   }
 
   private membershipOf(

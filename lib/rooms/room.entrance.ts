@@ -26,10 +26,18 @@ export interface EntranceHost extends PlaceKeeper<RoomMember> {
   localOf(key: RoomKey): LocalRoom<RoomMember> | undefined;
 }
 
+/** What a connection goes through at the door. */
+export interface Doorway {
+  /** Rejects where it may not enter. */
+  authorize(): Promise<void>;
+  /** What others will see of it is known from now on. */
+  announce(): void;
+}
+
 interface Admission {
   readonly options: EnterOptions;
   readonly coming: Coming;
-  readonly admit: () => Promise<void>;
+  readonly doorway: Doorway;
 }
 
 /** Which room. */
@@ -49,15 +57,14 @@ export class RoomEntrance {
   ) {}
 
   /**
-   * @param admit Asks whether it may. Rejects where not.
    * @returns Once the broker has confirmed.
-   * @throws TooManyRoomsException, BrokerUnavailableException, and what `admit()` rejects with
+   * @throws TooManyRoomsException, BrokerUnavailableException, and what the doorway throws
    */
   async enter(
     room: EnteredRoom,
     member: RoomMember,
     options: EnterOptions,
-    admit: () => Promise<void>,
+    doorway: Doorway,
   ): Promise<Beginning | undefined> {
     const places = this.placesOf(member);
     const underWay = places.comingTo(room.key);
@@ -70,7 +77,7 @@ export class RoomEntrance {
     await places.expect(room.key, async (coming) => {
       this.announce(room.key, member);
       try {
-        beginning = await this.admit(room, member, { options, coming, admit });
+        beginning = await this.admit(room, member, { options, coming, doorway });
       } finally {
         if (!places.hasReserved(room.key)) this.host.forget(room.key, member);
       }
@@ -106,16 +113,15 @@ export class RoomEntrance {
   private async admit(
     { key, kind }: EnteredRoom,
     member: RoomMember,
-    { options, coming, admit }: Admission,
+    { options, coming, doorway }: Admission,
   ): Promise<Beginning | undefined> {
     const heard = this.host.localOf(key);
     const wasHeard = heard?.state === 'live';
-    await admit();
-    assertWelcome(coming);
+    await pass(doorway, coming);
     if (coming.hasLeft) return undefined;
     const room = await this.host.hold(key, kind);
     try {
-      if (!wasHeard || room !== heard) await admit();
+      if (!wasHeard || room !== heard) await pass(doorway, coming);
       const beginning = await this.beginningOf(room, member, options);
       assertWelcome(coming);
       if (coming.hasLeft) this.host.release(room);
@@ -151,6 +157,13 @@ export class RoomEntrance {
     if (!wanted && replay <= 0) return undefined;
     return tail.beginningOf(wanted, replay);
   }
+}
+
+/** One who leaves meanwhile does not wait for the answer. @throws RoomForbiddenException to those who are expelled */
+async function pass(doorway: Doorway, coming: Coming): Promise<void> {
+  await Promise.race([doorway.authorize(), coming.left]);
+  assertWelcome(coming);
+  if (!coming.hasLeft) doorway.announce();
 }
 
 function assertWelcome({ isExpelled }: Coming): void {

@@ -53,6 +53,7 @@ export class RoomHub implements RoomSource, BrokerEvents, HubPort, PlaceKeeper<R
   readonly entrance: RoomEntrance;
   readonly session: BrokerSession;
   readonly deliversLocally: boolean;
+  readonly joinTimeout: number;
   private readonly options: ResolvedRooms;
   private readonly broker: RoomBroker;
   readonly kinds: KindTable;
@@ -72,6 +73,7 @@ export class RoomHub implements RoomSource, BrokerEvents, HubPort, PlaceKeeper<R
     const { joinTimeout, publishTimeout, leaveDelay, maxPendingPublishes } = rooms;
     this.options = rooms;
     this.deliversLocally = rooms.outage.deliver === 'local';
+    this.joinTimeout = joinTimeout;
     this.broker = rooms.broker ?? new MemoryBroker();
     const { broker, logger } = this;
     this.kinds = new KindTable(broker, rooms);

@@ -39,6 +39,9 @@ const DONE = Promise.resolve();
 /** A join under way. */
 export interface Coming {
   promise: Promise<void>;
+  /** Resolves when it leaves before it is in. */
+  readonly left: Promise<void>;
+  readonly leave: () => void;
   /** It has left again before it was in. */
   hasLeft: boolean;
   /** It was made to. */
@@ -102,7 +105,7 @@ export class RoomPlaces<Member extends Recipient> {
   /** Counts while application and broker are asked. */
   async expect(key: RoomKey, enter: (coming: Coming) => Promise<void>): Promise<void> {
     const { coming } = this.more;
-    const own: Coming = { promise: DONE, hasLeft: false, isExpelled: false };
+    const own = newComing();
     own.promise = enter(own);
     coming.set(key, own);
     try {
@@ -119,6 +122,7 @@ export class RoomPlaces<Member extends Recipient> {
     const coming = extra?.coming.get(key);
     if (coming) {
       Object.assign(coming, { hasLeft: true, isExpelled });
+      coming.leave();
       extra?.coming.delete(key);
     }
     this.giveBack((each) => each.room.key === key);
@@ -172,6 +176,7 @@ export class RoomPlaces<Member extends Recipient> {
     const { more } = this;
     more.isOver = true;
     this.giveBack(() => true);
+    for (const key of more.coming.keys()) this.turnBack(key);
     for (const room of eachOf(this.joined)) this.leave(room, ENDED);
   }
 
@@ -210,4 +215,10 @@ export class RoomPlaces<Member extends Recipient> {
     if (extra.reserved.length + extra.shown.length + extra.coming.size === 0)
       this.extra = undefined;
   }
+}
+
+function newComing(): Coming {
+  let leave = (): void => undefined;
+  const left = new Promise<void>((resolve) => (leave = resolve));
+  return { promise: DONE, left, leave, hasLeft: false, isExpelled: false };
 }
