@@ -7,6 +7,7 @@
 
 // declare
 export { Connection } from './decorators/connection.decorator.js';
+export { Closes, Receives, Sends } from './decorators/document.decorators.js';
 export { OnClose, OnConnect, OnMessage } from './decorators/message.decorators.js';
 export { UseObservers } from './decorators/use-observers.decorator.js';
 export { WebSocket, type WebSocketDecorator } from './decorators/web-socket.decorator.js';
@@ -50,11 +51,18 @@ export {
 export type { MessageCodec, MessageFormat } from './options/message.format.js';
 export type { MessageTypeReader, WebSocketControllerOptions } from './options/message.types.js';
 export type {
+  DeclaredMessage,
+  MessageDescription,
+  MessageType,
+} from './discovery/message.description.js';
+export type {
+  WebSocketBodyPart,
+  WebSocketHandlerInfo,
   WebSocketMessageInfo,
   WebSocketRouteBody,
-  WebSocketRouteInfo,
-  WebSocketRouteParameter,
-} from './discovery/route.info.js';
+} from './discovery/handler.info.js';
+export type { WebSocketHandshakeField } from './discovery/handshake.fields.js';
+export type { WebSocketRouteInfo, WebSocketRouteParameter } from './discovery/route.info.js';
 export type { WebSocketRouteRooms } from './discovery/route.rooms.js';
 export { WebSocketRoutes } from './discovery/web-socket.routes.js';
 export type { RouteHost } from './nest/route.paths.js';

@@ -4,12 +4,18 @@ import type { ObserverReference } from '../observers/web-socket.observer.js';
 import type { WebSocketRouteOptions } from '../options/revali-ws.options.js';
 import type { WebSocketControllerOptions } from '../options/message.types.js';
 import type { ControllerOptions } from '@nestjs/common';
+import type { DeclaredMessage } from './message.description.js';
 
 // Symbol.for: the ESM and the CommonJS build of this package read each other's metadata.
 const ROUTES = Symbol.for('nestjs-revali-ws:routes');
 const OBSERVERS = Symbol.for('nestjs-revali-ws:observers');
 const MESSAGE_CONTROLLER = Symbol.for('nestjs-revali-ws:message-controller');
 const MESSAGES = Symbol.for('nestjs-revali-ws:messages');
+const CLOSES = Symbol.for('nestjs-revali-ws:closes');
+const DECLARED = {
+  receives: Symbol.for('nestjs-revali-ws:receives'),
+  sends: Symbol.for('nestjs-revali-ws:sends'),
+};
 
 /** What one `@WebSocket()` says. */
 export interface RouteMetadata {
@@ -81,6 +87,30 @@ export const RouteMetadataAccessor = {
     const observers = readMetadata(OBSERVERS, target);
     return isListOfObservers(observers) ? observers : [];
   },
+
+  addDeclared(
+    direction: keyof typeof DECLARED,
+    target: object,
+    messages: readonly DeclaredMessage[],
+  ): void {
+    const present = RouteMetadataAccessor.declaredOf(direction, target);
+    Reflect.defineMetadata(DECLARED[direction], [...messages, ...present], target);
+  },
+
+  declaredOf(direction: keyof typeof DECLARED, target: object): readonly DeclaredMessage[] {
+    const messages = readMetadata(DECLARED[direction], target);
+    return isListOfDeclared(messages) ? messages : [];
+  },
+
+  addCloses(target: object, codes: Readonly<Record<number, string>>): void {
+    const present = RouteMetadataAccessor.closesOf(target);
+    Reflect.defineMetadata(CLOSES, { ...present, ...codes }, target);
+  },
+
+  closesOf(target: object): Readonly<Record<number, string>> {
+    const codes = readMetadata(CLOSES, target);
+    return isCodes(codes) ? codes : {};
+  },
 };
 
 /** Only `addRoute()` writes under this key. */
@@ -101,4 +131,14 @@ function isListOfMessages(value: unknown): value is readonly MessageMetadata[] {
 /** Only `addObservers()` writes under this key. */
 function isListOfObservers(value: unknown): value is readonly ObserverReference[] {
   return Array.isArray(value);
+}
+
+/** Only `addDeclared()` writes under these keys. */
+function isListOfDeclared(value: unknown): value is readonly DeclaredMessage[] {
+  return Array.isArray(value);
+}
+
+/** Only `addCloses()` writes under this key. */
+function isCodes(value: unknown): value is Readonly<Record<number, string>> {
+  return typeof value === 'object' && value !== null;
 }

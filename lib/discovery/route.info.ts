@@ -1,15 +1,21 @@
 import type { Type } from '@nestjs/common';
 import { parse, type Token } from 'path-to-regexp';
-import { bodyKindOf, type BodyKind } from '../message/message.body.js';
-import { RouteParamtypes } from '../nest/internals.js';
-import { emittedTypesOf, paramMetadataOf } from '../nest/param.metadata.js';
-import { prototypeOf } from '../nest/prototype.js';
 import type { RouteHost, RouteVersion } from '../nest/route.paths.js';
 import type { MessageTypeReader } from '../options/message.types.js';
 import type { ResolvedRouteOptions } from '../options/revali-ws.options.resolver.js';
 import { frozenCopy } from '../values/frozen.copy.js';
+import {
+  closesOf,
+  handlerInfoOf,
+  roomMessagesOf,
+  type WebSocketHandlerInfo,
+  type WebSocketMessageInfo,
+} from './handler.info.js';
+import { fieldsOf, type WebSocketHandshakeField } from './handshake.fields.js';
 import type { RouteDefinition } from './route.definition.js';
 import type { WebSocketRouteRooms } from './route.rooms.js';
+import { RouteMetadataAccessor } from './route-metadata.accessor.js';
+import type { DeclaredMessage } from './message.description.js';
 
 /** A parameter of a path. */
 export interface WebSocketRouteParameter {
@@ -21,35 +27,13 @@ export interface WebSocketRouteParameter {
   readonly isOptional: boolean;
 }
 
-/** What a handler takes as the body of a message. */
-export interface WebSocketRouteBody {
-  /** How a payload is read where the option `format` is `'auto'`. `'none'`: no parameter takes the body. */
-  readonly kind: BodyKind;
-  /** The type of the parameter, as the compiler emitted it; `undefined` where it emitted none. */
-  readonly type: unknown;
-  /** The standard schema of `@Body({ schema })`, where Nest 12 has it. */
-  readonly schema: unknown;
-}
-
-/** What one type of messages goes to. */
-export interface WebSocketMessageInfo {
-  /** `undefined` for what no other method takes. */
-  readonly type: string | undefined;
-  /** The name of the method that takes them. */
-  readonly methodName: string;
-  /** What the method takes. */
-  readonly body: WebSocketRouteBody;
-}
-
 /**
  * One path that a `@WebSocket()` method or a `@WebSocketController()` serves. One with several paths has one of these
  * for each.
  */
-export interface WebSocketRouteInfo {
+export interface WebSocketRouteInfo extends WebSocketHandlerInfo {
   /** The class. */
   readonly controller: Type<unknown>;
-  /** The name of its method. Empty for a `@WebSocketController()`. */
-  readonly methodName: string;
   /** With all prefixes, in the form in which it was declared: `/api/chat/:room`. */
   readonly path: string;
   /** Empty where any version matches, or where the version is part of the path. */
@@ -58,16 +42,24 @@ export interface WebSocketRouteInfo {
   readonly hosts: readonly RouteHost[];
   /** In the order of the path. */
   readonly parameters: readonly WebSocketRouteParameter[];
-  /** What the handler takes. */
-  readonly body: WebSocketRouteBody;
+  /** What handlers read of the query of the handshake. */
+  readonly query: readonly WebSocketHandshakeField[];
+  /** What handlers read of the headers of the handshake. */
+  readonly headers: readonly WebSocketHandshakeField[];
   /** Of a `@WebSocketController()`, in the order of their declaration; else empty. */
   readonly messages: readonly WebSocketMessageInfo[];
+  /** The method with `@OnConnect()`. `undefined` where there is none. */
+  readonly onConnect: WebSocketHandlerInfo | undefined;
   /** What names the type of a message: a property, or a function. `undefined` but for a `@WebSocketController()`. */
   readonly messageType: string | MessageTypeReader | undefined;
   /** The property of a message that is the body of its handler; `undefined`: the whole message. */
   readonly messageBody: string | undefined;
   /** Rooms that its connections join before they open: one for each `@JoinRoom()`, in their order. */
   readonly rooms: readonly WebSocketRouteRooms[];
+  /** What these rooms send, as `@Sends()` of their classes says. */
+  readonly roomMessages: readonly DeclaredMessage[];
+  /** What `@Closes()` says: texts by close code. */
+  readonly closes: Readonly<Record<number, string>>;
   /** Which way messages go. */
   readonly mode: ResolvedRouteOptions['mode'];
   /** With every default in place. Times in ms, sizes in bytes. */
@@ -79,28 +71,53 @@ export interface WebSocketRouteInfo {
  * is what the server goes by: who is given the list must not open a route by it.
  */
 export function routeInfosOf(route: RouteDefinition): WebSocketRouteInfo[] {
-  const { controller, methodName, paths, messages, rooms } = route;
-  const hosts = frozenCopy(route.hosts);
+  const { controller, paths, messages } = route;
   const options = optionsOf(route);
-  const body = bodyOf(route, methodName);
-  const ofTypes = messagesOf(route);
+  const shared = {
+    controller,
+    ...handlerInfoOf(route, route.methodName),
+    receives: declaredOf('receives', route),
+    sends: declaredOf('sends', route),
+    hosts: frozenCopy(route.hosts),
+    ...fieldsOf(controller, methodsOf(route)),
+    messages: messagesOf(route),
+    onConnect:
+      messages?.onConnect === undefined ? undefined : handlerInfoOf(route, messages.onConnect),
+    messageType: messages?.by,
+    messageBody: messages?.body,
+    rooms: route.rooms,
+    roomMessages: roomMessagesOf(route),
+    closes: closesOf(route),
+    mode: options.mode,
+    options,
+  };
   return paths.map(({ path, version }) =>
     Object.freeze({
-      controller,
-      methodName,
+      ...shared,
       path,
       versions: frozenCopy(versionsOf(version)),
-      hosts,
       parameters: frozenCopy(parametersOf(parse(path).tokens, false)),
-      body,
-      messages: ofTypes,
-      messageType: messages?.by,
-      messageBody: messages?.body,
-      rooms,
-      mode: options.mode,
-      options,
     }),
   );
+}
+
+/** Of the class and of the method. */
+function declaredOf(
+  direction: 'receives' | 'sends',
+  { controller, method }: RouteDefinition,
+): readonly DeclaredMessage[] {
+  return frozenCopy([
+    ...RouteMetadataAccessor.declaredOf(direction, controller),
+    ...RouteMetadataAccessor.declaredOf(direction, method),
+  ]);
+}
+
+/** All that may read of the handshake. */
+function methodsOf({ methodName, messages }: RouteDefinition): string[] {
+  if (!messages) return [methodName];
+  const { byType, rest, onConnect, onClose } = messages;
+  const names = [...byType.values(), rest, onConnect, onClose];
+  return [...new Set(names.filter((name) => name !== undefined))];
 }
 
 /** A codec may keep something in itself. */
@@ -126,22 +143,7 @@ function messagesOf(route: RouteDefinition): readonly WebSocketMessageInfo[] {
   if (rest !== undefined) methods.push([undefined, rest]);
   return Object.freeze(
     methods.map(([type, methodName]) =>
-      Object.freeze({ type, methodName, body: bodyOf(route, methodName) }),
+      Object.freeze({ type, ...handlerInfoOf(route, methodName) }),
     ),
   );
-}
-
-/** A parameter that takes the whole body says more than one that takes a property. */
-function bodyOf({ controller }: RouteDefinition, methodName: string): WebSocketRouteBody {
-  const bodies = paramMetadataOf(controller, methodName).filter(
-    ({ paramtype }) => paramtype === RouteParamtypes.BODY,
-  );
-  const whole = bodies.find(({ data }) => typeof data !== 'string' || data === '');
-  if (!whole) {
-    const kind = bodies.length > 0 ? 'json' : 'none';
-    return Object.freeze({ kind, type: undefined, schema: undefined });
-  }
-  const type = emittedTypesOf(prototypeOf(controller), methodName)[whole.index];
-  // Type and schema are the application's own.
-  return Object.freeze({ kind: bodyKindOf(type), type, schema: whole.schema });
 }

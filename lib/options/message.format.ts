@@ -22,6 +22,8 @@ export interface MessageCodec {
    * bytes; anything else closes with 1011.
    */
   encode(value: unknown): string | Uint8Array;
+  /** The media type of its payloads, for documents: `'application/msgpack'`. */
+  readonly contentType?: string;
 }
 
 /** How payloads become bodies and results become payloads. See {@link MessageCodec}. */

@@ -11,6 +11,8 @@ export interface ResolvedSubprotocols {
   readonly choose: SubprotocolChooser;
   /** Whether a client that offers none of them is refused with 400. */
   readonly required: boolean;
+  /** The list that it picks from. Absent where a function picks. */
+  readonly supported?: readonly string[];
 }
 
 const FORMATS = ['auto', 'raw', 'text', 'json', 'binary'] as const;
@@ -31,10 +33,10 @@ export const protocols: OptionDescriptor<SubprotocolOptions, ResolvedSubprotocol
   unit: 'a list, a function, or `{ supported, required }`',
   default: undefined,
   read(reader, option, value) {
-    if (!isRequirement(value)) return { choose: toChooser(reader, option, value), required: false };
+    if (!isRequirement(value)) return { ...choiceOf(reader, option, value), required: false };
     reader.knownKeys(value, ['supported', 'required'], `${option}.`);
     return {
-      choose: toChooser(reader, option, value.supported),
+      ...choiceOf(reader, option, value.supported),
       required: reader.boolean(`${option}.required`, value.required, false),
     };
   },
@@ -46,20 +48,22 @@ function isRequirement(
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-function toChooser(
+function choiceOf(
   reader: OptionReader,
   option: string,
   supported: readonly string[] | SubprotocolChooser,
-): SubprotocolChooser {
-  if (typeof supported === 'function') return supported;
+): Omit<ResolvedSubprotocols, 'required'> {
+  if (typeof supported === 'function') return { choose: supported };
   if (!Array.isArray(supported))
     return reader.refuse(option, supported, 'Use a list of names or a function.');
+  const names: string[] = [];
   for (const name of supported) {
     // It is written into a header.
     if (typeof name !== 'string' || !isToken(name))
-      reader.refuse(option, name, 'Use names made of letters, digits and -._~+!#$&.');
+      return reader.refuse(option, name, 'Use names made of letters, digits and -._~+!#$&.');
     if (isCallProtocol(name))
       reader.refuse(option, name, 'Leave it out: clients may ask for it on every route.');
+    names.push(name);
   }
-  return (offered) => offered.find((name) => supported.includes(name));
+  return { choose: (offered) => offered.find((name) => names.includes(name)), supported: names };
 }

@@ -126,9 +126,14 @@ describe.each(platforms)('WebSocketRoutes on $name', (platform) => {
       options: { ping: { interval: 5000, timeout: 5000 }, maxPayload: 100, errors: 'close' },
     });
     expect(routes.slice(3).map(({ body }) => body)).toEqual([
-      { kind: 'none', type: undefined, schema: undefined },
-      { kind: 'text', type: String, schema: undefined },
-      { kind: 'json', type: undefined, schema: undefined },
+      { kind: 'none', type: undefined, schema: undefined, parts: [] },
+      { kind: 'text', type: String, schema: undefined, parts: [] },
+      {
+        kind: 'json',
+        type: undefined,
+        schema: undefined,
+        parts: [{ name: 'text', type: String, schema: undefined }],
+      },
     ]);
   });
 

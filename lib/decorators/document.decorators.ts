@@ -1,0 +1,59 @@
+import {
+  declaredMessage,
+  type MessageDescription,
+  type MessageType,
+} from '../discovery/message.description.js';
+import { RouteMetadataAccessor } from '../discovery/route-metadata.accessor.js';
+
+/**
+ * Says what clients may send, for documents and generated clients. It changes nothing in how messages are read. On a
+ * method, or on a class for all of its routes.
+ *
+ * @param messages Classes, standard schemas, JSON Schemas, `String` or `Buffer`; or one of them with a
+ * {@link MessageDescription}.
+ */
+export function Receives(
+  ...messages: (MessageType | MessageDescription)[]
+): MethodDecorator & ClassDecorator {
+  return declare((target) => {
+    RouteMetadataAccessor.addDeclared('receives', target, messages.map(declaredMessage));
+  });
+}
+
+/**
+ * Says what the server sends, for documents and generated clients: results of handlers, and what is sent by other
+ * means. On a method, on a class for all of its routes, or on a class with `@WebSocketRooms()`.
+ *
+ * @param messages As those of {@link Receives}.
+ */
+export function Sends(
+  ...messages: (MessageType | MessageDescription)[]
+): MethodDecorator & ClassDecorator {
+  return declare((target) => {
+    RouteMetadataAccessor.addDeclared('sends', target, messages.map(declaredMessage));
+  });
+}
+
+/**
+ * Says with which close codes the application closes connections, and why. On a method, or on a class for all of its
+ * routes.
+ *
+ * @param codes Texts by close code. A code that may not be sent is refused when the application starts.
+ *
+ * @example
+ * ```ts
+ * @Closes({ 4409: 'The name is taken' })
+ * ```
+ */
+export function Closes(codes: Readonly<Record<number, string>>): MethodDecorator & ClassDecorator {
+  return declare((target) => {
+    RouteMetadataAccessor.addCloses(target, codes);
+  });
+}
+
+function declare(write: (target: object) => void): MethodDecorator & ClassDecorator {
+  return (target: object, _key?: string | symbol, descriptor?: PropertyDescriptor) => {
+    const bound: unknown = descriptor === undefined ? target : descriptor.value;
+    if (typeof bound === 'function') write(bound);
+  };
+}
