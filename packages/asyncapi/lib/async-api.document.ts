@@ -1,0 +1,44 @@
+import { Logger, type INestApplicationContext } from '@nestjs/common';
+import { ApplicationConfig } from '@nestjs/core';
+import { WebSocketRoutes } from 'nestjs-revali-ws';
+import type { AsyncApiDocumentOptions } from './async-api.options.js';
+import { buildDocument } from './document/document.builder.js';
+import type { AsyncApiDocument } from './document/document.types.js';
+import { packageInfo } from './document/package.info.js';
+import { loadPeers } from './schema/peers.js';
+
+/** The part of an application that is asked: `app` itself, or a `ModuleRef`. */
+export type AsyncApiApplication = Pick<INestApplicationContext, 'get'>;
+
+/**
+ * The AsyncAPI document of all WebSocket routes of an application. A promise, since the packages that know the schemas
+ * of classes need not be installed.
+ *
+ * @param app After `app.init()`.
+ * @param options See {@link AsyncApiDocumentOptions}.
+ * @throws DuplicateSchemaNameException where two classes have one name.
+ *
+ * @example
+ * ```ts
+ * const document = await createAsyncApiDocument(app, { info: { title: 'Chat', version: '1.0.0' } });
+ * ```
+ */
+export async function createAsyncApiDocument(
+  app: AsyncApiApplication,
+  options: AsyncApiDocumentOptions = {},
+): Promise<AsyncApiDocument> {
+  const { version = '3.0.0', info = packageInfo(), document: complete } = options;
+  const logger = new Logger('AsyncApi');
+  const document = buildDocument({
+    ...options,
+    routes: app.get(WebSocketRoutes, { strict: false }),
+    versioning: app.get(ApplicationConfig, { strict: false }).getVersioning(),
+    peers: await loadPeers(),
+    version,
+    info,
+    warn: (text) => {
+      logger.warn(text);
+    },
+  });
+  return complete ? complete(document) : document;
+}

@@ -1,0 +1,39 @@
+import { Inject, Logger, Module, type DynamicModule, type OnModuleInit } from '@nestjs/common';
+import { AsyncApiResponder, createController, OPTIONS } from './async-api.controller.js';
+import type { AsyncApiModuleOptions } from './async-api.options.js';
+
+/** Serves the AsyncAPI document of the application's WebSocket routes, as JSON and as YAML. */
+@Module({})
+export class AsyncApiModule implements OnModuleInit {
+  /** @internal */
+  constructor(@Inject(OPTIONS) private readonly options: AsyncApiModuleOptions) {}
+
+  /**
+   * The module with its options. Path and decorators have to be known when the controller is made: there is no
+   * `forRootAsync()`.
+   *
+   * @param options See {@link AsyncApiModuleOptions}.
+   */
+  static forRoot(options: AsyncApiModuleOptions = {}): DynamicModule {
+    const provided = { provide: OPTIONS, useValue: options };
+    if (!isEnabled(options)) return { module: AsyncApiModule, providers: [provided] };
+    const { path = 'async-api', decorators = [] } = options;
+    return {
+      module: AsyncApiModule,
+      controllers: [createController(path, decorators)],
+      providers: [provided, AsyncApiResponder],
+    };
+  }
+
+  /** @internal Called by Nest. */
+  onModuleInit(): void {
+    if (isEnabled(this.options)) return;
+    new Logger('AsyncApi').log(
+      'AsyncAPI documents are off in production. Set "enabled: true" in AsyncApiModule.forRoot() to serve them.',
+    );
+  }
+}
+
+function isEnabled({ enabled }: AsyncApiModuleOptions): boolean {
+  return enabled ?? process.env['NODE_ENV'] !== 'production';
+}

@@ -1,0 +1,43 @@
+import type {
+  AsyncApiDocument,
+  AsyncApiInfo,
+  AsyncApiSecurityScheme,
+  AsyncApiServer,
+  AsyncApiVersion,
+} from './document/document.types.js';
+import type { SchemaConverter } from './schema/json.schema.js';
+
+/** What a document says beside the routes. */
+export interface AsyncApiDocumentOptions {
+  /**
+   * What the document is about. Default: name, version and description of the `package.json` in the working directory;
+   * else `WebSocket routes`, `0.0.0`.
+   */
+  readonly info?: AsyncApiInfo;
+  /** Where the routes are served, by name. Default: what a request names, and none where there is no request. */
+  readonly servers?: Readonly<Record<string, AsyncApiServer>>;
+  /**
+   * How clients authenticate, by the names that `@ApiSecurity()` and its like use. Default: those of
+   * `@ApiBearerAuth()`, `@ApiBasicAuth()` and `@ApiCookieAuth()`, as swagger's `DocumentBuilder` has them.
+   */
+  readonly security?: Readonly<Record<string, AsyncApiSecurityScheme>>;
+  /** Makes JSON Schemas of what cannot do so itself: `toJsonSchema` of valibot. Asked before all other ways. */
+  readonly schemas?: SchemaConverter;
+  /** Which AsyncAPI. Default: `'3.0.0'`, which most tools read. */
+  readonly version?: AsyncApiVersion;
+  /** Has the last word. What it returns is served as it is. */
+  readonly document?: (document: AsyncApiDocument) => AsyncApiDocument;
+}
+
+/** What decorates the controller: `UseGuards(AdminGuard)`, `SetMetadata('isPublic', true)`, `Version('1')`. */
+export type AsyncApiDecorator = ClassDecorator | MethodDecorator;
+
+/** Options of `AsyncApiModule.forRoot()`. */
+export interface AsyncApiModuleOptions extends AsyncApiDocumentOptions {
+  /** Documents are served at `<path>-json` and `<path>-yaml`, below the global prefix. Default: `'async-api'`. */
+  readonly path?: string;
+  /** Whether documents are served. Default: unless `NODE_ENV` is `'production'`. */
+  readonly enabled?: boolean;
+  /** Decorators of the controller that serves them, as of any other. Default: none. */
+  readonly decorators?: readonly AsyncApiDecorator[];
+}

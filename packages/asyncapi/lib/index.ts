@@ -1,0 +1,28 @@
+/**
+ * AsyncAPI documents of the WebSocket routes that `nestjs-revali-ws` serves.
+ *
+ * @module nestjs-revali-ws-asyncapi
+ */
+export { AsyncApiModule } from './async-api.module.js';
+export { createAsyncApiDocument, type AsyncApiApplication } from './async-api.document.js';
+export type {
+  AsyncApiDecorator,
+  AsyncApiDocumentOptions,
+  AsyncApiModuleOptions,
+} from './async-api.options.js';
+export { DuplicateSchemaNameException } from './schema/schema.exceptions.js';
+export type {
+  AsyncApiChannel,
+  AsyncApiDocument,
+  AsyncApiInfo,
+  AsyncApiMessage,
+  AsyncApiOperation,
+  AsyncApiParameter,
+  AsyncApiReference,
+  AsyncApiSecurityScheme,
+  AsyncApiServer,
+  AsyncApiTag,
+  AsyncApiVersion,
+  AsyncApiWebSocketBinding,
+} from './document/document.types.js';
+export type { JsonSchema, SchemaConverter, SchemaDirection } from './schema/json.schema.js';

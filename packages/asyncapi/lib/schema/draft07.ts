@@ -1,0 +1,89 @@
+import { isList, isRecord, listOf, type JsonSchema } from './json.schema.js';
+import { readKeyword, type Walk } from './schema.keywords.js';
+
+/**
+ * What takes the place of a reference.
+ *
+ * @returns `undefined` where it leads nowhere: the schema then says nothing.
+ */
+export type ReferenceReader = (reference: string) => string | undefined;
+
+/**
+ * A schema in draft 07: of OpenAPI 3.0, or of a later draft. What no validator could read is left out, so that a
+ * schema can make a document say less, but never make it invalid.
+ */
+export function draft07(schema: unknown, readReference: ReferenceReader): JsonSchema | boolean {
+  if (typeof schema === 'boolean') return schema;
+  if (!isRecord(schema)) return {};
+  const walk: Walk = (inner) => draft07(inner, readReference);
+  const { $ref, ...rest } = schema;
+  const { nullable, ...keywords } = fromOpenApi(fromLaterDrafts(rest));
+  const read = readKeywords(keywords, walk);
+  const whole = typeof $ref === 'string' ? withReference(readReference($ref), read) : read;
+  return nullable === true ? orNull(whole) : whole;
+}
+
+/** The same for a place where a document wants an object. */
+export function draft07Object(schema: unknown, readReference: ReferenceReader): JsonSchema {
+  const read = draft07(schema, readReference);
+  if (typeof read === 'boolean') return read ? {} : { not: {} };
+  return read;
+}
+
+function readKeywords(keywords: JsonSchema, walk: Walk): JsonSchema {
+  const entries = Object.entries(keywords).map(
+    ([keyword, value]) => [keyword, readKeyword(keyword, value, walk)] as const,
+  );
+  return Object.fromEntries(entries.filter(([, value]) => value !== undefined));
+}
+
+/** Draft 07 reads nothing beside a reference. */
+function withReference(reference: string | undefined, rest: JsonSchema): JsonSchema {
+  if (reference === undefined) return rest;
+  const $ref = { $ref: reference };
+  if (Object.keys(rest).length === 0) return $ref;
+  const { allOf, ...others } = rest;
+  return { ...others, allOf: [$ref, ...listOf(allOf)] };
+}
+
+function orNull(schema: JsonSchema): JsonSchema {
+  const { type, enum: values } = schema;
+  if (typeof type !== 'string') return { anyOf: [schema, { type: 'null' }] };
+  return {
+    ...schema,
+    type: [type, 'null'],
+    ...(isList(values) && !values.includes(null) && { enum: [...values, null] }),
+  };
+}
+
+/** @see https://spec.openapis.org/oas/v3.0.3#schema-object */
+function fromOpenApi({ example, ...schema }: JsonSchema): JsonSchema {
+  const examples = example === undefined || schema['examples'] ? {} : { examples: [example] };
+  return {
+    ...schema,
+    ...examples,
+    ...exclusive(schema, 'minimum', 'exclusiveMinimum'),
+    ...exclusive(schema, 'maximum', 'exclusiveMaximum'),
+  };
+}
+
+function exclusive(schema: JsonSchema, bound: string, keyword: string): JsonSchema {
+  return schema[keyword] === true
+    ? { [bound]: undefined, [keyword]: schema[bound] }
+    : schema[keyword] === false
+      ? { [keyword]: undefined }
+      : {};
+}
+
+function fromLaterDrafts(schema: JsonSchema): JsonSchema {
+  const { prefixItems, dependentRequired, dependentSchemas, ...rest } = schema;
+  const dependencies = {
+    ...(isRecord(dependentRequired) && dependentRequired),
+    ...(isRecord(dependentSchemas) && dependentSchemas),
+  };
+  return {
+    ...rest,
+    ...(Array.isArray(prefixItems) && { items: prefixItems, additionalItems: rest['items'] }),
+    ...(Object.keys(dependencies).length > 0 && { dependencies }),
+  };
+}

@@ -1,0 +1,42 @@
+/** A JSON Schema, draft 07, as AsyncAPI takes it. */
+export interface JsonSchema {
+  readonly [keyword: string]: unknown;
+}
+
+/** Which way a message goes: what a client writes is the input of a schema, what it reads is an output. */
+export type SchemaDirection = 'input' | 'output';
+
+/** Makes a JSON Schema of a schema that cannot do so itself. */
+export type SchemaConverter = (
+  schema: object,
+  direction: SchemaDirection,
+) => JsonSchema | undefined;
+
+export type AnyClass = abstract new (...args: never[]) => unknown;
+
+export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+export function isList(value: unknown): value is readonly unknown[] {
+  return Array.isArray(value);
+}
+
+/** The value as a list: itself, or none. */
+export function listOf(value: unknown): readonly unknown[] {
+  return isList(value) ? value : [];
+}
+
+export function isObject(value: unknown): value is object {
+  return (typeof value === 'object' && value !== null) || typeof value === 'function';
+}
+
+/** A member of whatever it is. */
+export function memberOf(value: unknown, name: string | symbol): unknown {
+  const member: unknown = isObject(value) ? Reflect.get(value, name) : undefined;
+  return member;
+}
+
+export function isClass(value: unknown): value is AnyClass {
+  return typeof value === 'function' && isRecord(value.prototype);
+}
