@@ -29,7 +29,9 @@ export class AsyncApiModule implements OnModuleInit {
   onModuleInit(): void {
     if (isEnabled(this.options)) return;
     new Logger('AsyncApi').log(
-      'AsyncAPI documents are off in production. Set "enabled: true" in AsyncApiModule.forRoot() to serve them.',
+      this.options.enabled === false
+        ? 'AsyncAPI documents are off: "enabled" is false.'
+        : 'AsyncAPI documents are off in production. Set "enabled: true" in AsyncApiModule.forRoot() to serve them.',
     );
   }
 }

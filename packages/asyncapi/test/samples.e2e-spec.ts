@@ -10,7 +10,7 @@ import { createApp as metrics } from '../../../sample/08-metrics/src/create-app.
 import { createApp as migration } from '../../../sample/07-gateway-migration/src/create-app.js';
 import { createApp as presence } from '../../../sample/09-presence/src/create-app.js';
 import { createApp as upload } from '../../../sample/05-upload/src/create-app.js';
-import { faultsOf } from './support.js';
+import { faultsOf } from './asyncapi.parser.js';
 
 type CreateApp = (options?: NestApplicationOptions) => Promise<INestApplication>;
 

@@ -1,36 +1,76 @@
-import { Parser } from '@asyncapi/parser';
-import { Ajv, type AnySchema, type ValidateFunction } from 'ajv';
+import {
+  Module,
+  type INestApplication,
+  type LoggerService,
+  type ModuleMetadata,
+  type Type,
+} from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter } from '@nestjs/platform-fastify';
+import { RevaliWsModule, type RevaliWsModuleOptions } from 'nestjs-revali-ws';
+import {
+  createAsyncApiDocument,
+  type AsyncApiDocument,
+  type AsyncApiDocumentOptions,
+} from 'nestjs-revali-ws-asyncapi';
 
-compileOnce();
-const parser = new Parser();
-/** Errors and warnings. */
-const FAULTS: ReadonlySet<number> = new Set([0, 1]);
-
-/** What `@asyncapi/parser` has against a document: errors and warnings. */
-export async function faultsOf(document: unknown): Promise<string[]> {
-  const text = typeof document === 'string' ? document : JSON.stringify(document);
-  const diagnostics = await parser.validate(text);
-  return diagnostics
-    .filter(({ severity }) => FAULTS.has(severity))
-    .map(({ code, message, path }) => `${String(code)} at ${path.join('/')}: ${message}`);
+/** An application of a test. */
+export interface Setup extends ModuleMetadata {
+  readonly forRoot?: RevaliWsModuleOptions;
+  readonly platform?: 'express' | 'fastify';
+  readonly configure?: (app: INestApplication) => void;
 }
 
-/** The parser compiles the schema of AsyncAPI itself anew for each document, which takes most of its time. */
-function compileOnce(): void {
-  const { compile } = Ajv.prototype;
-  const compiled = new WeakMap<object, ValidateFunction>();
-  function compileCached(this: Ajv, schema: AnySchema, meta?: boolean): ValidateFunction {
-    const present = typeof schema === 'object' ? compiled.get(schema) : undefined;
-    if (present) return present;
-    const made = compile.call(this, schema, meta);
-    const $id: unknown = typeof schema === 'object' ? schema.$id : undefined;
-    if (
-      typeof schema === 'object' &&
-      typeof $id === 'string' &&
-      $id.startsWith('http://asyncapi.com/')
-    )
-      compiled.set(schema, made);
-    return made;
-  }
-  Reflect.set(Ajv.prototype, 'compile', compileCached);
+export interface Started {
+  readonly app: INestApplication;
+  /** Lines of the log, of this package alone. */
+  readonly lines: readonly string[];
+}
+
+const started: INestApplication[] = [];
+
+export async function startApp({
+  forRoot,
+  platform = 'express',
+  configure,
+  imports = [],
+  ...metadata
+}: Setup): Promise<Started> {
+  @Module({ imports: [RevaliWsModule.forRoot(forRoot), ...imports], ...metadata })
+  class AppModule {}
+  const lines: string[] = [];
+  const logger = recorder(lines);
+  const app =
+    platform === 'express'
+      ? await NestFactory.create(AppModule, { logger })
+      : await NestFactory.create(AppModule, new FastifyAdapter(), { logger });
+  started.push(app);
+  configure?.(app);
+  await app.init();
+  return { app, lines };
+}
+
+export async function closeAllApps(): Promise<void> {
+  await Promise.all(started.splice(0).map((app) => app.close()));
+}
+
+const INFO = { title: 'Test', version: '1.0.0' };
+
+/** The document of an application of these controllers, and what was warned of. */
+export async function documentOf(
+  setup: Setup | Type<unknown>,
+  options: AsyncApiDocumentOptions = {},
+): Promise<AsyncApiDocument & { readonly lines: readonly string[] }> {
+  const { app, lines } = await startApp(
+    typeof setup === 'function' ? { controllers: [setup] } : setup,
+  );
+  const document = await createAsyncApiDocument(app, { info: INFO, ...options });
+  return Object.defineProperty({ ...document, lines }, 'lines', { enumerable: false });
+}
+
+function recorder(lines: string[]): LoggerService {
+  const note = (message: unknown, context: unknown): void => {
+    if (context === 'AsyncApi') lines.push(String(message));
+  };
+  return { log: note, warn: note, error: note };
 }

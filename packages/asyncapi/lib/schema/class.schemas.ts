@@ -20,6 +20,7 @@ export class ClassSchemas {
   constructor(
     private readonly peers: SchemaPeers,
     private readonly names: Names,
+    private readonly warn: (text: string) => void,
   ) {}
 
   /**
@@ -40,7 +41,7 @@ export class ClassSchemas {
     while (this.keys.size > known) {
       this.findNested();
       known = this.keys.size;
-      found = this.peers.swagger?.schemasOf([...this.keys.keys()]) ?? {};
+      found = this.askSwagger([...this.keys.keys()]);
       this.findNested();
     }
     const read = [...this.keys].map(([type, key]): [string, JsonSchema] => {
@@ -53,6 +54,22 @@ export class ClassSchemas {
   /** The map grows while it is read. */
   private findNested(): void {
     for (const type of this.keys.keys()) this.nestedOf(type);
+  }
+
+  /** It refuses all for the fault of one: the others are then asked for alone. */
+  private askSwagger(classes: readonly AnyClass[]): Readonly<Record<string, JsonSchema>> {
+    const { swagger } = this.peers;
+    if (!swagger) return {};
+    try {
+      return swagger.schemasOf(classes);
+    } catch (error) {
+      if (classes.length !== 1)
+        return Object.fromEntries(
+          classes.flatMap((each) => Object.entries(this.askSwagger([each]))),
+        );
+      this.warn(error instanceof Error ? error.message : String(error));
+      return {};
+    }
   }
 
   private nestedOf(type: AnyClass): void {

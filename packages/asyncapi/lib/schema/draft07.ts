@@ -20,7 +20,8 @@ export function draft07(schema: unknown, readReference: ReferenceReader): JsonSc
   const { nullable, ...keywords } = fromOpenApi(fromLaterDrafts(rest));
   const read = readKeywords(keywords, walk);
   const whole = typeof $ref === 'string' ? withReference(readReference($ref), read) : read;
-  return nullable === true ? orNull(whole) : whole;
+  const lone = loneOf(whole);
+  return nullable === true ? orNull(lone) : lone;
 }
 
 /** The same for a place where a document wants an object. */
@@ -46,9 +47,18 @@ function withReference(reference: string | undefined, rest: JsonSchema): JsonSch
   return { ...others, allOf: [$ref, ...listOf(allOf)] };
 }
 
+/** OpenAPI writes a reference into a list where something may stand beside it. */
+function loneOf(schema: JsonSchema): JsonSchema {
+  const [lone, ...others] = listOf(schema['allOf']);
+  const isAll = others.length === 0 && Object.keys(schema).length === 1;
+  return isAll && isRecord(lone) ? lone : schema;
+}
+
+/** Null has to satisfy all that stands beside the type. */
 function orNull(schema: JsonSchema): JsonSchema {
   const { type, enum: values } = schema;
-  if (typeof type !== 'string') return { anyOf: [schema, { type: 'null' }] };
+  const isComposed = ['allOf', 'anyOf', 'oneOf', 'not', 'const'].some((word) => word in schema);
+  if (typeof type !== 'string' || isComposed) return { anyOf: [schema, { type: 'null' }] };
   return {
     ...schema,
     type: [type, 'null'],

@@ -33,7 +33,7 @@ export class SchemaSource {
     private readonly convert: SchemaConverter | undefined,
     private readonly warn: (text: string) => void,
   ) {
-    this.classes = new ClassSchemas(peers, this.names);
+    this.classes = new ClassSchemas(peers, this.names, warn);
   }
 
   /**
