@@ -54,7 +54,7 @@ export function buildDocument(parts: DocumentParts): AsyncApiDocument {
     ...filled('schemas', schemas.all()),
     ...filled('securitySchemes', security.all()),
   };
-  return {
+  return withoutPrototypes({
     asyncapi: parts.version,
     info: parts.info,
     defaultContentType: JSON_TYPE,
@@ -62,7 +62,16 @@ export function buildDocument(parts: DocumentParts): AsyncApiDocument {
     channels: Object.fromEntries(mapped.map(({ id, channel }) => [id, channel])),
     operations: Object.fromEntries(mapped.flatMap(({ operations }) => operations)),
     components,
-  };
+  });
+}
+
+/** Tools copy members by assignment, which makes another thing of this one. No client can send it either. */
+function withoutPrototypes(document: AsyncApiDocument): AsyncApiDocument;
+function withoutPrototypes(document: AsyncApiDocument): unknown {
+  const copy: unknown = JSON.parse(JSON.stringify(document), (name, value: unknown) =>
+    name === '__proto__' ? undefined : value,
+  );
+  return copy;
 }
 
 function addExtraModels(schemas: SchemaSource, route: WebSocketRouteInfo): void {

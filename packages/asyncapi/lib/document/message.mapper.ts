@@ -47,7 +47,7 @@ export class MessageMapper {
       return [...declared, ...typed];
     }
     const received = declared.length > 0 ? declared : [this.ofBody(route, use)];
-    const results = this.resultsOf(route, route, `${channel}_result`);
+    const results = this.resultsOf(route, route, `${channel}_sent`);
     for (const draft of received) answers.set(draft, results);
     return received;
   }
@@ -61,7 +61,7 @@ export class MessageMapper {
     const sent = route.sends.map((message) => this.drafts.declared(message, use));
     if (route.mode !== 'receiveOnly') {
       const first = route.onConnect ?? (route.mode === 'sendOnly' ? route : undefined);
-      if (first) sent.push(...this.resultsOf(first, route, `${channel}_connected`));
+      if (first) sent.push(...this.resultsOf(first, route, `${channel}_sent`));
       sent.push(...answers);
     }
     sent.push(...route.roomMessages.map((message) => this.drafts.declared(message, use)));

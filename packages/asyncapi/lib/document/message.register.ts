@@ -9,25 +9,26 @@ export interface MessageDraft extends AsyncApiMessage {
 
 /** The messages of all channels. Those that are alike are one. */
 export class MessageRegister {
-  private readonly byKey = new Map<
-    string,
-    { readonly text: string; readonly message: AsyncApiMessage }
-  >();
+  private readonly byKey = new Map<string, AsyncApiMessage>();
+  /** By the key that was wanted, and all that is said. */
+  private readonly keys = new Map<string, string>();
   private readonly names = new Names();
 
   /** @returns Its key. */
-  add({ key: wanted, ...message }: MessageDraft, channel: string): string {
+  add({ key, ...message }: MessageDraft, channel: string): string {
+    const wanted = keyOf(key);
+    const own = wanted.startsWith(channel) ? wanted : keyOf(`${channel}_${key}`);
     const text = JSON.stringify(message);
-    const key = keyOf(wanted);
-    const own = keyOf(`${channel}_${wanted}`);
-    for (const candidate of [key, own])
-      if (this.byKey.get(candidate)?.text === text) return candidate;
-    const claimed = this.names.claim(this.byKey.has(key) ? own : key);
-    this.byKey.set(claimed, { text, message });
+    const present = this.keys.get(`${wanted}\n${text}`) ?? this.keys.get(`${own}\n${text}`);
+    if (present !== undefined) return present;
+    const free = this.byKey.has(wanted) ? own : wanted;
+    const claimed = this.names.claim(free);
+    this.byKey.set(claimed, message);
+    this.keys.set(`${free}\n${text}`, claimed);
     return claimed;
   }
 
   all(): Record<string, AsyncApiMessage> {
-    return Object.fromEntries([...this.byKey].map(([key, { message }]) => [key, message]));
+    return Object.fromEntries(this.byKey);
   }
 }

@@ -114,6 +114,11 @@ const READERS: Readonly<Record<string, KeywordReader>> = {
       : undefined,
 };
 
+/** Those of draft 07, and those that are read as such. */
+export function isKeyword(name: string): boolean {
+  return name.startsWith('$') || name === 'nullable' || Object.hasOwn(READERS, name);
+}
+
 export function readKeyword(keyword: string, value: unknown, walk: Walk): unknown {
   if (Object.hasOwn(READERS, keyword)) return READERS[keyword]?.(value, walk);
   return keyword.startsWith('x-') ? referenceFree(value) : undefined;

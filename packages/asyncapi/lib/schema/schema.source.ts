@@ -10,6 +10,7 @@ import {
   type SchemaDirection,
 } from './json.schema.js';
 import type { SchemaPeers } from './peers.js';
+import { isKeyword } from './schema.keywords.js';
 import { SchemaLifter } from './schema.lifter.js';
 
 /** Who asks for a schema, and for what. */
@@ -109,11 +110,11 @@ export function isStandardSchema(value: unknown): value is StandardSchema {
 const isText = (value: unknown): boolean => typeof value === 'string';
 const isNumberOrText = (value: unknown): boolean => isText(value) || typeof value === 'number';
 
-/** SWC emits enums of other files as they are. A JSON Schema has a member that an enum cannot have, but for these. */
+/** SWC emits enums of other files as they are. What has a word of JSON Schema is a schema. */
 function enumValuesOf(type: Readonly<Record<string, unknown>>): unknown[] | undefined {
   const values = Object.values(type);
   if (values.length === 0 || !values.every(isNumberOrText)) return undefined;
-  if ('type' in type || '$ref' in type || 'title' in type || 'const' in type) return undefined;
+  if (Object.keys(type).some((name) => isKeyword(name))) return undefined;
   const names = Object.keys(type).filter((name) => typeof type[String(type[name])] !== 'number');
-  return names.map((name) => type[name]);
+  return [...new Set(names.map((name) => type[name]))];
 }
