@@ -173,13 +173,14 @@ const steps = {
   'floor-11': installed(5, 'test/compat/floor.mjs', '11'),
   'floor-12': installed(5, 'test/compat/floor.mjs', '12'),
   runtimes: compat(4, 'test/compat/runtimes.mjs'),
+  asyncapi: compat(6, 'test/compat/asyncapi.mjs'),
   docs: checkDocs,
   unit: jest(3, 'unit'),
   'unit-26': node(3, '26', 'unit'),
   'unit-24': node(3, '24', 'unit'),
   'unit-22': node(3, '22', 'unit'),
   // Their own tests; without a package there are none.
-  ...(packages().length > 0 ? { packages: jest(3, 'packages') } : {}),
+  ...(packages().length > 0 ? { packages: jest(5, 'packages') } : {}),
   soak: command(5, 'node', 'test/soak/soak.mjs', '--minutes', '1', '--connections', '10000'),
   // One at a time: each drives a browser of several processes.
   sample: jest(6, 'sample', '--runInBand'),

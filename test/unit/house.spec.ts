@@ -1,15 +1,17 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
-/** What each file of lib imports, types included. */
-const imports = new Map(
-  readdirSync('lib', { recursive: true, encoding: 'utf8' })
-    .filter((file) => file.endsWith('.ts'))
-    .map((file) => {
-      const paths = readFileSync(join('lib', file), 'utf8').matchAll(/from '(\.[^']+)\.js'/g);
-      return [file, [...paths].map(([, path = '']) => join(dirname(file), `${path}.ts`))];
-    }),
-);
+/** What each file below a folder imports of the others, types included. */
+const importsBelow = (top: string): Map<string, string[]> =>
+  new Map(
+    readdirSync(top, { recursive: true, encoding: 'utf8' })
+      .filter((file) => file.endsWith('.ts'))
+      .map((file) => {
+        const paths = readFileSync(join(top, file), 'utf8').matchAll(/from '(\.[^']+)\.js'/g);
+        return [file, [...paths].map(([, path = '']) => join(dirname(file), `${path}.ts`))];
+      }),
+  );
+const imports = importsBelow('lib');
 
 function reach(from: string, graph: ReadonlyMap<string, readonly string[]>): Set<string> {
   const seen = new Set<string>();
@@ -28,12 +30,16 @@ const folderOf = (file: string): string => (file.includes('/') ? dirname(file) :
 const topFolderOf = (file: string): string => folderOf(file).split('/')[0] ?? '.';
 
 /** What each folder imports of others. */
-const importsOfFolders = new Map<string, string[]>();
-for (const [file, imported] of imports) {
-  const folder = topFolderOf(file);
-  const others = imported.map(topFolderOf).filter((other) => other !== folder);
-  importsOfFolders.set(folder, [...(importsOfFolders.get(folder) ?? []), ...others]);
+function foldersOf(files: ReadonlyMap<string, readonly string[]>): Map<string, string[]> {
+  const folders = new Map<string, string[]>();
+  for (const [file, imported] of files) {
+    const folder = topFolderOf(file);
+    const others = imported.map(topFolderOf).filter((other) => other !== folder);
+    folders.set(folder, [...(folders.get(folder) ?? []), ...others]);
+  }
+  return folders;
 }
+const importsOfFolders = foldersOf(imports);
 
 describe('the house', () => {
   it('has no circle of imports between files', () => {
@@ -42,6 +48,12 @@ describe('the house', () => {
 
   it('has no circle of imports between folders', () => {
     expect(circlesOf(importsOfFolders)).toEqual([]);
+  });
+
+  it.each(readdirSync('packages'))('has none in the package %s', (name) => {
+    const ofPackage = importsBelow(join('packages', name, 'lib'));
+    expect(ofPackage.size).toBeGreaterThan(0);
+    expect([...circlesOf(ofPackage), ...circlesOf(foldersOf(ofPackage))]).toEqual([]);
   });
 
   /** `_destroy()` and the like are what Node asks streams to have. */

@@ -1,0 +1,88 @@
+// The document of one application with Nest 11 and 12, as CommonJS and as ES modules, with swagger and without: it is
+// the same.  node test/compat/asyncapi.mjs [totals.json]
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { cpSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { root } from '../harness.mjs';
+import { nest11Tsconfig } from './nest-11.project.mjs';
+import { npmInstall, pack, packedPackage, reuse, workspace } from './workspace.mjs';
+
+const [totalsFile] = process.argv.slice(2);
+
+const VARIANTS = [
+  { nest: 11, type: 'commonjs', swagger: false },
+  { nest: 11, type: 'commonjs', swagger: true },
+  { nest: 12, type: 'commonjs', swagger: true },
+  { nest: 12, type: 'module', swagger: false },
+  { nest: 12, type: 'module', swagger: true },
+];
+
+const nameOf = ({ nest, type, swagger }) => `asyncapi-${nest}-${type}${swagger ? '-swagger' : ''}`;
+
+async function install({ nest, type, swagger }, tarballs) {
+  const project = join(workspace, nameOf({ nest, type, swagger }));
+  if (!(reuse && existsSync(join(project, 'node_modules'))))
+    rmSync(project, { recursive: true, force: true });
+  mkdirSync(project, { recursive: true });
+  const ofNest = `^${nest}.0.0`;
+  const manifest = {
+    name: nameOf({ nest, type, swagger }),
+    private: true,
+    type,
+    dependencies: {
+      '@nestjs/common': ofNest,
+      '@nestjs/core': ofNest,
+      '@nestjs/platform-express': ofNest,
+      '@nestjs/websockets': ofNest,
+      ...(swagger && { '@nestjs/swagger': ofNest }),
+      '@types/node': '^20.19.0',
+      'class-transformer': '^0.5.1',
+      'class-validator': '^0.15.1',
+      'reflect-metadata': '^0.2.0',
+      rxjs: '^7.8.0',
+      typescript: '~5.9.0',
+      ...tarballs,
+    },
+  };
+  writeFileSync(join(project, 'package.json'), JSON.stringify(manifest, undefined, 2));
+  writeFileSync(join(project, 'tsconfig.json'), JSON.stringify(nest11Tsconfig(['node'])));
+  cpSync(join(root, 'test/compat/asyncapi/app.ts'), join(project, 'app.ts'));
+  await npmInstall(project);
+  return project;
+}
+
+/** Compiled by `tsc`, whose types of both packages are then checked, too. */
+function documentIn(project) {
+  const options = { cwd: project, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] };
+  execFileSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', '.'], options);
+  return JSON.parse(execFileSync(process.execPath, ['app.js'], options));
+}
+
+const tarballs = {
+  'nestjs-revali-ws': `file:${await packedPackage()}`,
+  'nestjs-revali-ws-asyncapi': `file:${await pack({}, 'packages/asyncapi')}`,
+};
+const totals = { passed: 0, failed: 0, skipped: 0 };
+let expected;
+for (const variant of VARIANTS) {
+  try {
+    const { document, served } = documentIn(await install(variant, tarballs));
+    const { servers, ...rest } = served;
+    assert.equal(servers.default.protocol, 'ws');
+    assert.deepEqual(rest, document);
+    assert.deepEqual(document.components.schemas.Say.required, ['text', 'tags']);
+    assert.deepEqual(document.components.schemas.Say.properties.tags.items, {
+      $ref: '#/components/schemas/Tag',
+    });
+    expected ??= document;
+    assert.deepEqual(document, expected);
+    totals.passed += 1;
+    console.log(`ok     ${nameOf(variant)}`);
+  } catch (error) {
+    totals.failed += 1;
+    console.error(`FAILED ${nameOf(variant)}`, error);
+  }
+}
+if (totalsFile) writeFileSync(resolve(totalsFile), JSON.stringify(totals));
+if (totals.failed > 0) process.exitCode = 1;
