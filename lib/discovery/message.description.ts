@@ -1,10 +1,12 @@
+import type { Abstract, Type } from '@nestjs/common';
+
 /** A class, a standard schema (zod, arktype, valibot), or a JSON Schema. */
 export type MessageType = object;
 
 /** What `@Receives()` and `@Sends()` may say of a message beside its type. */
 export interface MessageDescription {
   /** A class; `String` for text, `Buffer` for bytes. */
-  readonly type?: abstract new (...args: never[]) => unknown;
+  readonly type?: Type<unknown> | Abstract<unknown>;
   /** In place of `type`: a standard schema, or a JSON Schema. */
   readonly schema?: object;
   /** Default: that of the class, or the title of the schema. */
