@@ -27,6 +27,8 @@ export class RedisConnection {
   constructor(
     private readonly client: RedisClient,
     private readonly events: ConnectionEvents,
+    /** Any answer says that the link is there. */
+    private readonly probe: () => Promise<unknown> = () => this.call('ping'),
   ) {
     client.on('error', this.onError);
     client.on('ready', this.onReady);
@@ -95,7 +97,7 @@ export class RedisConnection {
     const done = (): void => {
       this.isPinging = false;
     };
-    this.call('ping').then(done, done);
+    this.probe().then(done, done);
   }
 
   private readonly onError = (error: unknown): void => {

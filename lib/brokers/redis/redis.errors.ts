@@ -19,6 +19,10 @@ export const isAnswer = (error: unknown): error is Error =>
 const isUnsent = (error: unknown): boolean =>
   error instanceof Error && error.message.startsWith("Stream isn't writeable");
 
+/** The server does not let this user do it, or does not know it. */
+export const isNotAllowed = (error: unknown): boolean =>
+  isAnswer(error) && /^(NOPERM\b|ERR unknown command)/.test(error.message);
+
 /** A failover has made a replica of the server: another one is the master now. */
 export const isOfReplica = (error: unknown): boolean =>
   isAnswer(error) && /^(-?READONLY|MASTERDOWN|UNBLOCKED)\b/.test(error.message);

@@ -1,6 +1,7 @@
 import type { HistoryStep, PublishOptions, PublishReceipt, RoomKey } from '../room.broker.js';
 import { readChannelMessage, unkept } from './channel.message.js';
 import { HistoryPublisher } from './history.publisher.js';
+import { MasterCheck } from './master.check.js';
 import type { RedisArgument } from './redis.client.js';
 import { RedisConnection } from './redis.connection.js';
 import { failureOf, isOfReplica, unavailable } from './redis.errors.js';
@@ -44,9 +45,11 @@ interface Opening {
  * are not read in time. It is ready when both are; it is lost when one is.
  */
 export class RedisServer {
+  readonly names: RedisNames;
   private readonly commands: RedisConnection;
   private readonly subscriptions: RedisConnection;
   private readonly publisher: HistoryPublisher;
+  private readonly masterCheck: MasterCheck;
   private readonly underWay = new Set<Promise<unknown>>();
   private state: 'opening' | 'ready' | 'lost' | 'closed' = 'opening';
   private opening: Opening | undefined;
@@ -57,6 +60,7 @@ export class RedisServer {
   constructor(private readonly parts: ServerParts) {
     const { target, names, replicas } = parts;
     const subscriber = target.createClient();
+    this.names = names;
     subscriber.on('messageBuffer', (channel: Buffer, message: Buffer) =>
       this.onMessage(channel.toString(), message),
     );
@@ -65,18 +69,23 @@ export class RedisServer {
       onDown: () => this.onDown(),
       onFailed: (error) => this.onFailed(error),
     });
-    this.commands = new RedisConnection(target.createClient(), {
-      onUp: () => void this.begin(),
-      onDown: () => {
-        this.onDown();
-        // What is subscribed would be nobody's any more.
-        this.subscriptions.reset();
+    this.commands = new RedisConnection(
+      target.createClient(),
+      {
+        onUp: () => void this.begin(),
+        onDown: () => {
+          this.onDown();
+          // What is subscribed would be nobody's any more.
+          this.subscriptions.reset();
+        },
+        onFailed: (error) => this.onFailed(error),
       },
-      onFailed: (error) => this.onFailed(error),
-    });
+      () => this.masterCheck.look(),
+    );
+    this.masterCheck = new MasterCheck(this.commands, target.name);
     this.publisher = new HistoryPublisher({
       connection: this.commands,
-      names,
+      names: this.names,
       replicas: replicas && new ReplicaWait(this.commands, replicas),
     });
   }
@@ -107,10 +116,10 @@ export class RedisServer {
   publish(room: RoomKey, packet: Buffer, { history, id }: PublishOptions): Promise<PublishReceipt> {
     return this.ask(async () => {
       if (history) return { position: await this.publisher.publish(room, packet, history, id) };
-      const { names } = this.parts;
+      const { names } = this;
       const channel = names.channel(room);
       const message = unkept(packet);
-      if (id === undefined) await this.commands.call('publish', channel, message);
+      if (id === undefined) await this.publishLive(channel, message);
       else await PUBLISH_ONCE.run(this.commands, [names.id(room, id)], [channel, message]);
       return {};
     });
@@ -122,6 +131,14 @@ export class RedisServer {
     args: readonly RedisArgument[],
   ): Promise<unknown> {
     return this.ask(() => script.run(this.commands, keys, args));
+  }
+
+  private async publishLive(channel: string, message: Buffer): Promise<void> {
+    const published = this.commands.call('publish', channel, message);
+    const confirmed = this.masterCheck.confirm();
+    confirmed.catch(() => undefined);
+    await published;
+    await confirmed;
   }
 
   /** What is under way is awaited, for a while. */
@@ -172,7 +189,7 @@ export class RedisServer {
     command: 'subscribe' | 'unsubscribe',
     rooms: readonly RoomKey[],
   ): Promise<void> {
-    const channels = rooms.map((room) => this.parts.names.channel(room));
+    const channels = rooms.map((room) => this.names.channel(room));
     const batches: Promise<unknown>[] = [];
     for (let start = 0; start < channels.length; start += BATCH)
       batches.push(this.subscriptions.call(command, ...channels.slice(start, start + BATCH)));
@@ -184,10 +201,10 @@ export class RedisServer {
     if (this.state === 'closed' || !this.commands.isReady || !this.subscriptions.isReady) return;
     const { breaks } = this;
     try {
-      await checkServer(this.commands, this.parts.target.name);
+      await checkServer(this.commands, this.subscriptions, this.parts.target.name);
       const scripts = [...HISTORY_SCRIPTS, ...PRESENCE_SCRIPTS];
       await Promise.all(scripts.map((script) => script.load(this.commands)));
-      await this.subscriptions.call('subscribe', this.parts.names.gone);
+      await this.subscriptions.call('subscribe', this.names.gone);
       if (breaks !== this.breaks) return;
       await this.publisher.repeat();
     } catch (error) {
@@ -228,7 +245,8 @@ export class RedisServer {
 
   private onMessage(channel: string, message: Buffer): void {
     if (this.state === 'closed') return;
-    const { events, names } = this.parts;
+    const { names } = this;
+    const { events } = this.parts;
     if (channel === names.gone) {
       events.onNodeGone(message.toString());
       return;

@@ -1,5 +1,5 @@
 import { UnusableBrokerException } from '../../errors/broker.exceptions.js';
-import { BROKER, isAnswer } from './redis.errors.js';
+import { BROKER, isAnswer, unavailable } from './redis.errors.js';
 import type { RedisConnection } from './redis.connection.js';
 
 /** `XTRIM MINID`, and ranges that leave out their bound. */
@@ -8,11 +8,23 @@ const OLDEST = [6, 2] as const;
 /**
  * Whether the broker can use the server.
  *
+ * @param subscriptions Another connection to it: what is published would not come, should it lead to another server.
  * @param server As errors name it.
  * @throws UnusableBrokerException
+ * @throws BrokerUnavailableException where the connections lead to two servers, as they may during a failover
  */
-export async function checkServer(connection: RedisConnection, server: string): Promise<void> {
-  const facts = await readFacts(connection);
+export async function checkServer(
+  connection: RedisConnection,
+  subscriptions: RedisConnection,
+  server: string,
+): Promise<void> {
+  const [facts, others] = await Promise.all([readFacts(connection), readFacts(subscriptions)]);
+  const other = others.get('run_id');
+  if (other !== undefined && facts.has('run_id') && facts.get('run_id') !== other)
+    throw unavailable(
+      `${server} is two servers: one takes what is published, and the other what is subscribed. Let the address lead to one master at a time`,
+      'refused',
+    );
   if (facts.get('cluster_enabled') === '1')
     throw new UnusableBrokerException(
       BROKER,

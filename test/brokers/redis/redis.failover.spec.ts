@@ -1,0 +1,105 @@
+import { Redis } from 'ioredis';
+import { RedisBroker } from 'nestjs-revali-ws/redis';
+
+import { eventually } from '../../support/deadline.js';
+import { BrokerLog, outcomeOf } from '../../support/records/broker-log.js';
+import { RedisServer } from '../../support/servers/redis-server.js';
+
+const ROOM = 'chat/blue';
+const PACKET = Buffer.from('heard');
+
+let ends: (() => unknown)[];
+
+beforeEach(() => {
+  ends = [];
+});
+
+afterEach(async () => {
+  for (const end of ends.toReversed()) await end();
+});
+
+async function server(replicaOf?: number): Promise<RedisServer> {
+  const started = await RedisServer.start(replicaOf === undefined ? {} : { replicaOf });
+  ends.push(() => started.stop());
+  return started;
+}
+
+function admin({ url }: RedisServer): Redis {
+  const client = new Redis(url);
+  ends.push(() => client.disconnect());
+  return client;
+}
+
+async function link(broker: RedisBroker): Promise<BrokerLog> {
+  const log = await BrokerLog.connect(broker);
+  ends.push(() => log.close());
+  await log.link.subscribe([ROOM]);
+  return log;
+}
+
+describe('a failover that leaves connections open', () => {
+  let master: RedisServer;
+  let replica: RedisServer;
+  /** Where the address of the master leads. */
+  let port: number;
+
+  const broker = (): RedisBroker =>
+    new RedisBroker({ client: () => new Redis({ host: '127.0.0.1', port, lazyConnect: true }) });
+
+  /** Redis moves the role, and closes no connection of clients. */
+  async function failOver(): Promise<void> {
+    const [old, next] = [admin(master), admin(replica)];
+    const says = (client: Redis, line: string): Promise<void> =>
+      eventually(async () => expect(await client.info('replication')).toContain(line), line);
+    await says(next, 'master_link_status:up');
+    await old.call('FAILOVER');
+    await says(next, 'role:master');
+    await says(old, 'role:slave');
+    port = replica.port;
+  }
+
+  beforeEach(async () => {
+    master = await server();
+    replica = await server(master.port);
+    port = master.port;
+  });
+
+  it('accepts no live message on what is a replica now', async () => {
+    const log = await link(broker());
+    await failOver();
+    const later = await link(broker());
+    const outcomes = await Promise.all(
+      [1, 2, 3].map(() => outcomeOf(log.link.publish(ROOM, PACKET))),
+    );
+    expect(outcomes).toEqual(['unknown', 'unknown', 'unknown']);
+    await log.isLost();
+    expect(later.textsOf(ROOM)).toEqual([]);
+  });
+
+  it('is noticed where nothing is published', async () => {
+    const log = await link(broker());
+    await failOver();
+    await log.isLost(1, 5_000);
+  });
+});
+
+it('publishes nothing where its two connections lead to two servers', async () => {
+  const [one, other] = [await server(), await server()];
+  const made: Redis[] = [];
+  const log = await link(
+    new RedisBroker({
+      client: () => {
+        const client = new Redis({ host: '127.0.0.1', port: one.port, lazyConnect: true });
+        made.push(client);
+        return client;
+      },
+    }),
+  );
+  for (const { options } of made) options.port = other.port;
+  made[0]?.disconnect(true);
+  await log.isLost();
+  await log.isReady();
+  await log.link.subscribe([ROOM]);
+  expect(await outcomeOf(log.link.publish(ROOM, PACKET))).toBe('accepted');
+  await log.hears(ROOM, ['heard']);
+});
