@@ -25,6 +25,8 @@ export interface RedisClient {
 
 /** Milliseconds of silence after which a link is taken for dead. */
 const SOCKET_TIMEOUT = 5_000;
+/** Milliseconds that a sentinel may take to answer before the next one is asked: without it, one that hangs is waited for forever. */
+const SENTINEL_TIMEOUT = 2_000;
 /** Milliseconds that a socket may take to end: nothing is under way any more. */
 const DISCONNECT_TIMEOUT = 500;
 const MIN_DELAY = 50;
@@ -58,6 +60,8 @@ export const clientOf = (url: string): RedisClient =>
 
 /** A client of the application's own making. */
 export function adopt(client: RedisClient): RedisClient {
-  Object.assign(client.options, REQUIRED);
+  const ownTimeout: unknown = Reflect.get(client.options, 'sentinelCommandTimeout');
+  const sentinelCommandTimeout = ownTimeout ?? SENTINEL_TIMEOUT;
+  Object.assign(client.options, REQUIRED, { sentinelCommandTimeout });
   return client;
 }

@@ -1,9 +1,14 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { RedisBroker } from 'nestjs-revali-ws/redis';
 
 import { eventually } from '../../support/deadline.js';
+import { TcpProxy } from '../../support/faults/tcp-proxy.js';
 import { BrokerLog, outcomeOf } from '../../support/records/broker-log.js';
 import { RedisServer } from '../../support/servers/redis-server.js';
+import { freePort, ServerProcess } from '../../support/servers/server.process.js';
 
 const ROOM = 'chat/blue';
 const PACKET = Buffer.from('heard');
@@ -103,3 +108,31 @@ it('publishes nothing where its two connections lead to two servers', async () =
   expect(await outcomeOf(log.link.publish(ROOM, PACKET))).toBe('accepted');
   await log.hears(ROOM, ['heard']);
 });
+
+it('asks the next sentinel where one does not answer', async () => {
+  const { port } = await server();
+  const [folder, sentinelPort] = [mkdtempSync(join(tmpdir(), 'sentinel-')), await freePort()];
+  ends.push(() => rmSync(folder, { recursive: true, force: true }));
+  const file = join(folder, 'sentinel.conf');
+  const lines = [
+    `port ${sentinelPort}`,
+    'bind 127.0.0.1',
+    `dir ${folder}`,
+    `sentinel monitor main 127.0.0.1 ${port} 1`,
+  ];
+  writeFileSync(file, `${lines.join('\n')}\n`);
+  const sentinel = await ServerProcess.start({
+    command: 'redis-server',
+    args: [file, '--sentinel'],
+    ready: /\+monitor master/,
+  });
+  ends.push(() => sentinel.kill());
+  const hung = await TcpProxy.open(sentinelPort);
+  ends.push(() => hung.close());
+  hung.stall();
+  const sentinels = [hung.port, sentinelPort].map((at) => ({ host: '127.0.0.1', port: at }));
+  const log = await link(
+    new RedisBroker({ client: () => new Redis({ sentinels, name: 'main', lazyConnect: true }) }),
+  );
+  expect(await outcomeOf(log.link.publish(ROOM, PACKET))).toBe('accepted');
+}, 20_000);
