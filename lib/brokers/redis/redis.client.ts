@@ -58,6 +58,12 @@ export const clientOf = (url: string): RedisClient =>
     retryStrategy: retryDelay,
   });
 
+/** Which one its keys are in. */
+export function databaseOf({ options }: RedisClient): number {
+  const database = Number(Reflect.get(options, 'db') ?? 0);
+  return Number.isSafeInteger(database) ? database : 0;
+}
+
 /** A client of the application's own making. */
 export function adopt(client: RedisClient): RedisClient {
   const ownTimeout: unknown = Reflect.get(client.options, 'sentinelCommandTimeout');

@@ -90,10 +90,10 @@ export class RedisLink implements BrokerLink {
   }
 
   private shardOf(target: RedisTarget): Shard {
-    const { names, options } = this;
+    const { options } = this;
     const server = new RedisServer({
       target,
-      names,
+      names: this.names,
       replicas: options.replicas,
       events: {
         onPacket: (room, packet, step) =>
@@ -105,6 +105,7 @@ export class RedisLink implements BrokerLink {
         onReady: () => this.onReady(shard),
       },
     });
+    const { names } = server;
     const run: PresenceParts['run'] = (...script) => server.run(...script);
     const shard: Shard = {
       name: target.name,

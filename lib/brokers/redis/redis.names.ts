@@ -6,9 +6,20 @@ import type { RoomKey } from '../room.broker.js';
  */
 export class RedisNames {
   private readonly channelStart: string;
+  private readonly channelDatabase: string;
 
-  constructor(private readonly prefix: string) {
-    this.channelStart = `${prefix}:c:`;
+  /** @param database Of its keys. Channels belong to the whole server, so their names say it. */
+  constructor(
+    private readonly prefix: string,
+    database = 0,
+  ) {
+    this.channelDatabase = database === 0 ? '' : `${database}`;
+    this.channelStart = `${prefix}:c${this.channelDatabase}:`;
+  }
+
+  /** The same in another database. */
+  inDatabase(database: number): RedisNames {
+    return new RedisNames(this.prefix, database);
   }
 
   /** Where packets of a room are published. */
@@ -24,7 +35,7 @@ export class RedisNames {
 
   /** Where nodes that are gone are published. */
   get gone(): string {
-    return `${this.prefix}:g`;
+    return `${this.prefix}:g${this.channelDatabase}`;
   }
 
   /** The newest position of a room, and what bounds its history. */

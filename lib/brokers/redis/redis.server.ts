@@ -2,7 +2,7 @@ import type { HistoryStep, PublishOptions, PublishReceipt, RoomKey } from '../ro
 import { readChannelMessage, unkept } from './channel.message.js';
 import { HistoryPublisher } from './history.publisher.js';
 import { MasterCheck } from './master.check.js';
-import type { RedisArgument } from './redis.client.js';
+import { databaseOf, type RedisArgument } from './redis.client.js';
 import { RedisConnection } from './redis.connection.js';
 import { failureOf, isOfReplica, unavailable } from './redis.errors.js';
 import type { RedisNames } from './redis.names.js';
@@ -60,7 +60,7 @@ export class RedisServer {
   constructor(private readonly parts: ServerParts) {
     const { target, names, replicas } = parts;
     const subscriber = target.createClient();
-    this.names = names;
+    this.names = names.inDatabase(databaseOf(subscriber));
     subscriber.on('messageBuffer', (channel: Buffer, message: Buffer) =>
       this.onMessage(channel.toString(), message),
     );

@@ -136,3 +136,20 @@ it('asks the next sentinel where one does not answer', async () => {
   );
   expect(await outcomeOf(log.link.publish(ROOM, PACKET))).toBe('accepted');
 }, 20_000);
+
+it('shares no channel with another database', async () => {
+  const { url } = await server();
+  const kept = { history: { messages: 10, age: 60_000 } };
+  const [zero, one] = [
+    await link(new RedisBroker({ url })),
+    await link(new RedisBroker({ url: `${url}/1` })),
+  ];
+  await one.link.publish(ROOM, PACKET);
+  await one.link.publish(ROOM, PACKET, kept);
+  await one.presence.renew('node', 5_000);
+  await one.presence.leave('node');
+  await one.hears(ROOM, ['heard', 'heard']);
+  await zero.link.publish(ROOM, Buffer.from('mine'));
+  await zero.hears(ROOM, ['mine']);
+  expect([zero.gone, one.textsOf(ROOM)]).toEqual([[], ['heard', 'heard']]);
+});
