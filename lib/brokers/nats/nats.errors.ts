@@ -22,15 +22,24 @@ export class LinkLostError extends Error {
 
 /** What became of a request that has failed. */
 export function failureOf(error: unknown): BrokerUnavailableException {
-  return error instanceof BrokerUnavailableException
-    ? error
-    : unavailable(messageOf(error), 'unknown', error);
+  if (error instanceof BrokerUnavailableException) return error;
+  return unavailable(messageOf(error), isPublishRefused(error) ? 'refused' : 'unknown', error);
 }
 
 /** The transport has ended what was under way: its connection is gone. */
 export const isConnectionEnd = (error: unknown): boolean =>
   error instanceof errors.ClosedConnectionError ||
   (error instanceof errors.RequestError && /^connection (closed|disconnected)/.test(error.message));
+
+/** The server lets this user have no more subscriptions, and does not say which one it has refused. */
+export const isTooManySubscriptions = (error: unknown): boolean =>
+  error instanceof Error && /maximum subscriptions exceeded/i.test(error.message);
+
+/** The server does not let this user publish it. */
+export function isPublishRefused(error: unknown): boolean {
+  if (error instanceof errors.RequestError) return isPublishRefused(error.cause);
+  return error instanceof errors.PermissionViolationError && error.operation === 'publish';
+}
 
 /** Nobody listens where it was sent. */
 export const isNoResponders = (error: unknown): boolean =>

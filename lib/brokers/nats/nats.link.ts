@@ -14,10 +14,11 @@ import type {
   RoomPosition,
 } from '../room.broker.js';
 import { JetStreamKeeper } from './jet.stream.keeper.js';
-import { BROKER, failureOf, unavailable } from './nats.errors.js';
+import { BROKER, failureOf, isTooManySubscriptions, unavailable } from './nats.errors.js';
 import type { NatsNames } from './nats.names.js';
 import type { ResolvedJetStream } from './nats.options.js';
 import { NatsWire } from './nats.wire.js';
+import { PublishRefusals } from './publish.refusals.js';
 import { RoomSubscriptions } from './room.subscriptions.js';
 import { TurnFlush } from './turn.flush.js';
 
@@ -43,6 +44,7 @@ export class NatsLink implements BrokerLink {
   private readonly keeper: JetStreamKeeper | undefined;
   private readonly subscriptions: RoomSubscriptions;
   private readonly flush = new TurnFlush(() => this.wire.during(this.wire.connection.flush()));
+  private readonly refusals = new PublishRefusals();
   private readonly underWay = new Set<Promise<unknown>>();
   private readonly logger = new Logger(BROKER);
   private readonly faults = new ThrottledLog((line) => this.logger.error(line));
@@ -53,6 +55,10 @@ export class NatsLink implements BrokerLink {
     this.wire = new NatsWire({
       dial,
       prepare: async (connection) => this.keeper?.prepare(connection),
+      onRefused: (error) => {
+        this.refusals.see(error);
+        if (isTooManySubscriptions(error)) this.subscriptions.refuseUnconfirmed(error);
+      },
       onLost: () => {
         this.subscriptions.clear();
         this.keeper?.onLost();
@@ -111,8 +117,9 @@ export class NatsLink implements BrokerLink {
       if (id !== undefined) throw unavailable('an id needs history', 'refused');
       const { connection } = this.wire;
       assertSize(packet, connection);
-      connection.publish(this.parts.names.live(room), packet);
-      await this.flush.done();
+      const subject = this.parts.names.live(room);
+      connection.publish(subject, packet);
+      await this.refusals.during(subject, this.flush.done());
       return {};
     });
   }

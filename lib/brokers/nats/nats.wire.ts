@@ -1,4 +1,5 @@
 import type { NatsConnection, Status } from '@nats-io/transport-node';
+import { messageOf } from '../../log/error.text.js';
 import { isConnectionEnd, LinkLostError, unavailable } from './nats.errors.js';
 
 /** Milliseconds between tries to connect; it doubles from the first to the last. */
@@ -11,6 +12,8 @@ export interface WireParts {
   readonly dial: () => Promise<NatsConnection>;
   /** What has to be there before a connection is used. */
   readonly prepare: (connection: NatsConnection) => Promise<void>;
+  /** What the server says while the connection goes on. */
+  readonly onRefused: (error: Error) => void;
   readonly onLost: () => void;
   readonly onReady: (connection: NatsConnection) => void;
 }
@@ -25,6 +28,8 @@ export class NatsWire {
   private retry: NodeJS.Timeout | undefined;
   private delay = FIRST_DELAY;
   private isClosed = false;
+  /** Why the last try to connect has failed. */
+  private lastError: unknown;
 
   constructor(private readonly parts: WireParts) {}
 
@@ -40,7 +45,9 @@ export class NatsWire {
   /** @throws BrokerUnavailableException */
   get connection(): NatsConnection {
     if (this.current) return this.current;
-    throw unavailable(this.isClosed ? 'this link is closed' : 'not connected', 'refused');
+    if (this.isClosed) throw unavailable('this link is closed', 'refused');
+    const why = this.lastError === undefined ? '' : `: ${messageOf(this.lastError)}`;
+    throw unavailable(`not connected${why}`, 'refused', this.lastError);
   }
 
   /** Rejects when the link breaks, as nobody answers any more then. */
@@ -87,11 +94,15 @@ export class NatsWire {
     }
     this.current = connection;
     this.delay = FIRST_DELAY;
+    this.lastError = undefined;
     void this.watch(connection);
   }
 
   private async watch(connection: NatsConnection): Promise<void> {
-    for await (const status of connection.status()) if (isEnd(status)) break;
+    for await (const status of connection.status()) {
+      if (isEnd(status)) break;
+      if (status.type === 'error') this.parts.onRefused(status.error);
+    }
     this.lose(connection);
   }
 
@@ -122,7 +133,8 @@ export class NatsWire {
       const connection = await this.dial();
       this.adopt(connection);
       if (this.current === connection) this.parts.onReady(connection);
-    } catch {
+    } catch (error) {
+      this.lastError = error;
       this.retryLater();
     }
   }

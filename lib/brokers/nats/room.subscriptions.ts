@@ -15,6 +15,9 @@ export class RoomSubscriptions {
   /** What the server has said of those that it refused. */
   private readonly refusals = new Map<RoomKey, Error>();
 
+  /** Those that the server has not answered yet. */
+  private readonly unconfirmed = new Set<RoomKey>();
+
   constructor(private readonly parts: SubscriptionParts) {}
 
   has(room: RoomKey): boolean {
@@ -28,15 +31,27 @@ export class RoomSubscriptions {
         callback: (error, message) => this.take(room, subscription, error, message),
       });
       this.byRoom.set(room, subscription);
+      this.unconfirmed.add(room);
     }
   }
 
   /** @throws What the server has said of rooms that it does not let this application subscribe. */
   assertTaken(rooms: readonly RoomKey[]): void {
+    let refusal: Error | undefined;
     for (const room of rooms) {
-      const refusal = this.refusals.get(room);
+      refusal ??= this.refusals.get(room);
       this.refusals.delete(room);
-      if (refusal) throw refusal;
+      this.unconfirmed.delete(room);
+    }
+    if (refusal) throw refusal;
+  }
+
+  /** The server has refused one of those that it has not answered yet, and does not say which. */
+  refuseUnconfirmed(error: Error): void {
+    for (const room of this.unconfirmed) {
+      this.byRoom.get(room)?.unsubscribe();
+      this.forget(room);
+      this.refusals.set(room, error);
     }
   }
 
@@ -51,9 +66,11 @@ export class RoomSubscriptions {
   clear(): void {
     for (const room of this.byRoom.keys()) this.forget(room);
     this.refusals.clear();
+    this.unconfirmed.clear();
   }
 
   private forget(room: RoomKey): void {
+    this.unconfirmed.delete(room);
     if (this.byRoom.delete(room)) this.parts.onGone(room);
   }
 

@@ -2,7 +2,7 @@
 export class TurnFlush {
   private next: Promise<void> | undefined;
 
-  /** @param flush Resolves when the server has taken what was written before. */
+  /** @param flush Resolves when the server has answered what was written before. */
   constructor(private readonly flush: () => Promise<void>) {}
 
   /** Resolves when the server has taken what has been written so far. */
@@ -10,7 +10,8 @@ export class TurnFlush {
     this.next ??= new Promise((resolve, reject) => {
       setImmediate(() => {
         this.next = undefined;
-        this.flush().then(resolve, reject);
+        // The server says first what it refuses. The transport tells that in a microtask, perhaps after this one.
+        this.flush().then(() => setImmediate(resolve), reject);
       });
     });
     return this.next;
