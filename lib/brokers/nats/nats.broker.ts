@@ -1,4 +1,3 @@
-import { connect, type NatsConnection } from '@nats-io/transport-node';
 import type {
   BrokerCapabilities,
   BrokerConnectOptions,
@@ -6,6 +5,7 @@ import type {
   BrokerLink,
   RoomBroker,
 } from '../room.broker.js';
+import { NatsDialer } from './nats.dialer.js';
 import { BROKER } from './nats.errors.js';
 import { NatsLink } from './nats.link.js';
 import { NatsNames } from './nats.names.js';
@@ -35,19 +35,15 @@ export class NatsBroker implements RoomBroker {
     events: BrokerEvents,
     { prefix, histories = new Map() }: BrokerConnectOptions = { prefix: 'rws' },
   ): Promise<BrokerLink> {
+    const dialer = new NatsDialer(this.options);
     const link = new NatsLink({
       names: new NatsNames(prefix),
       events,
-      dial: () => this.dial(),
+      dial: () => dialer.dial(),
       jetStream: this.options.jetStream,
       histories,
     });
     await link.open();
     return link;
-  }
-
-  private async dial(): Promise<NatsConnection> {
-    const { connect: ownConnect, connection } = this.options;
-    return ownConnect ? ownConnect() : connect(connection);
   }
 }

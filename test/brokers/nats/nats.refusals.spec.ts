@@ -1,9 +1,11 @@
+import { connect } from '@nats-io/transport-node';
 import { BrokerUnavailableException } from 'nestjs-revali-ws';
 import type { NatsBrokerOptions } from 'nestjs-revali-ws/nats';
 
 import { eventually } from '../../support/deadline.js';
+import { freePort } from '../../support/servers/server.process.js';
 import { NatsServer } from '../../support/servers/nats-server.js';
-import { LIMITS, NatsParty } from './nats.stage.js';
+import { LIMITS, NatsParty, ROOM } from './nats.stage.js';
 
 let ends: (() => unknown)[];
 
@@ -101,5 +103,25 @@ describe('a NATS server that does not come back', () => {
         /not connected: .*Authorization Violation/i,
       );
     }, 'the reason');
+  });
+
+  it('is replaced by another one of its cluster, though that was not named', async () => {
+    const [one, other] = [await freePort(), await freePort()];
+    const first = await server([`cluster { name: c, listen: "127.0.0.1:${one}" }`]);
+    await server([
+      `cluster { name: c, listen: "127.0.0.1:${other}", routes: ["nats://127.0.0.1:${one}"] }`,
+    ]);
+    const watcher = await connect({ servers: first.url });
+    ends.push(() => watcher.close());
+    await eventually(
+      () => expect(watcher.info?.connect_urls).toHaveLength(2),
+      'the servers to know each other',
+    );
+    const party = await join({ servers: first.url });
+    await first.kill();
+    await party.until('lost', 'ready');
+    await party.link.subscribe([ROOM]);
+    await party.say('heard');
+    await party.hears('heard');
   });
 });
