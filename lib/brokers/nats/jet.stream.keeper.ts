@@ -3,7 +3,7 @@ import type { MsgHdrs, NatsConnection } from '@nats-io/transport-node';
 import { UnusableBrokerException } from '../../errors/broker.exceptions.js';
 import type { HistoryLimits, HistoryStep, RoomKey, RoomPosition } from '../room.broker.js';
 import { HistoryPublisher } from './history.publisher.js';
-import { isCode } from './jet.stream.ack.js';
+import { isCode, STREAM_NOT_FOUND } from './jet.stream.ack.js';
 import { KindStreams } from './kind.streams.js';
 import { LivePlaces, republishedFrom } from './live.message.js';
 import { BROKER, isNoResponders, unavailable } from './nats.errors.js';
@@ -65,6 +65,7 @@ export class JetStreamKeeper {
       onSeen: (room, newest) => {
         if (parts.isSubscribed(room)) this.places.see(room, newest);
       },
+      now: () => this.life.now(),
       ask: (rooms, work) => this.ask(rooms, work),
     });
     const presenceNames = new PresenceNames(names.prefix);
@@ -79,7 +80,7 @@ export class JetStreamKeeper {
       life: this.life,
       records: new NodeRecords(),
       stream,
-      ask: (work) => this.ask([], work),
+      ask: (work) => this.askPresence(work),
       published: () => this.publisher.settled(),
     });
   }
@@ -137,6 +138,17 @@ export class JetStreamKeeper {
   close(): void {
     this.life.clear();
     this.publisher.close();
+  }
+
+  private async askPresence<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await this.ask([], work);
+    } catch (error) {
+      // Somebody has deleted the stream: the next renewal of a lease finds another one, and is told that it is new.
+      if (isNoResponders(error) || isCode(error, STREAM_NOT_FOUND))
+        await this.presenceStream?.prepare().catch(() => undefined);
+      throw error;
+    }
   }
 
   private async ask<T>(rooms: readonly RoomKey[], work: () => Promise<T>): Promise<T> {

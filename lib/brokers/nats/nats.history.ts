@@ -17,6 +17,8 @@ export interface NatsHistoryParts {
   readonly begin: (room: RoomKey) => Promise<KeptMessage | undefined>;
   /** Where a room is. */
   readonly onSeen: (room: RoomKey, newest: KeptMessage) => void;
+  /** Milliseconds since 1970, by the clock of the server. */
+  readonly now: () => number;
   /** Fails as soon as nobody will answer. */
   readonly ask: <T>(rooms: readonly RoomKey[], work: () => Promise<T>) => Promise<T>;
 }
@@ -60,7 +62,7 @@ export class NatsHistory implements HistoryStore {
   ): Promise<HistoryEntry[]> {
     const reader = this.parts.readerOf(stream);
     const subject = this.parts.subjectOf(room);
-    const oldestTime = Date.now() - stream.limits.age;
+    const oldestTime = this.parts.now() - stream.limits.age;
     const isInFront = async ({ sequence, isBeginning }: StoredMessage): Promise<boolean> =>
       isBeginning ||
       sequence === after?.offset ||

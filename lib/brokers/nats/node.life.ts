@@ -31,6 +31,9 @@ export class NodeLife {
 
   constructor(private readonly parts: NodeLifeParts) {}
 
+  /** Milliseconds since 1970, by the clock of the server. */
+  now = (): number => Date.now();
+
   /** Reads what was told before this connection. */
   async load(stream: PresenceStream): Promise<void> {
     this.clear();
@@ -97,8 +100,6 @@ export class NodeLife {
     for (const timer of this.timers) clearTimeout(timer);
     this.timers.clear();
   }
-
-  private now = (): number => Date.now();
 
   private adopt({ sequence, subject, text, time }: PresenceRecord, now: number): void {
     const node = nodeAtEndOf(subject);

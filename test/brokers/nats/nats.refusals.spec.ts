@@ -125,3 +125,32 @@ describe('a NATS server that does not come back', () => {
     await party.hears('heard');
   });
 });
+
+describe('JetStream', () => {
+  it('makes the stream of presence again where somebody has deleted it', async () => {
+    const { url } = await server([], { jetStream: true });
+    const party = await join({ servers: url, jetStream: true });
+    const admin = await connect({ servers: url });
+    ends.push(() => admin.close());
+    const { presence } = party;
+    await presence.renew('node', 60_000);
+    await admin.request('$JS.API.STREAM.DELETE.rws_presence', '');
+    await expect(presence.renew('node', 60_000)).rejects.toThrow();
+    expect(await presence.renew('node', 60_000)).toBe(false);
+    await presence.write('node', [{ room: ROOM, change: 1, connection: 'c', member: '{}' }]);
+    expect(await presence.count(ROOM)).toBe(1);
+  });
+
+  it.each([-1, 1])('keeps to the age of history by its own clock: %i hours off', async (hours) => {
+    const { url } = await server([], { jetStream: true });
+    const own = Date.now;
+    Date.now = () => own() + hours * 60 * 60 * 1_000;
+    try {
+      const party = await join({ servers: url, jetStream: true });
+      await party.keep('kept');
+      expect(await party.keptTexts()).toEqual(['kept']);
+    } finally {
+      Date.now = own;
+    }
+  });
+});
