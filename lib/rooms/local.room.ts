@@ -3,6 +3,7 @@ import type { RoomCounters } from '../metrics/room.counters.js';
 import { countOf, eachOf, isAmong, minus, plus, type Few } from '../values/few.js';
 import type { Beginning } from './beginning.js';
 import { CatchUp, type CatchUpRoom } from './catch.up.js';
+import { Crowd } from './crowd.js';
 import type { Recipient, SlowRule } from './recipient.js';
 import { joinHeader, leaveHeader, writeRoom } from './room.header.js';
 import type { InterestEntry, InterestState, Waiter } from './room.interest.js';
@@ -79,7 +80,7 @@ export class LocalRoom<Member extends Recipient> implements CatchUpRoom, Interes
   /** @param code Told to clients that asked for headers; `undefined` where nobody listens any more. */
   remove(member: Member, code?: number): void {
     if (!this.has(member)) return;
-    if (code === undefined) this.underWay?.crowd?.delete(member);
+    if (code === undefined) this.underWay?.crowd?.remove(member);
     else this.tellPending(member);
     this.members = minus(this.members, member);
     this.marks?.forget(member);
@@ -92,7 +93,7 @@ export class LocalRoom<Member extends Recipient> implements CatchUpRoom, Interes
     const { underWay, marks } = this;
     if (!underWay || marks?.isCatchingUp(member) === true) return;
     const { crowd, message, waiting } = underWay;
-    if (message && crowd?.delete(member) === true) this.tellUnlessSkipped(member, message);
+    if (message && crowd?.remove(member) === true) this.tellUnlessSkipped(member, message);
     for (const next of waiting) this.tellUnlessSkipped(member, next);
     (this.marks ??= new RoomMarks()).skipTo(member, this.received, this.tail?.position);
   }
@@ -205,7 +206,7 @@ export class LocalRoom<Member extends Recipient> implements CatchUpRoom, Interes
   /** Who comes meanwhile is not among them. */
   private tellCrowd(message: RoomMessage): void {
     const underWay = this.underWay ?? this.begin();
-    const crowd = new Set(eachOf(this.members));
+    const crowd = new Crowd(eachOf(this.members));
     underWay.message = message;
     underWay.crowd = crowd;
     this.tellSlice(crowd, message);
@@ -214,13 +215,13 @@ export class LocalRoom<Member extends Recipient> implements CatchUpRoom, Interes
 
   private tellLater(
     underWay: UnderWay<Member>,
-    crowd: Set<Member>,
+    crowd: Crowd<Member>,
     message: RoomMessage,
     start: number,
   ): void {
     this.parts.later(() => {
       this.tellSlice(crowd, message);
-      if (crowd.size > 0) {
+      if (!crowd.isEmpty) {
         this.tellLater(underWay, crowd, message, start);
         return;
       }
@@ -231,13 +232,11 @@ export class LocalRoom<Member extends Recipient> implements CatchUpRoom, Interes
     });
   }
 
-  private tellSlice(crowd: Set<Member>, message: RoomMessage): void {
-    let count = 0;
-    for (const member of crowd) {
-      crowd.delete(member);
+  private tellSlice(crowd: Crowd<Member>, message: RoomMessage): void {
+    for (let count = 0; count < SLICE; count += 1) {
+      const member = crowd.take();
+      if (!member) return;
       this.tellUnlessSkipped(member, message);
-      count += 1;
-      if (count === SLICE) return;
     }
   }
 

@@ -1,5 +1,6 @@
 import type { RoomPosition } from '../brokers/room.broker.js';
 import type { RoomCounters } from '../metrics/room.counters.js';
+import type { Crowd } from './crowd.js';
 import type { Recipient } from './recipient.js';
 import type { RoomMessage } from './room.message.js';
 import { positionBefore } from './room.position.js';
@@ -12,7 +13,7 @@ export class UnderWay<Member extends Recipient> {
   /** That goes on in later turns. */
   message: RoomMessage | undefined;
   /** Who has not been told it yet. */
-  crowd: Set<Member> | undefined;
+  crowd: Crowd<Member> | undefined;
   /** Behind it, in order. */
   readonly waiting: RoomMessage[] = [];
   /** Too much waited: who has been told everything before has to catch up from here. */
