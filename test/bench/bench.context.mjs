@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { join } from 'node:path';
 import { startClient, startServer } from './processes.mjs';
+import { BenchRedis } from './redis.mjs';
 
 const clientFile = fileURLToPath(new URL('client/client.mjs', import.meta.url));
 
@@ -27,6 +28,17 @@ export class BenchContext {
       return await sample({ server: child, client, bootMs, target: { port, path, wire } });
     } finally {
       await Promise.all([client.end(), child.end()]);
+    }
+  }
+
+  /** The same beside a Redis of its own, for servers of so many nodes. */
+  async withRedis(subject, nodes, sample) {
+    const redis = await BenchRedis.start();
+    const args = [...subject.args, '--redis', `${redis.port}`, '--nodes', `${nodes}`];
+    try {
+      return await this.with({ ...subject, args }, (pair) => sample({ ...pair, redis }));
+    } finally {
+      await redis.end();
     }
   }
 

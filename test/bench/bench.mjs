@@ -1,10 +1,11 @@
 // Measures this package beside others.  npm run bench -- [--measures echo,latency] [--only 'ours|ws']
 //   [--rounds 5] [--seconds 3] [--nest 11] [--json results.json] [--smoke]
+// Its rooms over a Redis, which must be installed:  npm run bench:rooms -- [the same, but for seconds]
 import { writeFileSync } from 'node:fs';
 import { cpus, loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 import { BenchContext } from './bench.context.mjs';
-import { measures } from './measures.mjs';
+import { measures, roomMeasures } from './measures.mjs';
 import { unpinnedBecause } from './processes.mjs';
 import { tableOf } from './report.mjs';
 import { prepareServers } from './servers.mjs';
@@ -19,6 +20,7 @@ const { values } = parseArgs({
     seconds: { type: 'string' },
     nest: { type: 'string' },
     json: { type: 'string' },
+    rooms: { type: 'boolean', default: false },
     smoke: { type: 'boolean', default: false },
   },
 });
@@ -32,11 +34,12 @@ const context = new BenchContext({
 });
 
 function chosenMeasures() {
-  const names = values.measures?.split(',') ?? measures.map(({ name }) => name);
+  const all = values.rooms ? roomMeasures : measures;
+  const names = values.measures?.split(',') ?? all.map(({ name }) => name);
   return names.map((name) => {
-    const measure = measures.find((each) => each.name === name);
+    const measure = all.find((each) => each.name === name);
     if (measure) return measure;
-    throw new Error(`${name} is none of ${measures.map((each) => each.name).join(', ')}`);
+    throw new Error(`${name} is none of ${all.map((each) => each.name).join(', ')}`);
   });
 }
 

@@ -5,6 +5,10 @@ import { fanOut } from './measures/fan-out.mjs';
 import { handshakes } from './measures/handshakes.mjs';
 import { latency } from './measures/latency.mjs';
 import { memory } from './measures/memory.mjs';
+import { memberships } from './measures/memberships.mjs';
+import { resumeStorm } from './measures/resume-storm.mjs';
+import { manyRooms, oneRoom, placement, redisCore } from './measures/room-broadcasts.mjs';
+import { roomLatency } from './measures/room-latency.mjs';
 import { routes } from './measures/routes.mjs';
 import { startUp } from './measures/start-up.mjs';
 
@@ -19,4 +23,15 @@ export const measures = [
   startUp,
   routes,
   connections,
+];
+
+/** Those that need a Redis. */
+export const roomMeasures = [
+  oneRoom,
+  manyRooms,
+  placement,
+  redisCore,
+  roomLatency,
+  resumeStorm,
+  memberships,
 ];

@@ -37,6 +37,12 @@ export const startServer = (file, args, cwd) =>
 
 export const startClient = (file) => new Child(CLIENT_CORE, [file]);
 
+/** @returns The command that runs this one where clients run. */
+export const onClientCore = (command) => onCore(CLIENT_CORE, command);
+
+const onCore = (core, command) =>
+  unpinnedBecause ? command : ['taskset', '-c', `${core}`, ...command];
+
 /** Takes one command at a time and answers each with one message. */
 class Child {
   #name;
@@ -45,8 +51,7 @@ class Child {
 
   constructor(core, args, cwd) {
     this.#name = args.join(' ');
-    const node = [process.execPath, ...args];
-    const [command, ...rest] = unpinnedBecause ? node : ['taskset', '-c', `${core}`, ...node];
+    const [command, ...rest] = onCore(core, [process.execPath, ...args]);
     this.#process = spawn(command, rest, { cwd, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
     this.#process.on('error', () => undefined);
     living.add(this.#process);

@@ -44,6 +44,14 @@ const targets = [
   target('fan-out to 1,000', 'fan-out', 'rate', 'ours', 'ws', atLeast(1.3)),
   target('fan-out to 1,000, server CPU', 'fan-out', 'cpu', 'ours', 'ws', atMost(0.77)),
   target('compressed, server CPU', 'compressed', 'cpu', 'ours-prepared', 'ws', atMost(0.35)),
+  target('one room on 2 nodes', 'one-room', 'delivery', 'ours', 'socket.io-classic', atMost(0.75)),
+  target('one room on 2 nodes', 'one-room', 'delivery', 'ours', 'socket.io-sharded', atMost(0.75)),
+  target('one room on 2 nodes', 'one-room', 'delivery', 'ours', 'socket.io-streams', atMost(0.75)),
+  target('rooms of 4 on 8 nodes', 'many-rooms', 'server', 'ours', 'socket.io-classic', atMost(0.5)),
+  target('rooms of 4 on 8 nodes', 'many-rooms', 'server', 'ours', 'socket.io-sharded', atMost(0.8)),
+  target('rooms of 4 on 8 nodes', 'many-rooms', 'server', 'ours', 'socket.io-streams', atMost(0.5)),
+  target('history', 'many-rooms', 'server', 'ours-kept', 'ours', atMost(1.5)),
+  target('2 to 8 nodes, placed', 'placement', 'server', 'placed-8', 'placed-2', atMost(1.1)),
   ...['express', 'fastify'].map((platform) =>
     target(
       `matching, ${platform}, CPU of a handshake`,

@@ -3,8 +3,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { ClosedLoop } from './closed-loop.mjs';
 import { FanOutLoop } from './fan-out-loop.mjs';
 import { HandshakeLoop } from './handshake-loop.mjs';
-import { openConnections, verifyEcho, verifyFanOut } from './open.mjs';
+import { openAll, openConnections, verifyEcho, verifyFanOut } from './open.mjs';
 import { OpenLoop } from './open-loop.mjs';
+import { Listeners } from './listeners.mjs';
+import { leaveRooms, resumeRooms } from './resume-storm.mjs';
 import { encodeFrame, encodeFrames } from './wire.mjs';
 
 /** Enough to see that the server is right; idle connections shall stay idle. */
@@ -31,6 +33,19 @@ const commands = {
     start(
       new ClosedLoop(connections.slice(0, active), encodeFrames(wire.message, 2 * window), window),
     ),
+
+  /** One connection to each target: what they are told is counted. */
+  async listen({ targets, wire }) {
+    start(new Listeners());
+    const opened = await openAll(targets, wire, onReplies);
+    for (const connection of opened) connection.startCounting();
+    connections.push(...opened);
+  },
+
+  told: ({ count }) => loop.told(count),
+
+  leaveRooms,
+  resumeRooms,
 
   pace: ({ wire, rate }) => start(new OpenLoop(connections, encodeFrame(wire.message), rate)),
 

@@ -8,9 +8,18 @@ const LANES = 64;
 const PER_ADDRESS = 5_000;
 
 /** @param wire See subjects.mjs. */
-export async function openConnections({ port, path, wire, count }, onReplies) {
+export const openConnections = ({ port, path, wire, count }, onReplies) =>
+  openAll(
+    Array.from({ length: count }, () => ({ port, path })),
+    wire,
+    onReplies,
+  );
+
+/** One connection to each of the targets. */
+export async function openAll(targets, wire, onReplies) {
   const connections = [];
-  await inLanes(count, async (index) => {
+  await inLanes(targets.length, async (index) => {
+    const { port, path } = targets[index];
     const localAddress = `127.0.0.${2 + Math.floor(index / PER_ADDRESS)}`;
     const connection = new RawConnection({ port, localAddress }, (replies) =>
       onReplies(index, replies),
@@ -24,6 +33,7 @@ export async function openConnections({ port, path, wire, count }, onReplies) {
 
 async function expectHello(connection, { opening, send, answer }) {
   expectStart(await connection.next(), opening);
+  if (send === undefined) return;
   connection.write(encodeFrame(send));
   expectStart(await connection.next(), answer);
 }

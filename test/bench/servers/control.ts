@@ -10,7 +10,10 @@ const ALIVE = 100_000;
 
 const profiler = new Session();
 
-const commands: Record<string, () => unknown> = {
+/** What the bench asks for, by name. */
+export type Commands = Record<string, (values: never) => unknown>;
+
+const commonCommands: Commands = {
   usage: () => {
     const { user, system } = process.cpuUsage();
     return { cpuMs: (user + system) / 1000, atMs: performance.now() };
@@ -48,10 +51,18 @@ function growYoungGeneration(): void {
   for (let made = 0; made < MADE; made += 1) alive[made % ALIVE] = { made };
 }
 
-/** Starts a server, tells the bench its port and answers what the bench asks, until the bench is gone. */
-export function serve(start: () => Promise<number>): void {
+/**
+ * Starts a server, tells the bench its port and answers what the bench asks, until the bench is gone.
+ *
+ * @param more Commands of this server alone. The bench sends a name, or an object with a name and values.
+ */
+export function serve(start: () => Promise<number | number[]>, more: Commands = {}): void {
+  const commands = { ...commonCommands, ...more };
   process.on('disconnect', () => process.exit());
-  process.on('message', (command: string) => void answer(() => commands[command]?.()));
+  process.on('message', (message: string | { readonly command: string }) => {
+    const [name, values] = typeof message === 'string' ? [message, {}] : [message.command, message];
+    void answer(() => commands[name]?.(values as never));
+  });
   const began = performance.now();
   void answer(async () => {
     const port = await start();

@@ -1,0 +1,76 @@
+/** Broadcasts of one node to one of its rooms. */
+export type Broadcast = (node: number, room: string) => Promise<void> | void;
+
+export interface Broadcasting {
+  /** Where each room is broadcast to, one after another, over and over. */
+  readonly places: readonly { readonly node: number; readonly room: string }[];
+  readonly count: number;
+  /** A second; 0: as fast as they are accepted, so many at a time. */
+  readonly rate: number;
+}
+
+/** In milliseconds. */
+const BEAT = 10;
+const AT_A_TIME = 200;
+
+/** What a client gets each time: 200 bytes of JSON. */
+export const STORY = { event: 'story', text: 'x'.repeat(174) };
+
+/** Resolves when all are accepted. */
+export async function broadcastAll(
+  { places, count, rate }: Broadcasting,
+  broadcast: Broadcast,
+): Promise<void> {
+  const began = performance.now();
+  let made = 0;
+  const next = async (): Promise<void> => {
+    const place = places[made % places.length];
+    made += 1;
+    if (place) await broadcast(place.node, place.room);
+  };
+  if (rate === 0) {
+    await Promise.all(
+      Array.from({ length: AT_A_TIME }, async () => {
+        while (made < count) await next();
+      }),
+    );
+    return;
+  }
+  const accepted: Promise<void>[] = [];
+  while (made < count) {
+    const due = Math.min(count, Math.floor(((performance.now() - began) * rate) / 1000));
+    while (made < due) accepted.push(next());
+    await new Promise((resolve) => setTimeout(resolve, BEAT));
+  }
+  await Promise.all(accepted);
+}
+
+/** A message that says when it was sent. */
+export interface Timed {
+  readonly at: number;
+}
+
+/**
+ * @param send Broadcasts it.
+ * @param onMessage Takes who is told when one has come.
+ * @returns p50 and p99 in ms.
+ */
+export async function measureLatency(
+  { count, rate }: Pick<Broadcasting, 'count' | 'rate'>,
+  send: (message: Timed) => void,
+  onMessage: (listener: (message: Timed) => void) => void,
+): Promise<{ p50: number; p99: number }> {
+  const times: number[] = [];
+  onMessage(({ at }) => times.push(performance.now() - at));
+  const sendNext = async (): Promise<void> => {
+    send({ at: performance.now() });
+    await new Promise((resolve) => setTimeout(resolve, 1000 / rate));
+  };
+  // Nothing comes before the subscription is there; and the first ones are compiled.
+  while (times.length < count / 4) await sendNext();
+  times.length = 0;
+  while (times.length < count) await sendNext();
+  const sorted = times.toSorted((left, right) => left - right);
+  const quantile = (share: number): number => sorted[Math.floor(sorted.length * share)] ?? NaN;
+  return { p50: quantile(0.5), p99: quantile(0.99) };
+}
