@@ -9,8 +9,6 @@ export interface Broadcasting {
   readonly rate: number;
 }
 
-/** In milliseconds. */
-const BEAT = 10;
 const AT_A_TIME = 200;
 
 /** What a client gets each time: 200 bytes of JSON. */
@@ -36,11 +34,12 @@ export async function broadcastAll(
     );
     return;
   }
+  // Each by itself, as those of clients come: what is made in one turn shares reads and writes.
   const accepted: Promise<void>[] = [];
   while (made < count) {
-    const due = Math.min(count, Math.floor(((performance.now() - began) * rate) / 1000));
-    while (made < due) accepted.push(next());
-    await new Promise((resolve) => setTimeout(resolve, BEAT));
+    accepted.push(next());
+    const dueAt = began + (made * 1000) / rate;
+    await new Promise((resolve) => setTimeout(resolve, dueAt - performance.now()));
   }
   await Promise.all(accepted);
 }
