@@ -49,27 +49,39 @@ export interface Timed {
   readonly at: number;
 }
 
+/** A way from one node to another. */
+export interface Way {
+  send(message: Timed): void;
+  /** Takes who is told when one has come. */
+  onMessage(listener: (message: Timed) => void): void;
+}
+
 /**
- * @param send Broadcasts it.
- * @param onMessage Takes who is told when one has come.
- * @returns p50 and p99 in ms.
+ * Ways take turns, so that they share whatever happens to the machine.
+ *
+ * @returns p50 and p99 of each, in ms.
  */
 export async function measureLatency(
+  ways: readonly Way[],
   { count, rate }: Pick<Broadcasting, 'count' | 'rate'>,
-  send: (message: Timed) => void,
-  onMessage: (listener: (message: Timed) => void) => void,
-): Promise<{ p50: number; p99: number }> {
-  const times: number[] = [];
-  onMessage(({ at }) => times.push(performance.now() - at));
-  const sendNext = async (): Promise<void> => {
-    send({ at: performance.now() });
-    await new Promise((resolve) => setTimeout(resolve, 1000 / rate));
+): Promise<{ p50: number; p99: number }[]> {
+  const all = ways.map(() => [] as number[]);
+  for (const [index, way] of ways.entries())
+    way.onMessage(({ at }) => all[index]?.push(performance.now() - at));
+  const until = async (least: number): Promise<void> => {
+    while (all.some((times) => times.length < least))
+      for (const way of ways) {
+        way.send({ at: performance.now() });
+        await new Promise((resolve) => setTimeout(resolve, 1000 / rate / ways.length));
+      }
   };
   // Nothing comes before the subscription is there; and the first ones are compiled.
-  while (times.length < count / 4) await sendNext();
-  times.length = 0;
-  while (times.length < count) await sendNext();
-  const sorted = times.toSorted((left, right) => left - right);
-  const quantile = (share: number): number => sorted[Math.floor(sorted.length * share)] ?? NaN;
-  return { p50: quantile(0.5), p99: quantile(0.99) };
+  await until(count / 2);
+  for (const times of all) times.length = 0;
+  await until(count);
+  return all.map((times) => {
+    const sorted = times.toSorted((left, right) => left - right);
+    const quantile = (share: number): number => sorted[Math.floor(sorted.length * share)] ?? NaN;
+    return { p50: quantile(0.5), p99: quantile(0.99) };
+  });
 }

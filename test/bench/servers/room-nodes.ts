@@ -2,6 +2,7 @@
 import 'reflect-metadata';
 import { parseArgs } from 'node:util';
 import { Body, Controller, Module, type INestApplication } from '@nestjs/common';
+import { Redis } from 'ioredis';
 import {
   JoinRoom,
   RevaliWsModule,
@@ -17,6 +18,7 @@ import {
   STORY,
   type Broadcasting,
   type Timed,
+  type Way,
 } from './broadcasts.js';
 import { serve } from './control.js';
 import { createApp, listenApp } from './listening.js';
@@ -85,25 +87,38 @@ function roomsOf(node: number, kind: string): Rooms<object> {
   return app.get<Rooms<object>>(kind === 'kept' ? KeptRooms : PlainRooms);
 }
 
+function roomsWay(): Way {
+  const [from, to] = [roomsOf(0, 'plain').at('clock'), roomsOf(1, 'plain').at('clock')];
+  return {
+    send: (message) => void from.broadcast({ ...STORY, ...message }),
+    onMessage: (listener) =>
+      void to.listen().subscribe(({ message }) => listener(message as Timed)),
+  };
+}
+
+/** The same with nothing around Redis. */
+function bareWay(): Way {
+  const port = Number(values.redis);
+  const [publisher, subscriber] = [new Redis(port, '127.0.0.1'), new Redis(port, '127.0.0.1')];
+  return {
+    send: (message) => void publisher.publish('clock', JSON.stringify({ ...STORY, ...message })),
+    onMessage(listener) {
+      subscriber.on('message', (_channel: string, text: string) =>
+        listener(JSON.parse(text) as Timed),
+      );
+      void subscriber.subscribe('clock');
+    },
+  };
+}
+
 serve(start, {
   broadcast({ kind, ...broadcasting }: Broadcasting & { kind: string }) {
     const rooms = apps.map((_, node) => roomsOf(node, kind));
     return broadcastAll(broadcasting, (node, room) => rooms[node]?.at(room).broadcast(STORY));
   },
 
-  latency: ({ kind, count, rate }: { kind: string; count: number; rate: number }) =>
-    measureLatency(
-      { count, rate },
-      (message) =>
-        void roomsOf(0, kind)
-          .at('clock')
-          .broadcast({ ...STORY, ...message }),
-      (listener) =>
-        roomsOf(1, kind)
-          .at('clock')
-          .listen()
-          .subscribe(({ message }) => listener(message as Timed)),
-    ),
+  latency: (broadcasting: { count: number; rate: number }) =>
+    measureLatency([bareWay(), roomsWay()], broadcasting),
 
   /** @param together How many connections share a room. */
   async enter({ each, together }: { each: number; together: number }) {
