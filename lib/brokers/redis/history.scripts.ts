@@ -15,7 +15,7 @@ const ID_AGE = 2 * 60 * 1_000;
  * Keys: meta, stream, then for each message that of its id. Arguments: channel, tag for a room without position,
  * messages, age, window, then for each message its tag, packet and whether it has an id. A window of 0: they are new.
  * Else they may have been accepted already, at most so many ms ago: those that are found are not accepted again, and
- * where the history does not reach so far back, the answer is `?`.
+ * where the history does not reach so far back, the answer is `?`. A message that the user may not publish is not kept.
  */
 export const PUBLISH = new RedisScript(`${CLOCK}
 local meta, stream, channel = KEYS[1], KEYS[2], ARGV[1]
@@ -50,11 +50,16 @@ for index = 6, #ARGV, 3 do
   if not answer then
     offset = offset + 1
     local message = text(offset) .. ' ' .. own .. ' ' .. tag .. ' ' .. packet
-    redis.call('XADD', stream, 'MAXLEN', '~', messages, text(offset) .. '-' .. text(now), 'm', message)
+    local id = text(offset) .. '-' .. text(now)
+    redis.call('XADD', stream, 'MAXLEN', '~', messages, id, 'm', message)
+    local told = redis.pcall('PUBLISH', channel, message)
+    if type(told) == 'table' and told.err then
+      redis.call('XDEL', stream, id)
+      return told
+    end
     tag, isChanged = own, true
     answer = text(offset) .. ' ' .. own
     if hasId then redis.call('SET', key, answer, 'PX', ${ID_AGE}) end
-    redis.call('PUBLISH', channel, message)
   end
   answers[#answers + 1] = answer
 end
@@ -71,10 +76,17 @@ end
 return answers
 `);
 
-/** Publishes once what has an id. Keys: that of the id. Arguments: channel, message. */
+/**
+ * Publishes once what has an id. One that may not be published leaves no id, or the next try would be accepted without
+ * being told.
+ *
+ * Keys: that of the id. Arguments: channel, message.
+ */
 export const PUBLISH_ONCE = new RedisScript(`
-if redis.call('SET', KEYS[1], '-', 'NX', 'PX', ${ID_AGE}) then redis.call('PUBLISH', ARGV[1], ARGV[2]) end
-return 1
+if not redis.call('SET', KEYS[1], '-', 'NX', 'PX', ${ID_AGE}) then return 1 end
+local told = redis.pcall('PUBLISH', ARGV[1], ARGV[2])
+if type(told) == 'table' and told.err then redis.call('DEL', KEYS[1]) end
+return told
 `);
 
 /** The newest position of a room; one that has none gets it. */
