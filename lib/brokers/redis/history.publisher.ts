@@ -5,12 +5,15 @@ import type { RedisArgument } from './redis.client.js';
 import type { RedisConnection } from './redis.connection.js';
 import type { RedisNames } from './redis.names.js';
 import { PUBLISH } from './history.scripts.js';
+import { isNoScript } from './redis.script.js';
 import type { ReplicaWait } from './replica.wait.js';
 
 /** Milliseconds from the first try within which a message may be tried again. */
 const REPEAT_WITHIN = 5_000;
 /** Milliseconds that clocks may differ from each other. */
 const CLOCK_MARGIN = 1_000;
+/** Milliseconds in which other applications hear that the script is gone, before this one loads it for all. */
+const RELOAD_DELAY = 100;
 /** Messages in one command. */
 const BATCH = 256;
 
@@ -24,6 +27,8 @@ interface Message {
   readonly resolve: (position: RoomPosition) => void;
   readonly reject: (error: unknown) => void;
   isRepeated: boolean;
+  /** It waits for the script. */
+  isHeld: boolean;
 }
 
 export interface PublisherParts {
@@ -40,6 +45,11 @@ export class HistoryPublisher {
   /** In the order of their calls; those that a broken link has left stay. */
   private readonly underWay = new Set<Message>();
   private timer: NodeJS.Timeout | undefined;
+  /** Commands without an answer. */
+  private flying = 0;
+  /** Somebody has flushed the script: what comes now would overtake what was refused for that. */
+  private isHolding = false;
+  private reload: NodeJS.Timeout | undefined;
 
   constructor(private readonly parts: PublisherParts) {}
 
@@ -61,9 +71,10 @@ export class HistoryPublisher {
         tag: newTag(),
         sentAt: performance.now(),
         isRepeated: false,
+        isHeld: this.isHolding,
       };
       this.underWay.add(message);
-      void this.send([message], 0);
+      if (!message.isHeld) void this.send([message], 0);
     });
   }
 
@@ -71,19 +82,22 @@ export class HistoryPublisher {
   async repeat(): Promise<void> {
     clearTimeout(this.timer);
     this.timer = undefined;
+    clearTimeout(this.reload);
+    this.isHolding = false;
     const now = performance.now();
     const rooms = new Map<RoomKey, Message[]>();
     for (const message of this.underWay) {
       if (now - message.sentAt > REPEAT_WITHIN) this.giveUp(message);
-      else rooms.set(message.room, [...(rooms.get(message.room) ?? []), message]);
+      else if (rooms.get(message.room)?.push(message) === undefined)
+        rooms.set(message.room, [message]);
       message.isRepeated = true;
+      message.isHeld = false;
     }
     const sent: Promise<void>[] = [];
     for (const messages of rooms.values())
       for (let start = 0; start < messages.length; start += BATCH) {
         const batch = messages.slice(start, start + BATCH);
-        const oldest = batch[0]?.sentAt ?? now;
-        sent.push(this.send(batch, now - oldest + CLOCK_MARGIN));
+        sent.push(this.send(batch, windowOf(batch[0], now)));
       }
     await Promise.all(sent);
   }
@@ -91,6 +105,7 @@ export class HistoryPublisher {
   /** Nothing is tried any more. */
   close(): void {
     clearTimeout(this.timer);
+    clearTimeout(this.reload);
     for (const message of this.underWay) this.giveUp(message);
   }
 
@@ -99,8 +114,9 @@ export class HistoryPublisher {
     const { connection, replicas } = this.parts;
     const [first] = messages;
     if (!first) return;
+    this.flying += 1;
     try {
-      const running = PUBLISH.run(connection, this.keysOf(first, messages), [
+      const running = PUBLISH.runLoaded(connection, this.keysOf(first, messages), [
         ...this.headOf(first, window),
         ...messages.flatMap(({ tag, packet, id }) => [tag, packet, id === undefined ? '0' : '1']),
       ]);
@@ -112,7 +128,36 @@ export class HistoryPublisher {
       await copied;
       messages.forEach((message, index) => this.settle(message, positions[index]));
     } catch (error) {
-      for (const message of messages) this.onFailed(message, error);
+      if (isNoScript(error)) this.hold(messages);
+      else for (const message of messages) this.onFailed(message, error);
+    } finally {
+      this.flying -= 1;
+      if (this.isHolding && this.flying === 0) this.loadLater();
+    }
+  }
+
+  private hold(messages: readonly Message[]): void {
+    this.isHolding = true;
+    for (const message of messages) message.isHeld = this.underWay.has(message);
+  }
+
+  private loadLater(): void {
+    clearTimeout(this.reload);
+    this.reload = setTimeout(() => void this.sendHeld(), RELOAD_DELAY);
+  }
+
+  /** In the order of their calls. What a broken link has left is repeated instead. */
+  private async sendHeld(): Promise<void> {
+    let failure: unknown;
+    await PUBLISH.load(this.parts.connection).catch((error: unknown) => (failure = error));
+    if (!this.isHolding) return;
+    this.isHolding = false;
+    const now = performance.now();
+    for (const message of this.underWay) {
+      if (!message.isHeld) continue;
+      message.isHeld = false;
+      if (failure) this.onFailed(message, failure);
+      else void this.send([message], message.isRepeated ? windowOf(message, now) : 0);
     }
   }
 
@@ -156,6 +201,10 @@ export class HistoryPublisher {
     message.reject(unavailable('the link broke before the answer came', 'unknown'));
   }
 }
+
+/** Milliseconds within which a message, or one after it, may have been accepted. */
+const windowOf = (oldest: Message | undefined, now: number): number =>
+  now - (oldest?.sentAt ?? now) + CLOCK_MARGIN;
 
 /** @returns `undefined` where the server cannot know. */
 function positionIn(answers: unknown, index: number): RoomPosition | undefined {

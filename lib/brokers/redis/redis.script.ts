@@ -20,18 +20,27 @@ export class RedisScript {
     keys: readonly string[],
     args: readonly RedisArgument[],
   ): Promise<unknown> {
-    const rest = [keys.length, ...keys, ...args];
     try {
-      return await connection.call('evalsha', this.sha, ...rest);
+      return await this.runLoaded(connection, keys, args);
     } catch (error) {
       if (!isNoScript(error)) throw error;
       // Somebody has flushed them.
-      return connection.call('eval', this.source, ...rest);
+      return connection.call('eval', this.source, keys.length, ...keys, ...args);
     }
+  }
+
+  /** For those whose order matters. @throws NOSCRIPT where somebody has flushed it (as a rejection) */
+  runLoaded(
+    connection: RedisConnection,
+    keys: readonly string[],
+    args: readonly RedisArgument[],
+  ): Promise<unknown> {
+    return connection.call('evalsha', this.sha, keys.length, ...keys, ...args);
   }
 }
 
-const isNoScript = (error: unknown): boolean =>
+/** The server does not know the script, and has done nothing. */
+export const isNoScript = (error: unknown): boolean =>
   error instanceof Error && error.message.startsWith('NOSCRIPT');
 
 /** For scripts: the time of the server, in ms, and numbers without an exponent. */

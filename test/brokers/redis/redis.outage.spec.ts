@@ -1,4 +1,4 @@
-import { eventually } from '../../support/deadline.js';
+import { eventually, sleep } from '../../support/deadline.js';
 import { BrokerLog, outcomeOf } from '../../support/records/broker-log.js';
 import { RedisStage } from '../../support/servers/redis-stage.js';
 
@@ -187,6 +187,22 @@ describe('what was under way with history', () => {
     await Promise.all(['2', '3', '4'].map((text) => publish(log, text, KEPT)));
     expect(await keptIn(log)).toEqual(['1 1', '2 2', '3 3', '4 4']);
     expect(log.lost).toEqual([]);
+  });
+
+  it('keeps the order of what is published while somebody flushes the scripts', async () => {
+    const [log, admin] = [await stage.link(), stage.admin()];
+    // So that the answers come in parts.
+    const large = 'x'.repeat(50_000);
+    const texts = numbers(400);
+    const sent: Promise<unknown>[] = [];
+    for (const text of texts) {
+      sent.push(publish(log, `${text} ${large}`, KEPT));
+      if (Number(text) % 50 === 0) void admin.script('FLUSH');
+      if (Number(text) % 5 === 0) await sleep(1);
+    }
+    await Promise.all(sent);
+    const kept = await keptIn(log);
+    expect(kept.map((line) => line.split(' ')[1])).toEqual(texts);
   });
 });
 
