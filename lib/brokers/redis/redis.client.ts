@@ -47,16 +47,17 @@ const REQUIRED = {
   stringNumbers: false,
 };
 
-/** @param url `redis://` or `rediss://` */
+/** @param url `redis://` or `rediss://`. What its query says comes before what the client is made with. */
 export const clientOf = (url: string): RedisClient =>
-  new Redis(url, {
-    ...REQUIRED,
-    connectTimeout: SOCKET_TIMEOUT,
-    connectionName: 'nestjs-revali-ws',
-    disconnectTimeout: DISCONNECT_TIMEOUT,
-    lazyConnect: true,
-    retryStrategy: retryDelay,
-  });
+  adopt(
+    new Redis(url, {
+      connectTimeout: SOCKET_TIMEOUT,
+      connectionName: 'nestjs-revali-ws',
+      disconnectTimeout: DISCONNECT_TIMEOUT,
+      lazyConnect: true,
+      retryStrategy: retryDelay,
+    }),
+  );
 
 /** Which one its keys are in. */
 export function databaseOf({ options }: RedisClient): number {
@@ -71,3 +72,23 @@ export function adopt(client: RedisClient): RedisClient {
   Object.assign(client.options, REQUIRED, { sentinelCommandTimeout });
   return client;
 }
+
+/** Ends what a factory has made, and the broker does not take: it may be connecting already. */
+export function endUnused(made: unknown): void {
+  const end = (client: unknown): void => {
+    if (!isClient(client)) return;
+    // Without it, the client would write to the console what its socket says in the end.
+    client.on('error', () => undefined);
+    client.disconnect();
+  };
+  if (made instanceof Promise) made.then(end, () => undefined);
+  else end(made);
+}
+
+/** Whether it has what the broker calls. */
+export const isClient = (made: unknown): made is RedisClient =>
+  typeof made === 'object' &&
+  made !== null &&
+  ['callBuffer', 'connect', 'disconnect', 'on', 'off'].every(
+    (name) => typeof Reflect.get(made, name) === 'function',
+  );

@@ -1,5 +1,5 @@
 import { InvalidWebSocketOptionException } from '../../errors/revali-ws.exceptions.js';
-import { adopt, clientOf, type RedisClient } from './redis.client.js';
+import { adopt, clientOf, endUnused, isClient, type RedisClient } from './redis.client.js';
 import { BROKER } from './redis.errors.js';
 import type { ReplicaDemand } from './replica.wait.js';
 
@@ -33,7 +33,8 @@ export interface RedisBrokerOptions {
 export interface RedisTarget {
   /** As errors name it, and as hashing knows it: without what is secret. */
   readonly name: string;
-  readonly createClient: () => RedisClient;
+  /** One for commands, one for subscriptions. @throws InvalidWebSocketOptionException, with nothing left open */
+  readonly createClients: () => readonly [RedisClient, RedisClient];
 }
 
 export interface ResolvedRedisOptions {
@@ -43,6 +44,8 @@ export interface ResolvedRedisOptions {
 
 const KNOWN = ['url', 'servers', 'client', 'waitReplicas', 'replicaTimeout'];
 const URL_CURE = "Use one as 'redis://localhost:6379'.";
+const PREFIX_CURE = 'Leave out keyPrefix, and use rooms.prefix instead.';
+const DATABASE = /^\/?\d*$/;
 const REPLICA_TIMEOUT = 1_000;
 const MAX_REPLICA_TIMEOUT = 3_000;
 
@@ -70,7 +73,8 @@ function targetsOf({ url, servers, client }: RedisBrokerOptions): RedisTarget[] 
   if (url !== undefined) return [urlTarget('url', url)];
   if (!Array.isArray(servers) || servers.length === 0)
     refuse('servers', servers, "Use a list of URLs, as ['redis://one:6379', 'redis://two:6379'].");
-  const targets = servers.map((server, index) => urlTarget(`servers[${index}]`, server));
+  // As a list may have holes, which map() leaves out.
+  const targets = Array.from(servers, (server, index) => urlTarget(`servers[${index}]`, server));
   targets.forEach(({ name }, index) => {
     if (targets.findIndex((other) => other.name === name) < index)
       refuse(`servers[${index}]`, name, 'Name each server once.');
@@ -80,34 +84,59 @@ function targetsOf({ url, servers, client }: RedisBrokerOptions): RedisTarget[] 
 
 function urlTarget(option: string, url: unknown): RedisTarget {
   if (typeof url !== 'string' || !URL.canParse(url)) refuse(option, hidden(url), URL_CURE);
-  const { protocol, hostname, port, pathname } = new URL(url);
+  const { protocol, hostname, port, pathname, searchParams } = new URL(url);
   if (!['redis:', 'rediss:'].includes(protocol) || hostname === '')
     refuse(option, hidden(url), URL_CURE);
-  const database = pathname.length > 1 ? pathname : '';
-  return { name: `${hostname}:${port || 6379}${database}`, createClient: () => clientOf(url) };
+  if (!DATABASE.test(pathname))
+    refuse(option, hidden(url), 'Say the database as a number, as in redis://localhost:6379/1.');
+  if (searchParams.has('keyPrefix')) refuse(option, hidden(url), PREFIX_CURE);
+  const database = Number(pathname.slice(1));
+  const create = (): RedisClient => clientOf(url);
+  return {
+    // Applications that say the default and those that do not mean the same server.
+    name: `${hostname}:${port || 6379}${database === 0 ? '' : `/${database}`}`,
+    createClients: () => [create(), create()],
+  };
 }
 
-/** Errors must not tell passwords. */
+/** Errors must not tell passwords, even where a URL is not one. */
 const hidden = (url: unknown): unknown =>
-  typeof url === 'string' ? url.replace(/\/\/.*@/, '//***@') : url;
+  typeof url === 'string'
+    ? url.replace(/^(\w+:\/\/)?.*@/s, '$1***@').replace(/(password=)[^&]*/gi, '$1***')
+    : url;
 
 function factoryTarget(client: () => RedisClient): RedisTarget {
   if (typeof client !== 'function')
     refuse('client', client, 'Use a function, as () => new Redis({ sentinels, name }).');
-  let latest: RedisClient | undefined;
-  const createClient = (): RedisClient => {
-    const made = client();
-    assertClient(made);
-    if (made === latest)
-      refuse(
-        'client',
-        client,
-        'Make another client at each call: one cannot do both of its tasks.',
-      );
-    latest = made;
-    return adopt(made);
+  return {
+    name: 'the server of the option "client"',
+    createClients() {
+      const first = madeBy(client);
+      try {
+        return [first, madeBy(client)];
+      } catch (error) {
+        endUnused(first);
+        throw error;
+      }
+    },
   };
-  return { name: 'the server of the option "client"', createClient };
+}
+
+/** Those of all brokers: one that serves a link cannot serve another. */
+const used = new WeakSet<RedisClient>();
+
+function madeBy(client: () => RedisClient): RedisClient {
+  const made = client();
+  if (used.has(made))
+    refuse('client', client, 'Make another client at each call: one cannot do both of its tasks.');
+  try {
+    assertClient(made);
+  } catch (error) {
+    endUnused(made);
+    throw error;
+  }
+  used.add(made);
+  return adopt(made);
 }
 
 function assertClient(made: unknown): asserts made is RedisClient {
@@ -118,13 +147,11 @@ function assertClient(made: unknown): asserts made is RedisClient {
       'a Cluster',
       'Redis Cluster is not supported: name independent servers by the option "servers" instead.',
     );
-  const has = (name: string): boolean => isObject && typeof Reflect.get(made, name) === 'function';
-  if (!['callBuffer', 'connect', 'disconnect', 'on', 'off'].every(has))
+  if (!isClient(made))
     refuse('client', made, 'Return a Redis of the package ioredis, and no promise of one.');
-  const prefix: unknown =
-    isObject && Reflect.get(Object(Reflect.get(made, 'options')), 'keyPrefix');
+  const prefix: unknown = Reflect.get(Object(made.options), 'keyPrefix');
   if (typeof prefix === 'string' && prefix !== '')
-    refuse('client', { keyPrefix: prefix }, 'Leave out keyPrefix, and use rooms.prefix instead.');
+    refuse('client', { keyPrefix: prefix }, PREFIX_CURE);
 }
 
 function replicasOf({

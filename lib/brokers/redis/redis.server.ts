@@ -59,7 +59,7 @@ export class RedisServer {
 
   constructor(private readonly parts: ServerParts) {
     const { target, names, replicas } = parts;
-    const subscriber = target.createClient();
+    const [commander, subscriber] = target.createClients();
     this.names = names.inDatabase(databaseOf(subscriber));
     subscriber.on('messageBuffer', (channel: Buffer, message: Buffer) =>
       this.onMessage(channel.toString(), message),
@@ -70,7 +70,7 @@ export class RedisServer {
       onFailed: (error) => this.onFailed(error),
     });
     this.commands = new RedisConnection(
-      target.createClient(),
+      commander,
       {
         onUp: () => void this.begin(),
         onDown: () => {
@@ -238,7 +238,7 @@ export class RedisServer {
   }
 
   private onFailed(error: unknown): void {
-    this.opening?.reject(error);
+    this.opening?.reject(error ?? new Error('the connection was closed'));
     this.opening = undefined;
     if (this.state === 'opening') this.state = 'lost';
   }
