@@ -1,6 +1,9 @@
 /** Milliseconds until a lease that has run out is looked at again. */
 const RETRY = 2_000;
 
+/** Milliseconds that a timer can wait. */
+const LONGEST_WAIT = 2 ** 31 - 2;
+
 /** What is known here of the life of one node. */
 export interface Lease {
   /** Of its record. */
@@ -59,7 +62,7 @@ export class NodeLeases {
     for (const [node, { until }] of this.leases)
       first = Math.min(first, Math.max(until, this.pauses.get(node) ?? 0));
     if (first === Infinity) return;
-    const wait = Math.max(0, first - performance.now());
+    const wait = Math.min(LONGEST_WAIT, Math.max(0, first - performance.now()));
     this.timer = setTimeout(() => this.look(), wait + 1).unref();
   }
 

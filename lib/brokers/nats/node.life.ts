@@ -90,7 +90,8 @@ export class NodeLife {
     const subject = headers?.get('Nats-Subject') ?? '';
     const sequence = sequenceFrom(headers?.get('Nats-Sequence'));
     if (headers?.get('Nats-Stream') !== this.parts.names.stream || sequence === undefined) return;
-    const node = nodeAtEndOf(subject);
+    const node = this.nodeOf(subject);
+    if (node === undefined) return;
     if (data.length === 0) this.onEnd(node, sequence);
     else this.leases.see(node, sequence, msFrom(message.string()));
   }
@@ -101,8 +102,15 @@ export class NodeLife {
     this.timers.clear();
   }
 
-  private adopt({ sequence, subject, text, time }: PresenceRecord, now: number): void {
+  /** @returns `undefined` for a lease that no node has written: nobody could end it. */
+  private nodeOf(subject: string): string | undefined {
     const node = nodeAtEndOf(subject);
+    return node !== '' && this.parts.names.lease(node) === subject ? node : undefined;
+  }
+
+  private adopt({ sequence, subject, text, time }: PresenceRecord, now: number): void {
+    const node = this.nodeOf(subject);
+    if (node === undefined) return;
     const ms = msFrom(text);
     const age = Math.max(0, now - time);
     this.leases.see(node, sequence, Math.max(0, ms - age));

@@ -19,18 +19,14 @@ export const isAnswer = (error: unknown): error is Error =>
 const isUnsent = (error: unknown): boolean =>
   error instanceof Error && error.message.startsWith("Stream isn't writeable");
 
-<<<<<<< ours
 /** The server does not let this user do it, or does not know it. */
 export const isNotAllowed = (error: unknown): boolean =>
   isAnswer(error) && /^(NOPERM\b|ERR unknown command)/.test(error.message);
 
-/** A failover has made a replica of the server: another one is the master now. */
-=======
 /**
  * A failover has made a replica of the server: another one is the master now. Of an error in a script, Redis 6.2 tells
  * the script first.
  */
->>>>>>> theirs
 export const isOfReplica = (error: unknown): boolean =>
   isAnswer(error) && /^(MASTERDOWN|UNBLOCKED)\b|(^|[ -])READONLY /.test(error.message);
 
