@@ -1,18 +1,20 @@
 import type { JetStreamManager, StreamConfig } from '@nats-io/jetstream';
-import { UnusableBrokerException } from '../../errors/broker.exceptions.js';
 import type { HistoryLimits } from '../room.broker.js';
 import { isCode, STREAM_NAME_IN_USE, STREAM_NOT_FOUND } from './jet.stream.ack.js';
-import { BROKER, unavailable } from './nats.errors.js';
+import { unavailable } from './nats.errors.js';
 import type { NatsNames } from './nats.names.js';
 import { DUPLICATE_WINDOW, type ResolvedJetStream } from './nats.options.js';
+import { assertStream, NANOS } from './stream.check.js';
 
-/** Nanoseconds in a millisecond. */
-const NANOS = 1_000_000;
+const CURE =
+  'Change the history of the kind or placeAge, or the stream ("nats stream edit"), or delete the stream with all that it keeps, or use another rooms.prefix.';
 
 /** Where the history of one kind of rooms is. */
 export interface KindStream {
   readonly name: string;
   readonly limits: HistoryLimits;
+  /** Whether one server has it, and thus all that is accepted. */
+  readonly isSingle: boolean;
 }
 
 type Wanted = Pick<
@@ -84,9 +86,9 @@ export class KindStreams {
   ): Promise<KindStream> {
     const wanted = this.configOf(kind, limits);
     const found = (await infoOf(manager, wanted.name)) ?? (await add(manager, wanted));
-    assertSame(kind, found, wanted);
+    assertStream(found, wanted, `which keeps rooms of "${kind}"`, CURE);
     this.limits.set(kind, limits);
-    return { name: wanted.name, limits };
+    return { name: wanted.name, limits, isSingle: found.num_replicas === 1 };
   }
 
   private configOf(kind: string, { messages, age }: HistoryLimits): Wanted {
@@ -127,23 +129,4 @@ async function add(manager: JetStreamManager, wanted: Wanted): Promise<Wanted> {
     if (found) return found;
     throw error;
   }
-}
-
-/** @throws UnusableBrokerException */
-function assertSame(kind: string, found: Wanted, wanted: Wanted): void {
-  const compare = (what: string, is: unknown, wants: unknown): void => {
-    if (JSON.stringify(is) === JSON.stringify(wants)) return;
-    throw new UnusableBrokerException(
-      BROKER,
-      `the stream ${wanted.name} of JetStream, which keeps rooms of "${kind}", has ${what} ${JSON.stringify(is)}, ` +
-        `and ${JSON.stringify(wants)} is needed`,
-      'Change the history of the kind or placeAge, or the stream ("nats stream edit"), or delete the stream with all that it keeps, or use another rooms.prefix.',
-    );
-  };
-  compare('max_msgs_per_subject', found.max_msgs_per_subject, wanted.max_msgs_per_subject);
-  compare('max_age in ms', found.max_age / NANOS, wanted.max_age / NANOS);
-  compare('subjects', found.subjects, wanted.subjects);
-  compare('republish.src', found.republish?.src, wanted.republish?.src);
-  compare('republish.dest', found.republish?.dest, wanted.republish?.dest);
-  compare('allow_direct', found.allow_direct ?? false, wanted.allow_direct);
 }

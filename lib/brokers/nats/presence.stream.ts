@@ -1,4 +1,4 @@
-import type { JetStreamManager } from '@nats-io/jetstream';
+import type { JetStreamManager, StreamConfig } from '@nats-io/jetstream';
 import { headers, type NatsConnection } from '@nats-io/transport-node';
 import {
   ackFrom,
@@ -10,9 +10,11 @@ import {
 import { unavailable } from './nats.errors.js';
 import type { ResolvedJetStream } from './nats.options.js';
 import type { PresenceNames } from './presence.names.js';
+import { assertStream } from './stream.check.js';
 
 /** Milliseconds that JetStream may take to answer. */
 const TIMEOUT = 5_000;
+const CURE = 'Delete the stream, so that it is made again, or use another rooms.prefix.';
 /** Questions under way at once. */
 const AT_ONCE = 64;
 
@@ -37,21 +39,30 @@ export interface PresenceStreamParts {
 export class PresenceStream {
   constructor(private readonly parts: PresenceStreamParts) {}
 
-  /** Makes it where it is missing. */
+  /** Makes it where it is missing. @throws UnusableBrokerException */
   async prepare(): Promise<void> {
-    const { manager, names, options } = this.parts;
+    const { names, options } = this.parts;
+    const wanted = {
+      name: names.stream,
+      subjects: [names.all],
+      storage: options.storage,
+      num_replicas: options.replicas,
+      max_msgs_per_subject: 1,
+      max_age: 0,
+      republish: { src: names.leases, dest: names.tellsTo },
+    };
+    assertStream(await this.foundOrMade(wanted), wanted, 'which keeps who is in rooms', CURE);
+  }
+
+  private async foundOrMade(
+    wanted: Partial<StreamConfig> & { name: string },
+  ): Promise<StreamConfig> {
+    const { manager } = this.parts;
     try {
-      await manager.streams.info(names.stream);
+      return (await manager.streams.info(wanted.name)).config;
     } catch (error) {
       if (!isCode(error, STREAM_NOT_FOUND)) throw error;
-      await manager.streams.add({
-        name: names.stream,
-        subjects: [names.all],
-        storage: options.storage,
-        num_replicas: options.replicas,
-        max_msgs_per_subject: 1,
-        republish: { src: names.leases, dest: names.tellsTo },
-      });
+      return (await manager.streams.add(wanted)).config;
     }
   }
 
