@@ -59,7 +59,7 @@ export class JetStreamKeeper {
     });
     this.history = new NatsHistory({
       streamOf: (room) => this.streams.of(kindOf(room)),
-      readerOf: ({ name }) => new StreamReader(manager(), name, options.replicas === 1),
+      readerOf: ({ name, isSingle }) => new StreamReader(manager(), name, isSingle),
       subjectOf,
       begin: (room) => this.publisher.begin(room),
       onSeen: (room, newest) => {
@@ -124,6 +124,11 @@ export class JetStreamKeeper {
 
   forget(room: RoomKey): void {
     this.places.forget(room);
+  }
+
+  /** A connection that was prepared is not used. */
+  discard(): void {
+    this.life.clear();
   }
 
   onLost(): void {

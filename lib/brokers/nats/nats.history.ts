@@ -32,7 +32,13 @@ export class NatsHistory implements HistoryStore {
       const stream = await this.parts.streamOf(room);
       const newest = await this.newest(stream, room);
       const entries = limit > 0 ? await this.entries(stream, room, newest, after, limit) : [];
-      return { entries, last: newest.position };
+      const end = entries.at(-1)?.step;
+      // What was the newest may have been dropped while the others were read.
+      const last =
+        end && end.offset > newest.sequence
+          ? { offset: end.offset, tag: end.tag }
+          : newest.position;
+      return { entries, last };
     });
   }
 
@@ -72,11 +78,11 @@ export class NatsHistory implements HistoryStore {
     let before: RoomPosition | undefined;
     let isFirst = true;
     const from = Math.max(1, after?.offset ?? 1);
-    for await (const message of reader.between(subject, from, newest.sequence)) {
-      const { packet, position, time } = message;
+    for await (const message of reader.between(subject, from, newest.sequence, limit + 1)) {
+      const { isNext, packet, position, time } = message;
       const isTold = !(isFirst ? await isInFront(message) : message.isBeginning);
       if (isTold && time > oldestTime)
-        entries.push({ step: stepOf(message, before, 0), packet, time });
+        entries.push({ step: stepOf(message, isNext ? before : undefined, 0), packet, time });
       before = position;
       isFirst = false;
       if (after && entries.length >= limit) break;

@@ -8,6 +8,15 @@ export interface StoredMessage extends KeptMessage {
   readonly time: number;
 }
 
+/** A message as it was read. */
+export interface ReadMessage extends StoredMessage {
+  /** Whether the message read before it is the one in front of it. */
+  readonly isNext: boolean;
+}
+
+/** Messages that are read before the reader looks at what was dropped meanwhile. */
+const READ_AT_ONCE = 16;
+
 /** Reads messages of a stream, one subject of it at a time. */
 export class StreamReader {
   constructor(
@@ -28,18 +37,31 @@ export class StreamReader {
     );
   }
 
-  /** Oldest first. @param from The first sequence. @param to The last one, which is there. */
+  /**
+   * Oldest first. Where all up to the last one have been dropped meanwhile, the next one after it ends them.
+   *
+   * @param from The first sequence.
+   * @param to The last one.
+   * @param most Messages that are wanted.
+   */
   async *between(
     subject: string,
     from: number,
     to: number,
-  ): AsyncGenerator<StoredMessage, void, undefined> {
+    most: number,
+  ): AsyncGenerator<ReadMessage, void, undefined> {
+    let before: StoredMessage | undefined;
     for (let next = from; next <= to;) {
       // oxlint-disable-next-line no-await-in-loop -- each says where the next one is looked for
-      const message = await this.at(subject, next);
-      if (!message || message.sequence > to) return;
-      yield message;
-      next = message.sequence + 1;
+      const messages = await this.some(subject, next, to, Math.min(most, READ_AT_ONCE));
+      // oxlint-disable-next-line no-await-in-loop
+      const oldest = await this.oldestFor(subject, before ? [before, ...messages] : messages);
+      for (const message of messages) {
+        yield { ...message, isNext: before !== undefined && isNext(before, message, oldest) };
+        before = message;
+      }
+      if (messages.length === 0) return;
+      next = (before?.sequence ?? to) + 1;
     }
   }
 
@@ -47,6 +69,42 @@ export class StreamReader {
   async count(subject: string): Promise<number> {
     const { state } = await this.manager.streams.info(this.stream, { subjects_filter: subject });
     return state.subjects?.[subject] ?? 0;
+  }
+
+  private async some(
+    subject: string,
+    from: number,
+    to: number,
+    most: number,
+  ): Promise<StoredMessage[]> {
+    const messages: StoredMessage[] = [];
+    for (let next = from; next <= to && messages.length < most;) {
+      // oxlint-disable-next-line no-await-in-loop -- each says where the next one is looked for
+      const message = await this.at(subject, next);
+      if (!message) break;
+      messages.push(message);
+      next = message.sequence + 1;
+    }
+    return messages;
+  }
+
+  /**
+   * The stream drops the oldest first, also while it is read, and a message does not name the one in front of it. So
+   * nothing was dropped behind a message that is still there.
+   *
+   * @returns The oldest sequence that is there, after they were read; `Infinity` for none.
+   */
+  private async oldestFor(subject: string, messages: readonly StoredMessage[]): Promise<number> {
+    const isClear = messages.every(
+      ({ sequence }, index) => index === 0 || sequence === (messages[index - 1]?.sequence ?? 0) + 1,
+    );
+    if (isClear) return 0;
+    const { manager, stream } = this;
+    const query = { seq: 1, next_by_subj: subject };
+    const found = await (this.isSingle
+      ? manager.direct.getMessage(stream, query)
+      : manager.streams.getMessage(stream, query));
+    return found?.seq ?? Infinity;
   }
 
   /** The first message of a subject from a sequence on. */
@@ -58,6 +116,9 @@ export class StreamReader {
     return storedFrom(await manager.streams.getMessage(stream, query));
   }
 }
+
+const isNext = (before: StoredMessage, message: StoredMessage, oldest: number): boolean =>
+  message.sequence === before.sequence + 1 || before.sequence >= oldest;
 
 function storedFrom(
   message: Pick<StoredMsg, 'data' | 'header' | 'seq' | 'time'> | null,
