@@ -1,4 +1,5 @@
 import { errors } from '@nats-io/transport-node';
+import { UnusableBrokerException } from '../../errors/broker.exceptions.js';
 import { BrokerUnavailableException } from '../../errors/room.exceptions.js';
 import { messageOf } from '../../log/error.text.js';
 
@@ -40,6 +41,12 @@ export function isPublishRefused(error: unknown): boolean {
   if (error instanceof errors.RequestError) return isPublishRefused(error.cause);
   return error instanceof errors.PermissionViolationError && error.operation === 'publish';
 }
+
+/** Waiting does not help, but somebody who reads it may. */
+export const isPermanent = (error: unknown): boolean =>
+  error instanceof UnusableBrokerException ||
+  error instanceof errors.AuthorizationError ||
+  error instanceof errors.UserAuthenticationExpiredError;
 
 /** Nobody listens where it was sent. */
 export const isNoResponders = (error: unknown): boolean =>

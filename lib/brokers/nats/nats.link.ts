@@ -14,7 +14,13 @@ import type {
   RoomPosition,
 } from '../room.broker.js';
 import { JetStreamKeeper } from './jet.stream.keeper.js';
-import { BROKER, failureOf, isTooManySubscriptions, unavailable } from './nats.errors.js';
+import {
+  BROKER,
+  failureOf,
+  isPermanent,
+  isTooManySubscriptions,
+  unavailable,
+} from './nats.errors.js';
 import type { NatsNames } from './nats.names.js';
 import type { ResolvedJetStream } from './nats.options.js';
 import { NatsWire } from './nats.wire.js';
@@ -55,9 +61,13 @@ export class NatsLink implements BrokerLink {
     this.wire = new NatsWire({
       dial,
       prepare: async (connection) => this.keeper?.prepare(connection),
+      discard: () => this.keeper?.discard(),
       onRefused: (error) => {
         this.refusals.see(error);
         if (isTooManySubscriptions(error)) this.subscriptions.refuseUnconfirmed(error);
+      },
+      onFailed: (error) => {
+        if (isPermanent(error)) this.faults.add(() => `Cannot connect again: ${messageOf(error)}`);
       },
       onLost: () => {
         this.subscriptions.clear();
@@ -73,6 +83,7 @@ export class NatsLink implements BrokerLink {
       subjectOf: (room) => names.live(room),
       onMessage: (room, message) => this.take(room, message),
       onGone: (room) => this.keeper?.forget(room),
+      onRevoked: (room) => this.revoke(room),
       onFault: (error) => this.onFault(error),
     });
     if (!jetStream) return;
@@ -167,6 +178,13 @@ export class NatsLink implements BrokerLink {
     const step = this.keeper?.stepOf(room, headers);
     if (step !== 'beginning')
       this.tell(() => this.parts.events.onPacket(room, bufferOf(data), step));
+  }
+
+  /** The application subscribes again, and learns that it may not. */
+  private revoke(room: RoomKey): void {
+    const isRevoked = (other: RoomKey): boolean => other === room;
+    this.tell(() => this.parts.events.onLost(isRevoked));
+    this.tell(() => this.parts.events.onReady(isRevoked));
   }
 
   private tell(event: () => void): void {

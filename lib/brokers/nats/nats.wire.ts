@@ -12,8 +12,12 @@ export interface WireParts {
   readonly dial: () => Promise<NatsConnection>;
   /** What has to be there before a connection is used. */
   readonly prepare: (connection: NatsConnection) => Promise<void>;
-  /** What the server says while the connection goes on. */
+  /** What was prepared is not used. */
+  readonly discard: () => void;
+  /** The server does not let this application do something. */
   readonly onRefused: (error: Error) => void;
+  /** A try to connect again has failed. */
+  readonly onFailed: (error: unknown) => void;
   readonly onLost: () => void;
   readonly onReady: (connection: NatsConnection) => void;
 }
@@ -24,6 +28,8 @@ export interface WireParts {
  */
 export class NatsWire {
   private current: NatsConnection | undefined;
+  /** It is there, and is being prepared. */
+  private coming: NatsConnection | undefined;
   private readonly underWay = new Set<(error: Error) => void>();
   private retry: NodeJS.Timeout | undefined;
   private delay = FIRST_DELAY;
@@ -69,25 +75,32 @@ export class NatsWire {
   async close(): Promise<void> {
     this.isClosed = true;
     clearTimeout(this.retry);
-    const { current } = this;
+    const { coming, current } = this;
     this.current = undefined;
     this.breakOff();
-    if (current) await end(current);
+    await Promise.all(
+      [coming, current].flatMap((connection) => (connection ? [end(connection)] : [])),
+    );
   }
 
   private async dial(): Promise<NatsConnection> {
     const connection = await this.parts.dial();
+    this.coming = connection;
     try {
-      await this.parts.prepare(connection);
+      if (!this.isClosed) await this.parts.prepare(connection);
     } catch (error) {
+      this.parts.discard();
       await end(connection);
       throw error;
+    } finally {
+      this.coming = undefined;
     }
     return connection;
   }
 
   private adopt(connection: NatsConnection): void {
     if (this.isClosed || connection.isClosed()) {
+      this.parts.discard();
       void end(connection);
       if (!this.isClosed) throw unavailable('the link broke while it was made', 'refused');
       return;
@@ -135,6 +148,7 @@ export class NatsWire {
       if (this.current === connection) this.parts.onReady(connection);
     } catch (error) {
       this.lastError = error;
+      if (!this.isClosed) this.parts.onFailed(error);
       this.retryLater();
     }
   }

@@ -5,6 +5,8 @@ export interface SubscriptionParts {
   readonly subjectOf: (room: RoomKey) => string;
   readonly onMessage: (room: RoomKey, message: Msg) => void;
   readonly onGone: (room: RoomKey) => void;
+  /** The server ends what it has confirmed: the application may not have it any more. */
+  readonly onRevoked: (room: RoomKey) => void;
   /** A fault of the application must not end the connection. */
   readonly onFault: (error: unknown) => void;
 }
@@ -14,7 +16,6 @@ export class RoomSubscriptions {
   private readonly byRoom = new Map<RoomKey, Subscription>();
   /** What the server has said of those that it refused. */
   private readonly refusals = new Map<RoomKey, Error>();
-
   /** Those that the server has not answered yet. */
   private readonly unconfirmed = new Set<RoomKey>();
 
@@ -77,8 +78,10 @@ export class RoomSubscriptions {
   private take(room: RoomKey, subscription: Subscription, error: Error | null, message: Msg): void {
     if (this.byRoom.get(room) !== subscription) return;
     if (error) {
-      this.refusals.set(room, error);
+      const isRevoked = !this.unconfirmed.has(room);
+      if (!isRevoked) this.refusals.set(room, error);
       this.forget(room);
+      if (isRevoked) this.parts.onRevoked(room);
       return;
     }
     try {

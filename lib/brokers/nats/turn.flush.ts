@@ -10,8 +10,11 @@ export class TurnFlush {
     this.next ??= new Promise((resolve, reject) => {
       setImmediate(() => {
         this.next = undefined;
-        // The server says first what it refuses. The transport tells that in a microtask, perhaps after this one.
-        this.flush().then(() => setImmediate(resolve), reject);
+        // The link may have broken since: that is a rejection, and no fault of this turn.
+        Promise.resolve()
+          .then(this.flush)
+          // What the server has refused before its answer is told by then.
+          .then(() => setImmediate(resolve), reject);
       });
     });
     return this.next;
