@@ -59,6 +59,12 @@ export class NatsServer {
     await this.restart();
   }
 
+  /** Takes other lines of configuration, while it runs. */
+  reload(settings: readonly string[]): void {
+    this.configuration(settings);
+    this.process?.reload();
+  }
+
   /** Answers nobody, until `thaw()`. */
   freeze(): void {
     this.process?.freeze();
@@ -78,8 +84,8 @@ export class NatsServer {
     return join(this.folder, 'store');
   }
 
-  private configuration(): string {
-    const { jetStream = false, settings = [] } = this.options;
+  private configuration(settings = this.options.settings ?? []): string {
+    const { jetStream = false } = this.options;
     const file = join(this.folder, 'nats.conf');
     const lines = [
       `listen: "127.0.0.1:${this.port}"`,

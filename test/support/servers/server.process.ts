@@ -69,6 +69,11 @@ export class ServerProcess {
     this.child.kill('SIGSTOP');
   }
 
+  /** Many read their configuration again. */
+  reload(): void {
+    this.child.kill('SIGHUP');
+  }
+
   thaw(): void {
     this.child.kill('SIGCONT');
   }
