@@ -34,9 +34,7 @@ describe('waitReplicas', () => {
     const outcomes = await Promise.all(['2', '3', '4'].map((text) => outcomeOf(publish(text))));
     expect(outcomes).toEqual(['unknown', 'unknown', 'unknown']);
     expect(performance.now() - start).toBeLessThan(1_500);
-    await expect(publish('5')).rejects.toMatchObject({
-      response: { error: 'RedisBroker: 0 of 1 replicas have it after 300 ms' },
-    });
+    await expect(publish('5')).rejects.toThrow('RedisBroker: 0 of 1 replicas have it after 300 ms');
     replica.thaw();
     await eventually(async () => expect(await outcomeOf(publish('6'))).toBe('accepted'), 'a copy');
     expect(log.lost).toEqual([]);
