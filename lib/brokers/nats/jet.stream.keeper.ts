@@ -6,6 +6,7 @@ import { HistoryPublisher } from './history.publisher.js';
 import { isCode, STREAM_NOT_FOUND } from './jet.stream.ack.js';
 import { KindStreams } from './kind.streams.js';
 import { LivePlaces, republishedFrom } from './live.message.js';
+import { LiveOrder } from './live.order.js';
 import { BROKER, isNoResponders, unavailable } from './nats.errors.js';
 import { NatsHistory } from './nats.history.js';
 import { kindOf, type NatsNames } from './nats.names.js';
@@ -41,6 +42,7 @@ export class JetStreamKeeper {
   private readonly streams: KindStreams;
   private readonly publisher: HistoryPublisher;
   private readonly places = new LivePlaces();
+  private readonly order = new LiveOrder(this.places.sequenceOf);
 
   constructor(private readonly parts: KeeperParts) {
     const { histories, names, options, wire } = parts;
@@ -113,16 +115,29 @@ export class JetStreamKeeper {
     return this.publisher.publish(room, packet, limits, id);
   }
 
-  /** @returns `'beginning'` for what tells of no message; `undefined` for what is not kept. */
-  stepOf(room: RoomKey, headers: MsgHdrs | undefined): HistoryStep | 'beginning' | undefined {
+  /** @param tell Called when it is its turn, and never for what tells of no message. Without a step: it is not kept. */
+  take(
+    room: RoomKey,
+    headers: MsgHdrs | undefined,
+    tell: (step: HistoryStep | undefined) => void,
+  ): void {
     const { names } = this.parts;
     const republished = republishedFrom(headers, names.stream(kindOf(room)), names.kept(room));
-    if (!republished) return undefined;
+    if (!republished) return tell(undefined);
     const { message, sequenceBefore } = republished;
-    return this.places.stepOf(room, message, sequenceBefore) ?? 'beginning';
+    const { sequence } = message;
+    this.order.take(room, {
+      sequence,
+      sequenceBefore,
+      tell: () => {
+        const step = this.places.stepOf(room, message, sequenceBefore);
+        if (step) tell(step);
+      },
+    });
   }
 
   forget(room: RoomKey): void {
+    this.order.forget(room);
     this.places.forget(room);
   }
 

@@ -11,6 +11,9 @@ export class LivePlaces {
     if (!place || place.sequence < message.sequence) this.places.set(room, message);
   }
 
+  /** The newest sequence; `undefined` where none is known. */
+  readonly sequenceOf = (room: RoomKey): number | undefined => this.places.get(room)?.sequence;
+
   forget(room: RoomKey): void {
     this.places.delete(room);
   }

@@ -6,6 +6,7 @@ import type {
   BrokerEvents,
   BrokerLink,
   HistoryLimits,
+  HistoryStep,
   HistoryStore,
   PresenceStore,
   PublishOptions,
@@ -175,9 +176,10 @@ export class NatsLink implements BrokerLink {
   }
 
   private take(room: RoomKey, { data, headers }: Msg): void {
-    const step = this.keeper?.stepOf(room, headers);
-    if (step !== 'beginning')
+    const tell = (step?: HistoryStep): void =>
       this.tell(() => this.parts.events.onPacket(room, bufferOf(data), step));
+    if (this.keeper) this.keeper.take(room, headers, tell);
+    else tell();
   }
 
   /** The application subscribes again, and learns that it may not. */
