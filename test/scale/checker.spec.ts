@@ -117,6 +117,19 @@ describe('the checker of rooms with history', () => {
     expect(verdictsOn(honest, { ...check, sights: [ann, sight(...honest)] })).toEqual([]);
   });
 
+  it('takes a gap in front of a message for no other history, where the broker knows no more', () => {
+    const broadcasts = [sent(4), sent(5)];
+    const ann = sight(joined(at(0)), message(4), message(5));
+    const check = { broadcasts, sights: [ann], mayLose: true };
+    const verdictsBehind = (position: string): string[] => {
+      const bob = { client: 'bob', room: ROOM, told: [joined(at(0)), gap(position), message(5)] };
+      return verdictsOn([], { ...check, sights: [ann, bob] });
+    };
+    // The complement of the tag of what follows.
+    expect(verdictsBehind(at(4, '5'))).toEqual([]);
+    expect(verdictsBehind(at(4, '6'))).toEqual(['other history']);
+  });
+
   it('takes offsets of a history that is over for no hole in the next one', () => {
     const early = [joined(at(0)), message(1), message(2), message(3)];
     const late = [joined(at(1, 'b'), at(3)), message(3, 'b')];

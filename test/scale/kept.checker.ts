@@ -1,4 +1,5 @@
 import {
+  isUnknownBefore,
   offsetOf,
   type Broadcast,
   type Finding,
@@ -227,6 +228,8 @@ class KnownRoom {
   }
 
   note(from: string, to: string, client: string): void {
+    // It says nothing but that it is in front of this one, wherever that is.
+    if (isUnknownBefore(from, to)) return;
     const before = this.followers.get(to) ?? new Map<string, string[]>();
     this.followers.set(to, before.set(from, [...(before.get(from) ?? []), client]));
   }

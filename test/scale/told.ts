@@ -55,3 +55,9 @@ export interface Finding {
 
 /** Of a position: it counts, until a history begins anew. */
 export const offsetOf = (position: string): number => parseInt(position.split('.')[0] ?? '', 36);
+
+/** Whether a position is what a gap is told with where the broker cannot tell what is in front of a message: JetStream. */
+export function isUnknownBefore(position: string, message: string): boolean {
+  const [tag, next] = [position, message].map((each) => parseInt(each.split('.')[1] ?? '', 16));
+  return tag !== undefined && next !== undefined && (tag ^ next) >>> 0 === 0xff_ff_ff_ff;
+}
