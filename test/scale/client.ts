@@ -17,10 +17,22 @@ export interface ClientParts {
   readonly random: Random;
 }
 
+/** One connection of a client, or one that it tried to make. */
+export interface Visit {
+  /** Of its presence. */
+  readonly key: string;
+  readonly port: number;
+  /** In ms of `performance.now()`. */
+  readonly from: number;
+  to: number;
+}
+
 /** Speaks revali.v1, keeps its positions, and comes back to any node that lives. */
 export class ScaleClient {
   /** By room, as the wire names it. */
   readonly told = new Map<string, Told[]>();
+  /** In their order. */
+  readonly visits: Visit[] = [];
   /** Handshakes that have succeeded. */
   connections = 0;
   private readonly positions = new Map<string, string>();
@@ -58,10 +70,15 @@ export class ScaleClient {
       perMessageDeflate: false,
     });
     this.socket = socket;
+    const visit: Visit = { key: this.key, port, from: performance.now(), to: Infinity };
+    this.visits.push(visit);
     socket.on('open', () => (this.connections += 1));
     socket.on('error', () => undefined);
     socket.on('message', (data: Buffer) => this.hear(data.toString(), asked));
-    socket.on('close', () => this.comeBack());
+    socket.on('close', () => {
+      visit.to = performance.now();
+      this.comeBack();
+    });
   }
 
   /** The network breaks. */

@@ -1,6 +1,7 @@
 import { DeadlineError, sleep } from '../support/deadline.js';
 import { Random } from '../support/random.js';
 import { ScaleClient } from './client.js';
+import type { Death } from './presence.watch.js';
 import type { RoomSight } from './told.js';
 
 export interface CrowdParts {
@@ -13,6 +14,10 @@ export interface CrowdParts {
 
 /** Handshakes that begin in one turn. */
 const AT_ONCE = 50;
+/** Milliseconds within which a client notices that the worker is gone that it was connected to. */
+export const NOTICED = 2_000;
+/** Milliseconds before a death within which its process may not have said yet who had left. */
+const UNSAID = 10_000;
 /** Of clients: one in so many reads slowly. */
 const SLOW = 10;
 
@@ -21,7 +26,10 @@ export class Crowd {
   readonly clients: readonly ScaleClient[];
   private readonly random: Random;
 
+  private readonly rooms: number;
+
   constructor({ size, rooms, seed, ports }: CrowdParts) {
+    this.rooms = rooms;
     this.random = new Random(seed);
     const port = (): number | undefined => {
       const living = ports();
@@ -69,6 +77,18 @@ export class Crowd {
   /** All lose their connections in the same moment. */
   drop(): void {
     for (const client of this.clients) client.drop();
+  }
+
+  /** @returns The rooms of presence by the keys of those who were there, as a process that has died may have said last. */
+  visitsEndedBy({ at, port, isWorker }: Death): Map<string, string> {
+    const ended = this.clients.flatMap(({ visits }, index) =>
+      visits
+        .filter((visit) => visit.port === port && visit.from <= at && visit.to >= at - UNSAID)
+        // Its port says nothing of the worker: those who lose their connections then were there.
+        .filter((visit) => !isWorker || visit.to <= at + NOTICED)
+        .map(({ key }) => [key, `h${index % this.rooms}`] as const),
+    );
+    return new Map(ended);
   }
 
   /** @param kind Of rooms. */

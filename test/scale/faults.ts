@@ -1,8 +1,10 @@
 import { sleep } from '../support/deadline.js';
 import type { TcpProxy } from '../support/faults/tcp-proxy.js';
+import { Blindness } from './blindness.js';
 import type { Crowd } from './crowd.js';
 import type { Nodes } from './nodes.js';
 import type { Fault, Plan } from './plan.js';
+import type { Death } from './presence.watch.js';
 import type { FaultKind, SetUp } from './set-ups.js';
 import type { Stand } from './stand.js';
 
@@ -11,12 +13,16 @@ export interface FaultParts {
   readonly nodes: Nodes;
   readonly stand: Stand;
   readonly crowd: Crowd;
+  /** A process with members was killed. */
+  readonly onDeath: (death: Death) => void;
 }
+
+/** Milliseconds after which an application knows that nobody is at the other end: two pings of NATS. */
+const HALF_OPEN_NOTICED = 10_000;
 
 /** What goes wrong, and when it was over. */
 export class Faults {
-  /** When processes with members were killed, in ms of `performance.now()`. */
-  readonly deaths: number[] = [];
+  readonly blindness = new Blindness();
   readonly failures: string[] = [];
 
   constructor(private readonly parts: FaultParts) {}
@@ -35,8 +41,10 @@ export class Faults {
   private readonly acts: Record<FaultKind, (fault: Fault) => Promise<void> | void> = {
     killNode: ({ node, ms }) =>
       this.parts.nodes.with(node, async () => {
+        const { port = 0 } = this.parts.nodes.living[node] ?? {};
+        const at = performance.now();
         await this.parts.nodes.kill(node);
-        this.deaths.push(performance.now());
+        this.parts.onDeath({ at, port, node, isWorker: false });
         await sleep(ms);
         await this.parts.nodes.start(node);
       }),
@@ -45,14 +53,21 @@ export class Faults {
       this.parts.nodes.with(node, async () => {
         const life = this.parts.nodes.living[node];
         life?.stop();
-        await sleep(ms);
+        await this.blindness.during(node, () => sleep(ms));
         life?.go();
       }),
-    killBroker: ({ ms }) => this.parts.stand.killBroker(ms),
-    cut: ({ node, ms }) => cut([this.parts.stand.proxyOf(node)], ms),
-    cutAll: ({ ms }) => cut(this.parts.stand.proxies, ms),
-    stall: ({ node, ms }) => during(this.parts.stand.proxyOf(node), ms, (proxy) => proxy.stall()),
-    halfOpen: ({ node }) => this.parts.stand.proxyOf(node).halfOpen(),
+    killBroker: ({ ms }) => this.blindness.during(undefined, () => this.parts.stand.killBroker(ms)),
+    cut: ({ node, ms }) =>
+      this.blindness.during(node, () => cut([this.parts.stand.proxyOf(node)], ms)),
+    cutAll: ({ ms }) => this.blindness.during(undefined, () => cut(this.parts.stand.proxies, ms)),
+    stall: ({ node, ms }) =>
+      this.blindness.during(node, () =>
+        during(this.parts.stand.proxyOf(node), ms, (proxy) => proxy.stall()),
+      ),
+    halfOpen: ({ node }) => {
+      this.parts.stand.proxyOf(node).halfOpen();
+      this.blindness.note(node, HALF_OPEN_NOTICED);
+    },
     delay: ({ node, ms }) =>
       during(this.parts.stand.proxyOf(node), ms, (proxy) => proxy.delay(200)),
     storm: () => this.parts.crowd.drop(),
@@ -69,8 +84,9 @@ export class Faults {
   private killWorker(): void {
     const node = this.parts.nodes.all.find(({ workers }) => workers.length > 0);
     if (!node) return;
+    const { port, node: number } = node;
+    this.parts.onDeath({ at: performance.now(), port, node: number, isWorker: true });
     node.killWorker(1);
-    this.deaths.push(performance.now());
   }
 
   private async roll(): Promise<void> {

@@ -108,6 +108,11 @@ export class NodeProcess {
       stream?.on('data', (chunk: Buffer) => this.note(chunk.toString()));
   }
 
+  /** Its number. */
+  get node(): number {
+    return Number(/^n(\d+)/.exec(this.name)?.[1]);
+  }
+
   get pid(): number | undefined {
     return this.child.pid;
   }

@@ -2,38 +2,29 @@ import { eventually } from '../support/deadline.js';
 import type { ScaleClient } from './client.js';
 import type { NodeProcess } from './node.process.js';
 
-/** Milliseconds after which nobody of a dead node is there any more. */
-const GONE_AFTER = 20_000;
-/** And at least this long, as the machine may be busy. */
-const LEAST = 5_000;
+/** Milliseconds in which it must be so, once nothing goes wrong any more. */
+const SETTLED_AFTER = 10_000;
 
 export interface PresenceParts {
   readonly rooms: readonly string[];
   readonly nodes: readonly NodeProcess[];
   /** Each is in one of the rooms, in turn. */
   readonly clients: readonly ScaleClient[];
-  /** When processes with members were killed, in ms of `performance.now()`. */
-  readonly deaths: readonly number[];
 }
 
 /**
  * Waits until who is present is who is connected: no more and no less, for those who ask and those who watch.
  *
- * @returns Milliseconds since the last death.
- * @throws DeadlineError 20 s after it
+ * @throws DeadlineError when it is not so in time
  */
-export async function checkPresence(parts: PresenceParts): Promise<number> {
-  const last = Math.max(0, ...parts.deaths);
-  const ms = Math.max(LEAST, last + GONE_AFTER - performance.now());
-  await Promise.all(parts.rooms.map((room, index) => checkRoom(parts, room, index, ms)));
-  return last === 0 ? 0 : performance.now() - last;
+export async function checkPresence(parts: PresenceParts): Promise<void> {
+  await Promise.all(parts.rooms.map((room, index) => checkRoom(parts, room, index)));
 }
 
 async function checkRoom(
   { rooms, nodes, clients }: PresenceParts,
   room: string,
   index: number,
-  ms: number,
 ): Promise<void> {
   const expected = clients
     .filter((_, number) => number % rooms.length === index)
@@ -48,7 +39,7 @@ async function checkRoom(
           assertSame(watched ?? [], expected, 'watched');
         },
         `who is in ${room}, as node ${node.name} sees it`,
-        ms,
+        SETTLED_AFTER,
       );
 }
 

@@ -11,9 +11,11 @@ import { Nodes } from './nodes.js';
 import { checkPlain } from './plain.checker.js';
 import { planOf, type Plan } from './plan.js';
 import { checkPresence } from './presence.check.js';
+import { PresenceWatch } from './presence.watch.js';
 import { RedisStand } from './redis.stand.js';
 import type { SetUp } from './set-ups.js';
 import type { Comeback, Stand } from './stand.js';
+import { Stalls } from './stalls.js';
 import { Traffic } from './traffic.js';
 
 /** Milliseconds that clients may take to have everything, once nothing goes wrong any more. */
@@ -52,7 +54,8 @@ class Scene {
   private readonly crowd: Crowd;
   private readonly traffic: Traffic;
   private readonly faults: Faults;
-  private slowest = 0;
+  private readonly stalls = new Stalls();
+  private readonly watch: PresenceWatch;
   private isSettled = false;
   /** Of the network. */
   private readonly ports: readonly number[];
@@ -81,7 +84,21 @@ class Scene {
     this.crowd = new Crowd({ size, rooms, seed, ports: () => nodes.ports });
     const random = new Random(seed + 1);
     this.traffic = new Traffic({ nodes, ledger, random, rooms, rate, size: plan.size });
-    this.faults = new Faults({ setUp, nodes, stand, crowd: this.crowd });
+    const { crowd, stalls } = this;
+    this.faults = new Faults({
+      setUp,
+      nodes,
+      stand,
+      crowd,
+      onDeath: (death) => setUp.presence && this.watch.mark(death),
+    });
+    const { blindness } = this.faults;
+    this.watch = new PresenceWatch({
+      nodes,
+      crowd,
+      stalls,
+      blindUntil: (node) => blindness.until(node),
+    });
   }
 
   async play(): Promise<void> {
@@ -92,6 +109,7 @@ class Scene {
       await Promise.all([this.faults.run(this.plan), sleep(this.setUp.seconds * 1_000)]);
       this.traffic.stop();
       await this.settle();
+      await this.watch.done();
       await this.checkPresence();
     } catch (error) {
       this.findings.push(this.describe(error));
@@ -101,6 +119,7 @@ class Scene {
   /** Never rejects. Whatever has happened, nothing of it goes on. */
   async close(): Promise<void> {
     this.traffic.stop();
+    this.stalls.close();
     this.crowd.end();
     for (const name of await this.nodes.close()) this.findings.push(`node ${name} did not close`);
     for (const name of await this.nodes.killAll()) this.findings.push(`node ${name} runs on`);
@@ -126,11 +145,13 @@ class Scene {
     const summary = [
       `${accepted} kept, ${kept.received} received, ${kept.recovered} resumed, ${kept.gaps} gaps`,
       `plain: ${plain.received} received, ${plain.missed} missed`,
-      ...(this.setUp.presence
-        ? [`presence right after ${(this.slowest / 1_000).toFixed(1)} s`]
+      ...(this.watch.slowest > 0
+        ? [`the dead gone within ${(this.watch.slowest / 1_000).toFixed(1)} s`]
         : []),
     ].join('; ');
-    return { findings: [...this.findings, ...this.faults.failures, ...told], summary };
+    const { failures } = this.faults;
+    const findings = [...this.findings, ...failures, ...this.watch.findings, ...told];
+    return { findings, summary };
   }
 
   /** @returns Ports of nodes and proxies where somebody still listens. */
@@ -157,11 +178,10 @@ class Scene {
 
   private async checkPresence(): Promise<void> {
     if (!this.setUp.presence) return;
-    this.slowest = await checkPresence({
+    await checkPresence({
       rooms: this.hereRooms,
       nodes: this.nodes.all,
       clients: this.crowd.clients,
-      deaths: this.faults.deaths,
     });
   }
 
