@@ -41,7 +41,7 @@ const LASTS: Record<FaultKind, Range> = {
   halfOpen: { least: 0, most: 0 },
   delay: { least: 2_000, most: 10_000 },
   storm: { least: 0, most: 0 },
-  slow: { least: 3_000, most: 8_000 },
+  slow: { least: 6_000, most: 8_000 },
   roll: { least: 0, most: 0 },
 };
 

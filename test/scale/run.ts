@@ -56,6 +56,7 @@ class Scene {
   private readonly faults: Faults;
   private readonly stalls = new Stalls();
   private readonly watch: PresenceWatch;
+  private caughtUp = 0;
   private isSettled = false;
   /** Of the network. */
   private readonly ports: readonly number[];
@@ -65,7 +66,7 @@ class Scene {
     private readonly plan: Plan,
     private readonly stand: Stand,
   ) {
-    const { broker, nodes: count, packets, rooms, clients: size, rate } = setUp;
+    const { broker, nodes: count, packets, rooms, clients: size, rate, keptShare = 0.75 } = setUp;
     const { seed, cluster, faults } = plan;
     this.nodes = new Nodes({
       count,
@@ -83,7 +84,7 @@ class Scene {
     const { nodes, ledger } = this;
     this.crowd = new Crowd({ size, rooms, seed, ports: () => nodes.ports });
     const random = new Random(seed + 1);
-    this.traffic = new Traffic({ nodes, ledger, random, rooms, rate, size: plan.size });
+    this.traffic = new Traffic({ nodes, ledger, random, rooms, rate, keptShare, size: plan.size });
     const { crowd, stalls } = this;
     this.faults = new Faults({
       setUp,
@@ -111,6 +112,7 @@ class Scene {
       await this.settle();
       await this.watch.done();
       await this.checkPresence();
+      await this.checkCaughtUp();
     } catch (error) {
       this.findings.push(this.describe(error));
     }
@@ -148,6 +150,7 @@ class Scene {
       ...(this.watch.slowest > 0
         ? [`the dead gone within ${(this.watch.slowest / 1_000).toFixed(1)} s`]
         : []),
+      `${this.caughtUp} caught up`,
     ].join('; ');
     const { failures } = this.faults;
     const findings = [...this.findings, ...failures, ...this.watch.findings, ...told];
@@ -183,6 +186,18 @@ class Scene {
       nodes: this.nodes.all,
       clients: this.crowd.clients,
     });
+  }
+
+  /** Slow readers have fallen behind where all is made for it, and were brought up without losing their connection. */
+  private async checkCaughtUp(): Promise<void> {
+    const { nodes, crowd, setUp } = this;
+    const asked = nodes.all.flatMap((node) => node.places.map((worker) => node.metrics(worker)));
+    const metrics = await Promise.all(asked);
+    this.caughtUp = metrics.reduce((sum, each) => sum + (each?.caughtUp ?? 0), 0);
+    if (setUp.fallsBehind !== true) return;
+    if (this.caughtUp === 0) this.findings.push('no slow reader has fallen behind');
+    for (const { name, connections } of crowd.slow)
+      if (connections !== 1) this.findings.push(`${name} was slow, and lost its connection`);
   }
 
   private describe(error: unknown): string {

@@ -38,6 +38,10 @@ export interface SetUp {
   /** Whether messages may be lost: gaps are told then. */
   readonly mayLose: boolean;
   readonly presence: boolean;
+  /** Which part of the broadcasts is in rooms with history. Default: three quarters. */
+  readonly keptShare?: number;
+  /** Whether slow readers must fall behind what the kernel holds for them, and keep their connections. */
+  readonly fallsBehind?: boolean;
   /** How many seeds it gets where nobody asks for more. */
   readonly usual: number;
 }
@@ -99,12 +103,29 @@ const storm = {
   usual: 1,
 } as const;
 
+/** More than the 5 MB that the kernel and the socket hold for a reader that pauses: 1.4 MB/s for each room. */
+const slow = {
+  ...kept,
+  clients: 20,
+  rooms: 2,
+  rate: 30,
+  seconds: 12,
+  sizes: [100_000],
+  always: ['slow'],
+  sometimes: [],
+  faults: 1,
+  // Rooms without history end connections that are too slow.
+  keptShare: 0.95,
+  fallsBehind: true,
+} as const;
+
 export const SET_UPS: readonly SetUp[] = [
   { name: 'redis', broker: 'redis', ...kept },
   { name: 'jetstream', broker: 'jetstream', ...kept },
   { name: 'redis-empty', broker: 'redis', ...lost, comeback: 'empty' },
   { name: 'redis-replica', broker: 'redis', ...lost, comeback: 'replica' },
   { name: 'redis-storm', broker: 'redis', ...storm },
+  { name: 'redis-slow', broker: 'redis', ...slow },
   { name: 'jetstream-empty', broker: 'jetstream', ...lost, comeback: 'empty', usual: 0 },
   // Nodes of the first version do not know the packets of those that replace them.
   {

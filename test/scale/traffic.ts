@@ -17,6 +17,8 @@ export interface TrafficParts {
   readonly rooms: number;
   /** Broadcasts a second. */
   readonly rate: number;
+  /** Which part of them is in rooms with history. */
+  readonly keptShare: number;
   /** Bytes of each. */
   readonly size: number;
 }
@@ -82,8 +84,8 @@ export class Traffic {
   }
 
   private send(): void {
-    const { random, rooms } = this.parts;
-    const kind = random.chance(0.75) ? 'kept' : 'plain';
+    const { keptShare, random, rooms } = this.parts;
+    const kind = random.chance(keptShare) ? 'kept' : 'plain';
     this.sendIn(this.roomOf(kind, random.below(rooms)));
   }
 
