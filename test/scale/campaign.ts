@@ -12,17 +12,27 @@ export interface Totals {
 /** Findings that are printed of one run. */
 const SHOWN = 20;
 
-const { SCALE_SEEDS, SCALE_SEED, SCALE_ON } = process.env;
+/** Runs at a time. */
+const LANES = 2;
 
-/** Runs each set-up with its seeds, one after another. */
+const { SCALE_SEEDS, SCALE_SEED, SCALE_ON, SCALE_LANES } = process.env;
+
+/** Runs each set-up with its seeds. They wait more than they work: by default two at a time. */
 export async function campaign(): Promise<Totals> {
   const totals: Totals = { passed: 0, failed: 0, skipped: 0 };
   const chosen = SCALE_ON?.split(',') ?? SET_UPS.map(({ name }) => name);
-  for (const setUp of SET_UPS.filter(({ name }) => chosen.includes(name)))
-    for (const seed of seedsOf(setUp)) {
+  const runs = SET_UPS.filter(({ name }) => chosen.includes(name))
+    .flatMap((setUp) => seedsOf(setUp).map((seed) => ({ setUp, seed })))
+    .values();
+  const work = async (): Promise<void> => {
+    for (const { setUp, seed } of runs) {
+      // oxlint-disable-next-line no-await-in-loop -- one lane does one after another
       const isGood = await runOnce(setUp, seed);
       totals[isGood ? 'passed' : 'failed'] += 1;
     }
+  };
+  const lanes = SCALE_LANES === undefined ? LANES : Number(SCALE_LANES);
+  await Promise.all(Array.from({ length: lanes }, work));
   return totals;
 }
 
@@ -34,7 +44,8 @@ async function runOnce(setUp: SetUp, seed: number): Promise<boolean> {
     summary: 'it could not be run',
   }));
   const seconds = Math.round((performance.now() - start) / 1_000);
-  say(`  ${findings.length === 0 ? 'ok' : 'FAILED'} in ${seconds} s: ${summary}`);
+  const verdict = findings.length === 0 ? 'ok' : 'FAILED';
+  say(`  ${setUp.name}, seed ${seed}: ${verdict} in ${seconds} s: ${summary}`);
   for (const finding of findings.slice(0, SHOWN)) say(`  ${finding}`);
   if (findings.length > SHOWN) say(`  and ${findings.length - SHOWN} more`);
   if (findings.length > 0)
