@@ -54,6 +54,8 @@ export interface HubPort extends ListenerHost {
   readonly deliversLocally: boolean;
   /** Milliseconds. */
   readonly joinTimeout: number;
+  /** For the log. */
+  readonly onFault: (what: string, error: unknown) => void;
   localOf(key: RoomKey): LocalRoom<RoomMember> | undefined;
   readonly entrance: Pick<RoomEntrance, 'enter'>;
   onPacket(key: RoomKey, packet: Buffer): void;
@@ -162,11 +164,12 @@ export class HubRoom extends Room {
     const { kind, name } = this;
     const { joinTimeout } = this.hub;
     const asked = Promise.resolve(kind.authorize(member, name));
-    const mayEnter: unknown = await within(
-      asked,
-      joinTimeout,
-      () => new RoomAuthorizationTimeoutException(kind.name, joinTimeout),
-    );
+    const mayEnter: unknown = await within(asked, joinTimeout, () => {
+      const error = new RoomAuthorizationTimeoutException(kind.name, joinTimeout);
+      // Nobody else tells the operator: the client gets no details, and the application may never see the exception.
+      this.hub.onFault('A connection was not let in', error);
+      return error;
+    });
     if (mayEnter !== true) throw new RoomForbiddenException();
   }
 

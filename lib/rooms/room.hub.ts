@@ -288,6 +288,6 @@ export class RoomHub implements RoomSource, BrokerEvents, HubPort, PlaceKeeper<R
     );
   }
 
-  private readonly onFault = (what: string, error: unknown): void =>
+  readonly onFault = (what: string, error: unknown): void =>
     this.failures.add(() => `${what}: ${messageOf(error)}`);
 }

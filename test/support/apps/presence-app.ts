@@ -34,9 +34,9 @@ export class PresentRooms extends Rooms<string, Named> {
     name: userOf(connection).toUpperCase(),
   });
 
-  verdict: () => boolean = () => true;
+  verdict: () => boolean | Promise<boolean> = () => true;
 
-  override authorize(): boolean {
+  override authorize(): boolean | Promise<boolean> {
     return this.verdict();
   }
 
