@@ -70,7 +70,8 @@ export class SendQueue {
     if (!isAbove || policy === 'wait') this.write(message);
     else if (policy === 'drop') this.dropped += 1;
     else this.onSlowConsumer();
-    if (isAbove && policy === 'wait' && !this.mayWait()) this.onSlowConsumer();
+    if (!isAbove) this.unawaited = 0;
+    else if (policy === 'wait' && !this.mayWait()) this.onSlowConsumer();
   }
 
   /** Sends what goes to many, unless the client reads too slowly. @returns Whether it was sent. */

@@ -1,5 +1,6 @@
 import { jest } from '@jest/globals';
 
+import { preparerOf } from '../../../lib/send/message.encoder.js';
 import { SendQueue, type SendLimits } from '../../../lib/send/send.queue.js';
 import { FakeSink } from './fake.sink.js';
 
@@ -171,6 +172,19 @@ describe('what may wait', () => {
       sink.flush();
     }
     expect(slow()).toBe(0);
+  });
+
+  it('counts anew for broadcasts as well, for which nobody waits', () => {
+    const { sink, queue, slow } = setUp('wait', { messages: 2, bytes: 10_000 });
+    const prepare = preparerOf('text');
+    const offer = (text: string): void => queue.offer(prepare(text));
+    for (let round = 0; round < 3; round += 1) {
+      for (const text of ['x'.repeat(11), 'a', 'b']) offer(text);
+      expect(slow()).toBe(0);
+      sink.flush();
+    }
+    for (const text of ['x'.repeat(11), 'a', 'b', 'c']) offer(text);
+    expect(slow()).toBe(1);
   });
 
   it('does not count results, of which there are no more than calls, nor what is pulled', () => {
