@@ -184,6 +184,18 @@ describe.each(platforms)('An application with rooms does not start ($name)', (pl
     { joinTimeout: -1 },
     { maxRoomsPerConnection: 1.5 },
     { leaveDelay: 'soon' },
+    { prefix: 'a b' },
+    { startup: 'later' },
+    { publishTimeout: 0 },
+    { maxPendingPublishes: 0 },
+    { ring: { messages: 0 } },
+    { ring: { size: 1 } },
+    { positionCheck: 0 },
+    { nodeLease: 0 },
+    { presence: {} },
+    { outage: { deliver: 'all' } },
+    { outage: { closeAfter: 0 } },
+    { shutdownSpread: -1 },
   ] as unknown as RoomsModuleOptions[])('with such options of the module: %j', async (rooms) => {
     expect(await refusalOf({ forRoot: { rooms } })).toBeInstanceOf(InvalidWebSocketOptionException);
   });
