@@ -151,7 +151,8 @@ export class BrokerUnavailableException extends ServiceUnavailableException {
     readonly outcome: 'refused' | 'unknown',
     cause?: unknown,
   ) {
-    super(ROOMS_UNAVAILABLE, { cause });
+    // Nest 11 has no description of its own beside a cause.
+    super(ROOMS_UNAVAILABLE, { cause, description: 'Service Unavailable' });
     this.name = BrokerUnavailableException.name;
     this.message = `${ROOMS_UNAVAILABLE}. ${broker}: ${what}. ${CURES[outcome]}`;
   }
