@@ -168,6 +168,8 @@ const steps = {
   'node-26': node(9, '26', 'e2e', ...BORDER.split(' ')),
   'node-24': node(6, '24', 'e2e', ...SHORT.split(' ')),
   'node-22': node(6, '22', 'e2e', ...SHORT.split(' ')),
+  // Brokers of others: each test starts servers of its own.
+  brokers: jest(8, 'brokers', '--runInBand'),
   'nest-11': installed(18, 'test/compat/nest-11.mjs'),
   'real-packages': compat(4, 'test/compat/real-packages.mjs'),
   'floor-11': installed(5, 'test/compat/floor.mjs', '11'),
@@ -188,8 +190,6 @@ const steps = {
   // Most of it is the fuzzer of the border.
   abuse: jest(8, 'abuse'),
   conformance: jest(3, 'conformance'),
-  // Brokers of others: each test starts servers of its own.
-  brokers: jest(6, 'brokers', '--runInBand'),
   // Three processes on such brokers, while everything breaks that can.
   scale: script(process.env.SCALE_SEEDS ? 45 : 8, 'test/scale/scale.mjs'),
   // Rooms of up to 100 nodes in one process, by a clock of its own.
@@ -206,21 +206,31 @@ const afterInstalls = new Set(
   'node-26 node-24 node-22 unit-26 unit-24 unit-22 nest-11 floor-11 floor-12 runtimes'.split(' '),
 );
 /**
- * One at a time: they measure, or keep deadlines, and would disturb each other. The soak's 10,000 sockets alone leave
- * the kernel so little memory for TCP that slow readers of other tests starve.
+ * Of each group one at a time. The tests themselves may run beside those on other versions, which wait more than they
+ * compute.
  */
-const apart = new Set(
-  'e2e node-22 node-24 node-26 nest-11 floor-11 floor-12 soak sample abuse brokers scale lives network'.split(
-    ' ',
-  ),
+const groups = ['e2e nest-11', 'node-22 node-24 node-26 floor-11 floor-12 brokers'].map(
+  (names) => new Set(names.split(' ')),
 );
+/**
+ * Beside none of those, and one at a time: they measure, or keep deadlines. The soak's 10,000 sockets alone leave the
+ * kernel so little memory for TCP that slow readers of other tests starve.
+ */
+const apart = new Set('soak sample abuse scale lives network'.split(' '));
+
+const groupOf = (name) => groups.find((group) => group.has(name));
+const mayMeet = (name, other) => {
+  const [own, others] = [groupOf(name), groupOf(other)];
+  if (apart.has(name)) return !apart.has(other) && !others;
+  return apart.has(other) ? !own : !own || own !== others;
+};
 
 const mayStart = (name, running, waiting) => {
   const isAhead = (step) => running.includes(step) || waiting.includes(step);
   return (
     (beforeBuild.has(name) || !isAhead('build')) &&
     !(afterInstalls.has(name) && isAhead('installs')) &&
-    !(apart.has(name) && running.some((other) => apart.has(other)))
+    running.every((other) => mayMeet(name, other))
   );
 };
 

@@ -24,7 +24,8 @@ async function testOn(node) {
   const paths = patterns.map((pattern) => `test/e2e/(.*/)?${pattern}[^/]*$`);
   const suites = `.suites/node-${version}`;
   writeSuites(join(root, suites), testFilesIn(join(root, 'test/e2e'), paths), '.suite.ts');
-  return jest(node, '--selectProjects', 'suites', `${suites}/`);
+  // The path first: jest takes for projects what comes after the option.
+  return jest(node, `${suites}/`, '--selectProjects', 'suites');
 }
 
 const binary = await nodeBinary(version);
