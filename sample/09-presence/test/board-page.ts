@@ -76,8 +76,9 @@ export class BoardPage extends SamplePage {
     return Promise.all(
       found.map(async (cursor) => {
         const [name, style] = [
-          await cursor.innerText(),
-          (await cursor.getAttribute('style')) ?? '',
+          // One that is gone in between is not waited for: all are looked for again.
+          await cursor.innerText({ timeout: 500 }),
+          (await cursor.getAttribute('style', { timeout: 500 })) ?? '',
         ];
         const valueOf = (property: string): string =>
           new RegExp(`${property}: ([^;]+);`).exec(style)?.[1] ?? '';
