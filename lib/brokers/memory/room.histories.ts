@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { newTag } from '../position.tag.js';
 import type {
   HistoryEntry,
   HistoryLimits,
@@ -110,8 +110,6 @@ export class RoomHistories {
     return record;
   }
 }
-
-const newTag = (): string => randomBytes(4).toString('hex');
 
 const positionOf = ({ offset, tag }: HistoryStep): RoomPosition => ({ offset, tag });
 

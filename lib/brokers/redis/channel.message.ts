@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import type { HistoryStep, RoomPosition } from '../room.broker.js';
 
 /** In front of a packet that is not kept. */
@@ -13,9 +12,6 @@ export interface ChannelMessage {
   readonly packet: Buffer;
   readonly step: HistoryStep | undefined;
 }
-
-/** Eight hexadecimal digits. */
-export const newTag = (): string => randomBytes(4).toString('hex');
 
 export const unkept = (packet: Buffer): Buffer => Buffer.concat([NOT_KEPT, packet]);
 

@@ -1,10 +1,11 @@
+import { newTag } from '../position.tag.js';
 import type { HistoryLimits, RoomKey, RoomPosition } from '../room.broker.js';
-import { newTag, readPosition } from './channel.message.js';
-import { failureOf, isAnswer, unavailable } from './redis.errors.js';
+import { readPosition } from './channel.message.js';
+import { PUBLISH } from './history.scripts.js';
 import type { RedisArgument } from './redis.client.js';
 import type { RedisConnection } from './redis.connection.js';
+import { failureOf, isAnswer, unavailable } from './redis.errors.js';
 import type { RedisNames } from './redis.names.js';
-import { PUBLISH } from './history.scripts.js';
 import { isNoScript } from './redis.script.js';
 import type { ReplicaWait } from './replica.wait.js';
 

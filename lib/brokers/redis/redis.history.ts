@@ -1,3 +1,4 @@
+import { newTag } from '../position.tag.js';
 import type {
   HistoryEntry,
   HistoryPage,
@@ -5,10 +6,10 @@ import type {
   RoomKey,
   RoomPosition,
 } from '../room.broker.js';
-import { newTag, readChannelMessage, readPosition } from './channel.message.js';
+import { readChannelMessage, readPosition } from './channel.message.js';
+import { POSITIONS, READ } from './history.scripts.js';
 import { unavailable } from './redis.errors.js';
 import type { RedisNames } from './redis.names.js';
-import { POSITIONS, READ } from './history.scripts.js';
 import type { RedisScript } from './redis.script.js';
 
 /** Rooms in one command. */

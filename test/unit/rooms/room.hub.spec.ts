@@ -8,50 +8,14 @@ import {
 import type { HubRoom } from '../../../lib/rooms/hub.room.js';
 import { SLICE } from '../../../lib/rooms/local.room.js';
 import { RoomHub } from '../../../lib/rooms/room.hub.js';
-import type { RoomMember } from '../../../lib/rooms/room.member.js';
-import type { RoomMessage } from '../../../lib/rooms/room.message.js';
-import type { RoomPlaces } from '../../../lib/rooms/room.places.js';
 import { eventually, within } from '../../support/deadline.js';
 import { never, ScriptedBroker } from '../../support/faults/scripted-broker.js';
+import { FakeMember } from './fake.member.js';
 
 @WebSocketRooms('chat')
 class ChatRooms extends Rooms {}
 
 const kind = new ChatRooms();
-
-class FakeMember {
-  readonly got: string[] = [];
-  readonly closes: number[] = [];
-  hasEnded = false;
-  places: RoomPlaces<RoomMember> | undefined;
-
-  constructor(readonly knownId: string) {}
-
-  get asMember(): RoomMember {
-    return this as unknown as RoomMember;
-  }
-
-  readonly takesHeaders = false;
-
-  deliver({ plain }: RoomMessage): boolean {
-    if (plain) this.got.push(plain.payload.toString());
-    return true;
-  }
-
-  deliverMissed(message: RoomMessage): undefined {
-    this.deliver(message);
-  }
-
-  drained = (): undefined => undefined;
-  dropBehind = (): undefined => undefined;
-  onFault(error: unknown): void {
-    throw error;
-  }
-
-  close(code: number): void {
-    this.closes.push(code);
-  }
-}
 
 async function crowd(size: number): Promise<{ room: HubRoom; members: FakeMember[] }> {
   const room = new RoomHub({}).at(kind, 'blue');
