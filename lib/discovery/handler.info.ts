@@ -7,8 +7,8 @@ import { emittedTypesOf, paramMetadataOf } from '../nest/param.metadata.js';
 import { prototypeOf } from '../nest/prototype.js';
 import { frozenCopy } from '../values/frozen.copy.js';
 import type { DeclaredMessage } from './message.description.js';
-import type { RouteDefinition } from './route.definition.js';
 import { RouteMetadataAccessor } from './route-metadata.accessor.js';
+import type { RouteDefinition } from './route.definition.js';
 
 /** A property that a handler takes of a body, as `@Body('name')` does. */
 export interface WebSocketBodyPart {

@@ -12,10 +12,10 @@ import {
   type WebSocketMessageInfo,
 } from './handler.info.js';
 import { fieldsOf, type WebSocketHandshakeField } from './handshake.fields.js';
+import type { DeclaredMessage } from './message.description.js';
+import { RouteMetadataAccessor } from './route-metadata.accessor.js';
 import type { RouteDefinition } from './route.definition.js';
 import type { WebSocketRouteRooms } from './route.rooms.js';
-import { RouteMetadataAccessor } from './route-metadata.accessor.js';
-import type { DeclaredMessage } from './message.description.js';
 
 /** A parameter of a path. */
 export interface WebSocketRouteParameter {

@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
 import { headers, nuid, type NatsConnection } from '@nats-io/transport-node';
+import { createHash } from 'node:crypto';
 import type { HistoryLimits, RoomKey, RoomPosition } from '../room.broker.js';
 import { ackFrom, WRONG_LAST_SEQUENCE, type Ack } from './jet.stream.ack.js';
 import { BEGINNING, MESSAGE_ID, tagOf, type KeptMessage } from './kept.message.js';

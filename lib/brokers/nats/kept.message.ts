@@ -1,5 +1,5 @@
-import { crc32 } from 'node:zlib';
 import type { MsgHdrs } from '@nats-io/transport-node';
+import { crc32 } from 'node:zlib';
 import type { HistoryStep, RoomPosition } from '../room.broker.js';
 
 /** Says that nothing is told here: a room has begun. */

@@ -1,5 +1,5 @@
-import { Logger } from '@nestjs/common';
 import type { Msg, NatsConnection } from '@nats-io/transport-node';
+import { Logger } from '@nestjs/common';
 import { messageOf } from '../../log/error.text.js';
 import { ThrottledLog } from '../../log/throttled.log.js';
 import type {

@@ -1,5 +1,5 @@
-import { isNotAllowed, unavailable } from './redis.errors.js';
 import type { RedisConnection } from './redis.connection.js';
+import { isNotAllowed, unavailable } from './redis.errors.js';
 
 /**
  * Sees a server that a failover has made a replica. It refuses what is written, but takes `PUBLISH`, and tells nobody

@@ -1,7 +1,4 @@
 import type { NodePresence, PresenceChangeRecord, RoomKey } from '../room.broker.js';
-import type { RedisArgument } from './redis.client.js';
-import type { RedisNames } from './redis.names.js';
-import type { RedisScript } from './redis.script.js';
 import {
   COUNT_ROOM,
   LEAVE,
@@ -11,6 +8,9 @@ import {
   WRITE,
   WRITE_COUNT,
 } from './presence.scripts.js';
+import type { RedisArgument } from './redis.client.js';
+import type { RedisNames } from './redis.names.js';
+import type { RedisScript } from './redis.script.js';
 
 /** Milliseconds between looks for leases that have run out. */
 const REAP_INTERVAL = 2_500;

@@ -1,14 +1,14 @@
 import type { HistoryStep, PublishOptions, PublishReceipt, RoomKey } from '../room.broker.js';
 import { readChannelMessage, unkept } from './channel.message.js';
 import { HistoryPublisher } from './history.publisher.js';
+import { HISTORY_SCRIPTS, PUBLISH_ONCE } from './history.scripts.js';
 import { MasterCheck } from './master.check.js';
+import { PRESENCE_SCRIPTS } from './presence.scripts.js';
 import { databaseOf, type RedisArgument } from './redis.client.js';
 import { RedisConnection } from './redis.connection.js';
 import { failureOf, isOfReplica, unavailable } from './redis.errors.js';
 import type { RedisNames } from './redis.names.js';
 import type { RedisTarget } from './redis.options.js';
-import { HISTORY_SCRIPTS, PUBLISH_ONCE } from './history.scripts.js';
-import { PRESENCE_SCRIPTS } from './presence.scripts.js';
 import type { RedisScript } from './redis.script.js';
 import { ReplicaWait, type ReplicaDemand } from './replica.wait.js';
 import { checkServer } from './server.check.js';

@@ -1,5 +1,5 @@
-import { unavailable } from './redis.errors.js';
 import type { RedisConnection } from './redis.connection.js';
+import { unavailable } from './redis.errors.js';
 
 /** How many replicas have to have a message. */
 export interface ReplicaDemand {

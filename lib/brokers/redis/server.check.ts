@@ -1,6 +1,6 @@
 import { UnusableBrokerException } from '../../errors/broker.exceptions.js';
-import { BROKER, isAnswer, unavailable } from './redis.errors.js';
 import type { RedisConnection } from './redis.connection.js';
+import { BROKER, isAnswer, unavailable } from './redis.errors.js';
 
 /** `XTRIM MINID`, and ranges that leave out their bound. */
 const OLDEST = [6, 2] as const;
