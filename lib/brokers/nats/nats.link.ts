@@ -1,7 +1,9 @@
 import type { Msg, NatsConnection } from '@nats-io/transport-node';
 import { Logger } from '@nestjs/common';
+import { setImmediate } from 'node:timers/promises';
 import { messageOf } from '../../log/error.text.js';
 import { ThrottledLog } from '../../log/throttled.log.js';
+import { OncePerTurn } from '../once.per.turn.js';
 import type {
   BrokerEvents,
   BrokerLink,
@@ -27,7 +29,6 @@ import type { ResolvedJetStream } from './nats.options.js';
 import { NatsWire } from './nats.wire.js';
 import { PublishRefusals } from './publish.refusals.js';
 import { RoomSubscriptions } from './room.subscriptions.js';
-import { TurnFlush } from './turn.flush.js';
 
 /** Milliseconds that a link waits, when it closes, for what it was asked for. */
 const CLOSE_PATIENCE = 2_000;
@@ -50,7 +51,11 @@ export class NatsLink implements BrokerLink {
   private readonly wire: NatsWire;
   private readonly keeper: JetStreamKeeper | undefined;
   private readonly subscriptions: RoomSubscriptions;
-  private readonly flush = new TurnFlush(() => this.wire.during(this.wire.connection.flush()));
+  private readonly flush = new OncePerTurn(async () => {
+    await this.wire.during(this.wire.connection.flush());
+    // The server says first what it refuses. The transport tells that in a microtask, perhaps after this one.
+    await setImmediate();
+  });
   private readonly refusals = new PublishRefusals();
   private readonly underWay = new Set<Promise<unknown>>();
   private readonly logger = new Logger(BROKER);

@@ -1,3 +1,4 @@
+import { OncePerTurn } from '../once.per.turn.js';
 import type { RedisConnection } from './redis.connection.js';
 import { isNotAllowed, unavailable } from './redis.errors.js';
 
@@ -6,7 +7,7 @@ import { isNotAllowed, unavailable } from './redis.errors.js';
  * on the new master of it. It is asked once for all that is published in one turn of the event loop.
  */
 export class MasterCheck {
-  private next: Promise<void> | undefined;
+  private readonly looks = new OncePerTurn(() => this.look());
   private isAllowed = true;
 
   constructor(
@@ -17,13 +18,7 @@ export class MasterCheck {
 
   /** Of all that was published in this turn so far. @throws BrokerUnavailableException (as a rejection) where it is a replica */
   confirm(): Promise<void> {
-    this.next ??= new Promise((resolve, reject) => {
-      setImmediate(() => {
-        this.next = undefined;
-        this.look().then(resolve, reject);
-      });
-    });
-    return this.next;
+    return this.looks.done();
   }
 
   /** @throws BrokerUnavailableException (as a rejection) where it is a replica */
