@@ -5,6 +5,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { stripVTControlCharacters } from 'node:util';
 
 export const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 
@@ -112,9 +113,23 @@ function totalsOf(report, exitCode) {
     passed: report.numPassedTests,
     failed: report.numFailedTests + brokenFiles,
     skipped: report.numPendingTests + report.numTodoTests,
+    failures: report.testResults.flatMap(failuresOf),
   };
   const unexplained = totals.failed === 0 && (exitCode !== 0 || totals.passed === 0);
   return unexplained ? { ...totals, failed: 1 } : totals;
+}
+
+/** What is told of a failed test at the end, where a log is read from. */
+const FAILURE_CHARACTERS = 1500;
+
+/** What failed in a file, with its reason: of the file itself where no test of it did. */
+function failuresOf(file) {
+  const failed = file.assertionResults.filter(({ status }) => status === 'failed');
+  if (failed.length === 0 && file.status !== 'failed') return [];
+  const reasons = failed.map((test) => `${test.fullName}\n${test.failureMessages.join('\n')}`);
+  return (reasons.length > 0 ? reasons : [file.message]).map((reason) =>
+    `${file.name}\n${stripVTControlCharacters(reason)}`.slice(0, FAILURE_CHARACTERS),
+  );
 }
 
 /** Runs files of node:test, compiled already; `node` is what runs them, where this process' own does not. */
@@ -156,6 +171,7 @@ export const sum = (all) =>
       passed: left.passed + right.passed,
       failed: left.failed + right.failed,
       skipped: left.skipped + right.skipped,
+      failures: [...(left.failures ?? []), ...(right.failures ?? [])],
     }),
     { passed: 0, failed: 0, skipped: 0 },
   );

@@ -259,6 +259,10 @@ async function runStep(name, output) {
 const chosen = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(steps);
 const results = await inLanes([...new Set(chosen)], LANES, { mayStart, start });
 
+// Once more at the end, where a long log is read first.
+for (const { name, failures = [] } of results)
+  for (const failure of failures) console.log(`\nFAILED in ${name}: ${failure}`);
+
 console.log();
 for (const { name, passed, failed, skipped, ...time } of results)
   console.log(
