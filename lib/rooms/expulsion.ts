@@ -29,8 +29,25 @@ export function readExpulsion(payload: Buffer): Expulsion | undefined {
   return { who, close: { code, ...(typeof reason === 'string' && { reason }) } };
 }
 
-/** Does it to those who are here. */
+/** Who is on the way into a room. */
+export interface Guests {
+  readonly guests: Iterable<RoomMember>;
+  /** Whether that one is announced under this key. */
+  readonly isOf: (key: string, member: RoomMember) => boolean;
+}
+
+/** Does it to those who are here, and to those who are on their way. */
 export function expel(
+  expulsion: Expulsion,
+  room: LocalRoom<RoomMember>,
+  presence: Pick<RoomPresence, 'isOf'>,
+  onTheWay: Guests,
+): void {
+  expelMembers(expulsion, room, presence);
+  expelGuests(expulsion, room.key, onTheWay);
+}
+
+function expelMembers(
   { who, close }: Expulsion,
   room: LocalRoom<RoomMember>,
   presence: Pick<RoomPresence, 'isOf'>,
@@ -45,13 +62,8 @@ export function expel(
   }
 }
 
-/** Does it to those who are on their way: they are let in nowhere. */
-export function expelGuests(
-  { who, close }: Expulsion,
-  key: RoomKey,
-  guests: Iterable<RoomMember>,
-  isOf: (key: string, member: RoomMember) => boolean,
-): void {
+/** They are let in nowhere. */
+function expelGuests({ who, close }: Expulsion, key: RoomKey, { guests, isOf }: Guests): void {
   const isMeant = (member: RoomMember): boolean =>
     'key' in who ? isOf(who.key, member) : member.knownId === who.connection;
   // All are found before the first one goes.

@@ -58,7 +58,8 @@ export interface HubPort extends ListenerHost {
   readonly onFault: (what: string, error: unknown) => void;
   localOf(key: RoomKey): LocalRoom<RoomMember> | undefined;
   readonly entrance: Pick<RoomEntrance, 'enter'>;
-  onPacket(key: RoomKey, packet: Buffer): void;
+  /** Without the broker. */
+  tellHere(key: RoomKey, packet: Buffer): void;
 }
 
 /** A handle: nothing of the room but its name. */
@@ -196,7 +197,7 @@ export class HubRoom extends Room {
       isJson: this.kind.isJson(message),
     });
     if (local || this.isCutOff) {
-      this.hub.onPacket(this.key, packet);
+      this.hub.tellHere(this.key, packet);
       return LOCAL;
     }
     const { history } = this.kind;

@@ -8,6 +8,7 @@ import type { Recipient, SlowRule } from './recipient.js';
 import { joinHeader, leaveHeader, writeRoom } from './room.header.js';
 import type { InterestEntry, InterestState, Waiter } from './room.interest.js';
 import { RoomMarks } from './room.marks.js';
+import type { Hearing } from './room.hearing.js';
 import { gapOf, noticeOf, type HistoryMessage, type RoomMessage } from './room.message.js';
 import { positionBefore } from './room.position.js';
 import type { RoomTail } from './room.tail.js';
@@ -34,8 +35,7 @@ export class LocalRoom<Member extends Recipient> implements CatchUpRoom, Interes
   state: InterestState = 'idle';
   holders = 0;
   waiter: Waiter | undefined;
-  /** Whether the broker has confirmed it before. */
-  wasLive = false;
+  hearing: Hearing = 'unbegun';
   // of its members
   private members: Few<Member>;
   /** Of the application itself. */

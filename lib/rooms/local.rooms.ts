@@ -4,6 +4,7 @@ import type { RoomCounters } from '../metrics/room.counters.js';
 import type { ResolvedRing } from '../options/rooms.descriptors.js';
 import type { HistoryReader } from './history.reader.js';
 import { LocalRoom, type LocalRoomParts } from './local.room.js';
+import { confirmHearing, loseHearing } from './room.hearing.js';
 import type { RoomKind } from './room.kind.js';
 import type { RoomMember } from './room.member.js';
 import { kindNameOf, nameOf } from './room.name.js';
@@ -88,10 +89,18 @@ export class LocalRooms {
     this.rooms.delete(key);
   }
 
-  /** The broker sends what is told there from now on; where it had done so before, something may be missing. */
+  /** Nothing of these comes any more. */
+  onLost(rooms: RoomFilter | undefined): void {
+    for (const room of this.rooms.values()) if (!rooms || rooms(room.key)) loseHearing(room);
+  }
+
+  /** The broker sends what is told there from now on. */
   onSubscribed(keys: readonly RoomKey[]): Promise<void> | undefined {
     const withHistory = keys.filter((key) => this.get(key)?.tail);
-    for (const key of keys) this.tellGapOf(key);
+    for (const key of keys) {
+      const room = this.get(key);
+      if (room) confirmHearing(room);
+    }
     return withHistory.length > 0 ? this.locate(withHistory) : undefined;
   }
 
@@ -157,14 +166,6 @@ export class LocalRooms {
       const position = positions[index];
       if (position) this.get(key)?.tail?.locate(position);
     });
-  }
-
-  /** Without history, nobody can tell what was missed while the link was lost. */
-  private tellGapOf(key: RoomKey): void {
-    const room = this.rooms.get(key);
-    if (!room) return;
-    if (room.wasLive && !room.tail) room.tellGap(undefined);
-    room.wasLive = true;
   }
 
   private create(key: RoomKey, kind: RoomKind): LocalRoom<RoomMember> {

@@ -21,7 +21,6 @@ import type { ResolvedRooms } from '../options/rooms.descriptors.js';
 import type { RoomPresence } from '../presence/room.presence.js';
 import { BrokerSession, type BrokerStatus } from './broker.session.js';
 import { SUBSTITUTE_BROKER } from './broker.token.js';
-import { expel, expelGuests, readExpulsion } from './expulsion.js';
 import { HistoryReader } from './history.reader.js';
 import { presenceOf } from './hub.presence.js';
 import { HubRoom, type HubPort } from './hub.room.js';
@@ -31,6 +30,7 @@ import { LocalRooms } from './local.rooms.js';
 import { OutageWatch } from './outage.watch.js';
 import { PositionCheck } from './position.check.js';
 import { RoomEntrance } from './room.entrance.js';
+import { resumeHearing } from './room.hearing.js';
 import { RoomInterest } from './room.interest.js';
 import type { RoomKind } from './room.kind.js';
 import type { RoomMember } from './room.member.js';
@@ -39,6 +39,7 @@ import { roomMetricsOf } from './room.metrics.js';
 import { kindNameOf, nameOf, roomKeyOf } from './room.name.js';
 import { decodePacket } from './room.packet.js';
 import type { PlaceKeeper } from './room.places.js';
+import { obey } from './room.orders.js';
 import { RoomPublisher } from './room.publisher.js';
 import type { AnyRooms, RoomSource } from './rooms.js';
 import { within } from './within.js';
@@ -219,18 +220,24 @@ export class RoomHub implements RoomSource, BrokerEvents, HubPort, PlaceKeeper<R
   onPacket(key: RoomKey, bytes: Buffer, step?: HistoryStep): void {
     const room = this.rooms.get(key);
     if (!room) return;
-    this.counters.received += 1;
     if (room.tail && step) {
+      this.counters.received += 1;
       room.tail.accept(step, bytes);
       return;
     }
-    const packet = decodePacket(bytes);
-    if (packet?.isControl) this.obey(room, packet.payload);
-    else if (packet) room.broadcast(new RoomBroadcast(key, packet, undefined));
+    resumeHearing(room, this.session.isReady(key));
+    this.deliver(room, bytes);
+  }
+
+  /** What the broker cannot tell. */
+  tellHere(key: RoomKey, bytes: Buffer): void {
+    const room = this.rooms.get(key);
+    if (room) this.deliver(room, bytes);
   }
 
   onLost(rooms?: RoomFilter): void {
     if (!this.session.onLost(rooms)) return;
+    this.rooms.onLost(rooms);
     this.outage.begin(rooms);
     this.presence.onLost(rooms);
   }
@@ -277,15 +284,11 @@ export class RoomHub implements RoomSource, BrokerEvents, HubPort, PlaceKeeper<R
     this.session.tellRecovery(lostMs, counters.nodeGaps - before);
   }
 
-  /** What another application asks of this one's members. */
-  private obey(room: LocalRoom<RoomMember>, payload: Buffer): void {
-    if (this.presence.obey(room.key, payload)) return;
-    const expulsion = readExpulsion(payload);
-    if (!expulsion) return;
-    expel(expulsion, room, this.presence);
-    expelGuests(expulsion, room.key, this.entrance.guestsOf(room.key), (key, member) =>
-      this.presence.willBeOf(key, this.kinds.at(room.key), room.key, member),
-    );
+  private deliver(room: LocalRoom<RoomMember>, bytes: Buffer): void {
+    this.counters.received += 1;
+    const packet = decodePacket(bytes);
+    if (packet?.isControl) obey(packet.payload, room, this);
+    else if (packet) room.broadcast(new RoomBroadcast(room.key, packet, undefined));
   }
 
   readonly onFault = (what: string, error: unknown): void =>

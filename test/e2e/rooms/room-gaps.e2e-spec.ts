@@ -1,11 +1,12 @@
 import { lastValueFrom, take, toArray } from 'rxjs';
-import { NoHistoryException, RoomGapException } from 'nestjs-revali-ws';
+import { MemoryBroker, NoHistoryException, RoomGapException } from 'nestjs-revali-ws';
 
 import { HistoryApp, lines, say, story } from '../../support/apps/history-app.js';
 import { platforms } from '../../support/apps/platforms.js';
 import { sizeOf } from '../../support/apps/rooms-app.js';
 import { closeAllApps } from '../../support/apps/running-app.js';
 import { eventually, within } from '../../support/deadline.js';
+import { gate } from '../../support/gate.js';
 
 describe.each(platforms)('Gaps of rooms ($name)', (platform) => {
   afterEach(closeAllApps);
@@ -99,6 +100,37 @@ describe.each(platforms)('Gaps of rooms ($name)', (platform) => {
     expect(gap?.position).toBeUndefined();
     expect(await within(failed, 'the gap')).toBeInstanceOf(RoomGapException);
     expect(one.bare.gaps).toEqual([{ room: 'a' }]);
+  });
+
+  it('are told before what comes ahead of the confirmation', async () => {
+    const broker = new MemoryBroker();
+    const confirmation = gate();
+    let confirmed = Promise.resolve();
+    let subscriptions = 0;
+    const link = broker.connect.bind(broker);
+    broker.connect = async (events, options) => {
+      const opened = await link(events, options);
+      const subscribe = opened.subscribe.bind(opened);
+      opened.subscribe = async (rooms) => {
+        await subscribe(rooms);
+        subscriptions += 1;
+        await confirmed;
+      };
+      return opened;
+    };
+    const app = await HistoryApp.start(platform, { broker });
+    const client = await app.headed('bare/a');
+    expect(await story(client, 2)).toEqual(['j 0', 'welcome']);
+    confirmed = confirmation.opened;
+    broker.partition();
+    broker.heal();
+    await eventually(() => expect(subscriptions).toBe(2), 'the subscription');
+    await say(app.bare.at('a'), 'early');
+    expect(await story(client, 2)).toEqual(['g', 'm early']);
+    confirmation.open();
+    await say(app.bare.at('a'), 'later');
+    expect(await story(client, 1)).toEqual(['m later']);
+    expect(app.bare.gaps).toEqual([{ room: 'a' }]);
   });
 });
 
