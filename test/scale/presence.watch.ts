@@ -93,8 +93,9 @@ export class PresenceWatch {
 
   private deadlineOf({ node }: NodeProcess, { at, node: dead }: Death): number {
     const { blindUntil, stalls } = this.parts;
-    const late = Math.max(blindUntil(node), blindUntil(dead));
-    return Math.max(at + GONE_AFTER, late + SEEN_AFTER) + stalls.since(at);
+    // What the dead one had said last, its lease with it, may come as late as the network lets it.
+    const said = Math.max(at, blindUntil(dead));
+    return Math.max(said + GONE_AFTER, blindUntil(node) + SEEN_AFTER) + stalls.since(at);
   }
 
   /** @returns What was seen, or why nothing can be. */
