@@ -134,7 +134,11 @@ describe('the memory that one client can take at default options', () => {
 
   /** The next that the server says. */
   const answer = (): Promise<unknown> =>
-    within(new Promise<unknown>((resolve) => server.once('message', resolve)), 'the server', 5_000);
+    within(
+      new Promise<unknown>((resolve) => server.once('message', resolve)),
+      'the server',
+      30_000,
+    );
   const numberOf = (message: unknown, key: string): number =>
     Number(typeof message === 'object' && message !== null ? Reflect.get(message, key) : NaN);
 
