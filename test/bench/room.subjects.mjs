@@ -26,7 +26,18 @@ export const plainRooms = (more) => ours('plain', plainWire, more);
 /** With history, to clients that ask for positions. */
 export const keptRooms = (more) => ours('kept', keptWire, { base: 'ours', ...more });
 
+/** What nobody who uses `ws` and ioredis can go below. */
+const bare = {
+  name: 'bare',
+  server: 'bare-nodes',
+  args: [],
+  kind: 'plain',
+  pathOf: (room) => `/plain/${room}`,
+  wire: plainWire,
+};
+
 export const roomSubjects = () => [
+  bare,
   plainRooms(),
   keptRooms(),
   socketIo('classic'),
