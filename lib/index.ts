@@ -39,10 +39,12 @@ export {
   type ConnectionOptions,
   type Duration,
   type ErrorPolicy,
+  type ExpiryReader,
   type MaxWaitingOptions,
   type MessageRateOptions,
   type OriginPolicy,
   type PingOptions,
+  type RecurringGuards,
   type RevaliWsModuleOptions,
   type SubprotocolChooser,
   type SubprotocolOptions,
@@ -71,6 +73,7 @@ export type {
   ResolvedMaxWaiting,
   ResolvedMessageRate,
   ResolvedPing,
+  ResolvedRecurringGuards,
 } from './options/connection.descriptors.js';
 export type {
   ResolvedConnectionOptions,
@@ -206,6 +209,7 @@ export {
   MisplacedDecoratorException,
   UnknownMessageTypeException,
 } from './errors/message.exceptions.js';
+export { InvalidExpiryException } from './errors/expiry.exceptions.js';
 export {
   CloseWebSocketException,
   DuplicateGatewayPathException,

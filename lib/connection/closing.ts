@@ -14,6 +14,7 @@ import { ConnectionEnd, STREAM_SHARE } from './connection.end.js';
 import type { RegisteredConnection } from './connection.registry.js';
 import type { ConnectionTimers } from './connection.timers.js';
 import type { ConnectionWatcher } from './connection.watcher.js';
+import type { Expiry } from './expiry.js';
 import type { HeartbeatPeer } from './heartbeat.js';
 import type { RouteRuntime } from './route.runtime.js';
 
@@ -31,6 +32,7 @@ export interface ClosingPeer
   readonly loop: MessageLoop | undefined;
   readonly sendQueue: SendQueue | undefined;
   readonly timers: ConnectionTimers | undefined;
+  readonly expiry: Expiry | undefined;
   readonly places: RoomPlaces<RoomMember> | undefined;
   /** `undefined` where it was never open. */
   readonly scope: ConnectionContext | undefined;
@@ -167,6 +169,7 @@ export class Closing extends ConnectionEnd {
     peer.state = 'ended';
     this.release();
     peer.timers?.release();
+    peer.expiry?.stop();
     peer.places?.leaveAll();
     peer.runtime.heartbeat?.remove(peer);
     peer.loop?.stop();

@@ -15,8 +15,10 @@ export interface ConnectionHandler {
 /**
  * The asynchronous context of a handshake, in which everything of its connection runs. To be made in that context.
  */
-export class ConnectionContext extends AsyncResource {
-  constructor(readonly bound: ConnectionHandler) {
+export class ConnectionContext<
+  Handler extends ConnectionHandler = ConnectionHandler,
+> extends AsyncResource {
+  constructor(readonly bound: Handler) {
     super('NestjsRevaliWsConnection');
   }
 

@@ -16,6 +16,7 @@ import type { OutgoingEncoder } from '../send/message.encoder.js';
 import type { SendQueue } from '../send/send.queue.js';
 import type { OwnedSocket } from '../ws/owned.socket.js';
 import type { Closing, ConnectionState } from './closing.js';
+import { AUTHENTICATION_EXPIRED, Expiry, type ExpiryTime } from './expiry.js';
 import { LentHandles, type Lender } from './lent.handles.js';
 import type { RouteRuntime } from './route.runtime.js';
 
@@ -38,6 +39,8 @@ export abstract class ConnectionFace extends WebSocketConnection implements Lend
   places: RoomPlaces<RoomMember> | undefined;
   /** @internal */
   sendQueue: SendQueue | undefined;
+  /** @internal Once there is an end of the authentication, or was. */
+  expiry: Expiry | undefined;
   protected lazyClosing: Closing | undefined;
   private lazyId: string | undefined;
   private lazyData: Record<string, unknown> | undefined;
@@ -90,6 +93,15 @@ export abstract class ConnectionFace extends WebSocketConnection implements Lend
     return (this.lazyData ??= {});
   }
 
+  get expiresAt(): Date | undefined {
+    return this.expiry?.date;
+  }
+
+  set expiresAt(value: ExpiryTime) {
+    // Its timer runs in no call of the application.
+    this.inScope(() => this.moveExpiry(value));
+  }
+
   get signal(): AbortSignal {
     return this.lent.signal;
   }
@@ -117,6 +129,22 @@ export abstract class ConnectionFace extends WebSocketConnection implements Lend
       this.onSendFailed(error);
       return handledRejection(error);
     }
+  }
+
+  /** @internal Those that it was sent so far, without beats. */
+  get sentMessages(): number {
+    return this.sendQueue?.sent ?? 0;
+  }
+
+  /** @internal Messages that back-pressure dropped. */
+  get droppedMessages(): number {
+    return this.sendQueue?.dropped ?? 0;
+  }
+
+  /** @internal A message of nothing, unless the end has begun or something waits to leave. @returns Whether it was sent. */
+  sendBeat(): boolean {
+    if (!this.isOpen || this.lazyClosing?.isRequested || this.bufferedAmount > 0) return false;
+    return this.socket?.sendBeat() ?? false;
   }
 
   /** @internal */
@@ -147,6 +175,16 @@ export abstract class ConnectionFace extends WebSocketConnection implements Lend
   /** @internal It reads too slowly for what a room keeps. */
   dropBehind(): void {
     if (!this.hasEnded) this.onSlowMember();
+  }
+
+  private moveExpiry(value: ExpiryTime): void {
+    if (!this.expiry) {
+      if (value === undefined) return;
+      const { code, reason } = AUTHENTICATION_EXPIRED;
+      this.expiry = new Expiry(() => this.close(code, reason));
+      if (this.state === 'open') this.expiry.start();
+    }
+    this.expiry.set(value);
   }
 
   private contentOf(message: RoomMessage): PreparedMessage | undefined {

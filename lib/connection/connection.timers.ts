@@ -13,6 +13,9 @@ export interface TimerEvents {
 /** Looks at what a client does in one idle timeout. */
 const LOOKS = 4;
 
+/** What a route may set for the time of a connection. */
+type TimeOptions = Pick<ResolvedRouteOptions, 'idleTimeout' | 'maxLifetime' | 'messageRate'>;
+
 /** The limits in time that a route may set for a connection; without them there is no timer. */
 export class ConnectionTimers {
   private readonly idle: NodeJS.Timeout | undefined;
@@ -21,12 +24,10 @@ export class ConnectionTimers {
   private bytesSeen = 0;
   private windowStart = 0;
   private inWindow = 0;
+  private readonly releases: (() => void)[] = [];
 
   constructor(
-    private readonly options: Pick<
-      ResolvedRouteOptions,
-      'idleTimeout' | 'maxLifetime' | 'messageRate'
-    >,
+    private readonly options: TimeOptions,
     private readonly events: TimerEvents,
   ) {
     const { idleTimeout, maxLifetime } = options;
@@ -67,17 +68,19 @@ export class ConnectionTimers {
     else this.events.onIdle();
   }
 
+  /** What else runs by the clock for as long as the connection lives. @param release Called once, with the others. */
+  hold(release: () => void): void {
+    this.releases.push(release);
+  }
+
   release(): void {
     clearTimeout(this.idle);
     clearTimeout(this.lifetime);
+    for (const release of this.releases.splice(0)) release();
   }
 }
 
 /** Whether the route sets any limit that takes timers. */
-export function needsTimers({
-  idleTimeout,
-  maxLifetime,
-  messageRate,
-}: Pick<ResolvedRouteOptions, 'idleTimeout' | 'maxLifetime' | 'messageRate'>): boolean {
+export function needsTimers({ idleTimeout, maxLifetime, messageRate }: TimeOptions): boolean {
   return idleTimeout !== undefined || maxLifetime !== undefined || messageRate !== undefined;
 }

@@ -15,6 +15,7 @@ import { SendQueue } from '../send/send.queue.js';
 import type { OwnedSocket } from '../ws/owned.socket.js';
 import type { SocketOwner } from '../ws/socket.owner.js';
 import type { LifeSigns } from '../ws/socket.vitals.js';
+import type { BeatPeer } from './beats.js';
 import { Closing, type ClosingPeer } from './closing.js';
 import type { ConnectionContext } from './connection.context.js';
 import { ConnectionFace } from './connection.face.js';
@@ -26,7 +27,7 @@ import type { RouteRuntime } from './route.runtime.js';
 const NO_SIGNS: LifeSigns = { heard: 0, taken: 0, isWaiting: false };
 
 /** The parts that a connection plays for others. */
-interface Ports extends SocketOwner, HeartbeatPeer, TimerEvents, LoopPeer, ClosingPeer {}
+interface Ports extends SocketOwner, HeartbeatPeer, BeatPeer, TimerEvents, LoopPeer, ClosingPeer {}
 
 /** One connection from the upgrade request to its end: messages in and out. Its end is the work of {@link Closing}. */
 export class Connection extends ConnectionFace implements Ports {
@@ -54,12 +55,14 @@ export class Connection extends ConnectionFace implements Ports {
     this.scope = scope;
     this.state = 'open';
     if (isCallProtocol(socket.protocol)) this.runtime = this.runtime.calling ?? this.runtime;
-    const { options, heartbeat, where } = this.runtime;
+    const { options, heartbeat, beats, where } = this.runtime;
     const { mode, triggerOnConnect } = options;
     this.places?.enter();
     socket.attach(this);
     if (needsTimers(options)) this.timers = new ConnectionTimers(options, this);
     heartbeat?.add(this);
+    if (beats) this.hold(beats.add(this));
+    this.expiry?.start();
     if (channels.opened.hasSubscribers)
       channels.opened.publish({ route: where, connection: this.lend() });
     // A guard or a subscriber may have closed it.
@@ -143,11 +146,6 @@ export class Connection extends ConnectionFace implements Ports {
     return this.sendQueue?.forCalls();
   }
 
-  /** @internal Messages that back-pressure dropped. */
-  get droppedMessages(): number {
-    return this.sendQueue?.dropped ?? 0;
-  }
-
   onUnsent(): void {
     this.queue.watchForStall();
   }
@@ -174,6 +172,12 @@ export class Connection extends ConnectionFace implements Ports {
 
   ping(payload: Buffer | undefined): void {
     this.socket?.ping(payload);
+  }
+
+  /** @internal @param release Of what runs by the clock, for as long as the connection lives. */
+  hold(release: () => void): void {
+    this.timers ??= new ConnectionTimers(this.runtime.options, this);
+    this.timers.hold(release);
   }
 
   onPing(data: Buffer): void {

@@ -6,6 +6,7 @@ import type { ConnectionCounters } from '../metrics/connection.counters.js';
 import type { ResolvedRouteOptions } from '../options/revali-ws.options.resolver.js';
 import type { FlushScheduler } from '../send/frame.writer.js';
 import type { OutgoingEncoder, Preparer } from '../send/message.encoder.js';
+import type { Beats } from './beats.js';
 import type { Heartbeat } from './heartbeat.js';
 
 /** What all connections of a route share. */
@@ -27,6 +28,7 @@ export interface RouteRuntime {
   readonly turns: TurnScheduler;
   readonly calls: CallTracker;
   readonly heartbeat: Heartbeat | undefined;
+  readonly beats: Beats | undefined;
   readonly counters: ConnectionCounters;
   readonly endingBound: EndingBound;
   readonly onCleanUpError: (error: unknown) => void;

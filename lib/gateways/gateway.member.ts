@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { assertCallback } from '../close/clean-up.list.js';
 import { isSendableCloseCode } from '../close/close.code.js';
+import { AUTHENTICATION_EXPIRED, Expiry, type ExpiryTime } from '../connection/expiry.js';
 import { LentHandles, type Lender } from '../connection/lent.handles.js';
 import type { FaultOwner } from '../errors/contained.js';
 import { InvalidCloseCodeException } from '../errors/revali-ws.exceptions.js';
@@ -47,6 +48,7 @@ export class GatewayMember extends WebSocketConnection implements RoomMember, Le
   /** Gateways have a protocol of their own. */
   readonly takesHeaders = false;
   readonly runtime: Lender['runtime'];
+  private lazyExpiry: Expiry | undefined;
   private lazyId: string | undefined;
   private lazyData: Record<string, unknown> | undefined;
   private lazyLent: LentHandles | undefined;
@@ -94,6 +96,20 @@ export class GatewayMember extends WebSocketConnection implements RoomMember, Le
 
   get data(): Record<string, unknown> {
     return (this.lazyData ??= {});
+  }
+
+  get expiresAt(): Date | undefined {
+    return this.lazyExpiry?.date;
+  }
+
+  set expiresAt(value: ExpiryTime) {
+    if (!this.lazyExpiry) {
+      if (value === undefined) return;
+      const { code, reason } = AUTHENTICATION_EXPIRED;
+      this.lazyExpiry = new Expiry(() => this.close(code, reason));
+      if (!this.hasEnded) this.lazyExpiry.start();
+    }
+    this.lazyExpiry.set(value);
   }
 
   get signal(): AbortSignal {
@@ -193,6 +209,7 @@ export class GatewayMember extends WebSocketConnection implements RoomMember, Le
 
   /** Nothing can be sent any more. */
   end(): void {
+    this.lazyExpiry?.stop();
     this.places?.leaveAll();
     void this.lazyLent?.revoke();
   }

@@ -41,7 +41,10 @@ export type GatewayMessageParser = (frame: GatewayFrame) =>
   | void;
 
 /** The options of the module that gateways have as well. */
-export type GatewayServerOptions = Omit<RevaliWsModuleOptions, 'errors' | 'observers' | 'rooms'>;
+export type GatewayServerOptions = Omit<
+  RevaliWsModuleOptions,
+  'beat' | 'errors' | 'expires' | 'guards' | 'observers' | 'rooms'
+>;
 
 /**
  * Options of {@link RevaliWsAdapter}: those of the module, with the same defaults, and two of its own. For gateways
@@ -79,8 +82,8 @@ export interface GatewayRequest extends IncomingMessage {
   params: Readonly<Record<string, string | string[]>>;
 }
 
-// Nest's filter for WebSockets answers the errors of gateways.
-const { errors, ...SHARED_OPTIONS } = SERVER_OPTIONS;
+// Nest's filter for WebSockets answers the errors of gateways, and their guards run before each message.
+const { beat, errors, expires, guards, ...SHARED_OPTIONS } = SERVER_OPTIONS;
 
 const messageParser: OptionDescriptor<GatewayMessageParser, GatewayMessageParser | undefined> = {
   unit: 'function',
@@ -104,11 +107,18 @@ export interface ResolvedAdapterOptions
 /** @throws InvalidWebSocketOptionException */
 export function resolveAdapterOptions(options: RevaliWsAdapterOptions): ResolvedAdapterOptions {
   const resolved = resolveOptions('new RevaliWsAdapter()', ADAPTER_OPTIONS, options);
-  return { ...resolved, errors: errors.default };
+  return {
+    ...resolved,
+    beat: beat.default,
+    errors: errors.default,
+    expires: expires.default,
+    guards: guards.default,
+  };
 }
 
 /** The part of the module's options that gateways have as well. */
 export function gatewayOptionsOf(options: RevaliWsModuleOptions): GatewayServerOptions {
-  const { errors: _ofRoutes, observers: _too, rooms: _also, ...shared } = options;
+  const { observers: _ofRoutes, rooms: _too, ...rest } = options;
+  const { beat: _also, errors: _likewise, expires: _as, guards: _well, ...shared } = rest;
   return shared;
 }

@@ -112,6 +112,17 @@ export abstract class WebSocketConnection<TData extends object = Record<string, 
    * `onClose()`, whose callbacks are contained.
    */
   abstract readonly signal: AbortSignal;
+  /**
+   * When the authentication of the client ends; `undefined` for never. Then it is closed with 4401
+   * `Authentication expired`, as by {@link WebSocketConnection.close}: calls that run may finish.
+   *
+   * May be set at any time, to a `Date` or to milliseconds since 1970: later, earlier, or to `undefined`. A time that
+   * has passed closes at once. Of the option `expires`, where the route has one.
+   *
+   * @throws InvalidExpiryException for what is no time, and nothing changes.
+   */
+  abstract get expiresAt(): Date | undefined;
+  abstract set expiresAt(value: Date | number | undefined);
   /** Bytes that wait in memory to be sent. */
   abstract readonly bufferedAmount: number;
   /** Whether messages can still be sent. */

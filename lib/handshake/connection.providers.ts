@@ -61,6 +61,7 @@ const MEMBERS: ReadonlySet<string> = new Set([
   'bufferedAmount',
   'close',
   'data',
+  'expiresAt',
   'handshake',
   'headers',
   'id',

@@ -1,9 +1,4 @@
-import {
-  BadRequestException,
-  ForbiddenException,
-  Injectable,
-  NotFoundException,
-} from '@nestjs/common';
+import { BadRequestException, Injectable, NotFoundException } from '@nestjs/common';
 import { ConnectionContext } from '../connection/connection.context.js';
 import type { ConnectionRegistry } from '../connection/connection.registry.js';
 import { RegistryWatcher } from '../connection/connection.watcher.js';
@@ -83,9 +78,9 @@ export class HandshakePipeline implements PipelineHooks {
     this.deps.platform.setParams(request, handshake.connection.params);
     const { shared, route, joins } = handshake.served;
     const args: HandlerArgs = [request, response, next];
-    const { protocols } = route.options;
+    const { protocols, expires } = route.options;
     if (!protocols) handshake.protocol = offerFor(offeredProtocols(exchange.request), undefined);
-    return shared && shared.guards.length === 0 && !protocols && !joins
+    return shared && shared.guards.length === 0 && !expires && !protocols && !joins
       ? this.letInSoon(handshake, shared, args)
       : this.examine(handshake, args);
   }
@@ -141,7 +136,8 @@ export class HandshakePipeline implements PipelineHooks {
     let bound = served.shared;
     try {
       bound ??= await this.bindScoped(handshake);
-      await this.passGuards(bound, args);
+      await this.deps.enhancers.pass(bound, args);
+      served.expiry.pass(handshake.connection);
       if (served.route.options.protocols) handshake.protocol = await this.negotiate(handshake);
       const takesHeaders = isCallProtocol(handshake.protocol ?? '');
       await served.joins?.reserve(handshake.connection.lend(), takesHeaders);
@@ -213,11 +209,6 @@ export class HandshakePipeline implements PipelineHooks {
   private async bindScoped({ served, request }: Handshake): Promise<BoundHandler> {
     const { wrapper, module } = served.route;
     return served.bind(await this.deps.scope.forRequest(wrapper, module, request));
-  }
-
-  private async passGuards(bound: BoundHandler, args: HandlerArgs): Promise<void> {
-    const isAllowed = await this.deps.enhancers.allow(bound, args);
-    if (!isAllowed) throw new ForbiddenException('Forbidden resource');
   }
 
   private async negotiate({ exchange, served }: Handshake): Promise<string | undefined> {

@@ -12,7 +12,7 @@ import type { ConnectionOutcome } from '../observers/web-socket.observer.js';
 import type { HttpPlatform, PlatformRequest } from '../platforms/http.platform.js';
 import { BareRecord } from '../values/bare.record.js';
 import type { OwnedSocket } from '../ws/owned.socket.js';
-import type { ServedRoute } from './served.route.js';
+import type { BoundHandler, ServedRoute } from './served.route.js';
 import type { SharedTexts } from './shared.texts.js';
 import type { ExchangeEnd, UpgradeExchange } from './upgrade.exchange.js';
 
@@ -75,7 +75,7 @@ export class Handshake {
   }
 
   /** @returns `undefined` where it has been done at once. */
-  accept(scope: ConnectionContext): Promise<void> | undefined {
+  accept(scope: ConnectionContext<BoundHandler>): Promise<void> | undefined {
     const headerLines = this.exchange.switchProtocols(() =>
       this.deps.platform.answerSwitching(this.response),
     );
@@ -95,7 +95,7 @@ export class Handshake {
     return undefined;
   }
 
-  private upgrade(headerLines: readonly string[], scope: ConnectionContext): void {
+  private upgrade(headerLines: readonly string[], scope: ConnectionContext<BoundHandler>): void {
     const acceptance = { headerLines, protocol: this.protocol };
     const upgrade = this.exchange.handOver();
     const isOpen = this.served.acceptor.accept(upgrade, acceptance, (opened) =>
@@ -104,14 +104,20 @@ export class Handshake {
     if (!isOpen) this.onUnopened(upgrade.socket.destroyed);
   }
 
-  private open(socket: OwnedSocket, scope: ConnectionContext): void {
-    const { connection, served } = this;
+  private open(socket: OwnedSocket, scope: ConnectionContext<BoundHandler>): void {
+    const { connection, served, exchange, request, response } = this;
     served.runtime.counters.opened += 1;
-    this.exchange.socket.off('error', ignoreError);
-    this.deps.platform.releaseResponse(this.request);
-    this.deps.sharedTexts.share(this.exchange.request);
+    exchange.socket.off('error', ignoreError);
+    // Guards that run again find in the request what they found at first.
+    if (!served.rounds) this.deps.platform.releaseResponse(request);
+    this.deps.sharedTexts.share(exchange.request);
     this.deps.connections.add(connection);
     connection.open(socket, scope);
+    served.rounds?.begin(connection, scope.bound, {
+      request,
+      response,
+      rawResponse: exchange.response,
+    });
   }
 
   /** At the last step: `ws` has answered 400 to what the client asks of an extension, or the client has left. */

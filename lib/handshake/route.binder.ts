@@ -2,6 +2,7 @@ import { Logger, type HttpServer } from '@nestjs/common';
 import type { ApplicationConfig } from '@nestjs/core';
 import { messageEncoder } from '../calls/headed.encoder.js';
 import { EndingBound } from '../close/ending.bound.js';
+import { BeatPool } from '../connection/beats.js';
 import { HeartbeatPool } from '../connection/heartbeat.js';
 import type { RouteRuntime } from '../connection/route.runtime.js';
 import type { RoomKinds } from '../discovery/rooms.explorer.js';
@@ -30,12 +31,14 @@ import { FlushScheduler } from '../send/frame.writer.js';
 import { outgoingEncoderOf, preparerOf } from '../send/message.encoder.js';
 import { OriginCheck, OriginRule, RefusedOrigins } from '../upgrade/origin.policy.js';
 import { UpgradeAcceptor } from '../ws/upgrade.acceptor.js';
+import { ExpiryCheck } from './expiry.check.js';
 import {
   compileMethod,
   type CompilerDependencies,
   type MethodRequest,
 } from './handler.compiler.js';
 import { compileMessages } from './message.compiler.js';
+import { RouteGuardRounds } from './route.guard.rounds.js';
 import type { BoundHandler, ServedRoute } from './served.route.js';
 
 export interface BinderDependencies {
@@ -57,7 +60,9 @@ export class RouteBinder {
   private readonly logger = new Logger('WebSocketConnection');
   private readonly faults = new ThrottledLog((line) => this.logger.error(line));
   private readonly refusedOrigins = new RefusedOrigins(new Logger('WebSocketHandshake'));
+  private readonly warnings = new ThrottledLog((line) => this.logger.warn(line));
   private readonly heartbeats = new HeartbeatPool();
+  private readonly beats = new BeatPool();
   private readonly scheduler = new FlushScheduler();
   private readonly turns = new TurnScheduler();
   private readonly compiler: CompilerDependencies;
@@ -82,6 +87,8 @@ export class RouteBinder {
       shared: shared && bind(shared),
       exceptions: this.unscopedExceptions(route),
       joins: this.joinsOf(route),
+      expiry: new ExpiryCheck(route.where, route.options.expires, this.warnings),
+      rounds: this.roundsOf(route),
       observers: [...globalObservers, ...(await Promise.all(own))],
       origins: new OriginCheck(
         new OriginRule(route.options.origins),
@@ -94,6 +101,13 @@ export class RouteBinder {
         perMessageDeflate: options.perMessageDeflate,
       }),
     };
+  }
+
+  private roundsOf({ options: { guards }, where }: RouteDefinition): RouteGuardRounds | undefined {
+    if (typeof guards === 'string') return undefined;
+    const { enhancers, options } = this.deps;
+    const rule = { every: guards.every, timeout: options.handshakeTimeout };
+    return new RouteGuardRounds(rule, where, enhancers, this.faults);
   }
 
   /** @throws InvalidRoomsException */
@@ -129,6 +143,7 @@ export class RouteBinder {
       calling: undefined,
       prepare: preparerOf(route.options.format),
       heartbeat: this.heartbeats.get(route.options.ping),
+      beats: this.beats.get(route.options.beat),
       counters: this.deps.counters,
       endingBound: new EndingBound(
         where,

@@ -8,6 +8,8 @@ import type { ObserverProvider } from '../observers/observer.factory.js';
 import type { RouteJoins } from '../rooms/route.joins.js';
 import type { OriginCheck } from '../upgrade/origin.policy.js';
 import type { UpgradeAcceptor } from '../ws/upgrade.acceptor.js';
+import type { ExpiryCheck } from './expiry.check.js';
+import type { RouteGuardRounds } from './route.guard.rounds.js';
 
 /** A handler with the enhancers of one controller instance. */
 export interface BoundHandler extends ConnectionHandler {
@@ -26,6 +28,9 @@ export interface ServedRoute {
   readonly observers: readonly ObserverProvider[];
   /** `undefined` where its connections join no room. */
   readonly joins: RouteJoins | undefined;
+  readonly expiry: ExpiryCheck;
+  /** `undefined` where guards run at the handshake alone, or before each message. */
+  readonly rounds: RouteGuardRounds | undefined;
   /** Made once, where nothing is request-scoped. */
   readonly shared: BoundHandler | undefined;
   /** Answers for a handshake whose controller could not be made. */

@@ -1,4 +1,10 @@
-import type { CanActivate, HttpServer, NestInterceptor, PipeTransform } from '@nestjs/common';
+import {
+  ForbiddenException,
+  type CanActivate,
+  type HttpServer,
+  type NestInterceptor,
+  type PipeTransform,
+} from '@nestjs/common';
 import { EXCEPTION_FILTERS_METADATA } from '@nestjs/common/constants.js';
 import type { ApplicationConfig } from '@nestjs/core';
 import type { ContextId } from '@nestjs/core';
@@ -14,7 +20,7 @@ import type { HandlerArgs } from './handshake.exceptions.js';
 import type { PipeReference } from './param.metadata.js';
 
 /** A handler and the guards that stand before it. */
-type GuardedHandler = Pick<EnhancerTarget, 'instance' | 'callback'> & {
+export type GuardedHandler = Pick<EnhancerTarget, 'instance' | 'callback'> & {
   readonly guards: CanActivate[];
 };
 
@@ -50,9 +56,11 @@ export class Enhancers {
     this.filters = new MessageFilters(container, config, httpAdapter);
   }
 
-  /** Asks the guards, as for an HTTP route. */
-  allow({ guards, instance, callback }: GuardedHandler, args: HandlerArgs): Promise<boolean> {
-    return this.guardsConsumer.tryActivate(guards, args, instance, callback, 'http');
+  /** Asks the guards, as for an HTTP route. @throws ForbiddenException, or what a guard throws. */
+  async pass({ guards, instance, callback }: GuardedHandler, args: HandlerArgs): Promise<void> {
+    const { guardsConsumer } = this;
+    if (!(await guardsConsumer.tryActivate(guards, args, instance, callback, 'http')))
+      throw new ForbiddenException('Forbidden resource');
   }
 
   guards({ instance, callback, moduleKey, contextId, inquirerId }: EnhancerTarget): CanActivate[] {

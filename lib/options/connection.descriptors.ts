@@ -4,10 +4,12 @@ import { cureOfEntry } from './origin.form.js';
 import type {
   BackpressureOptions,
   Duration,
+  ExpiryReader,
   MaxWaitingOptions,
   MessageRateOptions,
   OriginPolicy,
   PingOptions,
+  RecurringGuards,
 } from './revali-ws.options.js';
 
 /** A heartbeat, in ms. */
@@ -66,6 +68,13 @@ export const ping = {
     return { interval, timeout: reader.duration(`${name}.timeout`, value.timeout, interval) };
   },
 } satisfies OptionDescriptor<Duration | PingOptions | false, ResolvedPing | false>;
+
+export const beat = {
+  unit: 'time or `false`',
+  default: false,
+  read: (reader, name, value): number | false =>
+    value === false ? false : reader.duration(name, value, INTERVAL),
+} satisfies OptionDescriptor<Duration | false, number | false>;
 
 function isPingOptions(value: unknown): value is PingOptions {
   return typeof value === 'object' && value !== null;
@@ -147,5 +156,38 @@ export const messageRate: OptionDescriptor<MessageRateOptions, ResolvedMessageRa
       limit: reader.integer(`${name}.limit`, value.limit, 1),
       per: reader.duration(`${name}.per`, value.per, 1_000),
     };
+  },
+};
+
+/** Guards that run again and again, in ms. */
+export interface ResolvedRecurringGuards {
+  /** Longest time from one round to the next. */
+  readonly every: number;
+}
+
+const GUARDS_CURE = "Use 'connection', 'message' or { every: '5m' }.";
+
+export const guards: OptionDescriptor<
+  'connection' | 'message' | RecurringGuards,
+  'connection' | 'message' | ResolvedRecurringGuards
+> = {
+  unit: "`'connection'`, `'message'` or `{ every }`: a time",
+  default: 'connection',
+  read(reader, name, value) {
+    if (value === 'connection' || value === 'message') return value;
+    if (typeof value !== 'object' || value === null) return reader.refuse(name, value, GUARDS_CURE);
+    reader.knownKeys(value, ['every'], `${name}.`);
+    if (value.every === undefined)
+      reader.refuse(`${name}.every`, undefined, "Use milliseconds or a text such as '5m'.");
+    return { every: reader.duration(`${name}.every`, value.every, INTERVAL) };
+  },
+};
+
+export const expires: OptionDescriptor<ExpiryReader, ExpiryReader | undefined> = {
+  unit: 'function',
+  default: undefined,
+  read(reader, name, value) {
+    reader.syncFunc(name, value);
+    return value;
   },
 };

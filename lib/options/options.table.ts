@@ -1,4 +1,12 @@
-import { backpressure, messageRate, origins, ping } from './connection.descriptors.js';
+import {
+  backpressure,
+  beat,
+  expires,
+  guards,
+  messageRate,
+  origins,
+  ping,
+} from './connection.descriptors.js';
 import {
   boolean,
   duration,
@@ -23,6 +31,7 @@ import { observers, perMessageDeflate } from './server.descriptors.js';
 /** May be set for the module and for a route; what a route leaves out comes from the module. */
 export const CONNECTION_OPTIONS = {
   ping,
+  beat,
   origins,
   maxPayload: integer('bytes', 1024 * 1024),
   maxDepth: integer('levels', 1_000),
@@ -31,6 +40,8 @@ export const CONNECTION_OPTIONS = {
   idleTimeout: timeLimit(),
   maxLifetime: timeLimit(),
   errors: oneOf(['close', 'reply'], 'close'),
+  guards,
+  expires,
 } satisfies OptionTable<ConnectionOptions>;
 
 /** May be set for a route. */
@@ -41,7 +52,6 @@ export const ROUTE_OPTIONS = {
   format,
   concurrency: integer('messages', 1),
   protocols,
-  guards: oneOf(['connection', 'message'], 'connection'),
 } satisfies OptionTable<WebSocketRouteOptions>;
 
 /** May be set for the module and for the adapter of gateways. */

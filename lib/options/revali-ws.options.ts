@@ -1,6 +1,7 @@
 import type { Type } from '@nestjs/common';
 import type { IncomingMessage } from 'node:http';
 import type { PerMessageDeflateOptions } from 'ws';
+import type { HandshakeRequest } from '../handles/connection.handles.js';
 import type { WebSocketObserver } from '../observers/web-socket.observer.js';
 import type { Duration } from './duration.js';
 import type { MessageFormat } from './message.format.js';
@@ -96,10 +97,31 @@ export type SubprotocolOptions =
 /** What a client sees of an error that no exception filter caught. */
 export type ErrorPolicy = 'close' | 'reply';
 
+/** Guards that run again and again on an open connection. */
+export interface RecurringGuards {
+  /** Longest time from one round to the next, once the one before is over. Each comes up to a fifth earlier, by chance. */
+  readonly every: Duration;
+}
+
+/**
+ * Says when the authentication of a handshake ends: a `Date`, or milliseconds since 1970; `undefined` for never. Its
+ * parameter may be narrowed to what guards and middleware made of the request.
+ */
+export type ExpiryReader = {
+  // Only the parameter of a method may be narrowed.
+  read(request: HandshakeRequest): Date | number | undefined;
+}['read'];
+
 /** Options that a route may set for itself; what it leaves out comes from the module. */
 export interface ConnectionOptions {
   /** Heartbeat, `false` for none. Default: every 30 s. */
   readonly ping?: Duration | PingOptions | false;
+  /**
+   * An empty text message when nothing else was sent for so long, or about a quarter longer: web pages cannot see
+   * pings. Under `revali.v1` it has no header line. It counts as no message, and is not sent to a client that is behind.
+   * Default: `false`, none.
+   */
+  readonly beat?: Duration | false;
   /** Web pages that may connect; the others are refused with 403. Default: `'same-origin'`. */
   readonly origins?: OriginPolicy;
   /** Largest message in bytes, after inflation; larger ones are answered with close code 1009. Default: 1 MiB. */
@@ -122,6 +144,18 @@ export interface ConnectionOptions {
    * `{"error": …}` and the connection stays open. Default: `'close'`.
    */
   readonly errors?: ErrorPolicy;
+  /**
+   * `'connection'`: guards run once, at the handshake. `'message'`: again before each message. `{ every }`: again and
+   * again while the connection is open, with the context of the handshake; a refusal closes with 4000 + its status and
+   * its message, and guards that take longer than `handshakeTimeout` close with 4408. Default: `'connection'`.
+   */
+  readonly guards?: 'connection' | 'message' | RecurringGuards;
+  /**
+   * Asked once, after the guards: when the authentication of the handshake ends, as `WebSocketConnection.expiresAt`,
+   * which may be moved later. Then close code 4401 `Authentication expired`. A time that has passed is refused with 401,
+   * what is no time with 500. Default: never.
+   */
+  readonly expires?: ExpiryReader;
 }
 
 /** Options of `@WebSocket()`. */
@@ -136,8 +170,6 @@ export interface WebSocketRouteOptions extends ConnectionOptions {
   readonly concurrency?: number;
   /** Subprotocols. Default: none is chosen. */
   readonly protocols?: SubprotocolOptions;
-  /** `'connection'`: guards run once, at the handshake. `'message'`: again before each message. */
-  readonly guards?: 'connection' | 'message';
 }
 
 /** Options of `RevaliWsModule.forRoot()`. */

@@ -3,6 +3,7 @@ import { isArrayBuffer } from 'node:util/types';
 import { assertCallback, CleanUpList } from '../close/clean-up.list.js';
 import { CloseCode, isSendableCloseCode } from '../close/close.code.js';
 import { closeFrame } from '../close/close.frame.js';
+import { expiryTimeOf, type ExpiryTime } from '../connection/expiry.js';
 import {
   InvalidCloseCodeException,
   NoConnectionException,
@@ -68,6 +69,7 @@ export class FakeWebSocketConnection<
   private readonly abort = new AbortController();
   private readonly cleanUps = new CleanUpList(() => undefined);
   private hasOpened: boolean;
+  private expiry: number | undefined;
 
   /** @internal Made by `fakeConnection()`. */
   constructor(
@@ -95,6 +97,15 @@ export class FakeWebSocketConnection<
 
   get isOpen(): boolean {
     return this.hasOpened && this.closed === undefined;
+  }
+
+  /** As the real one refuses what is no time. There is no clock here: it closes by itself neither now nor then. */
+  get expiresAt(): Date | undefined {
+    return this.expiry === undefined ? undefined : new Date(this.expiry);
+  }
+
+  set expiresAt(value: ExpiryTime) {
+    this.expiry = expiryTimeOf(value);
   }
 
   /** The handshake is done; a close that was asked for before takes effect. */

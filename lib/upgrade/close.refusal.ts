@@ -1,15 +1,11 @@
 import { HttpException } from '@nestjs/common';
-import { STATUS_CODES } from 'node:http';
-import { closeFrame } from '../close/close.frame.js';
+import { refusalFrame, refusalMessage } from '../close/refusal.frame.js';
 import { ignoreError } from '../close/ignored.errors.js';
 import type { ResolvedServerOptions } from '../options/revali-ws.options.resolver.js';
 import type { OwnedSocket } from '../ws/owned.socket.js';
 import { UpgradeAcceptor } from '../ws/upgrade.acceptor.js';
 import { offeredProtocols, type Upgrade } from './upgrade.request.js';
 import { LINGER, writeRefusal } from './upgrade.response.js';
-
-/** Added to the HTTP status: 4401, 4403, 4404, 4429, 4503. */
-const CODE_OFFSET = 4_000;
 
 /**
  * Refuses with a close frame, since browsers report every refused handshake as 1006: the socket is opened and at
@@ -30,12 +26,12 @@ export class CloseRefusal {
 
   /** @param body What HTTP would answer. */
   refuse(upgrade: Upgrade, status: number, body: string): void {
-    const message = reasonOf(body, status);
+    const message = refusalMessage(parsed(body), status);
     if (this.open.size >= this.limit) {
       writeRefusal(upgrade.socket, new HttpException({ statusCode: status, message }, status));
       return;
     }
-    const { code, reason } = closeFrame(CODE_OFFSET + status, message);
+    const { code, reason } = refusalFrame(status, message);
     // Browsers fail a handshake, and show 1006, where none of the subprotocols they offered is chosen.
     const protocol = offeredProtocols(upgrade.request)[0];
     this.acceptor.accept(upgrade, { headerLines: [], protocol }, (opened) => {
@@ -68,16 +64,10 @@ export function closeRefusalFor(options: ResolvedServerOptions): CloseRefusal | 
   return new CloseRefusal(new UpgradeAcceptor(limits), maxPendingHandshakes);
 }
 
-/** The message of a body in Nest's form; the status' own text for any other body. */
-function reasonOf(body: string, status: number): string {
-  const fallback = STATUS_CODES[status] ?? 'Refused';
+function parsed(body: string): unknown {
   try {
-    const parsed: unknown = JSON.parse(body);
-    const message: unknown =
-      typeof parsed === 'object' && parsed !== null ? Reflect.get(parsed, 'message') : undefined;
-    if (Array.isArray(message)) return message.map(String).join(', ');
-    return typeof message === 'string' ? message : fallback;
+    return JSON.parse(body);
   } catch {
-    return fallback;
+    return undefined;
   }
 }

@@ -105,6 +105,13 @@ export abstract class SendingSocket extends WebSocket implements OutletOwner {
     this.sendByWs(payload, { binary: isBinary }, () => this.onTaken());
   }
 
+  /** @internal A message of nothing, which is not counted. @returns False in the midst of another message. */
+  sendBeat(): boolean {
+    if (this.isFragmenting) return false;
+    this.send('');
+    return true;
+  }
+
   /** As with `ws`; the bytes may be used again when it returns. */
   override ping(data?: unknown, mask?: boolean, callback?: ControlCallback): void {
     if (mask || !this.sendControl(FirstByte.ping, data, callback)) super.ping(data, mask, callback);

@@ -41,6 +41,7 @@ export function fakeConnection(
     turns: new TurnScheduler(),
     calls: new CallTracker(),
     heartbeat: undefined,
+    beats: undefined,
     counters: new ConnectionCounters(),
     endingBound: new EndingBound('Fake.route()', 1000, new ThrottledLog(() => undefined)),
     onCleanUpError: () => undefined,

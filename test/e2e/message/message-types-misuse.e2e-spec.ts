@@ -109,7 +109,7 @@ describe.each(platforms)('a misused @WebSocketController() on $name', (platform)
   it('is told all of its options for one that it does not have', async () => {
     const fault = await startFault(platform, { controllers: [given('chat', { bye: 'event' })] });
     expect(fault.message).toMatch(
-      /"bye" is 'event'\. There is no such option; use one of by, body, ping, .*guards\.$/,
+      /"bye" is 'event'\. There is no such option; use one of by, body, ping, .*protocols\.$/,
     );
     expect(fault.message).not.toContain('triggerOnConnect');
   });

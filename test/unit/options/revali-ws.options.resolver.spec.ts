@@ -31,10 +31,13 @@ describe('the options of a route', () => {
       idleTimeout: undefined,
       maxLifetime: undefined,
       errors: 'close',
+      beat: false,
+      expires: undefined,
     });
   });
 
   it('take from the module what they leave out', () => {
+    const expires = (): number => 5;
     const module = {
       ping: '5s',
       origins: '*',
@@ -44,6 +47,9 @@ describe('the options of a route', () => {
       idleTimeout: '1m',
       maxLifetime: '1h',
       errors: 'reply',
+      beat: '20s',
+      guards: { every: '5m' },
+      expires,
     };
     expect(route({}, module)).toMatchObject({
       ping: { interval: 5_000, timeout: 5_000 },
@@ -54,8 +60,12 @@ describe('the options of a route', () => {
       idleTimeout: 60_000,
       maxLifetime: 3_600_000,
       errors: 'reply',
+      beat: 20_000,
+      guards: { every: 300_000 },
+      expires,
     });
-    expect(route({ maxPayload: 20, errors: 'close' }, module)).toMatchObject({
+    expect(route({ maxPayload: 20, errors: 'close', beat: false }, module)).toMatchObject({
+      beat: false,
       maxPayload: 20,
       errors: 'close',
       idleTimeout: 60_000,
@@ -149,7 +159,7 @@ describe('an option that cannot be honoured is refused', () => {
   };
 
   it.each<[option: string, options: object, cure: string]>([
-    ['pings', { pings: 5 }, 'There is no such option; use one of ping, origins, '],
+    ['pings', { pings: 5 }, 'There is no such option; use one of ping, beat, origins, '],
     ['observers', { observers: [] }, 'There is no such option; use one of '],
     ['ping', { ping: 0 }, "Use milliseconds above 0 and below 25 days, or a text such as '5s'"],
     ['ping', { ping: -5 }, 'Use milliseconds'],
@@ -190,7 +200,19 @@ describe('an option that cannot be honoured is refused', () => {
     ['format.encode', { format: { decode: () => 1 } }, 'Use a function.'],
     ['format.decode', { format: { encode: () => '' } }, 'Use a function.'],
     ['errors', { errors: 'ignore' }, "Use one of 'close', 'reply'."],
-    ['guards', { guards: 'never' }, "Use one of 'connection', 'message'."],
+    ['guards', { guards: 'never' }, "Use 'connection', 'message' or { every: '5m' }."],
+    ['guards', { guards: null }, "Use 'connection', 'message' or { every: '5m' }."],
+    ['guards.every', { guards: {} }, "Use milliseconds or a text such as '5m'."],
+    ['guards.every', { guards: { every: 0 } }, 'Use milliseconds above 0'],
+    ['guards.every', { guards: { every: 2 ** 31 } }, 'Use milliseconds above 0'],
+    ['guards.each', { guards: { each: 5 } }, 'There is no such option; use one of every.'],
+    ['beat', { beat: 0 }, 'Use milliseconds above 0'],
+    ['beat', { beat: true }, 'Use milliseconds above 0'],
+    ['beat', { beat: 'often' }, 'Use milliseconds above 0'],
+    ['beat', { beat: null }, 'Use milliseconds above 0'],
+    ['expires', { expires: '1h' }, 'Use a function.'],
+    ['expires', { expires: 5 }, 'Use a function.'],
+    ['expires', { expires: async () => 5 }, 'Use a function that is not async'],
     ['triggerOnConnect', { triggerOnConnect: 1 }, 'Use true or false.'],
     ['backpressure.size', { backpressure: { size: 1 } }, 'There is no such option; use one of'],
     ['backpressure.highWaterMark', { backpressure: { highWaterMark: 0 } }, 'Use an integer'],
