@@ -64,6 +64,7 @@ const ref = (key: string): object => ({ $ref: `#/components/messages/${key}` });
   errors: 'reply',
   protocols: ['chat'],
   messageRate: { limit: 5, per: '1s' },
+  beat: '20s',
 })
 @JoinRoom(ChatRooms, ':room')
 @Closes({ 4409: 'The name is taken' })
@@ -195,6 +196,7 @@ describe('The document', () => {
           calls: 'revali.v1',
           closes: { 4409: 'The name is taken' },
           messageRate: { limit: 5, per: 1000 },
+          beat: 20_000,
           protocols: ['chat'],
           rooms: [{ kind: 'chat', names: ':room' }],
         },

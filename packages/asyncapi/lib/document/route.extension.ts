@@ -15,6 +15,7 @@ export function extensionOf(
     format: typeof options.format === 'string' ? options.format : 'codec',
     errors: options.errors,
     ping: options.ping === false ? false : options.ping?.interval,
+    beat: options.beat || undefined,
     maxPayload: options.maxPayload,
     messageRate: options.messageRate,
     idleTimeout: options.idleTimeout,
