@@ -60,6 +60,20 @@ describe('fakeConnection()', () => {
     expect(connection.data.warnings).toBe(3);
   });
 
+  it('keeps the end of its authentication, and refuses what is no time', () => {
+    const connection = fakeConnection();
+    expect(connection.expiresAt).toBeUndefined();
+    connection.expiresAt = 5_000;
+    expect(connection.expiresAt).toEqual(new Date(5_000));
+    expect(() => (connection.expiresAt = Number.NaN)).toThrow(
+      'connection.expiresAt is NaN, which is no time.',
+    );
+    expect(connection.expiresAt).toEqual(new Date(5_000));
+    connection.expiresAt = undefined;
+    expect(connection.expiresAt).toBeUndefined();
+    expect(connection.isOpen).toBe(true);
+  });
+
   it('is silent after the close, as the real one', async () => {
     const connection = fakeConnection();
     connection.close();
