@@ -34,6 +34,25 @@ describe.each(platforms)('Rooms and gateways, to the end ($name)', (platform) =>
     },
   );
 
+  it('end a client whose authentication ends, at its time', async () => {
+    const app = await GatewayRoomsApp.start(platform);
+    const [first, second] = [await app.enter(), await app.enter()];
+    for (const { socket } of [first, second]) await app.chat.at('blue').join(socket);
+    const { asked } = app.chat;
+    const member = asked.find(({ socket }) => socket === first.socket);
+    const other = asked.find(({ socket }) => socket === second.socket);
+    if (!member || !other) throw new Error(`asked about ${asked.length} others`);
+    member.expiresAt = Date.now() + 150;
+    other.expiresAt = Date.now() + 150;
+    other.expiresAt = undefined;
+    expect(other.expiresAt).toBeUndefined();
+    expect(await first.client.closed).toMatchObject({
+      code: 4401,
+      reason: 'Authentication expired',
+    });
+    expect(second.client.isOpen).toBe(true);
+  });
+
   it('compress a broadcast once for all of them, without context takeover', async () => {
     const deflations = new Deflations();
     try {
