@@ -152,6 +152,19 @@ describe.each(platforms)('the end of an authentication on $name', (platform) => 
     expect(await client.closed).toMatchObject(EXPIRED);
   });
 
+  it('is asked of routes without a guard, too', async () => {
+    @Controller()
+    class Unguarded {
+      @WebSocket('unguarded', { expires: ({ headers }) => Number(headers['x-exp']) })
+      echo(): void {}
+    }
+    const app = await startApp(platform, { controllers: [Unguarded] });
+    const refusal = app.connect('unguarded', expiring(Date.now() - 1));
+    await expect(refusal).rejects.toMatchObject({ status: 401 });
+    const client = await app.connect('unguarded', expiring(Date.now() + 100));
+    expect(await client.closed).toMatchObject(EXPIRED);
+  });
+
   it('hints at seconds where a time lies in 1970', async () => {
     const app = await start();
     const seconds = Math.floor(Date.now() / 1_000) + 3_600;

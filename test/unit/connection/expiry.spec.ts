@@ -45,8 +45,10 @@ describe('the end of an authentication', () => {
 
   it('can wait until the end of time', () => {
     const { expiry, onExpired } = started();
+    const timers = jest.spyOn(globalThis, 'setTimeout');
     expiry.set(8.64e15);
     jest.advanceTimersByTime(DAY);
+    expect(timers).toHaveBeenCalledTimes(1);
     expect(onExpired).not.toHaveBeenCalled();
     expiry.stop();
     expect(jest.getTimerCount()).toBe(0);
