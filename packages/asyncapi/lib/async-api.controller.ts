@@ -3,12 +3,14 @@ import { HttpAdapterHost, ModuleRef } from '@nestjs/core';
 import { createHash } from 'node:crypto';
 import { stringify } from 'yaml';
 import { createAsyncApiDocument } from './async-api.document.js';
-import type { AsyncApiDecorator, AsyncApiDocumentOptions } from './async-api.options.js';
+import {
+  OPTIONS,
+  type AsyncApiDecorator,
+  type AsyncApiDocumentOptions,
+} from './async-api.options.js';
 import type { AsyncApiDocument } from './document/document.types.js';
 import { isObject } from './schema/json.schema.js';
 import { serverOf, type DocumentRequest } from './document/request.server.js';
-
-export const OPTIONS = Symbol.for('nestjs-revali-ws-asyncapi:options');
 
 const TYPES = { json: 'application/json', yaml: 'application/yaml' };
 

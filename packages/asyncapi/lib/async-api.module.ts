@@ -1,6 +1,6 @@
 import { Inject, Logger, Module, type DynamicModule, type OnModuleInit } from '@nestjs/common';
-import { AsyncApiResponder, createController, OPTIONS } from './async-api.controller.js';
-import type { AsyncApiModuleOptions } from './async-api.options.js';
+import { AsyncApiResponder, createController } from './async-api.controller.js';
+import { OPTIONS, type AsyncApiModuleOptions } from './async-api.options.js';
 
 /** Serves the AsyncAPI document of the application's WebSocket routes, as JSON and as YAML. */
 @Module({})

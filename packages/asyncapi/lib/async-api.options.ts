@@ -1,3 +1,5 @@
+import type { INestApplicationContext } from '@nestjs/common';
+import { ModuleRef } from '@nestjs/core';
 import type {
   AsyncApiDocument,
   AsyncApiInfo,
@@ -40,4 +42,18 @@ export interface AsyncApiModuleOptions extends AsyncApiDocumentOptions {
   readonly enabled?: boolean;
   /** Decorators of the controller that serves them, as of any other. Default: none. */
   readonly decorators?: readonly AsyncApiDecorator[];
+}
+
+/** The token of the options. */
+export const OPTIONS = Symbol.for('nestjs-revali-ws-asyncapi:options');
+
+/** Those that an application has given its module; none where it has no module. */
+export function optionsOf(app: Pick<INestApplicationContext, 'get'>): AsyncApiModuleOptions {
+  try {
+    // An application that looks for what nobody provides ends the process; a reference to a module throws.
+    const moduleRef = app.get(ModuleRef, { strict: false });
+    return moduleRef.get<AsyncApiModuleOptions>(OPTIONS, { strict: false });
+  } catch {
+    return {};
+  }
 }

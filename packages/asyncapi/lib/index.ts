@@ -10,6 +10,10 @@ export type {
   AsyncApiDocumentOptions,
   AsyncApiModuleOptions,
 } from './async-api.options.js';
+export { applicationContract } from './contract/application.contract.js';
+export type { ChannelContract } from './contract/channel.contract.js';
+export { documentContract, type DocumentContract } from './contract/document.contract.js';
+export type { ContractMessage } from './contract/message.kind.js';
 export { DuplicateSchemaNameException } from './schema/schema.exceptions.js';
 export type {
   AsyncApiChannel,

@@ -1,5 +1,5 @@
 import { Body, Controller, UseGuards } from '@nestjs/common';
-import { WebSocket } from 'nestjs-revali-ws';
+import { Closes, WebSocket } from 'nestjs-revali-ws';
 
 import { BEARER } from './bearer-token.js';
 import { CurrentIdentity, type Identity } from './identity.js';
@@ -8,6 +8,7 @@ import { Roles, RolesGuard } from './roles.guard.js';
 import { SignedInGuard } from './signed-in.guard.js';
 
 @Controller('live')
+@Closes({ 4401: 'Sign in first', 4403: 'Only for other roles' })
 @UseGuards(SignedInGuard, RolesGuard)
 export class LiveController {
   constructor(private readonly connections: OpenConnections) {}

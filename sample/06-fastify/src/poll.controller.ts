@@ -1,6 +1,6 @@
 import { Body, Controller, Get, Req } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
-import { CleanUp, WebSocket, WebSocketConnection } from 'nestjs-revali-ws';
+import { CleanUp, Closes, Sends, WebSocket, WebSocketConnection } from 'nestjs-revali-ws';
 
 import { meals, PollService, type Votes } from './poll.service.js';
 
@@ -14,6 +14,19 @@ export interface PollView {
   votes: Record<string, number>;
 }
 
+/** What the AsyncAPI document says of it: interfaces are gone at run time. */
+const POLL_VIEW = {
+  title: 'PollView',
+  type: 'object',
+  required: ['requestId', 'voter', 'votes'],
+  properties: {
+    requestId: { type: 'string' },
+    voter: { type: 'string' },
+    mine: { enum: meals },
+    votes: { type: 'object', additionalProperties: { type: 'integer', minimum: 0 } },
+  },
+};
+
 /** One path, two ways to it: a GET is answered with the poll as it is, a WebSocket goes on with every change. */
 @Controller('poll')
 export class PollController {
@@ -24,6 +37,8 @@ export class PollController {
     return viewFor(request, this.poll.votes);
   }
 
+  @Sends(POLL_VIEW)
+  @Closes({ 1007: 'The meal is not on the menu' })
   @WebSocket.mode('twoWay', { triggerOnConnect: true })
   follow(
     @Req() request: FastifyRequest,

@@ -1,5 +1,6 @@
 import type { WebSocketRouteInfo } from 'nestjs-revali-ws';
 import type { Address } from './address.js';
+import { refusalsOf } from './refusals.js';
 
 /** What AsyncAPI has no word for. Times in ms, sizes in bytes. Origins are left out: they are nobody's business. */
 export function extensionOf(
@@ -26,6 +27,7 @@ export function extensionOf(
     messageType: typeof route.messageType === 'string' ? route.messageType : undefined,
     messageBody: route.messageBody,
     closes: listed(Object.entries(route.closes)) && route.closes,
+    refusals: filled(refusalsOf(route)),
     rooms: listed(route.rooms),
     versions: listed(
       route.versions.map((version) => (typeof version === 'string' ? version : 'neutral')),
@@ -38,6 +40,10 @@ export function extensionOf(
 
 function listed<T>(list: readonly T[]): readonly T[] | undefined {
   return list.length > 0 ? list : undefined;
+}
+
+function filled(values: Record<string, string>): Record<string, string> | undefined {
+  return Object.keys(values).length > 0 ? values : undefined;
 }
 
 function defined(values: Record<string, unknown>): Record<string, unknown> {

@@ -1,4 +1,5 @@
 import 'reflect-metadata';
+import { STATUS_CODES } from 'node:http';
 import { isClass, isRecord, type AnyClass } from '../schema/json.schema.js';
 
 /** What `@ApiParam()`, `@ApiQuery()` and `@ApiHeader()` say. */
@@ -79,6 +80,22 @@ export const SwaggerMetadata = {
       const type = resolved(response['type']);
       return type === undefined ? [] : [{ type, isArray: response['isArray'] === true }];
     });
+  },
+
+  /** Texts of `@ApiResponse()` by the HTTP statuses with which handshakes are refused. */
+  refusalsOf(method: unknown): Record<string, string> {
+    const found = read('apiResponse', method);
+    if (!isRecord(found)) return {};
+    return Object.fromEntries(
+      Object.entries(found)
+        .filter(([status]) => /^[3-5]\d\d$/.test(status))
+        .map(([status, said]) => [
+          status,
+          textOf(isRecord(said) ? said['description'] : undefined) ??
+            STATUS_CODES[status] ??
+            'Refused',
+        ]),
+    );
   },
 };
 

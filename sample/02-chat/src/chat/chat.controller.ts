@@ -1,10 +1,12 @@
 import { Body, UseGuards, UsePipes, ValidationPipe } from '@nestjs/common';
 import {
+  Closes,
   JoinedRoom,
   JoinRoom,
   OnConnect,
   OnMessage,
   Room,
+  Sends,
   WebSocketConnection,
   WebSocketController,
 } from 'nestjs-revali-ws';
@@ -12,6 +14,7 @@ import {
 import type { IsTyping, Said, Welcome } from './chat.events.js';
 import { Say, Typing } from './chat.messages.js';
 import { ChatRooms, TypingRooms } from './chat.rooms.js';
+import { WELCOME } from './chat.schemas.js';
 import { JoinGuard } from './join.guard.js';
 
 // Whoever comes in gets what was said last, and then what is said: nothing is missing between them, and nothing
@@ -23,12 +26,14 @@ import { JoinGuard } from './join.guard.js';
   errors: 'reply',
   messageRate: { limit: 50, per: '10s' },
 })
+@Closes({ 4400: 'The name or the room is not valid' })
 @UseGuards(JoinGuard)
 @UsePipes(new ValidationPipe({ transform: true, whitelist: true, forbidNonWhitelisted: true }))
 export class ChatController {
   constructor(private readonly rooms: ChatRooms) {}
 
   @OnConnect()
+  @Sends(WELCOME)
   welcome(connection: WebSocketConnection): Welcome {
     return { type: 'welcome', you: this.rooms.memberOf(connection) };
   }

@@ -1,7 +1,25 @@
-import { Rooms, WebSocketConnection, WebSocketRooms } from 'nestjs-revali-ws';
+import { Rooms, Sends, WebSocketConnection, WebSocketRooms } from 'nestjs-revali-ws';
 
 import type { CursorEvent, Person } from './board.events.js';
 
+// What the AsyncAPI document says of the events: types are gone at run time.
+const MOVED = {
+  title: 'Moved',
+  type: 'object',
+  required: ['type', 'key', 'x', 'y'],
+  properties: {
+    type: { const: 'moved' },
+    key: { type: 'string' },
+    x: { type: 'number', minimum: 0, maximum: 1 },
+    y: { type: 'number', minimum: 0, maximum: 1 },
+  },
+};
+const GONE = {
+  title: 'Gone',
+  type: 'object',
+  required: ['type', 'key'],
+  properties: { type: { const: 'gone' }, key: { type: 'string' } },
+};
 const KEY = /^[\w-]{8,64}$/;
 export const NAME = /^[\p{L}\p{N}](?:[\p{L}\p{M}\p{N} .'_-]{0,22}[\p{L}\p{M}\p{N}.])?$/u;
 
@@ -12,6 +30,7 @@ export const NAME = /^[\p{L}\p{N}](?:[\p{L}\p{M}\p{N} .'_-]{0,22}[\p{L}\p{M}\p{N
   // The next position of a cursor is worth more than the last one.
   slow: 'drop',
 })
+@Sends(MOVED, GONE)
 export class BoardRooms extends Rooms<CursorEvent, Person> {
   /** Before the 101: 403, which the page sees as the close code 4403. */
   override authorize({ handshake }: WebSocketConnection<object>): boolean {

@@ -1,0 +1,21 @@
+import { listOf, isRecord } from '../schema/json.schema.js';
+import type { AsyncApiChannel } from '../document/document.types.js';
+
+/** Which paths a channel's address stands for. Upper and lower case and a last slash are left to the platform. */
+export function addressPattern(channel: AsyncApiChannel): RegExp {
+  const extension = channel['x-revali'];
+  const wildcards = new Set(listOf(isRecord(extension) ? extension['wildcards'] : undefined));
+  const source = channel.address
+    .split(/(\{[^}]*\})/)
+    .map((part) => {
+      if (!part.startsWith('{')) return part.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&');
+      return wildcards.has(part.slice(1, -1)) ? '.*' : '[^/]+';
+    })
+    .join('');
+  return new RegExp(`^${source.replace(/(?<=.)\/$/, '')}/?$`, 'i');
+}
+
+/** Of several channels, that with the fewest parameters is meant first. */
+export function parametersIn({ address }: AsyncApiChannel): number {
+  return address.split('{').length - 1;
+}

@@ -1,0 +1,8 @@
+import { createAsyncApiDocument, type AsyncApiApplication } from '../async-api.document.js';
+import { optionsOf } from '../async-api.options.js';
+import { documentContract, type DocumentContract } from './document.contract.js';
+
+/** The contract of an application, by its own document: with the options of its `AsyncApiModule`, where it has one. */
+export async function applicationContract(app: AsyncApiApplication): Promise<DocumentContract> {
+  return documentContract(await createAsyncApiDocument(app, optionsOf(app)));
+}

@@ -1,0 +1,53 @@
+import { Validator, type OutputUnit, type Schema } from '@cfworker/json-schema';
+import type { AsyncApiDocument } from '../document/document.types.js';
+import type { JsonSchema } from '../schema/json.schema.js';
+
+/** More differences than these help nobody. */
+const MOST = 3;
+
+/** Keywords that only hold others: what differs is said by what they hold. */
+const HOLDERS: ReadonlySet<string> = new Set([
+  '$ref',
+  'additionalItems',
+  'allOf',
+  'anyOf',
+  'contains',
+  'dependencies',
+  'items',
+  'oneOf',
+  'patternProperties',
+  'properties',
+]);
+
+/** Says where a value differs: one line a place, none where it fits. */
+export type JsonChecker = (value: unknown) => string[];
+
+/** Checks against a schema of the document. Nothing is compiled: it works where `eval` is forbidden. */
+export function jsonChecker(
+  payload: JsonSchema,
+  { schemas = {} }: AsyncApiDocument['components'],
+): JsonChecker {
+  // References of the document lead to this root.
+  const root: Schema = { allOf: [payload], components: { schemas } };
+  let validator: Validator | undefined;
+  return (value) => {
+    try {
+      validator ??= new Validator(root, '7', false);
+      const { valid, errors } = validator.validate(value);
+      return valid ? [] : linesOf(errors);
+    } catch (error) {
+      return [`cannot be checked: ${error instanceof Error ? error.message : String(error)}`];
+    }
+  };
+}
+
+function linesOf(errors: readonly OutputUnit[]): string[] {
+  const told = errors.filter(({ keyword }) => !HOLDERS.has(keyword));
+  const lines = (told.length > 0 ? told : errors).map(lineOf);
+  return [...new Set(lines)].slice(0, MOST);
+}
+
+function lineOf({ instanceLocation, keyword, error }: OutputUnit): string {
+  const path = decodeURIComponent(instanceLocation.replace(/^#/, ''));
+  return `at ${path === '' ? '/' : path}: ${error} (${keyword})`;
+}

@@ -1,0 +1,32 @@
+import 'reflect-metadata';
+import type { WebSocketRouteInfo } from 'nestjs-revali-ws';
+import { memberOf } from '../schema/json.schema.js';
+import { SwaggerMetadata } from './swagger.metadata.js';
+
+/** Where Nest's `@UseGuards()` leaves its guards. */
+const GUARDS = '__guards__';
+const REFUSAL_OFFSET = 4_000;
+/** HTTP statuses of refusals, as close codes. */
+const REFUSAL_CODE = /^4[3-5]\d\d$/;
+
+/**
+ * With what a handshake may be refused, by HTTP status: what `@ApiResponse()` says of 3xx, 4xx and 5xx, what `@Closes()`
+ * says of 4000 + status, and the 403 of a guard's `false`.
+ */
+export function refusalsOf(route: WebSocketRouteInfo): Record<string, string> {
+  const method: unknown = memberOf(route.controller.prototype, route.methodName);
+  const closes = Object.entries(route.closes).filter(([code]) => REFUSAL_CODE.test(code));
+  return {
+    ...([route.controller, method].some(hasGuards) && { 403: 'Forbidden resource' }),
+    ...SwaggerMetadata.refusalsOf(method),
+    ...Object.fromEntries(
+      closes.map(([code, text]) => [String(Number(code) - REFUSAL_OFFSET), text]),
+    ),
+  };
+}
+
+function hasGuards(target: unknown): boolean {
+  if (typeof target !== 'function') return false;
+  const guards: unknown = Reflect.getMetadata(GUARDS, target);
+  return Array.isArray(guards) && guards.length > 0;
+}
