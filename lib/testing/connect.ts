@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { WebSocket, type ClientOptions } from 'ws';
 import { headedOffers } from '../options/call.protocol.js';
 import { RESUME_PARAMETER, writeResume } from '../rooms/resume.request.js';
+import { watchFor } from './contract.source.js';
 import { handled, within } from './deadline.js';
 import { targetOf, type TestedApplication } from './server.target.js';
 import { TestWebSocket } from './test-web-socket.js';
@@ -30,6 +31,13 @@ export interface ConnectOptions {
    * @default 2000
    */
   readonly timeout?: number;
+  /**
+   * Whether the test fails on each message in either direction, close code and refusal that the application's AsyncAPI
+   * document does not name. Needs `nestjs-revali-ws-asyncapi`.
+   *
+   * @default false
+   */
+  readonly contract?: boolean;
 }
 
 /** One value of a query parameter. */
@@ -45,6 +53,8 @@ const DEFAULT_TIMEOUT = 2_000;
  * @throws HandshakeRefusedException with status, headers and body of an HTTP response other than 101.
  * @throws HandshakeFailedException where the server hung up, or the application is closed (`ECONNREFUSED`).
  * @throws DeadlineExceededException where no answer came in time.
+ * @throws ContractViolationException with `contract`, for a refusal or a path that the document does not name.
+ * @throws NoContractException with `contract`, where `nestjs-revali-ws-asyncapi` is not installed.
  */
 export function connect(
   app: TestedApplication,
@@ -68,15 +78,18 @@ async function dial(
     closeTimeout: timeout,
   };
   const url = urlOf(host, path, { ...query, ...positionsIn(options) });
+  const contract = options.contract ? await watchFor(app, url.pathname) : undefined;
   const socket = new WebSocket(url, offeredBy(options), clientOptions);
-  const client = new TestWebSocket(socket, path, timeout);
+  const client = new TestWebSocket(socket, path, timeout, contract);
   const late = (): Error =>
     new DeadlineExceededException(path, 'the answer to the handshake', timeout, 'nothing');
   try {
     await within(handshake(socket, path), timeout, late);
+    contract?.opened();
     return client;
   } catch (error) {
     await client.terminate();
+    if (contract && error instanceof HandshakeRefusedException) throw contract.failureOf(error);
     throw error;
   }
 }

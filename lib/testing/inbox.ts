@@ -1,3 +1,4 @@
+import type { ContractWatch } from './contract.watch.js';
 import { describeMessage, describeMessages, type Message } from './message.js';
 import type { TestCalls } from './test-calls.js';
 import { describeNotice, TestRooms } from './test-rooms.js';
@@ -15,12 +16,17 @@ export class Inbox {
   constructor(
     private readonly path: string,
     failures: WaitFailures,
+    private readonly contract?: ContractWatch,
   ) {
     this.messages = new WaitingRoom(failures);
     this.rooms = new TestRooms(failures);
   }
 
   receive(message: Message): void {
+    if (this.contract?.holdsSent(message, this.calls !== undefined) === false) {
+      this.end();
+      return;
+    }
     const own = this.calls ? this.withoutHeader(message, this.calls) : message;
     if (own !== undefined) this.messages.put(own);
   }

@@ -143,7 +143,8 @@ function noticeOf(told: NonNullable<ReturnType<typeof readRoomHeader>>): RoomNot
   return { type: 'joined', room, position, recovered: isContinued };
 }
 
-function splitHeader(message: Message): { header: string; content: Message } {
+/** A header line of `revali.v1`, and the payload behind it. */
+export function splitHeader(message: Message): { header: string; content: Message } {
   if (typeof message === 'string') {
     const end = message.indexOf('\n');
     if (end < 0) return { header: '', content: message };

@@ -2,6 +2,8 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { WebSocket } from 'ws';
 import { withHeader } from '../calls/call.header.js';
 import { isCallProtocol } from '../options/call.protocol.js';
+import { CloseCode } from '../close/close.code.js';
+import type { ContractWatch } from './contract.watch.js';
 import { endsOf, type ClosedWith } from './closed-with.js';
 import { handled, within } from './deadline.js';
 import { Inbox } from './inbox.js';
@@ -40,12 +42,13 @@ export class TestWebSocket implements AsyncIterable<Message> {
     readonly socket: WebSocket,
     private readonly path: string,
     public timeout: number,
+    private readonly contract?: ContractWatch,
   ) {
     const failures = {
       late: (awaited: string) => this.late(awaited),
       over: (awaited: string) => this.over(awaited),
     };
-    this.inbox = new Inbox(path, failures);
+    this.inbox = new Inbox(path, failures, contract);
     this.pongs = new WaitingRoom(failures);
     this.unsent = new UnsentMessages(socket);
     socket.on('upgrade', ({ headers }) => Object.assign(this.headers, headers));
@@ -70,12 +73,13 @@ export class TestWebSocket implements AsyncIterable<Message> {
 
   /** Resolves with the close, whether it is still to come or has been; the deadline counts from this reading. */
   get closed(): Promise<ClosedWith> {
-    return within(this.ending, this.timeout, () => this.late('the close'));
+    return within(this.unlessBroken(this.ending), this.timeout, () => this.late('the close'));
   }
 
   /** @throws ConnectionClosedException where the connection is no longer open. */
   send(data: Sendable): void {
     if (!this.isOpen) throw this.over('an open connection to send on');
+    this.contract?.assertReceived(data);
     const payload = toPayload(data);
     this.unsent.write(this.inbox.calls ? withHeader('', payload) : payload);
   }
@@ -91,7 +95,7 @@ export class TestWebSocket implements AsyncIterable<Message> {
    */
   call<T = unknown>(data: Sendable, options?: CallOptions): Promise<T>;
   call(data: Sendable, options: CallOptions = {}): Promise<unknown> {
-    const calling = Promise.resolve().then(() => this.useCalls('call()').call(data, options));
+    const calling = Promise.resolve().then(() => this.useCalls('call()', data).call(data, options));
     return handled(calling);
   }
 
@@ -103,7 +107,7 @@ export class TestWebSocket implements AsyncIterable<Message> {
    */
   stream<T = unknown>(data: Sendable): AsyncGenerator<T, void, undefined>;
   stream(data: Sendable): AsyncGenerator<unknown, void, undefined> {
-    return this.useCalls('stream()').stream(data);
+    return this.useCalls('stream()', data).stream(data);
   }
 
   /** The next message, in the order in which they came. */
@@ -166,13 +170,13 @@ export class TestWebSocket implements AsyncIterable<Message> {
    * leave without a port, and with one as much as the kernel keeps.
    */
   drain(): Promise<void> {
-    return handled(this.untilSent('the server to read what was sent'));
+    return handled(this.unlessBroken(this.untilSent('the server to read what was sent')));
   }
 
   /** Resolves with the pong's payload. */
   ping(payload: string | Buffer = ''): Promise<Buffer> {
     if (this.isOpen) this.socket.ping(payload);
-    return this.pongs.take('a pong', this.timeout);
+    return handled(this.unlessBroken(this.pongs.take('a pong', this.timeout)));
   }
 
   /** Stops reading, as a slow client does: neither messages nor the close are seen until `resume()`. */
@@ -187,12 +191,14 @@ export class TestWebSocket implements AsyncIterable<Message> {
 
   /** Starts the closing handshake. Resolves with the close frame that the server answers. */
   close(code = 1000, reason = ''): Promise<ClosedWith> {
+    this.contract?.closing(code);
     this.socket.close(code, reason);
     return this.closed;
   }
 
   /** Cuts the connection without a close frame. */
   terminate(): Promise<ClosedWith> {
+    this.contract?.closing(CloseCode.Abnormal);
     this.socket.terminate();
     return this.closed;
   }
@@ -225,7 +231,13 @@ export class TestWebSocket implements AsyncIterable<Message> {
   }
 
   private take<T>(awaited: string, read: (message: Message) => T | undefined): Promise<T> {
+    if (this.contract?.violation) return this.contract.broken;
     return handled(this.inbox.take(awaited, this.timeout, read));
+  }
+
+  /** Rejects with what breaks the contract, before or instead of what the promise gives. */
+  private unlessBroken<T>(promise: Promise<T>): Promise<T> {
+    return this.contract ? Promise.race([this.contract.broken, promise]) : promise;
   }
 
   private async untilSent(awaited: string): Promise<void> {
@@ -239,10 +251,11 @@ export class TestWebSocket implements AsyncIterable<Message> {
     return this.inbox.rooms;
   }
 
-  private useCalls(method: string): TestCalls {
+  private useCalls(method: string, data: Sendable): TestCalls {
     const { calls } = this.inbox;
     if (!calls) throw new CallsNotSpokenException(this.path, method, this.protocol);
     if (!this.isOpen) throw this.over('an open connection to call on');
+    this.contract?.assertReceived(data);
     return calls;
   }
 
@@ -259,16 +272,21 @@ export class TestWebSocket implements AsyncIterable<Message> {
 
   private end(code: number, reason: string): ClosedWith {
     this.outcome = { code, reason };
+    this.contract?.holdsClose(code, reason);
     this.inbox.end();
     this.pongs.end();
     return this.outcome;
   }
 
   private late(awaited: string): Error {
-    return new DeadlineExceededException(this.path, awaited, this.timeout, this.situation());
+    const { path, timeout, contract } = this;
+    return (
+      contract?.violation ?? new DeadlineExceededException(path, awaited, timeout, this.situation())
+    );
   }
 
   private over(awaited: string): Error {
+    if (this.contract?.violation) return this.contract.violation;
     return new ConnectionClosedException(this.path, awaited, this.outcome, this.situation());
   }
 

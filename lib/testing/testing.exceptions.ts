@@ -117,6 +117,35 @@ export class UnexpectedMessageException extends Error {
   }
 }
 
+/** What went over the wire is nothing that the AsyncAPI document of the application names: `{ contract: true }`. */
+@Kin('ContractViolationException')
+export class ContractViolationException extends Error {
+  /** @internal */
+  constructor(
+    path: string,
+    /** What it was, and which messages the document would have allowed. */
+    readonly difference: string,
+  ) {
+    super(`${path}: ${difference}`);
+    this.name = ContractViolationException.name;
+  }
+}
+
+/** `{ contract: true }` has no document to go by. */
+@Kin('NoContractException')
+export class NoContractException extends Error {
+  /** @internal */
+  constructor(packageName: string, cause: unknown) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    super(
+      `connect() with { contract: true } needs the package "${packageName}", which cannot be loaded: ${why} ` +
+        `Install it: npm install --save-dev ${packageName}`,
+      { cause },
+    );
+    this.name = NoContractException.name;
+  }
+}
+
 /** Tests were to be defined where no runner can be found. */
 @Kin('NoTestRunnerException')
 export class NoTestRunnerException extends Error {

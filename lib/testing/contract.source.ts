@@ -1,0 +1,52 @@
+import type { TestedApplication } from './server.target.js';
+import { ContractWatch } from './contract.watch.js';
+import { NoContractException } from './testing.exceptions.js';
+
+/** A name that bundlers and compilers do not look for: the package need not be installed. */
+const PACKAGE: string = 'nestjs-revali-ws-asyncapi';
+
+/** What a channel of the document allows: `undefined`, or how it differs. */
+export interface ContractChannel {
+  received(message: string | Uint8Array): string | undefined;
+  sent(message: string | Uint8Array): string | undefined;
+  closed(code: number, reason: string): string | undefined;
+  refused(status: number, body: unknown): string | undefined;
+}
+
+interface Contract {
+  channelsOf(path: string): readonly ContractChannel[];
+}
+
+interface ContractPackage {
+  applicationContract(app: object): Promise<Contract>;
+}
+
+/** The routes of an application do not change once it is initialized. */
+const contracts = new WeakMap<object, Promise<Contract>>();
+
+/** @throws NoContractException where the package that makes the document is not installed. */
+export async function watchFor(app: TestedApplication, path: string): Promise<ContractWatch> {
+  const known = contracts.get(app) ?? load().then((made) => made.applicationContract(app));
+  contracts.set(app, known);
+  try {
+    return new ContractWatch(path, (await known).channelsOf(path));
+  } catch (error) {
+    contracts.delete(app);
+    throw error;
+  }
+}
+
+async function load(): Promise<ContractPackage> {
+  let loaded: unknown;
+  try {
+    loaded = await import(PACKAGE);
+  } catch (error) {
+    throw new NoContractException(PACKAGE, error);
+  }
+  if (isContractPackage(loaded)) return loaded;
+  throw new NoContractException(PACKAGE, new Error('It has no applicationContract().'));
+}
+
+function isContractPackage(value: unknown): value is ContractPackage {
+  return typeof value === 'object' && value !== null && 'applicationContract' in value;
+}
