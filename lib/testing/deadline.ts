@@ -1,4 +1,4 @@
-import { startTimer, stopTimer } from './own.context.js';
+import { startTimer, stopTimer } from '../in-process/own.context.js';
 
 /** The promise's own outcome, or after `timeout` ms the failure that `late` describes. */
 export function within<T>(promise: Promise<T>, timeout: number, late: () => Error): Promise<T> {

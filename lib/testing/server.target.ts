@@ -2,9 +2,8 @@ import { Server as HttpServer } from 'node:http';
 import { connect as connectTcp, Server as TcpServer, type Socket } from 'node:net';
 import { connect as connectTls, Server as TlsServer } from 'node:tls';
 
+import { connectInProcess } from '../in-process/connect.in-process.js';
 import { isClosed } from './closed.application.js';
-import { socketPair } from './in-process.socket.js';
-import { runOutside } from './own.context.js';
 
 /** Nothing is ever sent there. */
 const ANY_PORT = 80;
@@ -61,18 +60,7 @@ function closedTarget(): ServerTarget {
 }
 
 function inProcessTarget(server: HttpServer | TlsServer): ServerTarget {
-  const isSecure = server instanceof TlsServer;
-  return {
-    host: 'localhost',
-    createConnection: () => {
-      const pair = socketPair(isSecure);
-      // As on every socket that a server has accepted.
-      Reflect.set(pair.server, 'server', server);
-      // Node documents this event as the way to inject connections; after TLS it is the other one.
-      runOutside(() => server.emit(isSecure ? 'secureConnection' : 'connection', pair.server));
-      return pair.client;
-    },
-  };
+  return { host: 'localhost', createConnection: () => connectInProcess(server).client };
 }
 
 function listeningTarget(server: HttpServer | TlsServer): ServerTarget {

@@ -11,7 +11,7 @@ import type {
   RoomKey,
   RoomPosition,
 } from '../../brokers/room.broker.js';
-import { startTimer } from '../own.context.js';
+import { startTimer } from '../../in-process/own.context.js';
 
 /** Milliseconds until what was to come counts as missing. */
 const PATIENCE = 4_000;

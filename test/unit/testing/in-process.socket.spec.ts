@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 
-import { socketPair } from '../../../lib/testing/in-process.socket.js';
+import { socketPair } from '../../../lib/in-process/in-process.socket.js';
 
 const KIB = 1024;
 

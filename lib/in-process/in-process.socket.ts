@@ -1,4 +1,4 @@
-import { Socket, type AddressInfo } from 'node:net';
+import { isIPv6, Socket, type AddressInfo } from 'node:net';
 import { later } from './own.context.js';
 
 /** What either side keeps, in bytes, before the other has to wait. */
@@ -7,12 +7,25 @@ const BUFFER = 64 * 1024;
 /** The first port that no service has been assigned (RFC 6335 section 6). */
 const FIRST_PORT = 49_152;
 
+/** Who is at the other end, as the kernel would tell it. */
+export interface InProcessPeer {
+  /** Default: `127.0.0.1`. */
+  readonly remoteAddress?: string | undefined;
+}
+
+interface Side extends InProcessPeer {
+  readonly allowHalfOpen: boolean;
+  readonly isEncrypted: boolean;
+}
+
+const LOOPBACK = '127.0.0.1';
+
 type Done = (error?: Error | null) => void;
 
 /** The documented hooks of a stream, implemented by another socket in this process in place of the kernel. */
 export class InProcessSocket extends Socket {
-  override readonly remoteAddress = '127.0.0.1';
-  override readonly remoteFamily = 'IPv4';
+  override readonly remoteAddress: string;
+  override readonly remoteFamily: string;
   override readonly localAddress = '127.0.0.1';
   override readonly localFamily = 'IPv4';
   override readonly pending = false;
@@ -30,10 +43,12 @@ export class InProcessSocket extends Socket {
   constructor(
     override readonly localPort: number,
     override readonly remotePort: number,
-    side: { readonly allowHalfOpen: boolean; readonly isEncrypted: boolean },
+    side: Side,
   ) {
     const options = { allowHalfOpen: side.allowHalfOpen, highWaterMark: BUFFER };
     super(options);
+    this.remoteAddress = side.remoteAddress ?? LOOPBACK;
+    this.remoteFamily = isIPv6(this.remoteAddress) ? 'IPv6' : 'IPv4';
     if (!side.isEncrypted) return;
     this.encrypted = true;
     this.alpnProtocol = 'http/1.1';
@@ -131,14 +146,21 @@ export class InProcessSocket extends Socket {
 
 let nextPort = FIRST_PORT;
 
-/** Two ends of one connection that needs no port. */
-export function socketPair(isEncrypted: boolean): { client: Socket; server: Socket } {
+/** Two ends of one connection that needs no port. @param peer As the server's end shows it. */
+export function socketPair(
+  isEncrypted: boolean,
+  { remoteAddress }: InProcessPeer = {},
+): { client: Socket; server: Socket } {
   const clientPort = nextPort;
   nextPort = nextPort === 65_535 ? FIRST_PORT : nextPort + 1;
   const serverPort = isEncrypted ? 443 : 80;
   const client = new InProcessSocket(clientPort, serverPort, { allowHalfOpen: false, isEncrypted });
   // An HTTP server lets clients end their side before they are answered.
-  const server = new InProcessSocket(serverPort, clientPort, { allowHalfOpen: true, isEncrypted });
+  const server = new InProcessSocket(serverPort, clientPort, {
+    allowHalfOpen: true,
+    isEncrypted,
+    remoteAddress,
+  });
   client.join(server);
   server.join(client);
   return { client, server };
