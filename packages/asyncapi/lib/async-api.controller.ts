@@ -78,7 +78,7 @@ export function createController(
       return this.responder.answer('yaml', request, response);
     }
   }
-  decorate(AsyncApiController, decorators);
+  decorate(AsyncApiController, decorators, ['json', 'yaml']);
   // Swagger's own document is about the application.
   Reflect.defineMetadata('swagger/apiExcludeController', [true], AsyncApiController);
   return AsyncApiController;
@@ -88,7 +88,11 @@ export function createController(
  * One that takes a class alone decorates the class. Others decorate each method, since some of them, `Version()` for
  * one, take nothing else.
  */
-function decorate(controller: Type<unknown>, decorators: readonly AsyncApiDecorator[]): void {
+export function decorate(
+  controller: Type<unknown>,
+  decorators: readonly AsyncApiDecorator[],
+  methods: readonly string[],
+): void {
   const prototype: unknown = controller.prototype;
   if (!isObject(prototype)) return;
   for (const decorator of decorators.toReversed()) {
@@ -96,7 +100,7 @@ function decorate(controller: Type<unknown>, decorators: readonly AsyncApiDecora
       Reflect.apply(decorator, undefined, [controller]);
       continue;
     }
-    for (const name of ['json', 'yaml']) {
+    for (const name of methods) {
       const descriptor = Reflect.getOwnPropertyDescriptor(prototype, name);
       Reflect.apply(decorator, undefined, [prototype, name, descriptor]);
     }

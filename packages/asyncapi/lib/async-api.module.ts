@@ -1,5 +1,7 @@
 import { Inject, Logger, Module, type DynamicModule, type OnModuleInit } from '@nestjs/common';
 import { AsyncApiResponder, createController } from './async-api.controller.js';
+import { createRelayController } from './relay/relay.controller.js';
+import { RelayService } from './relay/relay.service.js';
 import { OPTIONS, type AsyncApiModuleOptions } from './async-api.options.js';
 
 /** Serves the AsyncAPI document of the application's WebSocket routes, as JSON and as YAML. */
@@ -13,15 +15,19 @@ export class AsyncApiModule implements OnModuleInit {
    * `forRootAsync()`.
    *
    * @param options See {@link AsyncApiModuleOptions}.
+   * @throws RelayWithoutGuardException for `relay` in production, without a guard among the decorators.
    */
   static forRoot(options: AsyncApiModuleOptions = {}): DynamicModule {
     const provided = { provide: OPTIONS, useValue: options };
     if (!isEnabled(options)) return { module: AsyncApiModule, providers: [provided] };
-    const { path = 'async-api', decorators = [] } = options;
+    const { path = 'async-api', decorators = [], relay = false } = options;
     return {
       module: AsyncApiModule,
-      controllers: [createController(path, decorators)],
-      providers: [provided, AsyncApiResponder],
+      controllers: [
+        createController(path, decorators),
+        ...(relay ? [createRelayController(path, decorators)] : []),
+      ],
+      providers: [provided, AsyncApiResponder, ...(relay ? [RelayService] : [])],
     };
   }
 

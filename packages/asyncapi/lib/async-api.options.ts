@@ -42,6 +42,11 @@ export interface AsyncApiModuleOptions extends AsyncApiDocumentOptions {
   readonly enabled?: boolean;
   /** Decorators of the controller that serves them, as of any other. Default: none. */
   readonly decorators?: readonly AsyncApiDecorator[];
+  /**
+   * Whether `<path>/relay` opens connections to the application's own routes for pages of the same origin: with headers,
+   * and with the real answer where one is refused. Default: false. In production it needs a guard among `decorators`.
+   */
+  readonly relay?: boolean;
 }
 
 /** The token of the options. */

@@ -14,6 +14,7 @@ export { applicationContract } from './contract/application.contract.js';
 export type { ChannelContract } from './contract/channel.contract.js';
 export { documentContract, type DocumentContract } from './contract/document.contract.js';
 export type { ContractMessage } from './contract/message.kind.js';
+export { RelayWithoutGuardException } from './relay/relay.exceptions.js';
 export { DuplicateSchemaNameException } from './schema/schema.exceptions.js';
 export type {
   AsyncApiChannel,

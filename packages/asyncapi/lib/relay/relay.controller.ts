@@ -1,0 +1,58 @@
+import { Body, Controller, Inject, type Type } from '@nestjs/common';
+import { Connection, WebSocket, WebSocketConnection } from 'nestjs-revali-ws';
+import { decorate } from '../async-api.controller.js';
+import type { AsyncApiDecorator } from '../async-api.options.js';
+import { memberOf } from '../schema/json.schema.js';
+import { RelayWithoutGuardException } from './relay.exceptions.js';
+import { RELAY } from './relay.mark.js';
+import { RelayService } from './relay.service.js';
+
+const MAX_MESSAGE = 4 * 1024 * 1024;
+/** Where Nest's `@UseGuards()` leaves its guards. */
+const GUARDS = '__guards__';
+
+/**
+ * The relay's route, with the decorators of the documents' controller.
+ *
+ * @throws RelayWithoutGuardException in production, without a guard among the decorators.
+ */
+export function createRelayController(
+  path: string,
+  decorators: readonly AsyncApiDecorator[],
+): Type<unknown> {
+  @Controller()
+  class AsyncApiRelayController {
+    static readonly [RELAY] = true;
+
+    constructor(@Inject(RelayService) private readonly relays: RelayService) {}
+
+    @WebSocket(`${path}/relay`, {
+      format: 'text',
+      triggerOnConnect: true,
+      origins: 'same-origin',
+      maxPayload: MAX_MESSAGE,
+      concurrency: 1,
+      backpressure: { policy: 'wait' },
+      errors: 'close',
+    })
+    async relay(
+      @Connection() connection: WebSocketConnection<object>,
+      @Body() text?: string,
+    ): Promise<void> {
+      if (text === undefined) this.relays.begin(connection);
+      else await this.relays.receive(connection, text);
+    }
+  }
+  decorate(AsyncApiRelayController, decorators, ['relay']);
+  Reflect.defineMetadata('swagger/apiExcludeController', [true], AsyncApiRelayController);
+  const guarded = [AsyncApiRelayController, memberOf(AsyncApiRelayController.prototype, 'relay')];
+  if (process.env['NODE_ENV'] === 'production' && !guarded.some(hasGuards))
+    throw new RelayWithoutGuardException();
+  return AsyncApiRelayController;
+}
+
+function hasGuards(target: unknown): boolean {
+  if (typeof target !== 'function') return false;
+  const guards: unknown = Reflect.getMetadata(GUARDS, target);
+  return Array.isArray(guards) && guards.length > 0;
+}

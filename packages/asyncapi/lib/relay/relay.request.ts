@@ -1,0 +1,115 @@
+import { isRecord, listOf } from '../schema/json.schema.js';
+
+/** What a page asks the relay to open. */
+export interface RelayRequest {
+  /** Path and query. */
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly protocols: readonly string[];
+}
+
+/** Says to the page what is wrong with what it sent. */
+export class RelayFault extends Error {}
+
+const MAX_PATH = 8 * 1024;
+const MAX_HEADERS = 64;
+const MAX_HEADER_BYTES = 8 * 1024;
+const MAX_PROTOCOLS = 16;
+const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
+/** RFC 9110 section 5.5: no line breaks, no other controls. */
+const FIELD_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
+/** Path and query in visible ASCII, without a second slash in front, fragments and what some read as slashes. */
+const TARGET = /^\/(?!\/)[!"$-[\]-~]*$/;
+
+/** Of the connection itself, or told by proxies about the client: nobody may make these up. */
+const RESERVED: ReadonlySet<string> = new Set([
+  'cf-connecting-ip',
+  'connection',
+  'content-length',
+  'expect',
+  'fastly-client-ip',
+  'forwarded',
+  'host',
+  'http2-settings',
+  'keep-alive',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'true-client-ip',
+  'upgrade',
+  'via',
+  'x-client-ip',
+  'x-cluster-client-ip',
+  'x-real-ip',
+]);
+const RESERVED_BEGIN = /^(?:proxy-|sec-websocket-|x-forwarded)/;
+/** Those of the page's own request, which the relayed one has as well. */
+const OF_PROXIES = /^(?:forwarded|x-forwarded.*|.*-ip)$/;
+
+/** @throws RelayFault which names what cannot be. */
+export function readRelayRequest(message: unknown): RelayRequest {
+  if (!isRecord(message)) throw new RelayFault('The first message has to be an object.');
+  const { path, headers = {}, protocols = [] } = message;
+  return {
+    path: readTarget(path),
+    headers: readHeaders(headers),
+    protocols: readProtocols(protocols),
+  };
+}
+
+/** What proxies have said of the page, and the host that it has named. */
+export function inheritedHeaders(
+  headers: Readonly<Record<string, string | string[] | undefined>>,
+): Record<string, string> {
+  const { host, origin } = headers;
+  const told = Object.entries(headers).filter(
+    ([name, value]) => isReserved(name) && OF_PROXIES.test(name) && value !== undefined,
+  );
+  return {
+    ...Object.fromEntries(told.map(([name, value]) => [name, [value].flat().join(', ')])),
+    ...(typeof host === 'string' && { host }),
+    ...(typeof origin === 'string' && { origin }),
+  };
+}
+
+function readTarget(path: unknown): string {
+  if (typeof path !== 'string' || path.length > MAX_PATH || !TARGET.test(path))
+    throw new RelayFault('"path" has to be a path of this server, such as "/chat/blue?name=Ann".');
+  const url = new URL(`ws://relay.invalid${path}`);
+  if (url.host !== 'relay.invalid' || `${url.pathname}${url.search}` !== path)
+    throw new RelayFault(
+      '"path" has to be spelled plainly: without "..", and escaped as in a URL.',
+    );
+  return path;
+}
+
+function readHeaders(headers: unknown): Record<string, string> {
+  if (!isRecord(headers)) throw new RelayFault('"headers" has to be an object of texts.');
+  const entries = Object.entries(headers);
+  if (entries.length > MAX_HEADERS) throw new RelayFault(`At most ${MAX_HEADERS} headers.`);
+  let size = 0;
+  const read = entries.map(([name, value]): [string, string] => {
+    const shown = JSON.stringify(name.slice(0, 100));
+    if (!TOKEN.test(name)) throw new RelayFault(`No header can have the name ${shown}.`);
+    if (typeof value !== 'string' || !FIELD_VALUE.test(value))
+      throw new RelayFault(`The header ${shown} has to be a text without line breaks.`);
+    if (isReserved(name.toLowerCase())) throw new RelayFault(`The header ${shown} cannot be set.`);
+    size += name.length + value.length;
+    return [name.toLowerCase(), value];
+  });
+  if (size > MAX_HEADER_BYTES) throw new RelayFault('The headers are too large.');
+  return Object.fromEntries(read);
+}
+
+function readProtocols(protocols: unknown): string[] {
+  const list = listOf(protocols);
+  const names = list.filter((name) => typeof name === 'string' && TOKEN.test(name)).map(String);
+  const isFine = Array.isArray(protocols) && names.length === list.length;
+  if (!isFine || names.length > MAX_PROTOCOLS || new Set(names).size !== names.length)
+    throw new RelayFault('"protocols" has to be a list of different names of subprotocols.');
+  return names;
+}
+
+function isReserved(name: string): boolean {
+  return RESERVED.has(name) || RESERVED_BEGIN.test(name);
+}

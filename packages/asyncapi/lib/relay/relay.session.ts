@@ -1,0 +1,69 @@
+import type { WebSocketConnection } from 'nestjs-revali-ws';
+import { parseText, readRelayCommand } from './relay.command.js';
+import { readRelayRequest, RelayFault, type RelayRequest } from './relay.request.js';
+import type { RelayedSocket, RelayEvent, Tell } from './relayed.socket.js';
+
+/** For the first message. */
+const FIRST_TIMEOUT = 10_000;
+/** Without a message in either direction. */
+const IDLE_TIMEOUT = 600_000;
+
+/** @throws RelayFault where the path is none of the application's routes. */
+export type Dial = (request: RelayRequest, tell: Tell) => RelayedSocket;
+
+/** One page's connection to the relay, and the one connection that it opens. */
+export class RelaySession {
+  private relayed: RelayedSocket | undefined;
+  private timer: NodeJS.Timeout;
+
+  constructor(
+    private readonly connection: WebSocketConnection<object>,
+    private readonly dial: Dial,
+  ) {
+    this.timer = setTimeout(() => this.expire('No request came.'), FIRST_TIMEOUT);
+    connection.onClose(() => {
+      clearTimeout(this.timer);
+      this.relayed?.leave();
+    });
+  }
+
+  /** Comes back when the relayed connection has taken it: until then the page's next messages wait. */
+  async receive(text: string): Promise<void> {
+    try {
+      await (this.relayed ? this.command(this.relayed, text) : this.open(text));
+    } catch (error) {
+      if (!(error instanceof RelayFault)) throw error;
+      await this.tell({ event: 'error', message: error.message });
+      if (!this.relayed) this.connection.close(1008, 'No such relay');
+    }
+  }
+
+  private async open(text: string): Promise<void> {
+    const request = readRelayRequest(parseText(text));
+    const relayed = this.dial(request, (event) => {
+      if (event.event === 'message') this.timer.refresh();
+      return this.tell(event);
+    });
+    this.relayed = relayed;
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.expire('Nothing was sent for ten minutes.'), IDLE_TIMEOUT);
+    void relayed.over.then(() => this.connection.close(1000, 'The relayed connection is over'));
+    await relayed.settled;
+  }
+
+  private async command(relayed: RelayedSocket, text: string): Promise<void> {
+    const command = readRelayCommand(parseText(text));
+    this.timer.refresh();
+    if ('data' in command) await relayed.send(command.data);
+    else relayed.close(command.code, command.reason);
+  }
+
+  private expire(message: string): void {
+    void this.tell({ event: 'error', message });
+    this.connection.close(1001, message);
+  }
+
+  private tell(event: RelayEvent): Promise<void> {
+    return this.connection.send(JSON.stringify(event));
+  }
+}

@@ -1,0 +1,133 @@
+import type { IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
+import { WebSocket, type ClientOptions, type RawData } from 'ws';
+import type { RelayRequest } from './relay.request.js';
+
+/** Of a refusal. What is behind it is left out. */
+const MAX_BODY = 64 * 1024;
+const MAX_MESSAGE = 4 * 1024 * 1024;
+const HANDSHAKE_TIMEOUT = 15_000;
+const CLOSE_TIMEOUT = 1_000;
+
+/** What the page is told. */
+export type RelayEvent = Readonly<Record<string, unknown>> & { readonly event: string };
+
+/** @returns When the page can take more. */
+export type Tell = (event: RelayEvent) => Promise<void>;
+
+/** The relay's own client of the route. It reads no faster than the page. */
+export class RelayedSocket {
+  /** Resolves with the 101, or the refusal. */
+  readonly settled: Promise<void>;
+  /** Resolves when it is over and the page has been told. */
+  readonly over: Promise<void>;
+  private readonly socket: WebSocket;
+  private waiting = 0;
+  private isRefused = false;
+
+  constructor(
+    { path, headers, protocols }: RelayRequest,
+    host: string,
+    connection: Socket,
+    private readonly tell: Tell,
+  ) {
+    const options: ClientOptions & { closeTimeout: number } = {
+      createConnection: () => connection,
+      headers,
+      handshakeTimeout: HANDSHAKE_TIMEOUT,
+      closeTimeout: CLOSE_TIMEOUT,
+      maxPayload: MAX_MESSAGE,
+      perMessageDeflate: false,
+    };
+    const socket = new WebSocket(`ws://${host}${path}`, [...protocols], options);
+    this.socket = socket;
+    this.listen();
+    this.settled = new Promise((resolve) => {
+      for (const event of ['open', 'close']) socket.once(event, () => resolve());
+    });
+    this.over = new Promise((resolve) => {
+      socket.once('close', (code, reason) => {
+        connection.destroy();
+        const last = this.isRefused
+          ? Promise.resolve()
+          : this.pass({ event: 'close', code, reason: reason.toString() });
+        void last.then(resolve, resolve);
+      });
+    });
+  }
+
+  /** Resolves when it has left, or never will. */
+  send(data: string | Buffer): Promise<void> {
+    return new Promise((resolve) => this.socket.send(data, () => resolve()));
+  }
+
+  close(code: number | undefined, reason: string): void {
+    this.socket.close(code, code === undefined ? undefined : reason);
+  }
+
+  /** The page has gone. */
+  leave(): void {
+    this.socket.resume();
+    this.socket.close(1001);
+  }
+
+  private listen(): void {
+    const { socket } = this;
+    let head: IncomingMessage | undefined;
+    socket.on('upgrade', (response) => (head = response));
+    socket.on('open', () => {
+      const { headers } = head ?? {};
+      void this.pass({ event: 'open', status: 101, headers, protocol: socket.protocol });
+    });
+    socket.on('message', (data, isBinary) => void this.pass(messageOf(data, isBinary)));
+    socket.on('ping', (data) => void this.pass({ event: 'ping', base64: data.toString('base64') }));
+    socket.on('pong', (data) => void this.pass({ event: 'pong', base64: data.toString('base64') }));
+    socket.on('error', ({ message }) => {
+      if (!this.isRefused) void this.pass({ event: 'error', message });
+    });
+    socket.on('unexpected-response', (_request, response) => void this.refuse(response));
+  }
+
+  private async refuse(response: IncomingMessage): Promise<void> {
+    this.isRefused = true;
+    const { statusCode: status, headers } = response;
+    const body = await bodyOf(response);
+    await this.pass({ event: 'refused', status, headers, body });
+    this.socket.terminate();
+  }
+
+  /** While the page has not taken what was told, no more is read. */
+  private async pass(event: RelayEvent): Promise<void> {
+    this.waiting += 1;
+    if (this.waiting === 1) this.socket.pause();
+    try {
+      await this.tell(event);
+    } finally {
+      this.waiting -= 1;
+      if (this.waiting === 0) this.socket.resume();
+    }
+  }
+}
+
+async function bodyOf(response: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  try {
+    for await (const chunk of response) {
+      if (!Buffer.isBuffer(chunk)) continue;
+      chunks.push(chunk);
+      size += chunk.length;
+      if (size >= MAX_BODY) break;
+    }
+  } catch {
+    // What has come is told.
+  }
+  return Buffer.concat(chunks).subarray(0, MAX_BODY).toString();
+}
+
+function messageOf(data: RawData, isBinary: boolean): RelayEvent {
+  const bytes = Array.isArray(data) ? Buffer.concat(data) : Buffer.from(new Uint8Array(data));
+  return isBinary
+    ? { event: 'message', base64: bytes.toString('base64') }
+    : { event: 'message', text: bytes.toString() };
+}
