@@ -37,6 +37,8 @@ const metrics = app.get(RevaliWsMetrics);
 
 // It goes on, so that one fault does not hide the others; each is a finding all the same.
 process.on('uncaughtException', (error, origin) => {
+  // Who started it is gone, and to tell it would throw again, for ever.
+  if (!process.connected) process.exit(1);
   process.send?.({ uncaught: `${origin}: ${inspect(error)}` });
 });
 process.on('message', (command: Command) => void answer(command));
