@@ -66,6 +66,7 @@ export type {
 export type { WebSocketHandshakeField } from './discovery/handshake.fields.js';
 export type { WebSocketRouteInfo, WebSocketRouteParameter } from './discovery/route.info.js';
 export type { WebSocketRouteRooms } from './discovery/route.rooms.js';
+export { exploreRoutes, type ExploredRoutes } from './discovery/explored.routes.js';
 export { WebSocketRoutes } from './discovery/web-socket.routes.js';
 export type { RouteHost } from './nest/route.paths.js';
 export type {

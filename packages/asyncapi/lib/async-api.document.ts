@@ -1,11 +1,15 @@
 import { Logger, type INestApplicationContext } from '@nestjs/common';
 import { ApplicationConfig } from '@nestjs/core';
-import { WebSocketRoutes } from 'nestjs-revali-ws';
+import { exploreRoutes } from 'nestjs-revali-ws';
 import type { AsyncApiDocumentOptions } from './async-api.options.js';
 import { buildDocument } from './document/document.builder.js';
 import type { AsyncApiDocument } from './document/document.types.js';
 import { packageInfo } from './document/package.info.js';
 import { loadPeers } from './schema/peers.js';
+
+const UNKNOWN_OPTIONS =
+  'RevaliWsModule.forRootAsync() makes its options when the application runs, and this one is a preview. The document ' +
+  'has the defaults of ping, limits and errors.';
 
 /** The part of an application that is asked: `app` itself, or a `ModuleRef`. */
 export type AsyncApiApplication = Pick<INestApplicationContext, 'get'>;
@@ -14,7 +18,8 @@ export type AsyncApiApplication = Pick<INestApplicationContext, 'get'>;
  * The AsyncAPI document of all WebSocket routes of an application. A promise, since the packages that know the schemas
  * of classes need not be installed.
  *
- * @param app After `app.init()`.
+ * @param app With its global prefix and its versions set. It need not run, and may be one of `{ preview: true }`: then what
+ *   `RevaliWsModule.forRootAsync()` would set is not known, and the log warns of it.
  * @param options See {@link AsyncApiDocumentOptions}.
  * @throws DuplicateSchemaNameException where two classes have one name.
  *
@@ -29,9 +34,11 @@ export async function createAsyncApiDocument(
 ): Promise<AsyncApiDocument> {
   const { version = '3.0.0', info = packageInfo(), document: complete } = options;
   const logger = new Logger('AsyncApi');
+  const { all: routes, knowsOptions } = exploreRoutes(app);
+  if (!knowsOptions) logger.warn(UNKNOWN_OPTIONS);
   const document = buildDocument({
     ...options,
-    routes: app.get(WebSocketRoutes, { strict: false }),
+    routes,
     versioning: app.get(ApplicationConfig, { strict: false }).getVersioning(),
     peers: await loadPeers(),
     version,

@@ -36,6 +36,12 @@ async function documentOf(createApp: CreateApp, title: string): Promise<AsyncApi
   }
 }
 
+/** Nothing is instantiated, and `app.init()` is not called. */
+async function previewOf(createApp: CreateApp, title: string): Promise<AsyncApiDocument> {
+  const app = await createApp({ preview: true, logger: false, abortOnError: false });
+  return createAsyncApiDocument(app, { info: { title, version: '1.0.0' } });
+}
+
 /** Written where `UPDATE_GOLDEN=1` says so. */
 function golden(name: string, document: AsyncApiDocument): unknown {
   const file = `packages/asyncapi/test/golden/${name}.json`;
@@ -48,6 +54,11 @@ describe('The document of a sample', () => {
   it.each(SAMPLES)('is valid, and what it was: %s', async (name, createApp) => {
     const document = await documentOf(createApp, name);
     expect(await faultsOf(document)).toEqual([]);
+    expect(JSON.parse(JSON.stringify(document))).toEqual(golden(name, document));
+  });
+
+  it.each(SAMPLES)('is the same without an instance: %s', async (name, createApp) => {
+    const document = await previewOf(createApp, name);
     expect(JSON.parse(JSON.stringify(document))).toEqual(golden(name, document));
   });
 });
