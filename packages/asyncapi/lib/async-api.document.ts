@@ -1,7 +1,7 @@
 import { Logger, type INestApplicationContext } from '@nestjs/common';
 import { ApplicationConfig } from '@nestjs/core';
 import { exploreRoutes } from 'nestjs-revali-ws';
-import type { AsyncApiDocumentOptions } from './async-api.options.js';
+import { OPTIONS, type AsyncApiDocumentOptions } from './async-api.options.js';
 import { buildDocument } from './document/document.builder.js';
 import type { AsyncApiDocument } from './document/document.types.js';
 import { packageInfo } from './document/package.info.js';
@@ -48,4 +48,18 @@ export async function createAsyncApiDocument(
     },
   });
   return complete ? complete(document) : document;
+}
+
+/** The document that `AsyncApiModule` serves, but for `servers`; by default options where it is not imported. */
+export async function documentOfApplication(app: AsyncApiApplication): Promise<AsyncApiDocument> {
+  return createAsyncApiDocument(app, moduleOptionsOf(app));
+}
+
+function moduleOptionsOf(app: AsyncApiApplication): AsyncApiDocumentOptions {
+  try {
+    return app.get<AsyncApiDocumentOptions>(OPTIONS, { strict: false });
+  } catch {
+    // Nest throws where nothing provides them.
+    return {};
+  }
 }

@@ -9,6 +9,9 @@ import type {
 } from './document/document.types.js';
 import type { SchemaConverter } from './schema/json.schema.js';
 
+/** Provides the options of `AsyncApiModule.forRoot()`. */
+export const OPTIONS = Symbol.for('nestjs-revali-ws-asyncapi:options');
+
 /** What a document says beside the routes. */
 export interface AsyncApiDocumentOptions {
   /**
@@ -48,9 +51,6 @@ export interface AsyncApiModuleOptions extends AsyncApiDocumentOptions {
    */
   readonly relay?: boolean;
 }
-
-/** The token of the options. */
-export const OPTIONS = Symbol.for('nestjs-revali-ws-asyncapi:options');
 
 /** Those that an application has given its module; none where it has no module. */
 export function optionsOf(app: Pick<INestApplicationContext, 'get'>): AsyncApiModuleOptions {

@@ -15,6 +15,8 @@ export type { ChannelContract } from './contract/channel.contract.js';
 export { documentContract, type DocumentContract } from './contract/document.contract.js';
 export type { ContractMessage } from './contract/message.kind.js';
 export { RelayWithoutGuardException } from './relay/relay.exceptions.js';
+export { compareRoutes } from './compare.routes.js';
+export type { ChangeDirection, ChangeLevel, RouteChange } from './contract/route.change.js';
 export { DuplicateSchemaNameException } from './schema/schema.exceptions.js';
 export type {
   AsyncApiChannel,

@@ -1,0 +1,41 @@
+import { documentOfApplication, type AsyncApiApplication } from './async-api.document.js';
+import type { AsyncApiDocument } from './document/document.types.js';
+import { contractOf } from './contract/contract.routes.js';
+import type { RouteChange } from './contract/route.change.js';
+import { readDocument } from './contract/document.file.js';
+import { comparedContracts } from './contract/route.diff.js';
+
+/**
+ * What has changed for clients between a document and an application, or another document. Descriptions, examples,
+ * titles and the order of things are no changes.
+ *
+ * @param now The application, or its document, as it is.
+ * @param before The document as clients know it, or the file that has it as JSON.
+ * @returns Breaking changes first, then risky ones, then those that only add. Empty where clients notice nothing.
+ * @throws Error where the file cannot be read, or is no AsyncAPI 3 document.
+ *
+ * @example
+ * ```ts
+ * expect(await compareRoutes(app, 'async-api.json')).toEqual([]);
+ * ```
+ */
+export async function compareRoutes(
+  now: AsyncApiApplication | AsyncApiDocument,
+  before: AsyncApiDocument | string,
+): Promise<RouteChange[]> {
+  const after = isApplication(now) ? await documentOfApplication(now) : now;
+  const old = typeof before === 'string' ? await readDocument(before) : before;
+  return inOrderOfLevel(comparedContracts(contractOf(old), contractOf(after)));
+}
+
+function isApplication(
+  value: AsyncApiApplication | AsyncApiDocument,
+): value is AsyncApiApplication {
+  return 'get' in value && typeof value.get === 'function';
+}
+
+const LEVELS: readonly RouteChange['level'][] = ['breaking', 'risky', 'added'];
+
+function inOrderOfLevel(changes: readonly RouteChange[]): RouteChange[] {
+  return LEVELS.flatMap((level) => changes.filter((change) => change.level === level));
+}

@@ -1,0 +1,21 @@
+/**
+ * What a change does to clients that know the routes as they were. `breaking`: some of them fail. `risky`: those that
+ * are strict, or that relied on more than was said. `added`: none notices.
+ */
+export type ChangeLevel = 'breaking' | 'risky' | 'added';
+
+/** `in`: what clients send, the handshake included. `out`: what clients get. `route`: the route itself. */
+export type ChangeDirection = 'in' | 'out' | 'route';
+
+/** One difference between two documents. */
+export interface RouteChange {
+  readonly level: ChangeLevel;
+  /** The path, with the version and the host where the route has some: `/chat/:room`, `/chat (version 2)`. */
+  readonly route: string;
+  readonly direction: ChangeDirection;
+  /** What has changed, in one line. */
+  readonly text: string;
+}
+
+/** Told of changes while two routes are compared. */
+export type Report = (level: ChangeLevel, text: string) => void;
