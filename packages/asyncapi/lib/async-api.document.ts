@@ -32,10 +32,20 @@ export async function createAsyncApiDocument(
   app: AsyncApiApplication,
   options: AsyncApiDocumentOptions = {},
 ): Promise<AsyncApiDocument> {
-  const { version = '3.0.0', info = packageInfo(), document: complete } = options;
   const logger = new Logger('AsyncApi');
+  return makeDocument(app, options, (text) => {
+    logger.warn(text);
+  });
+}
+
+async function makeDocument(
+  app: AsyncApiApplication,
+  options: AsyncApiDocumentOptions,
+  warn: (text: string) => void,
+): Promise<AsyncApiDocument> {
+  const { version = '3.0.0', info = packageInfo(), document: complete } = options;
   const { all: routes, knowsOptions } = exploreRoutes(app);
-  if (!knowsOptions) logger.warn(UNKNOWN_OPTIONS);
+  if (!knowsOptions) warn(UNKNOWN_OPTIONS);
   const document = buildDocument({
     ...options,
     routes,
@@ -43,16 +53,22 @@ export async function createAsyncApiDocument(
     peers: await loadPeers(),
     version,
     info,
-    warn: (text) => {
-      logger.warn(text);
-    },
+    warn,
   });
   return complete ? complete(document) : document;
 }
 
-/** The document that `AsyncApiModule` serves, but for `servers`; by default options where it is not imported. */
-export async function documentOfApplication(app: AsyncApiApplication): Promise<AsyncApiDocument> {
-  return createAsyncApiDocument(app, moduleOptionsOf(app));
+/**
+ * The document that `AsyncApiModule` serves, but for `servers`; by default options where it is not imported.
+ *
+ * @param warn Told of what the document cannot say. Default: the log.
+ */
+export async function documentOfApplication(
+  app: AsyncApiApplication,
+  warn?: (text: string) => void,
+): Promise<AsyncApiDocument> {
+  const options = moduleOptionsOf(app);
+  return warn ? makeDocument(app, options, warn) : createAsyncApiDocument(app, options);
 }
 
 function moduleOptionsOf(app: AsyncApiApplication): AsyncApiDocumentOptions {

@@ -17,6 +17,8 @@ export interface ContractRoute {
   /** What two routes have in common that clients reach in the same way. */
   readonly place: { readonly shape: string; readonly version: string; readonly host: string };
   readonly path: string;
+  readonly summary: string | undefined;
+  readonly description: string | undefined;
   readonly parameters: readonly string[];
   /** By the key of the parameter, the values that it may have. */
   readonly values: ReadonlyMap<string, readonly unknown[]>;
@@ -24,6 +26,8 @@ export interface ContractRoute {
   readonly headers: JsonSchema | undefined;
   readonly received: readonly ContractMessage[];
   readonly sent: readonly ContractMessage[];
+  /** By the key of a message, the keys of those that answer it. */
+  readonly answers: ReadonlyMap<string, readonly unknown[]>;
   readonly security: readonly string[];
   /** `x-revali` of the channel. */
   readonly said: Readonly<Record<string, unknown>>;
@@ -59,12 +63,15 @@ function routesOf(
   const binding = recordOf(recordOf(channel['bindings'])['ws']);
   const route = {
     path: typeof said['path'] === 'string' ? said['path'] : address,
+    summary: textOf(channel['summary']),
+    description: textOf(channel['description']),
     parameters,
     values: valuesOf(recordOf(channel['parameters'])),
     query: schemaIn(binding['query']),
     headers: schemaIn(binding['headers']),
     received: messagesOf(document, id, 'receive'),
     sent: messagesOf(document, id, 'send'),
+    answers: answersOf(document, id),
     security: securityOf(document, id),
     said,
   };
@@ -120,6 +127,19 @@ function messageOf(key: string, message: Readonly<Record<string, unknown>>): Con
     isUnknown: said['schema'] === 'unknown',
     isDeprecated: said['deprecated'] === true,
   };
+}
+
+function answersOf(document: unknown, channel: string): ReadonlyMap<string, readonly unknown[]> {
+  const said = operationsOf(document, channel).map((operation) => recordOf(operation['x-revali']));
+  return new Map(
+    said.flatMap(({ answers }) =>
+      Object.entries(recordOf(answers)).map(([key, results]) => [key, listOf(results)] as const),
+    ),
+  );
+}
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined;
 }
 
 function securityOf(document: unknown, channel: string): string[] {

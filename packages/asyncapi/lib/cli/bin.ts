@@ -1,0 +1,44 @@
+#!/usr/bin/env node
+import { Console } from 'node:console';
+import { runCommand } from './cli.js';
+import { ExitCode, reasonOf } from './exit.code.js';
+import { oneLine } from './terminal.js';
+
+const { stdout, stderr } = process;
+// What the application prints is no part of the result.
+globalThis.console = new Console(stderr, stderr);
+
+let isDone = false;
+// An application that ends the process must not look like a breaking change.
+process.once('exit', () => {
+  if (!isDone) process.exitCode = ExitCode.failed;
+});
+process.on('uncaughtException', (error) => {
+  void end(ExitCode.failed, `The application failed: ${reasonOf(error)}`);
+});
+
+/** Whatever the application holds open: nothing is waited for but what was written. */
+async function end(code: ExitCode, fault?: string): Promise<void> {
+  if (fault !== undefined) stderr.write(`${oneLine(fault)}\n`);
+  await Promise.all(
+    [stdout, stderr].map((stream) => new Promise((done) => stream.write('', done))),
+  );
+  isDone = true;
+  process.exit(code);
+}
+
+async function main(): Promise<void> {
+  const code = await runCommand(process.argv.slice(2), {
+    folder: process.cwd(),
+    isGitHub: process.env['GITHUB_ACTIONS'] === 'true',
+    print: (line) => {
+      stdout.write(`${line}\n`);
+    },
+    warn: (line) => {
+      stderr.write(`${line}\n`);
+    },
+  });
+  await end(code);
+}
+
+main().catch((error: unknown) => end(ExitCode.failed, reasonOf(error)));

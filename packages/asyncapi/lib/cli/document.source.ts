@@ -1,0 +1,56 @@
+import { resolve } from 'node:path';
+import { parseDocument, readDocument } from '../contract/document.file.js';
+import type { AsyncApiDocument } from '../document/document.types.js';
+import { CommandFault, reasonOf } from './exit.code.js';
+
+/** In ms. */
+const PATIENCE = 30_000;
+
+/** The document of a file or a URL. @throws CommandFault */
+export async function documentFrom(
+  source: string,
+  folder: string,
+  headers: readonly string[] = [],
+): Promise<AsyncApiDocument> {
+  try {
+    if (!/^https?:\/\//i.test(source)) return await readDocument(resolve(folder, source));
+    return parseDocument(await textOf(source, headers), source);
+  } catch (error) {
+    if (error instanceof CommandFault) throw error;
+    throw new CommandFault(reasonOf(error), { cause: error });
+  }
+}
+
+async function textOf(url: string, headers: readonly string[]): Promise<string> {
+  let response: Response;
+  try {
+    response = await fetch(url, {
+      headers: [['accept', 'application/json'], ...headers.map(headerOf)],
+      signal: AbortSignal.timeout(PATIENCE),
+    });
+  } catch (error) {
+    const cause = error instanceof Error && error.cause !== undefined ? error.cause : error;
+    throw new CommandFault(`${url} cannot be read: ${reasonOf(cause)}.`, { cause: error });
+  }
+  const { status, ok } = response;
+  if (status === 401 || status === 403)
+    throw new CommandFault(
+      `${url} answers ${status}. Give credentials: --header 'Authorization: Bearer …'.`,
+    );
+  if (!ok)
+    throw new CommandFault(
+      `${url} answers ${status}. Documents are at /async-api-json, below the global prefix, and off in production unless "enabled" is true.`,
+    );
+  if (response.headers.get('content-type')?.includes('html') === true)
+    throw new CommandFault(
+      `${url} answers with a page, not with a document. Give the URL of the JSON: …/async-api-json.`,
+    );
+  return response.text();
+}
+
+function headerOf(line: string): [string, string] {
+  const colon = line.indexOf(':');
+  if (colon < 1)
+    throw new CommandFault(`--header takes 'Name: value', and this has no colon: ${line}`);
+  return [line.slice(0, colon).trim(), line.slice(colon + 1).trim()];
+}

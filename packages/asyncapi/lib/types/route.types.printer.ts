@@ -1,0 +1,225 @@
+import {
+  contractOf,
+  recordOf,
+  type Contract,
+  type ContractMessage,
+  type ContractRoute,
+} from '../contract/contract.routes.js';
+import { isRecord, listOf, memberOf } from '../schema/json.schema.js';
+import { SchemaTypes, union } from './schema.types.js';
+import { commentLines, indented, keyText, quoted } from './type.text.js';
+
+const BYTES = 'application/octet-stream';
+/** How a client reads and writes, where it is not the default; the bytes of a codec are for the codec. */
+const FORMATS: ReadonlySet<unknown> = new Set(['json', 'text', 'raw', 'binary']);
+/** A client that has heard nothing for so many beats gives up. */
+const BEATS = 2.5;
+
+/**
+ * The types of the routes for `nestjs-revali-ws-client`, as the text of a file.
+ *
+ * @param document AsyncAPI 3. Whatever it says, nothing of it leaves its comment, its text or its name.
+ * @param command What made the file, for its first line.
+ */
+export function printRoutes(document: unknown, command: string): string {
+  return new RoutesPrinter(contractOf(document)).print(command);
+}
+
+class RoutesPrinter {
+  private readonly types: SchemaTypes;
+  /** By key of the document, and the direction. */
+  private readonly messages = new Map<string, string>();
+
+  constructor(private readonly contract: Contract) {
+    this.types = new SchemaTypes(contract.schemas);
+  }
+
+  print(command: string): string {
+    const byPath = new Map<string, ContractRoute[]>();
+    for (const route of this.contract.routes)
+      byPath.set(route.path, [...(byPath.get(route.path) ?? []), route]);
+    const sorted = [...byPath].toSorted(([one], [other]) => (one < other ? -1 : 1));
+    const routes = sorted.flatMap(([path, alike]) => this.routeOf(path, alike));
+    const settings = sorted.flatMap(([path, [route]]) => {
+      const found = route ? settingsOf(route) : [];
+      return found.length > 0 ? [`${quoted(path)}: { ${found.join(', ')} },`] : [];
+    });
+    const [header = ''] = commentLines([
+      `Made by: ${command}. Do not edit.`.replaceAll(/\s+/g, ' '),
+    ]);
+    const lines = [
+      header,
+      '',
+      '/** The WebSocket routes of the server, by path. */',
+      'export interface Routes {',
+      ...indented(routes),
+      '}',
+      '',
+      '/** What a client has to know of them at run time, where it is not the default. */',
+      ...(settings.length > 0
+        ? ['export const routes = {', ...indented(settings), '} as const;']
+        : ['export const routes = {} as const;']),
+      ...this.types.all(),
+    ];
+    return `${lines.join('\n')}\n`;
+  }
+
+  /** One path may be several channels: with and without an optional part, in versions, for hosts. */
+  private routeOf(path: string, routes: readonly ContractRoute[]): string[] {
+    const [first] = routes;
+    if (!first) return [];
+    const { mode, deprecated } = first.said;
+    const said = routes.flatMap((route) => Object.keys(recordOf(route.said['closes'])));
+    const closes = [...new Set(said)].filter((code) => /^\d+$/.test(code));
+    const members = [
+      `mode: ${typeof mode === 'string' ? quoted(mode) : "'twoWay'"};`,
+      ...paramsOf(routes),
+      ...this.queryOf(routes),
+      ...this.goingOf('receives', routes),
+      ...this.goingOf('sends', routes),
+      ...(closes.length > 0 ? [`closes: ${closes.join(' | ')};`] : []),
+      ...this.callsOf(routes),
+    ];
+    return [
+      ...commentLines([
+        first.summary,
+        first.description,
+        deprecated === true ? '@deprecated' : undefined,
+      ]),
+      `${quoted(path)}: {`,
+      ...indented(members.flatMap((member) => member.split('\n'))),
+      '};',
+    ];
+  }
+
+  private queryOf(routes: readonly ContractRoute[]): string[] {
+    const found = routes.flatMap(({ query }) => (query ? [this.types.typeOf(query)] : []));
+    return found.length > 0 ? [`query: ${union(found)};`] : [];
+  }
+
+  /** Left out where anything may go. */
+  private goingOf(part: 'receives' | 'sends', routes: readonly ContractRoute[]): string[] {
+    const messages = routes.flatMap(({ received, sent }) =>
+      part === 'receives' ? received : sent,
+    );
+    if (messages.length === 0 || messages.some(isOpen)) return [];
+    const type = union(messages.map((message) => this.messageType(message, part)));
+    return type === 'unknown' ? [] : [`${part}: ${type};`];
+  }
+
+  private messageType(message: ContractMessage, part: 'receives' | 'sends'): string {
+    if (message.isUnknown) return 'unknown';
+    if (message.contentType === BYTES && memberOf(message.payload, 'format') === 'binary')
+      return part === 'sends' ? 'ArrayBuffer' : 'ArrayBuffer | ArrayBufferView';
+    const { payload } = message;
+    if (!isStructure(payload)) return this.types.typeOf(payload);
+    const present = this.messages.get(message.key);
+    if (present !== undefined) return present;
+    const name = this.types.declare(`${message.type ?? message.name}-Message`, payload);
+    this.messages.set(message.key, name);
+    return name;
+  }
+
+  /** A stream is not told from a single answer: whoever wrote the document did not see it. */
+  private callsOf(routes: readonly ContractRoute[]): string[] {
+    const calls = new Map<string, string>();
+    for (const route of routes)
+      for (const [key, results] of route.answers) {
+        const message = route.received.find((each) => each.key === key);
+        const answers = route.sent.filter((each) => results.includes(each.key));
+        if (!message || answers.length === 0 || isRest(message, route)) continue;
+        calls.set(message.type ?? '', this.callOf(message, answers, route));
+      }
+    if (calls.size === 0) return [];
+    const lines = [...calls].toSorted(([one], [other]) => (one < other ? -1 : 1));
+    return [
+      'calls: {',
+      ...indented(lines.map(([type, call]) => `${type === '' ? "''" : keyText(type)}: ${call};`)),
+      '};',
+    ];
+  }
+
+  private callOf(
+    message: ContractMessage,
+    answers: readonly ContractMessage[],
+    route: ContractRoute,
+  ): string {
+    const result = union(answers.map((each) => this.messageType(each, 'sends')));
+    const body = this.bodyOf(message, route);
+    return body === undefined ? `{ result: ${result} }` : `{ body: ${body}; result: ${result} }`;
+  }
+
+  /** The client writes the type itself. `undefined` where the handler takes no body. */
+  private bodyOf(message: ContractMessage, { said }: ContractRoute): string | undefined {
+    if (message.type === undefined) return this.messageType(message, 'receives');
+    const { payload } = message;
+    const { messageBody, messageType } = said;
+    if (typeof messageBody === 'string') {
+      const properties = memberOf(payload, 'properties');
+      const has = isRecord(properties) && Object.hasOwn(properties, messageBody);
+      return has ? this.types.typeOf(properties[messageBody]) : undefined;
+    }
+    const body = listOf(memberOf(payload, 'allOf'))[1];
+    if (body === undefined || typeof messageType !== 'string') return undefined;
+    const type = this.types.typeOf(body);
+    return type === 'unknown' ? type : `Omit<${type}, ${quoted(messageType)}>`;
+  }
+}
+
+/** Anything may be in it: then what others have is of no use. */
+function isOpen({ isUnknown, payload }: ContractMessage): boolean {
+  return isUnknown || (isRecord(payload) && Object.keys(payload).length === 0);
+}
+
+/** What needs a name to be read: an object, or a combination. */
+function isStructure(payload: unknown): boolean {
+  return (
+    isRecord(payload) &&
+    !('$ref' in payload) &&
+    ['properties', 'allOf', 'anyOf', 'oneOf'].some((keyword) => keyword in payload)
+  );
+}
+
+/** Of a `@WebSocketController()`, what no other method takes: it has no type to be called by. */
+function isRest({ type }: ContractMessage, { said }: ContractRoute): boolean {
+  return type === undefined && said['messageType'] !== undefined;
+}
+
+/** One that is not in every channel of the path may be left out. */
+function paramsOf(routes: readonly ContractRoute[]): string[] {
+  const all = new Map<string, string>();
+  for (const { parameters, values, said } of routes) {
+    const names = recordOf(said['parameters']);
+    const wildcards = listOf(said['wildcards']);
+    for (const key of parameters) {
+      const name = names[key];
+      const known = values.get(key)?.map((value) => quoted(String(value)));
+      const type = known ? union(known) : 'string';
+      all.set(
+        typeof name === 'string' ? name : key,
+        wildcards.includes(key) ? 'readonly string[]' : type,
+      );
+    }
+  }
+  if (all.size === 0) return [];
+  const isEverywhere = (name: string): boolean =>
+    routes.every(({ parameters, said }) =>
+      parameters.some((key) => (recordOf(said['parameters'])[key] ?? key) === name),
+    );
+  const members = [...all].map(
+    ([name, type]) => `${keyText(name)}${isEverywhere(name) ? '' : '?'}: ${type}`,
+  );
+  return [`params: { ${members.join('; ')} };`];
+}
+
+function settingsOf({ said }: ContractRoute): string[] {
+  const { format, beat, messageType, messageBody } = said;
+  return [
+    ...(typeof format === 'string' && FORMATS.has(format) ? [`format: ${quoted(format)}`] : []),
+    ...(typeof beat === 'number' && beat > 0 ? [`silence: ${Math.round(beat * BEATS)}`] : []),
+    ...(typeof messageType === 'string' && messageType !== 'type'
+      ? [`type: ${quoted(messageType)}`]
+      : []),
+    ...(typeof messageBody === 'string' ? [`body: ${quoted(messageBody)}`] : []),
+  ];
+}

@@ -1,0 +1,3 @@
+const { AppModule } = require('./routes.cjs');
+
+module.exports = { AppModule };

@@ -1,0 +1,3 @@
+export function createApp() {
+  process.exit(1);
+}

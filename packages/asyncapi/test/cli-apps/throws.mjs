@@ -1,0 +1,3 @@
+export function createApp() {
+  throw new Error('DATABASE_URL is not set');
+}

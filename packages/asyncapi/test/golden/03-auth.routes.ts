@@ -1,0 +1,23 @@
+/** Made by: npx revali-ws client. Do not edit. */
+
+/** The WebSocket routes of the server, by path. */
+export interface Routes {
+  '/live/admin': {
+    mode: 'twoWay';
+    sends: string;
+    calls: {
+      '': { body: unknown; result: string };
+    };
+  };
+  '/live/member': {
+    mode: 'twoWay';
+    receives: string;
+    sends: string;
+    calls: {
+      '': { body: string; result: string };
+    };
+  };
+}
+
+/** What a client has to know of them at run time, where it is not the default. */
+export const routes = {} as const;

@@ -1,0 +1,12 @@
+/** Made by: npx revali-ws client. Do not edit. */
+
+/** The WebSocket routes of the server, by path. */
+export interface Routes {
+  '/poll': {
+    mode: 'twoWay';
+    receives: string;
+  };
+}
+
+/** What a client has to know of them at run time, where it is not the default. */
+export const routes = {} as const;

@@ -1,0 +1,44 @@
+/** Made by: npx revali-ws client. Do not edit. */
+
+/** The WebSocket routes of the server, by path. */
+export interface Routes {
+  '/boards/:board': {
+    mode: 'twoWay';
+    params: { board: string };
+    receives: MoveMessage | HideMessage | RenameMessage;
+  };
+  '/boards/:board/who': {
+    mode: 'sendOnly';
+    params: { board: string };
+  };
+}
+
+/** What a client has to know of them at run time, where it is not the default. */
+export const routes = {} as const;
+
+export interface Hide {
+  type: 'hide';
+}
+
+export type HideMessage = {
+  type: 'hide';
+} & Hide;
+
+export interface Move {
+  type: 'move';
+  x: number;
+  y: number;
+}
+
+export type MoveMessage = {
+  type: 'move';
+} & Move;
+
+export interface Rename {
+  type: 'rename';
+  name: string;
+}
+
+export type RenameMessage = {
+  type: 'rename';
+} & Rename;
