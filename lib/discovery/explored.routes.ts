@@ -35,26 +35,29 @@ export interface ExploredRoutes {
 export function exploreRoutes(app: Pick<INestApplicationContext, 'get'>): ExploredRoutes {
   const modules = app.get(ModulesContainer, { strict: false });
   const config = app.get(ApplicationConfig, { strict: false });
-  const options = moduleOptionsIn(app);
+  const options = moduleOptionsIn(modules);
   const paths = new RoutePaths(config, modules);
   const routes = new RouteExplorer(modules, paths, resolveModuleOptions(options ?? {})).explore();
   const all = Object.freeze(routes.flatMap((route) => routeInfosOf(route)));
   return { all, knowsOptions: options !== undefined };
 }
 
-/** `undefined` where nothing has made them. @throws Error */
-function moduleOptionsIn(
-  app: Pick<INestApplicationContext, 'get'>,
-): RevaliWsModuleOptions | undefined {
-  try {
-    const options: RevaliWsModuleOptions | null | undefined = app.get(MODULE_OPTIONS_TOKEN, {
-      strict: false,
-    });
-    return options ?? undefined;
-  } catch (error) {
+/**
+ * `undefined` where nothing has made them. Not by `app.get()`: Nest may end the process where nothing provides them.
+ *
+ * @throws Error
+ */
+function moduleOptionsIn(modules: ModulesContainer): RevaliWsModuleOptions | undefined {
+  const own = [...modules.values()].find(({ providers }) => providers.has(MODULE_OPTIONS_TOKEN));
+  if (!own)
     throw new Error(
       'The application has no RevaliWsModule. Import RevaliWsModule.forRoot() in its root module.',
-      { cause: error },
     );
-  }
+  const options: unknown = own.providers.get(MODULE_OPTIONS_TOKEN)?.instance;
+  return isOptions(options) ? options : undefined;
+}
+
+/** Only the module's own methods provide them. */
+function isOptions(value: unknown): value is RevaliWsModuleOptions {
+  return typeof value === 'object' && value !== null;
 }

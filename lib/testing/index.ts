@@ -26,6 +26,9 @@ export { FakeRoom, type Expelled, type SentBroadcast } from './fake.room.js';
 export { fakeRoom, fakeRooms, type FakeRooms, type MessageOf } from './fake.rooms.js';
 export { messageContext, type MessageContextOptions } from './message-context.js';
 
+// contracts
+export { compareRoutes, type RouteDifference } from './compare.routes.js';
+
 // brokers
 export { brokerContract, type TestRunner } from './broker.contract.js';
 

@@ -1,5 +1,5 @@
 import { Logger, type INestApplicationContext } from '@nestjs/common';
-import { ApplicationConfig } from '@nestjs/core';
+import { ApplicationConfig, ModulesContainer } from '@nestjs/core';
 import { exploreRoutes } from 'nestjs-revali-ws';
 import { OPTIONS, type AsyncApiDocumentOptions } from './async-api.options.js';
 import { buildDocument } from './document/document.builder.js';
@@ -71,11 +71,17 @@ export async function documentOfApplication(
   return warn ? makeDocument(app, options, warn) : createAsyncApiDocument(app, options);
 }
 
+/** Not by `app.get()`: Nest may end the process where nothing provides them. */
 function moduleOptionsOf(app: AsyncApiApplication): AsyncApiDocumentOptions {
-  try {
-    return app.get<AsyncApiDocumentOptions>(OPTIONS, { strict: false });
-  } catch {
-    // Nest throws where nothing provides them.
-    return {};
+  const modules = app.get(ModulesContainer, { strict: false });
+  for (const { providers } of modules.values()) {
+    const options: unknown = providers.get(OPTIONS)?.instance;
+    if (isOptions(options)) return options;
   }
+  return {};
+}
+
+/** Only `AsyncApiModule` knows the token. */
+function isOptions(value: unknown): value is AsyncApiDocumentOptions {
+  return typeof value === 'object' && value !== null;
 }

@@ -120,7 +120,7 @@ describe('exploreRoutes()', () => {
   it('names the module that is missing', async () => {
     @Module({ controllers: [FeedController], providers: [Database] })
     class BareModule {}
-    const app = await create(BareModule, PREVIEW);
+    const app = await create(BareModule, { preview: true, logger: false });
     expect(() => exploreRoutes(app)).toThrow(
       'The application has no RevaliWsModule. Import RevaliWsModule.forRoot() in its root module.',
     );

@@ -1,0 +1,47 @@
+import type { INestApplicationContext } from '@nestjs/common';
+
+/** One difference for clients. See `RouteChange` of `nestjs-revali-ws-asyncapi`. */
+export interface RouteDifference {
+  readonly level: 'breaking' | 'risky' | 'added';
+  /** The path, with the version and the host where the route has some. */
+  readonly route: string;
+  readonly direction: 'in' | 'out' | 'route';
+  readonly text: string;
+}
+
+/** A name that compilers do not look for: the package need not be installed. */
+const PACKAGE = 'nestjs-revali-ws-asyncapi';
+
+/**
+ * What has changed for clients since a document was written: `compareRoutes()` of `nestjs-revali-ws-asyncapi`, which has
+ * to be installed.
+ *
+ * @param app With its global prefix and its versions set.
+ * @param file A document, as `npx revali-ws routes --write` makes it.
+ * @throws Error where the package is not installed, or where the file is no document.
+ *
+ * @example
+ * ```ts
+ * expect(await compareRoutes(app, 'async-api.json')).toEqual([]);
+ * ```
+ */
+export async function compareRoutes(
+  app: Pick<INestApplicationContext, 'get'>,
+  file: string,
+): Promise<RouteDifference[]> {
+  const loaded: unknown = await import(PACKAGE).catch((error: unknown) => {
+    throw new Error(`compareRoutes() needs ${PACKAGE}. Install it: npm install -D ${PACKAGE}.`, {
+      cause: error,
+    });
+  });
+  if (!isComparison(loaded)) throw new Error(`${PACKAGE} has no compareRoutes(). Update it.`);
+  return loaded.compareRoutes(app, file);
+}
+
+interface Comparison {
+  compareRoutes(app: unknown, file: string): Promise<RouteDifference[]>;
+}
+
+function isComparison(value: unknown): value is Comparison {
+  return typeof value === 'object' && value !== null && 'compareRoutes' in value;
+}
