@@ -2,7 +2,7 @@
 // the same.  node test/compat/asyncapi.mjs [totals.json]
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { root } from '../harness.mjs';
 import { nest11Tsconfig } from './nest-11.project.mjs';
@@ -47,7 +47,8 @@ async function install({ nest, type, swagger }, tarballs) {
   };
   writeFileSync(join(project, 'package.json'), JSON.stringify(manifest, undefined, 2));
   writeFileSync(join(project, 'tsconfig.json'), JSON.stringify(nest11Tsconfig(['node'])));
-  cpSync(join(root, 'test/compat/asyncapi/app.ts'), join(project, 'app.ts'));
+  for (const file of ['app.ts', 'app.module.ts'])
+    cpSync(join(root, 'test/compat/asyncapi', file), join(project, file));
   await npmInstall(project);
   return project;
 }
@@ -59,6 +60,30 @@ function documentIn(project) {
   return JSON.parse(execFileSync(process.execPath, ['app.js'], options));
 }
 
+/** The command line makes the same of a preview, and types that this compiler takes. */
+function commandIn(project, document) {
+  const options = { cwd: project, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] };
+  const run = (...args) =>
+    execFileSync('npx', ['--no-install', 'revali-ws', ...args, '--app', 'app.module.js'], options);
+  run('routes', '--write');
+  const written = JSON.parse(readFileSync(join(project, 'async-api.json'), 'utf8'));
+  assert.deepEqual(written, document);
+  assert.equal(run('routes', '--check=exact'), 'Clients notice no change.\n');
+  run('client', '--out', 'routes.ts');
+  const compiler = 'node_modules/typescript/bin/tsc';
+  const flags = [
+    '--noEmit',
+    '--strict',
+    '--skipLibCheck',
+    '--target',
+    'es2022',
+    '--lib',
+    'es2022,dom',
+  ];
+  execFileSync(process.execPath, [compiler, ...flags, 'routes.ts'], options);
+  rmSync(join(project, 'routes.ts'));
+}
+
 const tarballs = {
   'nestjs-revali-ws': `file:${await packedPackage()}`,
   'nestjs-revali-ws-asyncapi': `file:${await pack({}, 'packages/asyncapi')}`,
@@ -67,7 +92,9 @@ const totals = { passed: 0, failed: 0, skipped: 0 };
 let expected;
 for (const variant of VARIANTS) {
   try {
-    const { document, served } = documentIn(await install(variant, tarballs));
+    const project = await install(variant, tarballs);
+    const { document, served } = documentIn(project);
+    commandIn(project, document);
     const { servers, ...rest } = served;
     assert.equal(servers.default.protocol, 'ws');
     assert.deepEqual(rest, document);
