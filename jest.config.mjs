@@ -1,5 +1,6 @@
 import { packages } from './scripts/packages.mjs';
 import { bundleOf, commonJsPackages } from './test/commonjs-packages.mjs';
+import { explorerFiles } from './test/global-setup.mjs';
 
 /** What every project shares: TypeScript through SWC, as native ES modules. */
 const shared = {
@@ -36,6 +37,7 @@ const shared = {
     ...Object.fromEntries(
       commonJsPackages.map((name) => [`^${name}$`, `<rootDir>/${bundleOf(name)}`]),
     ),
+    '/explorer\\.files\\.js$': `<rootDir>/${explorerFiles}`,
     '^(\\.{1,2}/.*)\\.js$': '$1',
   },
   modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/packages/[^/]+/dist/'],
@@ -44,7 +46,7 @@ const shared = {
 const project = (displayName, testMatch) => ({ ...shared, displayName, testMatch });
 
 export default {
-  globalSetup: '<rootDir>/test/commonjs-packages.mjs',
+  globalSetup: '<rootDir>/test/global-setup.mjs',
   testTimeout: 60_000,
   maxWorkers: 2,
   // What a test file has loaded as ES modules stays in the worker's memory, and makes each later file slower.

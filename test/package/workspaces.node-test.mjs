@@ -23,7 +23,7 @@ const COPIED = [
   '.changeset .npmrc .oxlintrc.json .prettierignore .prettierrc CHANGELOG.md LICENSE README.md',
   'jest.config.mjs nest-cli.json package.json package-lock.json scripts tsconfig.build.json',
   'tsconfig.cjs.json tsconfig.json test/commonjs-packages.mjs test/compat/workspace.mjs',
-  'test/harness.mjs test/lanes.mjs test/run.mjs test/suites.mjs',
+  'test/global-setup.mjs test/harness.mjs test/lanes.mjs test/run.mjs test/suites.mjs',
 ].flatMap((line) => line.split(' '));
 
 const copy = mkdtempSync(join(tmpdir(), 'workspaces-'));

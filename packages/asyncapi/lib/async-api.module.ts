@@ -1,14 +1,30 @@
-import { Inject, Logger, Module, type DynamicModule, type OnModuleInit } from '@nestjs/common';
-import { AsyncApiResponder, createController } from './async-api.controller.js';
+import {
+  Inject,
+  Logger,
+  Module,
+  type DynamicModule,
+  type MiddlewareConsumer,
+  type NestModule,
+  type OnModuleInit,
+  type Type,
+} from '@nestjs/common';
+import { createController } from './async-api.controller.js';
+import { OPTIONS, type AsyncApiModuleOptions } from './async-api.options.js';
+import { AsyncApiResponder } from './async-api.responder.js';
+import { withoutSlash } from './explorer/slash.middleware.js';
 import { createRelayController } from './relay/relay.controller.js';
 import { RelayService } from './relay/relay.service.js';
-import { OPTIONS, type AsyncApiModuleOptions } from './async-api.options.js';
 
-/** Serves the AsyncAPI document of the application's WebSocket routes, as JSON and as YAML. */
+const CONTROLLER = Symbol('nestjs-revali-ws-asyncapi:controller');
+
+/** Serves the AsyncAPI document of the application's WebSocket routes, as JSON, as YAML and as a page that connects. */
 @Module({})
-export class AsyncApiModule implements OnModuleInit {
+export class AsyncApiModule implements OnModuleInit, NestModule {
   /** @internal */
-  constructor(@Inject(OPTIONS) private readonly options: AsyncApiModuleOptions) {}
+  constructor(
+    @Inject(OPTIONS) private readonly options: AsyncApiModuleOptions,
+    @Inject(CONTROLLER) private readonly controller: Type<unknown> | undefined,
+  ) {}
 
   /**
    * The module with its options. Path and decorators have to be known when the controller is made: there is no
@@ -19,16 +35,28 @@ export class AsyncApiModule implements OnModuleInit {
    */
   static forRoot(options: AsyncApiModuleOptions = {}): DynamicModule {
     const provided = { provide: OPTIONS, useValue: options };
-    if (!isEnabled(options)) return { module: AsyncApiModule, providers: [provided] };
-    const { path = 'async-api', decorators = [], relay = false } = options;
+    if (!isEnabled(options)) {
+      const none = { provide: CONTROLLER, useValue: undefined };
+      return { module: AsyncApiModule, providers: [provided, none] };
+    }
+    const { path = 'async-api', explorer = true, decorators = [], relay = false } = options;
+    const controller = createController({ path, hasExplorer: explorer, decorators });
     return {
       module: AsyncApiModule,
-      controllers: [
-        createController(path, decorators),
-        ...(relay ? [createRelayController(path, decorators)] : []),
+      controllers: [controller, ...(relay ? [createRelayController(path, decorators)] : [])],
+      providers: [
+        provided,
+        { provide: CONTROLLER, useValue: controller },
+        AsyncApiResponder,
+        ...(relay ? [RelayService] : []),
       ],
-      providers: [provided, AsyncApiResponder, ...(relay ? [RelayService] : [])],
     };
+  }
+
+  /** @internal Called by Nest. */
+  configure(consumer: MiddlewareConsumer): void {
+    if (this.controller && this.options.explorer !== false)
+      consumer.apply(withoutSlash).forRoutes(this.controller);
   }
 
   /** @internal Called by Nest. */

@@ -39,11 +39,16 @@ export type AsyncApiDecorator = ClassDecorator | MethodDecorator;
 
 /** Options of `AsyncApiModule.forRoot()`. */
 export interface AsyncApiModuleOptions extends AsyncApiDocumentOptions {
-  /** Documents are served at `<path>-json` and `<path>-yaml`, below the global prefix. Default: `'async-api'`. */
+  /**
+   * The page is served at `<path>`, documents at `<path>-json` and `<path>-yaml`, below the global prefix. Default:
+   * `'async-api'`.
+   */
   readonly path?: string;
-  /** Whether documents are served. Default: unless `NODE_ENV` is `'production'`. */
+  /** Whether there is a page that shows the routes and connects to them. Default: `true`. */
+  readonly explorer?: boolean;
+  /** Whether page and documents are served. Default: unless `NODE_ENV` is `'production'`. */
   readonly enabled?: boolean;
-  /** Decorators of the controller that serves them, as of any other. Default: none. */
+  /** Decorators of the controller that serves all of them, as of any other. Default: none. */
   readonly decorators?: readonly AsyncApiDecorator[];
   /**
    * Whether `<path>/relay` opens connections to the application's own routes for pages of the same origin: with headers,

@@ -4,6 +4,7 @@ import { rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { explorerModule } from './explorer.mjs';
 
 const folder = join(dirname(fileURLToPath(import.meta.url)), '..');
 const compiler = createRequire(import.meta.url).resolve('typescript/bin/tsc');
@@ -11,5 +12,10 @@ const compiler = createRequire(import.meta.url).resolve('typescript/bin/tsc');
 rmSync(join(folder, 'dist'), { recursive: true, force: true });
 for (const project of ['tsconfig.build.json', 'tsconfig.cjs.json'])
   execFileSync(process.execPath, [compiler, '-p', project], { cwd: folder, stdio: 'inherit' });
+for (const form of ['esm', 'cjs'])
+  writeFileSync(
+    join(folder, 'dist', form, 'explorer/explorer.files.js'),
+    await explorerModule(form),
+  );
 // The package is "type": "module"; this file turns the folder back to CommonJS.
 writeFileSync(join(folder, 'dist/cjs/package.json'), '{ "type": "commonjs" }\n');

@@ -6,6 +6,8 @@ export interface DocumentRequest {
   readonly protocol?: string;
   /** With the port, and behind a trusted proxy that of the proxy. */
   readonly host?: string;
+  readonly url?: string;
+  readonly originalUrl?: string;
 }
 
 /** Letters of a host with a port; the client has chosen them. */

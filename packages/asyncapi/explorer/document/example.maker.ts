@@ -1,0 +1,93 @@
+import { fieldsOf, isFields, listOf, numberOf, textsOf } from '../values.js';
+import { typesOf, type Schema, type Schemas } from './schema.js';
+
+/** Deeper than this, nothing is made up. */
+const DEEPEST = 6;
+
+const FORMATS: Readonly<Record<string, string>> = {
+  'date-time': '2030-01-02T03:04:05Z',
+  date: '2030-01-02',
+  time: '03:04:05Z',
+  duration: 'PT1H',
+  email: 'ann@example.com',
+  hostname: 'example.com',
+  ipv4: '192.0.2.1',
+  ipv6: '2001:db8::1',
+  uri: 'https://example.com/',
+  url: 'https://example.com/',
+  uuid: '3f2b8c1e-5d4a-4b6f-9c7d-8e1a2b3c4d5e',
+};
+
+/** A value that a schema takes, as far as that can be made up. */
+export function exampleOf(schemas: Schemas, schema: unknown, depth = 0): unknown {
+  const found = schemas.merged(schema);
+  const [said] = listOf(found['examples']);
+  for (const value of [said, found['example'], found['default'], found['const']])
+    if (value !== undefined) return value;
+  const values = listOf(found['enum']);
+  if (values.length > 0) return values[0];
+  const [choice] = [...listOf(found['oneOf']), ...listOf(found['anyOf'])];
+  if (choice !== undefined && depth < DEEPEST) return ofChoice(schemas, found, choice, depth);
+  return ofType(schemas, found, depth);
+}
+
+function ofChoice(schemas: Schemas, whole: Schema, choice: unknown, depth: number): unknown {
+  const chosen = exampleOf(schemas, choice, depth + 1);
+  const base = isFields(whole['properties']) ? ofObject(schemas, whole, depth) : {};
+  return isFields(chosen) ? { ...base, ...chosen } : chosen;
+}
+
+function ofType(schemas: Schemas, schema: Schema, depth: number): unknown {
+  const types = typesOf(schema);
+  switch (types.find((type) => type !== 'null') ?? types[0] ?? 'anything') {
+    case 'string':
+      return ofString(schema);
+    case 'integer':
+      return ofNumber(schema, 1);
+    case 'number':
+      return ofNumber(schema, 0.5);
+    case 'boolean':
+      return true;
+    case 'null':
+      return null;
+    case 'array':
+      return ofArray(schemas, schema, depth);
+    case 'object':
+      return ofObject(schemas, schema, depth);
+    default:
+      return {};
+  }
+}
+
+function ofString(schema: Schema): string {
+  const format = typeof schema['format'] === 'string' ? schema['format'] : '';
+  const text = FORMATS[format] ?? 'text';
+  const least = Math.min(numberOf(schema['minLength']) ?? 0, 1000);
+  return text.padEnd(least, 'x').slice(0, numberOf(schema['maxLength']) ?? undefined);
+}
+
+function ofNumber(schema: Schema, step: number): number {
+  const above = numberOf(schema['exclusiveMinimum']);
+  const least = numberOf(schema['minimum']) ?? (above === undefined ? undefined : above + step);
+  const below = numberOf(schema['exclusiveMaximum']);
+  const most = numberOf(schema['maximum']) ?? (below === undefined ? undefined : below - step);
+  const value = least ?? Math.min(1, most ?? 1);
+  const factor = numberOf(schema['multipleOf']);
+  return factor === undefined || factor <= 0 ? value : Math.ceil(value / factor) * factor;
+}
+
+function ofArray(schemas: Schemas, schema: Schema, depth: number): unknown[] {
+  const { items } = schema;
+  if (Array.isArray(items)) return items.map((item) => exampleOf(schemas, item, depth + 1));
+  const least = Math.min(numberOf(schema['minItems']) ?? 1, 20);
+  if (depth >= DEEPEST) return [];
+  return Array.from({ length: least }, () => exampleOf(schemas, items, depth + 1));
+}
+
+function ofObject(schemas: Schemas, schema: Schema, depth: number): Record<string, unknown> {
+  const required = textsOf(schema['required']);
+  const entries = Object.entries(fieldsOf(schema['properties']))
+    .filter(([name]) => depth < 2 || (depth < DEEPEST && required.includes(name)))
+    .map(([name, property]): [string, unknown] => [name, exampleOf(schemas, property, depth + 1)]);
+  return Object.fromEntries(entries);
+}

@@ -1,0 +1,71 @@
+import { Validator, type OutputUnit, type Schema } from '@cfworker/json-schema';
+import { fieldsOf, type Fields } from '../values.js';
+
+/** Where a value is not what a schema asks for. */
+export interface Fault {
+  /** `text`, `items[2].name`; empty for the value as a whole. */
+  readonly where: string;
+  readonly what: string;
+}
+
+/** Words of the validator that only say that another of its faults is there. */
+const WRAPPERS = new Set(['$ref', 'allOf', 'properties', 'items', 'if', 'then', 'else']);
+const MOST_FAULTS = 5;
+
+/** Checks messages by the document's schemas. Nothing is compiled: a strict policy forbids `eval`. */
+export class SchemaChecker {
+  private readonly validators = new Map<string, Validator | undefined>();
+
+  constructor(private readonly document: Fields) {}
+
+  /** @returns `undefined` where the schema is none that can be checked. */
+  check(message: string, value: unknown): readonly Fault[] | undefined {
+    try {
+      return this.validatorOf(message)
+        ?.validate(value)
+        .errors.filter(({ keyword }) => !WRAPPERS.has(keyword))
+        .slice(0, MOST_FAULTS)
+        .map(faultOf);
+    } catch {
+      // A pattern that is no regular expression here.
+      return undefined;
+    }
+  }
+
+  private validatorOf(message: string): Validator | undefined {
+    if (!this.validators.has(message)) this.validators.set(message, this.validatorFor(message));
+    return this.validators.get(message);
+  }
+
+  private validatorFor(message: string): Validator | undefined {
+    const { messages, schemas } = fieldsOf(this.document['components']);
+    const { payload } = fieldsOf(fieldsOf(messages)[message]);
+    try {
+      // References of the document lead to `#/components/schemas`, which has to be where they look for it.
+      const whole: Schema = { allOf: [fieldsOf(payload)], components: { schemas } };
+      return new Validator(whole, '7', false);
+    } catch {
+      return undefined;
+    }
+  }
+}
+
+function faultOf({ instanceLocation, error }: OutputUnit): Fault {
+  const steps = instanceLocation
+    .replace(/^#\/?/, '')
+    .split('/')
+    .filter((step) => step !== '')
+    .map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'));
+  const where = steps
+    .map((step, at) => (/^\d+$/.test(step) ? `[${step}]` : at === 0 ? step : `.${step}`))
+    .join('');
+  return { where, what: inWords(error) };
+}
+
+/** "Instance" is what validators call it. */
+function inWords(error: string): string {
+  return error
+    .replace(/^Instance type "(\w+)" is invalid\. Expected "(.+)"\.$/, '$2 expected, not $1.')
+    .replace(/^Instance\b/, 'The value')
+    .replace(/^String\b/, 'The text');
+}

@@ -1,0 +1,10 @@
+/** The bundle of the page. `scripts/explorer.mjs` writes the module. */
+export interface ExplorerFile {
+  readonly role: 'script' | 'style' | 'icon';
+  /** With a hash of its contents: another page has other names. */
+  readonly name: string;
+  readonly type: string;
+  readonly text: string;
+}
+
+export declare const files: readonly ExplorerFile[];

@@ -1,0 +1,80 @@
+import { files, type ExplorerFile } from './explorer.files.js';
+
+/** For proxies that know the page by another name than the application. */
+export const INDEX = 'index.html';
+
+/** What a page says of where it is. */
+export interface ExplorerPlace {
+  /** The path of the request, as the application sees it. A proxy may have taken something off its front. */
+  readonly path: string;
+  /** Whether connections can go through the server. */
+  readonly hasRelay: boolean;
+}
+
+/**
+ * In place of helmet's, whose `upgrade-insecure-requests` breaks a page on `http://` hosts other than localhost. What
+ * the page connects to may be another server of the document.
+ */
+export const PAGE_POLICY = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "img-src 'self' data:",
+  "connect-src 'self' ws: wss:",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+].join('; ');
+
+/** The page. Its links are relative, so that a proxy may serve it elsewhere. */
+export function pageOf({ path, hasRelay }: ExplorerPlace): string {
+  const below = belowOf(path);
+  const link = (role: ExplorerFile['role']): string => escaped(`${below}${fileOf(role).name}`);
+  return `<!doctype html>
+<html lang="en" data-path="${escaped(path)}" data-below="${escaped(below)}"${hasRelay ? ' data-relay' : ''}>
+  <head>
+    <meta charset="utf-8" />
+    <meta name="viewport" content="width=device-width, initial-scale=1" />
+    <meta name="color-scheme" content="light dark" />
+    <title>WebSocket routes</title>
+    <link rel="icon" href="${link('icon')}" type="image/svg+xml" />
+    <link rel="stylesheet" href="${link('style')}" />
+    <script type="module" src="${link('script')}"></script>
+  </head>
+  <body>
+    <noscript>This page needs JavaScript.</noscript>
+  </body>
+</html>
+`;
+}
+
+/** What is below the page, seen from wherever it is served. */
+function belowOf(path: string): string {
+  const [last = ''] = /[^/]*$/.exec(path) ?? [];
+  return last === '' || last === INDEX ? './' : `./${last}/`;
+}
+
+/** The path that all else is below. */
+export function folderOf(path: string): string {
+  return path.replace(/\/(?:index\.html)?$/, '');
+}
+
+function fileOf(role: ExplorerFile['role']): ExplorerFile {
+  const found = files.find((file) => file.role === role);
+  if (!found)
+    throw new Error(
+      `The page of nestjs-revali-ws-asyncapi lacks its ${role}: build the package again.`,
+    );
+  return found;
+}
+
+const CHARACTERS: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '"': '&quot;',
+  '<': '&lt;',
+  '>': '&gt;',
+};
+
+function escaped(text: string): string {
+  return text.replaceAll(/[&"<>]/g, (character) => CHARACTERS[character] ?? character);
+}
