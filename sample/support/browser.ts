@@ -14,7 +14,7 @@ const ARGUMENTS = [
 ];
 
 /** Headless, with an empty profile of its own that is removed when it closes. */
-export function launchBrowser(): Promise<Browser> {
+export function launchBrowser(more: readonly string[] = []): Promise<Browser> {
   const executablePath = process.env.CHROMIUM_PATH ?? '/usr/bin/chromium';
   if (!existsSync(executablePath)) {
     throw new Error(
@@ -22,5 +22,5 @@ export function launchBrowser(): Promise<Browser> {
         '(Debian and Ubuntu: `apt-get install chromium`), or set CHROMIUM_PATH to a Chromium or Chrome.',
     );
   }
-  return chromium.launch({ executablePath, args: ARGUMENTS });
+  return chromium.launch({ executablePath, args: [...ARGUMENTS, ...more] });
 }

@@ -47,6 +47,21 @@ const BUDGET = 60 * 1024;
 const linksOf = (html: string): string[] =>
   [...html.matchAll(/(?:href|src)="([^"]+)"/g)].map(([, link = '']) => link);
 
+/** Page and all that it loads, by URL, as a browser resolves it. */
+async function everythingOf(page: string): Promise<Map<string, string>> {
+  const response = await fetch(page);
+  const html = await response.text();
+  const [, below = ''] = /data-below="([^"]+)"/.exec(html) ?? [];
+  const loaded = [...linksOf(html), `${below}document.json`, `${below}document.yaml`];
+  const all = new Map([[response.url, html]]);
+  for (const link of loaded) {
+    const found = await fetch(new URL(link, response.url));
+    expect([link, found.status]).toEqual([link, 200]);
+    all.set(found.url, await found.text());
+  }
+  return all;
+}
+
 describe.each(['express', 'fastify'] as const)('The page over HTTP on %s', (platform) => {
   const environment = process.env.NODE_ENV;
 
@@ -68,21 +83,6 @@ describe.each(['express', 'fastify'] as const)('The page over HTTP on %s', (plat
     await app.listen(0, '127.0.0.1');
     const url = await app.getUrl();
     return { http: request(url), url };
-  }
-
-  /** Page and all that it loads, by URL, as a browser resolves it. */
-  async function everythingOf(page: string): Promise<Map<string, string>> {
-    const response = await fetch(page);
-    const html = await response.text();
-    const [, below = ''] = /data-below="([^"]+)"/.exec(html) ?? [];
-    const loaded = [...linksOf(html), `${below}document.json`, `${below}document.yaml`];
-    const all = new Map([[response.url, html]]);
-    for (const link of loaded) {
-      const found = await fetch(new URL(link, response.url));
-      expect([link, found.status]).toEqual([link, 200]);
-      all.set(found.url, await found.text());
-    }
-    return all;
   }
 
   it('has a policy of its own, and nothing in it but links', async () => {

@@ -137,3 +137,11 @@ export class MembersController {
 }
 
 export const CONTROLLERS = [EchoController, ChatController, FeedController, MembersController];
+
+@Controller('flood')
+export class FloodController {
+  @WebSocket('', { mode: 'sendOnly' })
+  *flood(): Generator<string> {
+    for (let at = 0; at < 3000; at += 1) yield String(at);
+  }
+}
