@@ -43,6 +43,7 @@ export class ConnectForm {
   private readonly relay = h('input', { type: 'checkbox' });
   private readonly reconnects = h('input', { type: 'checkbox' });
   private readonly submit = h('button', { type: 'submit', class: 'primary' }, 'Connect');
+  private readonly unsent: HTMLElement;
   private readonly headerFields: HTMLElement;
 
   constructor(
@@ -56,6 +57,7 @@ export class ConnectForm {
     this.query = inputsOf(route.query);
     this.headers = inputsOf(route.headers);
     this.secrets = route.secrets.map((secret) => this.secretInput(secret));
+    this.unsent = unsentNote(route);
     this.server = selectOf(parts.servers.map(({ name, url }) => [url, `${url} · ${name}`]));
     for (const control of [this.moreQuery, this.protocols])
       control.addEventListener('input', changed);
@@ -191,6 +193,7 @@ export class ConnectForm {
       'form',
       { class: 'connect', submit: (event) => this.submitted(event), novalidate: true },
       h('div', { class: 'fields' }, ...fields, ...this.secrets.map(([, , element]) => element)),
+      this.unsent,
       parts.relay !== undefined &&
         h(
           'label',
@@ -239,6 +242,7 @@ export class ConnectForm {
     this.headerFields.hidden = !isRelayed;
     for (const [{ place }, , element] of this.secrets)
       element.hidden = place !== 'query' && !isRelayed;
+    this.unsent.hidden = isRelayed || this.secrets.every(([{ place }]) => place === 'query');
   }
 
   private submitted(event: Event): void {
@@ -252,6 +256,12 @@ export class ConnectForm {
     wrong[0]?.focus();
     this.parts.say(`${wrong.map(({ field }) => field.name).join(', ')}: required`);
   }
+}
+
+function unsentNote({ secrets }: Route): HTMLElement {
+  const names = secrets.filter(({ place }) => place !== 'query').map(({ id }) => id);
+  const text = `Asks for ${names.join(' or ')}. Pages cannot set headers; the browser sends its own cookies.`;
+  return h('p', { class: 'hint' }, text);
 }
 
 function headerOf({ place, name, scheme }: Secret, value: string): [string, string][] {

@@ -18,9 +18,7 @@ export interface ConnectionViewParts {
 export class ConnectionView {
   readonly element: HTMLElement;
   private readonly status = h('strong', { class: 'status' });
-  private readonly again = button('Connect again', () => this.connection.open(), {
-    class: 'primary',
-  });
+  private readonly again = button('Connect again', () => this.connection.open());
   private readonly leave = button('Disconnect', () => this.close());
   private readonly code = h('input', {
     type: 'text',
@@ -31,6 +29,13 @@ export class ConnectionView {
   private readonly reason = h('input', { type: 'text', autocomplete: 'off' });
   private readonly fault = h('p', { class: 'faults', role: 'alert' });
   private readonly reconnects = h('input', { type: 'checkbox' });
+  private readonly leaving = h(
+    'details',
+    { class: 'more leaving' },
+    h('summary', {}, 'Close code and reason'),
+    h('div', { class: 'fields' }, labeled('Code', this.code), labeled('Reason', this.reason)),
+    this.fault,
+  );
   private readonly frames: FrameList;
   private readonly release: () => void;
   private readonly timer: number;
@@ -81,13 +86,7 @@ export class ConnectionView {
         this.leave,
         button('Remove', () => parts.remove(connection), { class: 'link' }),
       ),
-      h(
-        'details',
-        { class: 'more leaving' },
-        h('summary', {}, 'Close code and reason'),
-        h('div', { class: 'fields' }, labeled('Code', this.code), labeled('Reason', this.reason)),
-        this.fault,
-      ),
+      this.leaving,
       this.frames.element,
     );
   }
@@ -99,6 +98,7 @@ export class ConnectionView {
     this.again.hidden = !isEnded;
     this.again.textContent = state === 'waiting' ? 'Now' : 'Connect again';
     this.leave.hidden = state === 'closed';
+    this.leaving.hidden = isEnded;
     this.leave.textContent = state === 'waiting' ? 'Stop' : 'Disconnect';
     const text = this.text();
     if (this.status.textContent !== text) this.status.textContent = text;

@@ -1,7 +1,7 @@
 import { button, copy, download, h, type Child } from '../dom.js';
 import { parsed } from '../values.js';
 import { hexDump, sizeText, toHex } from '../wire/bytes.js';
-import type { Frame } from '../wire/frame.log.js';
+import { UNKNOWN, type Frame } from '../wire/frame.log.js';
 import { jsonTree } from './json.tree.js';
 
 const ARROWS = { in: '↓', out: '↑', none: '·' };
@@ -18,7 +18,11 @@ export interface RowParts {
 
 /** A line of the log; a message opens to all that it holds. */
 export function frameRow(frame: Frame, parts: RowParts): HTMLElement {
-  const attributes = { class: `frame ${frame.direction} ${frame.kind}`, 'data-frame': frame.id };
+  const outcome = hasFailed(frame) ? ' failed' : '';
+  const attributes = {
+    class: `frame ${frame.direction} ${frame.kind}${outcome}`,
+    'data-frame': frame.id,
+  };
   if (frame.payload === undefined || frame.title !== undefined)
     return h(
       'li',
@@ -64,8 +68,14 @@ function previewOf({ payload = '', kind }: Frame): HTMLElement {
   );
 }
 
-function eventOf({ title = '', detail, code, kind }: Frame, parts: RowParts): HTMLElement {
-  const explained = kind === 'close' && code === 1006 && detail === 'unknown';
+/** Before it was open. */
+function hasFailed({ kind, detail }: Frame): boolean {
+  return kind === 'close' && detail === UNKNOWN;
+}
+
+function eventOf(frame: Frame, parts: RowParts): HTMLElement {
+  const { title = '', detail, kind } = frame;
+  const explained = hasFailed(frame);
   return h(
     'div',
     { class: 'event' },

@@ -53,6 +53,7 @@ export class MessageEditor {
     class: 'primary',
     disabled: true,
   });
+  private readonly tidyButton = button('Tidy', () => this.tidy(), { class: 'link' });
   private readonly hint = h('span', { class: 'hint' });
   private readonly tabs: HTMLButtonElement[];
   private readonly history = h('ul', { class: 'history' });
@@ -121,7 +122,7 @@ export class MessageEditor {
           { class: 'row' },
           this.format,
           button('Example', () => this.makeExample(), { class: 'link' }),
-          button('Tidy', () => this.tidy(), { class: 'link' }),
+          this.tidyButton,
         ),
         this.area,
         this.file,
@@ -148,6 +149,7 @@ export class MessageEditor {
     this.format.value = draft.format;
     this.area.hidden = draft.format === 'file';
     this.file.hidden = draft.format !== 'file';
+    this.tidyButton.hidden = draft.format !== 'json';
     this.check();
   }
 

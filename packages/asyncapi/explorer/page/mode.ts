@@ -17,6 +17,10 @@ export function modeBadge(mode: Mode): HTMLElement {
   return h('span', { class: `badge ${mode}`, title: MODES[mode][1] }, modeMark(mode), ` ${mode}`);
 }
 
+export function modeText(mode: Mode): string {
+  return MODES[mode][1];
+}
+
 /** A path with its parameters set off. */
 export function pathText(path: string): HTMLElement {
   const parts = path.split(/([:*][^/]+)/);

@@ -4,7 +4,7 @@ import type { Schemas } from '../document/schema.js';
 import { h, type Child } from '../dom.js';
 import { ConnectForm, type FormParts } from './connect.form.js';
 import { MessageEditor, type EditorParts } from './message.editor.js';
-import { modeBadge, pathText } from './mode.js';
+import { modeBadge, modeText, pathText } from './mode.js';
 
 export type RouteParts = FormParts & EditorParts;
 
@@ -61,6 +61,7 @@ function headerOf({
       'p',
       { class: 'badges' },
       modeBadge(mode),
+      h('span', { class: 'hint' }, modeText(mode)),
       isDeprecated && h('span', { class: 'badge warn' }, 'deprecated'),
     ),
     (summary ?? title) !== undefined && h('p', { class: 'summary' }, summary ?? title),

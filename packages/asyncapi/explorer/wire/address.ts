@@ -25,7 +25,9 @@ export function pathOf({ route, parameters, query }: Target): string {
     const segments = route.wildcards.includes(name) ? value.split('/') : [value];
     return segments.map((segment) => encodeURIComponent(segment.toWellFormed())).join('/');
   });
-  const search = new URLSearchParams(query.map(([name, value]) => [name, value])).toString();
+  const search = new URLSearchParams(
+    query.map(([name, value]): [string, string] => [name, value]),
+  ).toString();
   return search === '' ? path : `${path}?${search}`;
 }
 
@@ -33,11 +35,15 @@ export function urlOf(target: Target): string {
   return `${target.server}${pathOf(target)}`;
 }
 
+/** The part of `location` that counts. */
+export interface Place {
+  readonly protocol: string;
+  readonly host: string;
+  readonly pathname: string;
+}
+
 /** The application without its page: what a proxy has put before its paths stays. */
-export function serverOf(
-  { protocol, host, pathname }: Pick<Location, 'protocol' | 'host' | 'pathname'>,
-  path: string,
-): string {
+export function serverOf({ protocol, host, pathname }: Place, path: string): string {
   const scheme = protocol === 'https:' ? 'wss' : 'ws';
   const trimmed = (text: string): string => text.replace(/\/+$/, '');
   const [here, known] = [trimmed(pathname), trimmed(path)];

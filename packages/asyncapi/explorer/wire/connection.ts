@@ -2,7 +2,7 @@ import { messageOf } from '../values.js';
 import { urlOf, type Target } from './address.js';
 import { meaningOf } from './close.codes.js';
 import { openDirectLink } from './direct.link.js';
-import { FrameLog } from './frame.log.js';
+import { FrameLog, UNKNOWN } from './frame.log.js';
 import type { Payload } from './bytes.js';
 import type { Link, LinkListener } from './link.js';
 import { openRelayLink } from './relay.link.js';
@@ -138,7 +138,7 @@ export class Connection {
       kind: 'close',
       code: 1006,
       title: 'Closed 1006 · the handshake failed',
-      detail: 'unknown',
+      detail: UNKNOWN,
     });
   }
 

@@ -3,6 +3,9 @@ import { sizeOf, toBase64, type Payload } from './bytes.js';
 /** How many are kept. */
 export const MOST_FRAMES = 2000;
 
+/** The detail of a handshake that failed: nothing is known of it. */
+export const UNKNOWN = 'unknown';
+
 export type FrameKind = 'text' | 'binary' | 'ping' | 'pong' | 'open' | 'close' | 'refused' | 'note';
 
 /** One line of the log. */
