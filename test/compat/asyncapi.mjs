@@ -1,4 +1,4 @@
-// The document of one application with Nest 11 and 12, as CommonJS and as ES modules, with swagger and without: it is
+// The document and the page of one application with Nest 11 and 12, as CommonJS and as ES modules, with swagger and without: it is
 // the same.  node test/compat/asyncapi.mjs [totals.json]
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
@@ -34,6 +34,7 @@ async function install({ nest, type, swagger }, tarballs) {
       '@nestjs/common': ofNest,
       '@nestjs/core': ofNest,
       '@nestjs/platform-express': ofNest,
+      '@nestjs/platform-fastify': ofNest,
       '@nestjs/websockets': ofNest,
       ...(swagger && { '@nestjs/swagger': ofNest }),
       '@types/node': '^20.19.0',
@@ -53,11 +54,19 @@ async function install({ nest, type, swagger }, tarballs) {
   return project;
 }
 
+/** Page, icon, style and script. */
+const PAGE = ['text/html', 'image/svg+xml', 'text/css', 'text/javascript'].map(
+  (type) => `200 ${type}; charset=utf-8`,
+);
+
 /** Compiled by `tsc`, whose types of both packages are then checked, too. */
 function documentIn(project) {
   const options = { cwd: project, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] };
   execFileSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', '.'], options);
-  return JSON.parse(execFileSync(process.execPath, ['app.js'], options));
+  const run = (platform) =>
+    JSON.parse(execFileSync(process.execPath, ['app.js', platform], options));
+  for (const platform of ['fastify', 'express']) assert.deepEqual(run(platform).page, PAGE);
+  return run('express');
 }
 
 /** The command line makes the same of a preview, and types that this compiler takes. */

@@ -1,7 +1,7 @@
 import type { Type } from '@nestjs/common';
 import type { Browser } from 'playwright-core';
 import { launchBrowser } from '../../../sample/support/browser.js';
-import { CONTROLLERS, FloodController } from './explorer.application.js';
+import { CONTROLLERS, FloodController, PatienceController } from './explorer.application.js';
 import { ExplorerPage } from './explorer.page.js';
 import { RelayController } from './explorer.relay.js';
 import { serveExplorer } from './explorer.server.js';
@@ -133,6 +133,24 @@ describe('The log of the page', () => {
     await explorer.press('Disconnect');
     await explorer.shows('Closed');
     expect((await explorer.log()).at(-1)).toBe('· Closed 4000 · Enough');
+  });
+
+  it('gives up a handshake that takes too long', async () => {
+    const explorer = await open('#/PatienceController_never', [PatienceController]);
+    await explorer.press('Connect');
+    await explorer.shows('Connecting');
+    await explorer.press('Disconnect');
+    await explorer.shows('Closed');
+    await explorer.logs(['· Given up']);
+  });
+
+  it('lets go of a connection that is removed', async () => {
+    const explorer = await open('#/PatienceController_counted', [PatienceController]);
+    await explorer.connect();
+    await explorer.eventually(() => expect(PatienceController.open).toBe(1), 'a connection');
+    await explorer.press('Remove');
+    await explorer.eventually(() => expect(PatienceController.open).toBe(0), 'its end');
+    expect(await explorer.frames.count()).toBe(0);
   });
 
   it('connects again by itself where it is told to', async () => {

@@ -11,6 +11,7 @@ import {
 import { ApiBearerAuth, ApiOperation, ApiProperty, ApiTags } from '@nestjs/swagger';
 import { IsIn, IsInt, IsOptional, IsString, Length, Max, Min } from 'class-validator';
 import {
+  CleanUp,
   CloseWebSocket,
   Closes,
   OnConnect,
@@ -143,5 +144,30 @@ export class FloodController {
   @WebSocket('', { mode: 'sendOnly' })
   *flood(): Generator<string> {
     for (let at = 0; at < 3000; at += 1) yield String(at);
+  }
+}
+
+@Injectable()
+class SilentGuard implements CanActivate {
+  canActivate(): Promise<boolean> {
+    return new Promise(() => undefined);
+  }
+}
+
+@Controller('patience')
+export class PatienceController {
+  /** Connections that are open. */
+  static open = 0;
+
+  @WebSocket('tested')
+  @UseGuards(SilentGuard)
+  never(@Body() text: string): string {
+    return text;
+  }
+
+  @WebSocket('counted', { triggerOnConnect: true })
+  counted(cleanUp: CleanUp): void {
+    PatienceController.open += 1;
+    cleanUp.add(() => (PatienceController.open -= 1));
   }
 }

@@ -139,6 +139,7 @@ export class App {
     const isNew = route !== this.view?.route;
     this.selectRoute(route);
     if (values !== '') this.view?.form.apply(new URLSearchParams(values));
+    else this.writeHash();
     if (!isNew) return;
     const own = this.connections.filter(({ target }) => target.route === route);
     if (this.connection?.target.route !== route) this.connection = own.at(-1);
@@ -187,13 +188,16 @@ export class App {
     const connection = new Connection(this.lastNumber, target, reconnects);
     this.connections.push(connection);
     let state = '';
+    let hasOpened = false;
     connection.onChange(() => {
       if (connection.state !== state)
         this.announcer.say(`Connection ${connection.number}: ${connection.state}`);
-      const hasOpened = state !== 'open' && connection.state === 'open';
+      // Once alone: who has gone on to something else is not called back when it reconnects.
+      const isFirst = !hasOpened && connection.state === 'open';
+      hasOpened ||= isFirst;
       state = connection.state;
       this.refresh();
-      if (hasOpened && connection === this.connection) this.view?.editor?.focus();
+      if (isFirst && connection === this.connection) this.view?.editor?.focus();
     });
     this.announceMessages(connection);
     this.traffic.add(connection);

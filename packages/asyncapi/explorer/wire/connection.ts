@@ -119,27 +119,23 @@ export class Connection {
   }
 
   private closed(code: number, reason: string): void {
-    const { route, relay } = this.target;
     this.link = undefined;
-    if (!this.hasOpened && relay === undefined) this.noteFailure();
-    else if (this.hasOpened || this.log.frames.at(-1)?.kind !== 'refused') {
-      const title = [`Closed ${code}`, reason].filter(Boolean).join(' · ');
-      const detail = meaningOf(code, reason, route.closes);
-      this.log.add({ direction: 'none', kind: 'close', title, detail, code, reason });
-    }
+    const wasRefused = !this.hasOpened && this.log.frames.at(-1)?.kind === 'refused';
+    if (!wasRefused) this.noteClose(code, reason);
     if (!this.reconnects || this.isLeft || code === 1000) return this.become('closed');
     this.wait();
   }
 
-  /** A page is told nothing of a handshake that failed: Fetch, section "WebSocket protocol". */
-  private noteFailure(): void {
-    this.log.add({
-      direction: 'none',
-      kind: 'close',
-      code: 1006,
-      title: 'Closed 1006 · the handshake failed',
-      detail: UNKNOWN,
-    });
+  private noteClose(code: number, reason: string): void {
+    const { route, relay } = this.target;
+    const note = (title: string, detail?: string): void =>
+      this.log.add({ direction: 'none', kind: 'close', title, detail, code, reason });
+    if (this.hasOpened || code !== 1006) {
+      const title = [`Closed ${code}`, reason].filter(Boolean).join(' · ');
+      note(title, meaningOf(code, reason, route.closes));
+    } else if (this.isLeft) note('Given up');
+    // A page is told nothing of a handshake that failed: WebSockets Standard, "fail the WebSocket connection".
+    else if (relay === undefined) note('Closed 1006 · the handshake failed', UNKNOWN);
   }
 
   private wait(): void {

@@ -50,8 +50,12 @@ export const openRelayLink: OpenLink = (target, listener): Link => {
 
 function requestOf(target: Target): string {
   const headers: Record<string, string> = {};
-  for (const [name, value] of target.headers)
-    headers[name] = name in headers ? `${headers[name] ?? ''}, ${value}` : value;
+  for (const [name, value] of target.headers) {
+    const between = name.toLowerCase() === 'cookie' ? '; ' : ', ';
+    headers[name] = Object.hasOwn(headers, name)
+      ? `${headers[name] ?? ''}${between}${value}`
+      : value;
+  }
   return JSON.stringify({ path: pathOf(target), headers, protocols: target.protocols });
 }
 
