@@ -182,7 +182,7 @@ const steps = {
   'unit-24': node(3, '24', 'unit'),
   'unit-22': node(3, '22', 'unit'),
   // Their own tests; without a package there are none.
-  ...(packages().length > 0 ? { packages: jest(5, 'packages') } : {}),
+  ...(packages().length > 0 ? { packages: jest(8, 'packages') } : {}),
   soak: command(5, 'node', 'test/soak/soak.mjs', '--minutes', '1', '--connections', '10000'),
   // One at a time: each drives a browser of several processes.
   sample: jest(6, 'sample', '--runInBand'),
