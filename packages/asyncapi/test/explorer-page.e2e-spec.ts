@@ -106,6 +106,21 @@ describe('The page', () => {
     expect(Math.min(...times)).toBeLessThan(1000);
   });
 
+  it('says so where there is no route, and where there is no document', async () => {
+    const url = await serveExplorer({
+      controllers: [EchoController],
+      document: (document) => ({ ...document, channels: {}, operations: {} }),
+    });
+    const page = await browser.newPage();
+    await page.goto(url);
+    await page.getByText('This application has no WebSocket routes.').waitFor();
+    await page.route('**/document.json', (route) =>
+      route.fulfill({ status: 500, body: '<b>no</b>' }),
+    );
+    await page.reload();
+    await page.getByRole('alert').getByText('status 500').waitFor();
+  });
+
   it('connects behind a proxy that takes a prefix off', async () => {
     const url = new URL(await serveExplorer({ protection: 'helmet' }));
     const proxy = await startProxy(url.port, '/tools');
