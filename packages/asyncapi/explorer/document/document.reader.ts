@@ -187,6 +187,7 @@ function factsOf(more: Fields): [string, string][] {
   const { limit, per } = fieldsOf(messageRate);
   const facts: [string, string | undefined][] = [
     ['Ping', ping === false ? 'off' : durationOf(ping)],
+    ['Beat', durationOf(more['beat'])],
     ['Largest message', sizeText(numberOf(more['maxPayload']))],
     ['Rate', numberOf(limit) === undefined ? undefined : `${String(limit)} in ${durationOf(per)}`],
     ['Idle time-out', durationOf(more['idleTimeout'])],
