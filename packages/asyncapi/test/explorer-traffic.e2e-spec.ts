@@ -199,7 +199,14 @@ describe('The log of the page', () => {
     await explorer.connect();
     await explorer.send('00 ff');
     await explorer.press('Disconnect');
-    await explorer.logs(['· Open', '↓ 68 69', '↑ 00 ff', '↓ 00 ff', '· Closed 1000']);
+    await explorer.logs([
+      '· Open',
+      '↓ 68 69',
+      '↓ an empty pong',
+      '↑ 00 ff',
+      '↓ 00 ff',
+      '· Closed 1000',
+    ]);
     expect(await explorer.frames.nth(1).innerText()).toContain('ping');
   });
 

@@ -31,6 +31,7 @@ export class RelayController {
     else if (from.path !== undefined) {
       yield { event: 'open', status: 101, headers: { 'x-seen': 'yes' }, protocol: '' };
       yield { event: 'ping', base64: 'aGk=' };
+      yield { event: 'pong', base64: '' };
     }
     if (from.send?.text !== undefined) yield { event: 'message', text: from.send.text };
     if (from.send?.base64 !== undefined) yield { event: 'message', base64: from.send.base64 };

@@ -100,7 +100,7 @@ export class Connection {
         this.log.add({ direction: 'in', kind, payload });
       },
       controlled: (kind, payload) => {
-        this.log.add({ direction: kind === 'ping' ? 'in' : 'out', kind, payload });
+        this.log.add({ direction: 'in', kind, payload });
       },
       refused: (status, headers, body) => {
         const detail = `${headersText(headers)}\n\n${body}`.trim();
