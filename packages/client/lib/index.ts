@@ -1,0 +1,15 @@
+export type {
+  AnyRoute,
+  AnyRoutes,
+  CallType,
+  Params,
+  Query,
+  QueryValue,
+  RouteMap,
+  RouteMode,
+  RouteOf,
+  RouteSettings,
+  RouteTable,
+  RouteType,
+  Wire,
+} from './route.types.js';
