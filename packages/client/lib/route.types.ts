@@ -88,7 +88,8 @@ export type SentOn<Route> = Said<Route, 'receives', unknown>;
 export type GotOn<Route> = Said<Route, 'sends', unknown>;
 
 /** Close codes of the application on the route; `number` where it does not say. */
-export type CodeOn<Route> = Said<Route, 'closes', number>;
+export type CodeOn<Route> =
+  Said<Route, 'closes', number> extends infer Code extends number ? Code : number;
 
 /** Who may send. */
 export type ModeOn<Route> =
@@ -99,21 +100,21 @@ export type ModeOn<Route> =
     : 'twoWay';
 
 /** Handlers of the route that answer with a value. */
-export type CallsOn<Route> = Said<Route, 'calls', Record<never, never>>;
+export type CallsOn<Route> = Said<Route, 'calls', object>;
 
 /** Handlers of the route that answer with a stream. */
-export type StreamsOn<Route> = Said<Route, 'streams', Record<never, never>>;
+export type StreamsOn<Route> = Said<Route, 'streams', object>;
 
-/** Whether an object without any property is one. */
-type IsOptional<T> = Record<never, never> extends T ? true : false;
+/** Whether all properties may be left out. */
+type IsOptional<T> = Partial<T> extends T ? true : false;
 
 /** The property, required exactly where it has something required in it, and not there where it is empty. */
 type Part<Route, Key extends 'params' | 'query'> = Key extends keyof Route
-  ? [Exclude<Route[Key & keyof Route], undefined>] extends [infer Value]
-    ? IsOptional<Value> extends true
-      ? { readonly [Name in Key]?: Value }
-      : { readonly [Name in Key]: Value }
-    : never
+  ? undefined extends Route[Key & keyof Route]
+    ? { readonly [Name in Key]?: Route[Key & keyof Route] }
+    : IsOptional<Route[Key & keyof Route]> extends true
+      ? { readonly [Name in Key]?: Route[Key & keyof Route] }
+      : { readonly [Name in Key]: Route[Key & keyof Route] }
   : Key extends 'params'
     ? { readonly params?: undefined }
     : { readonly query?: Query };
@@ -135,7 +136,7 @@ export type Wire<T> = T extends { toJSON(...args: never[]): infer Json }
     : T extends bigint | symbol | ((...args: never[]) => unknown)
       ? never
       : T extends ReadonlyMap<unknown, unknown> | ReadonlySet<unknown>
-        ? Record<never, never>
+        ? object
         : T extends readonly unknown[]
           ? { [Index in keyof T]: WireItem<T[Index]> }
           : T extends object
@@ -218,7 +219,7 @@ type BodyAt<Parameters extends readonly unknown[], Index extends number> = Index
 export type RouteOf<
   Method extends (...args: never[]) => unknown,
   Body extends number = -1,
-  Rest extends RouteType = Record<never, never>,
+  Rest extends RouteType = object,
 > = Omit<
   {
     readonly receives: Received<BodyAt<Parameters<Method>, Body>>;

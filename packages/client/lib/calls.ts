@@ -1,0 +1,202 @@
+import type { CallOptions, StreamOptions } from './client.types.js';
+import { ignore } from './deferred.js';
+import type { Extended, Extension, ExtensionHost } from './extension.js';
+import { headers } from './headers.js';
+import { textOf, type Payload } from './message.format.js';
+import { Inbox } from './message.inbox.js';
+import type { Outgoing } from './send.queue.js';
+
+/** The handler has failed, or a guard or pipe before it. The connection stays. */
+export class CallFailed extends Error {
+  override readonly name = 'CallFailed';
+
+  /** @param response What the server has answered: `{ statusCode, message, … }`. */
+  constructor(
+    message: string,
+    readonly statusCode: number | undefined,
+    readonly response: unknown,
+  ) {
+    super(message);
+  }
+}
+
+/** The connection was lost before the answer: the call may have run, or not. `{ retry: true }` makes it again. */
+export class ConnectionLost extends Error {
+  override readonly name = 'ConnectionLost';
+}
+
+/** No answer within `timeout`. The call was stopped. */
+export class CallTimedOut extends Error {
+  override readonly name = 'CallTimedOut';
+}
+
+/** What comes of a call. */
+interface Answers {
+  item(payload: Payload): void;
+  /** @param payload `undefined` where nothing was returned, or the stream is done. */
+  end(payload?: Payload): void;
+  error(error: unknown): void;
+}
+
+interface OpenCall {
+  readonly answers: Answers;
+  readonly lost: () => void;
+}
+
+/** Asks. @returns What stops the call. */
+type Ask = (message: unknown, answers: Answers, retry?: boolean) => () => void;
+
+/** Calls of handlers, for `createClient({ use: [calls()] })`: `connection.call()` and `connection.stream()`. */
+export const calls = (): Extension => ({ framing: headers, extend });
+
+function extend(host: ExtensionHost): Extended {
+  const open = new Map<string, OpenCall>();
+  let made = 0;
+
+  const ask: Ask = (message, answers, retry) => {
+    let id = '';
+    let entry: Outgoing;
+    const start = (): void => {
+      id = (made += 1).toString(36);
+      const posted = host.post(message, `c ${id}`);
+      entry = posted.entry;
+      open.set(id, { answers, lost });
+      posted.sent.catch((error: unknown) => {
+        if (open.delete(id)) answers.error(error);
+      });
+    };
+    const lost = (): void => {
+      // What is in the queue is still to be asked.
+      if (!entry.isWritten) return;
+      open.delete(id);
+      if (retry) start();
+      else answers.error(new ConnectionLost('The connection was lost before the answer.'));
+    };
+    start();
+    return () => {
+      if (!open.delete(id)) return;
+      if (entry.isWritten) host.post('', `x ${id}`, { queue: false });
+      else host.withdraw(entry);
+    };
+  };
+
+  return {
+    receive(header, payload) {
+      const [kind = '', id = ''] = header.split(' ');
+      if (!'ried'.includes(kind)) return false;
+      const answers = open.get(id)?.answers;
+      if (kind === 'i') answers?.item(payload);
+      else {
+        open.delete(id);
+        if (kind === 'e') answers?.error(failureFrom(payload));
+        else answers?.end(kind === 'r' ? payload : undefined);
+      }
+      return true;
+    },
+    lost() {
+      for (const call of open.values()) call.lost();
+    },
+    members: { call: callBy(host, ask), stream: streamBy(host, ask) },
+  };
+}
+
+function callBy(host: ExtensionHost, ask: Ask) {
+  return (type: string, body?: unknown, options: CallOptions = {}): Promise<unknown> =>
+    new Promise((resolve, reject) => {
+      const { signal, timeout, retry } = options;
+      signal?.throwIfAborted();
+      const alarm = host.alarm();
+      const settle = (action: () => void): void => {
+        alarm.clear();
+        signal?.removeEventListener('abort', onAbort);
+        action();
+      };
+      const fail = (reason: unknown): void => {
+        stop();
+        settle(() => reject(reason));
+      };
+      const onAbort = (): void => fail(signal?.reason);
+      const stop = ask(
+        messageOf(host, type, body),
+        {
+          item: () => fail(new TypeError(`"${type}" answers with a stream: use stream().`)),
+          end: (payload) => settle(() => resolve(payload && host.decode(payload))),
+          error: fail,
+        },
+        retry,
+      );
+      signal?.addEventListener('abort', onAbort);
+      if (timeout)
+        alarm.set(timeout, () =>
+          fail(new CallTimedOut(`"${type}" has not answered in ${timeout} ms.`)),
+        );
+    });
+}
+
+function streamBy(host: ExtensionHost, ask: Ask) {
+  return (type: string, body?: unknown, { signal }: StreamOptions = {}) => {
+    const inbox = new Inbox<unknown>(host.settings.buffer);
+    let stop: (() => void) | undefined;
+    const end = (error?: unknown): void => {
+      stop?.();
+      // One that was left before it began does not begin.
+      stop = ignore;
+      signal?.removeEventListener('abort', onAbort);
+      inbox.end(error);
+    };
+    const onAbort = (): void => {
+      inbox.clear();
+      end(signal?.reason);
+    };
+    const start = (): void => {
+      stop = ignore;
+      if (signal?.aborted) return onAbort();
+      signal?.addEventListener('abort', onAbort);
+      stop = ask(messageOf(host, type, body), {
+        item: (payload) => {
+          if (!inbox.put(host.decode(payload))) end();
+        },
+        end: (payload) =>
+          end(payload && new TypeError(`"${type}" answers with a value: use call().`)),
+        error: end,
+      });
+    };
+    const iterator: AsyncIterableIterator<unknown> = {
+      next: () => {
+        if (!stop) start();
+        return inbox.next();
+      },
+      return: () => {
+        inbox.clear();
+        end();
+        return inbox.next();
+      },
+      [Symbol.asyncIterator]: () => iterator,
+    };
+    return iterator;
+  };
+}
+
+/** As the options `by` and `body` of the server's class have it. */
+function messageOf({ settings }: ExtensionHost, type: string, body: unknown): unknown {
+  const { type: by = 'type', body: property } = settings.route;
+  if (type === '') return body === undefined ? '' : body;
+  return { ...(property === undefined ? Object(body) : { [property]: body }), [by]: type };
+}
+
+/** What the server says of a failure, as far as it is like others. */
+interface Failure {
+  readonly message?: string | readonly string[];
+  readonly statusCode?: number;
+}
+
+function failureFrom(payload: Payload): CallFailed {
+  const text = textOf(payload);
+  try {
+    const response: unknown = JSON.parse(text);
+    const { message, statusCode } = response as Failure;
+    return new CallFailed([message ?? text].flat().join(', '), statusCode, response);
+  } catch {
+    return new CallFailed(text, undefined, text);
+  }
+}

@@ -1,0 +1,53 @@
+import type { ConnectionSettings } from './connection.settings.js';
+import type { Alarm } from './environment.js';
+import type { Payload } from './message.format.js';
+import type { Query } from './route.types.js';
+import type { Outgoing } from './send.queue.js';
+
+/** How messages carry headers, and how a server is asked for it. */
+export interface Framing {
+  /** What is offered so that the server may put headers in front. */
+  offers(protocols: readonly string[]): string[];
+  /** Whether the server has chosen to. */
+  isSpoken(protocol: string): boolean;
+  /** The route's own part of what the server has chosen. */
+  ownPart(protocol: string): string;
+  join(header: string, payload: Payload): Payload;
+  split(payload: Payload): readonly [header: string, payload: Payload];
+}
+
+/** What an extension gets of its connection. */
+export interface ExtensionHost {
+  readonly settings: ConnectionSettings;
+  /** Sends with a header, or queues. @returns What is on its way, and how that ended. */
+  post(
+    message: unknown,
+    header: string,
+    options?: { readonly queue?: boolean },
+  ): { readonly entry: Outgoing; readonly sent: Promise<void> };
+  /** Takes it out of the queue, where it still waits. */
+  withdraw(entry: Outgoing): void;
+  decode(payload: Payload): unknown;
+  /** Hands a message on. */
+  deliver(payload: Payload, origin: { room?: string; position?: string | undefined }): void;
+  emit(event: 'joined' | 'gap' | 'left', told: unknown): void;
+  alarm(): Alarm;
+}
+
+/** An extension of one connection. */
+export interface Extended {
+  /** Into the query of the next attempt. */
+  query?(): Query | undefined;
+  /** @returns Whether the message was the extension's. */
+  receive?(header: string, payload: Payload): boolean;
+  /** The socket has ended, and what the server has refused to read is in the queue again. */
+  lost?(): void;
+  /** What the connection has besides. */
+  readonly members?: object;
+}
+
+/** Something that a connection can do besides, of code that is only there where somebody uses it. */
+export interface Extension {
+  readonly framing: Framing;
+  extend(host: ExtensionHost): Extended;
+}

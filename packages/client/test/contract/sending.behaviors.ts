@@ -1,0 +1,130 @@
+import { check, equal, next, options, rejection, soon, until, type Behaviors } from './behavior.js';
+
+export const sending: Behaviors = {
+  'sends what was given before it was open, in order': async (world) => {
+    const echo = world.client.createClient(options(world)).connect('/echo');
+    const sent = ['1', '2', '3'].map((message) => echo.send(message));
+    equal(echo.queued, 3);
+    await soon(Promise.all(sent), 'the messages');
+    equal([await next(echo), await next(echo), await next(echo)], ['1', '2', '3']);
+    equal(echo.queued, 0);
+    echo.close();
+  },
+
+  'reads and writes strings, values and bytes': async (world) => {
+    const client = world.client.createClient(options(world));
+    const echo = client.connect('/echo');
+    for (const message of ['text', '{broken', { a: [1, null] }, [1, 2], '']) {
+      await echo.send(message);
+      equal(await next(echo), message);
+    }
+    echo.close();
+    const bytes = client.connect('/bytes');
+    const sent = new Uint8Array([0, 1, 2, 3]);
+    const done = bytes.send(sent.subarray(1));
+    sent.fill(9);
+    await done;
+    equal(await next(bytes), new Uint8Array([1, 2, 3]).buffer);
+    bytes.close();
+    const double = client.connect('/double', { format: 'json' });
+    await double.send(21);
+    equal(await next(double), 42);
+    double.close();
+  },
+
+  'fills parameters and query into the address': async (world) => {
+    const echo = world.client
+      .createClient(options(world))
+      .connect('/rooms/:name', { params: { name: 'a b ü?' }, query: { x: '1&2', no: undefined } });
+    await echo.send('1');
+    equal(await next(echo), { name: 'a b ü?', query: { x: '1&2' } });
+    echo.close();
+  },
+
+  'rejects what the queue does not take, and what is too old': async (world) => {
+    await world.control('cut');
+    const client = world.client.createClient({
+      ...options(world),
+      queue: { messages: 2, bytes: 10, age: 300 },
+    });
+    const echo = client.connect('/echo');
+    const old = rejection(echo.send('123456'), 'NotSent');
+    const large = await rejection(echo.send('12345'), 'NotSent');
+    check(large.message.includes('full'), large.message);
+    const second = rejection(echo.send('1234'), 'NotSent');
+    await rejection(echo.send(''), 'NotSent');
+    await rejection(echo.send('', { queue: false }), 'NotSent');
+    check((await soon(old, 'the old one')).message.includes('too long'), 'it is not too old');
+    await soon(second, 'the second one');
+    equal(echo.queued, 0);
+    await world.control('mend');
+    await echo.send('after');
+    equal(await next(echo), 'after');
+    echo.close();
+  },
+
+  'takes a message out of the queue by its signal': async (world) => {
+    await world.control('cut');
+    const echo = world.client.createClient(options(world)).connect('/echo');
+    const abortion = new AbortController();
+    const sent = echo.send('no', { signal: abortion.signal });
+    void echo.send('yes');
+    abortion.abort(new RangeError('enough'));
+    await rejection(sent, 'RangeError');
+    await world.control('mend');
+    equal(await next(echo), 'yes');
+    echo.close();
+  },
+
+  'holds senders back while the network takes nothing': async (world) => {
+    const client = world.client.createClient({ ...options(world), highWaterMark: 1_000 });
+    const sink = client.connect('/sink');
+    await sink.send('first');
+    await world.control('stall');
+    const megabyte = 'x'.repeat(1_000_000);
+    let sent = 0;
+    const sending_ = (async () => {
+      for (; sent < 15; sent += 1) await sink.send(megabyte);
+    })();
+    await until(() => sink.bufferedAmount > 1_000, 'the socket is full');
+    const before = sent;
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    check(sent - before <= 1 && sent < 15, `${sent - before} more were sent`);
+    await world.control('mend');
+    await soon(sending_, 'the rest');
+    sink.close();
+  },
+
+  'throws when a loop falls too far behind, and another one goes on': async (world) => {
+    const client = world.client.createClient({ ...options(world), buffer: 10 });
+    const flood = client.connect('/flood', { query: { count: 11 } });
+    await flood.closed;
+    await rejection(flood[Symbol.asyncIterator]().next(), 'TooSlow');
+
+    const enough = client.connect('/flood', { query: { count: 10 } });
+    await enough.closed;
+    const all: unknown[] = [];
+    for await (const message of enough) all.push(message);
+    equal(all.length, 10);
+  },
+
+  'sends again what a refused socket had been given': async (world) => {
+    await world.control('ticket', 'new');
+    let attempts = 0;
+    const client = world.client.createClient({
+      ...options(world),
+      auth: async ({ refresh, number }) => {
+        attempts = number;
+        return { query: { ticket: refresh ? 'new' : 'old' } };
+      },
+    });
+    await world.control('received');
+    const own = client.connect('/private');
+    await soon(Promise.all([own.send('1'), own.send('2')]), 'both messages');
+    equal([await next(own), await next(own)], ['1', '2']);
+    equal(await world.control('received'), ['1', '2']);
+    equal(attempts, 2);
+    own.close();
+    await world.control('ticket', 'good');
+  },
+};
