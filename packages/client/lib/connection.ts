@@ -202,7 +202,7 @@ export class ClientConnection {
       settings: this.settings,
       post: (message, header, options) => this.#sender.post(message, header, options),
       withdraw: (entry) => this.#sender.queue.remove(entry),
-      decode: (payload) => decodeMessage(this.settings.format, payload),
+      decode: (payload) => decodeMessage(this.settings.format, payload, true),
       deliver: (payload, origin) => this.#deliver(payload, origin),
       emit: (event, told) => this.#emit(event, told),
       alarm: () => new Alarm(this.parts.environment),
@@ -210,4 +210,4 @@ export class ClientConnection {
   }
 }
 
-const MISSING = 'Calls need createClient({ use: [calls()] }).';
+const MISSING = 'Calls need createClient({ use: [calls()] }), and no headers: false.';

@@ -27,6 +27,7 @@ export interface ExtensionHost {
   ): { readonly entry: Outgoing; readonly sent: Promise<void> };
   /** Takes it out of the queue, where it still waits. */
   withdraw(entry: Outgoing): void;
+  /** An answer. */
   decode(payload: Payload): unknown;
   /** Hands a message on. */
   deliver(payload: Payload, origin: { room?: string; position?: string | undefined }): void;

@@ -29,11 +29,12 @@ export function encodeMessage(format: MessageFormat, message: unknown): Payload 
   return payloadOf(JSON.stringify(message));
 }
 
-export function decodeMessage(format: MessageFormat, payload: Payload): unknown {
+/** @param isAnswer Whether numbers and the like are values, too: there is no other way to tell them from text. */
+export function decodeMessage(format: MessageFormat, payload: Payload, isAnswer = false): unknown {
   if (typeof format === 'object') return format.decode(payload);
   if (format === 'json') return JSON.parse(textOf(payload));
   if (format === 'text') return textOf(payload);
-  return format === 'auto' && typeof payload === 'string' ? guess(payload) : payload;
+  return format === 'auto' && typeof payload === 'string' ? guess(payload, isAnswer) : payload;
 }
 
 export function textOf(payload: Payload): string {
@@ -41,8 +42,8 @@ export function textOf(payload: Payload): string {
 }
 
 /** The server's rule for what has no type. */
-function guess(text: string): unknown {
-  if (!/^\s*[{[]/.test(text)) return text;
+function guess(text: string, isAnswer: boolean): unknown {
+  if (!isAnswer && !/^\s*[{[]/.test(text)) return text;
   try {
     return JSON.parse(text);
   } catch {

@@ -179,14 +179,13 @@ type Result<T> =
               : T;
 
 /** From the first parameter of `Observable.subscribe()`, a part of an observer. */
-type ItemOf<Observer> =
-  NonNullable<Observer> extends { next?: infer Next }
+type ItemOf<Observer> = Observer extends (value: infer Item) => unknown
+  ? Item
+  : Observer extends { next?: infer Next }
     ? NonNullable<Next> extends (value: infer Item) => unknown
       ? Item
       : never
-    : NonNullable<Observer> extends (value: infer Item) => unknown
-      ? Item
-      : never;
+    : never;
 
 /** What an `AsyncWebSocketSender<T>` among the parameters sends. */
 type SenderItem<Parameter> = Parameter extends { send(data: infer Item): Promise<void> }
