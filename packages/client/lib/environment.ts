@@ -29,7 +29,7 @@ export class Alarm {
 
   set(ms: number, action: () => void): void {
     this.clear();
-    this.#stop = this.environment.after(ms, () => {
+    this.#stop = this.environment.after(Math.max(0, ms), () => {
       this.#stop = undefined;
       action();
     });

@@ -35,6 +35,8 @@ export interface LinkEvents {
 
 /** A page that is online or seen again tries after at most so long. Milliseconds. */
 const WAKE = 250;
+/** An end that comes so soon after that is one of before. */
+const AWAKE = 1_000;
 /** How long the other side may take to answer a close frame. */
 const CLOSE_TIMEOUT = 5_000;
 /** How often it is looked whether the machine has slept, where no `silence` is set. */
@@ -61,6 +63,7 @@ export class Link {
   #isAccepted = false;
   #heard = 0;
   #due = 0;
+  #woken = -Infinity;
   #release: (() => void) | undefined;
 
   constructor(
@@ -207,9 +210,12 @@ export class Link {
     this.#forget(isRefusal(close.code) && !this.#isAccepted);
     if (step.wait === undefined) return this.#end({ ...close, kind: step.kind });
     this.#refresh = !!step.refresh;
-    this.#wait(step.wait);
+    // A page that was frozen hears of the end only after it is told that it goes on.
+    const isAwake = this.environment.now() - this.#woken < AWAKE;
+    const wait = isAwake ? Math.min(step.wait, this.#soon()) : step.wait;
+    this.#wait(wait);
     this.#become('waiting');
-    this.on.close({ ...close, retryIn: step.wait });
+    this.on.close({ ...close, retryIn: wait });
   }
 
   #wait(ms: number): void {
@@ -239,9 +245,14 @@ export class Link {
   }
 
   #wake(): void {
+    this.#woken = this.environment.now();
     if (this.state !== 'waiting' || this.#isHidden) return;
-    const ms = this.environment.random() * WAKE;
+    const ms = this.#soon();
     if (!this.#alarm.isSet || this.environment.now() + ms < this.#due) this.#wait(ms);
+  }
+
+  #soon(): number {
+    return this.environment.random() * WAKE;
   }
 
   #drop(): void {
