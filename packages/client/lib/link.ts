@@ -156,7 +156,11 @@ export class Link {
         this.on.message(payload);
       },
       ping: () => this.#hear(),
-      error: (error) => this.on.error(error),
+      error: (error) => {
+        this.on.error(error);
+        // Node 22 says no more of an attempt that has failed.
+        if (this.state === 'connecting') this.#fail('The connection failed');
+      },
       close: (code, reason) => this.#ended({ code, reason }),
     });
   }

@@ -71,4 +71,13 @@ describe('a client in a page', () => {
     await send('cached');
     await tells('cached');
   });
+
+  it('waits no longer when it was frozen, and goes on', async () => {
+    await page.evaluate(() => document.dispatchEvent(new Event('resume')));
+    // Of a socket that was lost meanwhile, a page hears only now.
+    await network.commands['reset']?.();
+    await tells('waiting');
+    await send('thawed');
+    await tells('thawed');
+  });
 });
