@@ -54,7 +54,8 @@ export class Socket {
     this.#listen('error', ({ error, message }) =>
       on.error(error ?? new Error(message || 'The connection failed.')),
     );
-    this.#listen('close', ({ code, reason }) => on.close(code, reason));
+    // Deno says 0 where no close frame came.
+    this.#listen('close', ({ code, reason }) => on.close(code || 1006, reason));
     socket.on?.('ping', () => on.ping());
   }
 

@@ -14,7 +14,7 @@ const run = promisify(execFile);
 const names = Object.values(contract).flatMap((behaviors) => Object.keys(behaviors));
 const lastLine = (output: string): unknown => JSON.parse(output.trim().split('\n').at(-1) ?? '');
 
-describe.each(['Node 22', 'Node 24', 'Node 26', 'Bun', 'Chromium'])(
+describe.each(['Node 22', 'Node 24', 'Node 26', 'Deno', 'Bun', 'Chromium'])(
   "a client on %s's own WebSocket",
   (runtime) => {
     let outcomes: Outcomes = {};
