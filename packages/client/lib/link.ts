@@ -13,7 +13,7 @@ import { deferred } from './deferred.js';
 import { Alarm, type Environment } from './environment.js';
 import type { Payload } from './message.format.js';
 import { listenToPage } from './page.events.js';
-import { RetryPlan } from './retry.plan.js';
+import { RetryPlan, type Step } from './retry.plan.js';
 import { Socket, type Handshake } from './socket.js';
 
 /** What a link tells of its sockets, and asks for them. */
@@ -209,7 +209,7 @@ export class Link {
 
   #ended(close: CloseInfo): void {
     const isShort = this.#stable.isSet;
-    const step = this.#plan.after(close, isShort);
+    const step = this.#decide(close, isShort);
     this.#last = close;
     this.#forget(isRefusal(close.code) && !this.#isAccepted);
     if (step.wait === undefined) return this.#end({ ...close, kind: step.kind });
@@ -220,6 +220,16 @@ export class Link {
     this.#wait(wait);
     this.#become('waiting');
     this.on.close({ ...close, retryIn: wait });
+  }
+
+  /** What the user's `when` throws ends the connection, and nothing else. */
+  #decide(close: CloseInfo, isShort: boolean): Step {
+    try {
+      return this.#plan.after(close, isShort);
+    } catch (error) {
+      this.on.error(error);
+      return { kind: 'fault' };
+    }
   }
 
   #wait(ms: number): void {

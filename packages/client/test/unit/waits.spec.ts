@@ -82,6 +82,16 @@ describe('the waits of a client', () => {
     await never.run(1);
     never.last().end(1012);
     expect((await never.connection.closed).kind).toBe('exhausted');
+    const broken = start({
+      retry: {
+        when: () => {
+          throw new RangeError('broken');
+        },
+      },
+    });
+    await broken.run(1);
+    broken.last().end(1012);
+    expect((await broken.connection.closed).kind).toBe('fault');
   });
 });
 
