@@ -1,9 +1,9 @@
 import { documentOfApplication, type AsyncApiApplication } from './async-api.document.js';
 import type { AsyncApiDocument } from './document/document.types.js';
-import { contractOf } from './contract/contract.routes.js';
-import type { RouteChange } from './contract/route.change.js';
-import { readDocument } from './contract/document.file.js';
-import { comparedContracts } from './contract/route.diff.js';
+import { contractOf } from './comparison/compared.routes.js';
+import type { RouteChange } from './comparison/route.change.js';
+import { readDocument } from './comparison/document.file.js';
+import { comparedContracts } from './comparison/route.diff.js';
 
 /**
  * What has changed for clients between a document and an application, or another document. Descriptions, examples,

@@ -16,7 +16,7 @@ export { documentContract, type DocumentContract } from './contract/document.con
 export type { ContractMessage } from './contract/message.kind.js';
 export { RelayWithoutGuardException } from './relay/relay.exceptions.js';
 export { compareRoutes } from './compare.routes.js';
-export type { ChangeDirection, ChangeLevel, RouteChange } from './contract/route.change.js';
+export type { ChangeDirection, ChangeLevel, RouteChange } from './comparison/route.change.js';
 export { DuplicateSchemaNameException } from './schema/schema.exceptions.js';
 export type {
   AsyncApiChannel,

@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { documentOf, type RoutePlan } from './contract.support.js';
+import { documentOf, type RoutePlan } from './route.plan.js';
 
 const BIN = resolve('packages/asyncapi/dist/esm/cli/bin.js');
 const APPS = resolve('packages/asyncapi/test/cli-apps');

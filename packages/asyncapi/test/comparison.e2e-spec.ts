@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { compareRoutes, type ChangeLevel, type JsonSchema } from 'nestjs-revali-ws-asyncapi';
-import { documentOf, type RoutePlan } from './contract.support.js';
+import { documentOf, type RoutePlan } from './route.plan.js';
 
 type Levels = readonly ChangeLevel[];
 

@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { format, resolveConfig } from 'prettier';
 import ts from 'typescript';
 import { printRoutes } from '../lib/types/route.types.printer.js';
-import { documentOf, type RoutePlan } from './contract.support.js';
+import { documentOf, type RoutePlan } from './route.plan.js';
 
 /** What a strict compiler says of the text. */
 function faultsOf(text: string): string[] {

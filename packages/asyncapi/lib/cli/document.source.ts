@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { parseDocument, readDocument } from '../contract/document.file.js';
+import { parseDocument, readDocument } from '../comparison/document.file.js';
 import type { AsyncApiDocument } from '../document/document.types.js';
 import { CommandFault, reasonOf } from './exit.code.js';
 

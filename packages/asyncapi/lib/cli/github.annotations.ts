@@ -1,4 +1,4 @@
-import type { ChangeLevel, RouteChange } from '../contract/route.change.js';
+import type { ChangeLevel, RouteChange } from '../comparison/route.change.js';
 import { HIDDEN } from './terminal.js';
 
 const COMMANDS: Readonly<Record<ChangeLevel, string>> = {

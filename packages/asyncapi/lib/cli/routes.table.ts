@@ -1,5 +1,5 @@
-import type { ContractMessage, ContractRoute } from '../contract/contract.routes.js';
-import { nameOfRoute } from '../contract/contract.routes.js';
+import type { ContractMessage, ContractRoute } from '../comparison/compared.routes.js';
+import { nameOfRoute } from '../comparison/compared.routes.js';
 import { oneLine } from './terminal.js';
 
 /** What `revali-ws routes` tells of a route. */

@@ -4,7 +4,7 @@ import {
   type Contract,
   type ContractMessage,
   type ContractRoute,
-} from '../contract/contract.routes.js';
+} from '../comparison/compared.routes.js';
 import { isRecord, listOf, memberOf } from '../schema/json.schema.js';
 import { SchemaTypes, union } from './schema.types.js';
 import { commentLines, indented, keyText, quoted } from './type.text.js';

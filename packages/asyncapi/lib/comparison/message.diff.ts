@@ -1,4 +1,4 @@
-import type { ContractMessage } from './contract.routes.js';
+import type { ContractMessage } from './compared.routes.js';
 import type { Report } from './route.change.js';
 import { SchemaDiff, type Sides } from './schema.diff.js';
 

@@ -7,7 +7,7 @@ import {
   recordOf,
   type Contract,
   type ContractRoute,
-} from './contract.routes.js';
+} from './compared.routes.js';
 import { comparedMessages } from './message.diff.js';
 import type { ChangeDirection, Report, RouteChange } from './route.change.js';
 import { comparedSettings } from './settings.diff.js';

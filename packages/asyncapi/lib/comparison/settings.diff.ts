@@ -1,5 +1,5 @@
 import { isRecord, listOf } from '../schema/json.schema.js';
-import { recordOf, type ContractRoute } from './contract.routes.js';
+import { recordOf, type ContractRoute } from './compared.routes.js';
 import type { ChangeDirection, ChangeLevel, Report } from './route.change.js';
 
 type Reports = (direction: ChangeDirection) => Report;

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { compareRoutes, type JsonSchema, type RouteChange } from 'nestjs-revali-ws-asyncapi';
 import { runsOf } from '../../../test/support/property.runs.js';
-import { documentOf, type RoutePlan } from './contract.support.js';
+import { documentOf, type RoutePlan } from './route.plan.js';
 
 const word = fc.constantFrom('a', 'b', 'c', 'constructor', '__proto__');
 const small = fc.integer({ min: 0, max: 9 });
