@@ -71,6 +71,8 @@ export default {
     project('simulation', ['<rootDir>/test/simulation/*.spec.ts']),
     project('network', ['<rootDir>/test/network/*.e2e-spec.ts']),
     project('sample', ['<rootDir>/sample/*/test/**/*{.e2e-spec,.spec}.ts']),
+    // The client on runtimes that are not this one.
+    project('foreign', ['<rootDir>/packages/*/test/**/*.foreign-spec.ts']),
     project('packages', ['<rootDir>/packages/*/test/**/*{.e2e-spec,.spec}.ts']),
     // The blocks of the documentation that run, once `node test/docs/check.mjs` has written them.
     project('docs', ['<rootDir>/test/docs/*.spec.ts', '<rootDir>/.blocks/**/*.spec.ts']),

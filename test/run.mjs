@@ -183,6 +183,8 @@ const steps = {
   'unit-22': node(3, '22', 'unit'),
   // Their own tests; without a package there are none.
   ...(packages().length > 0 ? { packages: jest(8, 'packages') } : {}),
+  // The client in Chromium, Deno, Bun and other Nodes: one at a time, since each breaks the network of its own clients.
+  foreign: jest(6, 'foreign', '--runInBand'),
   soak: command(5, 'node', 'test/soak/soak.mjs', '--minutes', '1', '--connections', '10000'),
   // One at a time: each drives a browser of several processes.
   sample: jest(6, 'sample', '--runInBand'),
@@ -203,7 +205,9 @@ const steps = {
 const beforeBuild = new Set(['build', 'typecheck', 'api']);
 /** These wait for the installs where they are a step, too. */
 const afterInstalls = new Set(
-  'node-26 node-24 node-22 unit-26 unit-24 unit-22 nest-11 floor-11 floor-12 runtimes'.split(' '),
+  'node-26 node-24 node-22 unit-26 unit-24 unit-22 nest-11 floor-11 floor-12 runtimes foreign'.split(
+    ' ',
+  ),
 );
 /**
  * Of each group one at a time. The tests themselves may run beside those on other versions, which wait more than they

@@ -80,13 +80,16 @@ describe('Close codes of the page', () => {
 });
 
 describe('Examples of the page', () => {
-  it.each(readdirSync(GOLDEN))('are what the schemas of %s take', (file) => {
-    const reader = readerOf(file);
-    const checker = new SchemaChecker(reader.document);
-    const messages = reader.routes().flatMap(({ received }) => received);
-    for (const { key, schema } of messages)
-      expect([key, checker.check(key, exampleOf(reader.schemas, schema))]).toEqual([key, []]);
-  });
+  it.each(readdirSync(GOLDEN).filter((name) => name.endsWith('.json')))(
+    'are what the schemas of %s take',
+    (file) => {
+      const reader = readerOf(file);
+      const checker = new SchemaChecker(reader.document);
+      const messages = reader.routes().flatMap(({ received }) => received);
+      for (const { key, schema } of messages)
+        expect([key, checker.check(key, exampleOf(reader.schemas, schema))]).toEqual([key, []]);
+    },
+  );
 
   it.each([
     [{ type: 'string', minLength: 6 }, 'textxx'],

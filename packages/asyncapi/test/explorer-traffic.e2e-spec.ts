@@ -210,6 +210,23 @@ describe('The log of the page', () => {
     expect(await explorer.frames.nth(1).innerText()).toContain('ping');
   });
 
+  it('shows what the relay of the application tells', async () => {
+    const url = await serveExplorer({ relay: true });
+    const explorer = await ExplorerPage.open(browser, `${url}#/MembersController_only`);
+    const { page } = explorer;
+    await page.getByLabel('Through the server').check();
+    await page.getByLabel('bearer').fill('s3cret');
+    await explorer.press('Connect');
+    await explorer.logs(['· Refused with 401']);
+    expect(await explorer.frames.last().innerText()).toContain('A ticket is needed');
+    await explorer.choose('/echo/bytes');
+    await page.getByLabel('Through the server').check();
+    await explorer.connect();
+    await explorer.send('00 ff');
+    await explorer.press('Disconnect');
+    await explorer.logs(['· Open', '↑ 00 ff', '↓ ff 00', '· Closed 1000']);
+  });
+
   it('filters, pauses, clears and hands out its log', async () => {
     const explorer = await open('#/EchoController_echo');
     const { page } = explorer;

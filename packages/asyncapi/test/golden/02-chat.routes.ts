@@ -6,6 +6,8 @@ export interface Routes {
     mode: 'twoWay';
     params: { room: string };
     receives: SayMessage | TypingMessage;
+    sends: WelcomeMessage | SaidMessage | IsTypingMessage | WebSocketErrorMessage;
+    closes: 4400;
   };
   '/chat/:room/who': {
     mode: 'sendOnly';
@@ -15,6 +17,21 @@ export interface Routes {
 
 /** What a client has to know of them at run time, where it is not the default. */
 export const routes = {} as const;
+
+export interface IsTypingMessage {
+  type: 'typing';
+  name: string;
+}
+
+export interface SaidMessage {
+  type: 'said';
+  from: {
+    key: string;
+    name: string;
+  };
+  text: string;
+  at: string;
+}
 
 export interface Say {
   type: 'say';
@@ -32,3 +49,18 @@ export interface Typing {
 export type TypingMessage = {
   type: 'typing';
 } & Typing;
+
+export interface WebSocketErrorMessage {
+  error: {
+    statusCode?: number;
+    message?: unknown;
+  };
+}
+
+export interface WelcomeMessage {
+  type: 'welcome';
+  you: {
+    key: string;
+    name: string;
+  };
+}

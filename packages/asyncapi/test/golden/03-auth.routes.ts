@@ -5,6 +5,7 @@ export interface Routes {
   '/live/admin': {
     mode: 'twoWay';
     sends: string;
+    closes: 4401 | 4403;
     calls: {
       '': { body: unknown; result: string };
     };
@@ -13,6 +14,7 @@ export interface Routes {
     mode: 'twoWay';
     receives: string;
     sends: string;
+    closes: 4401 | 4403;
     calls: {
       '': { body: string; result: string };
     };

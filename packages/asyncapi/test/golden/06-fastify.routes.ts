@@ -5,8 +5,22 @@ export interface Routes {
   '/poll': {
     mode: 'twoWay';
     receives: string;
+    sends: PollViewMessage;
+    closes: 1007;
+    calls: {
+      '': { body: string; result: PollViewMessage };
+    };
   };
 }
 
 /** What a client has to know of them at run time, where it is not the default. */
 export const routes = {} as const;
+
+export interface PollViewMessage {
+  requestId: string;
+  voter: string;
+  mine?: 'Soup' | 'Salad' | 'Dumplings' | 'Curry';
+  votes: {
+    [name: string]: number;
+  };
+}

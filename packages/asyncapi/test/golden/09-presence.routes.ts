@@ -6,6 +6,7 @@ export interface Routes {
     mode: 'twoWay';
     params: { board: string };
     receives: MoveMessage | HideMessage | RenameMessage;
+    sends: MovedMessage | GoneMessage | WebSocketErrorMessage;
   };
   '/boards/:board/who': {
     mode: 'sendOnly';
@@ -15,6 +16,11 @@ export interface Routes {
 
 /** What a client has to know of them at run time, where it is not the default. */
 export const routes = {} as const;
+
+export interface GoneMessage {
+  type: 'gone';
+  key: string;
+}
 
 export interface Hide {
   type: 'hide';
@@ -34,6 +40,13 @@ export type MoveMessage = {
   type: 'move';
 } & Move;
 
+export interface MovedMessage {
+  type: 'moved';
+  key: string;
+  x: number;
+  y: number;
+}
+
 export interface Rename {
   type: 'rename';
   name: string;
@@ -42,3 +55,10 @@ export interface Rename {
 export type RenameMessage = {
   type: 'rename';
 } & Rename;
+
+export interface WebSocketErrorMessage {
+  error: {
+    statusCode?: number;
+    message?: unknown;
+  };
+}
