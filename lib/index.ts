@@ -165,7 +165,7 @@ export {
 } from './errors/presence.exceptions.js';
 
 export type { ResolvedSubprotocols } from './options/route.descriptors.js';
-export { connectInProcess } from './in-process/connect.in-process.js';
+export { connectInProcess, type InProcessConnection } from './in-process/connect.in-process.js';
 export type { InProcessPeer } from './in-process/in-process.socket.js';
 export { WebSocketServers } from './handshake/web-socket.servers.js';
 

@@ -122,6 +122,7 @@ export abstract class WebSocketConnection<TData extends object = Record<string, 
    * @throws InvalidExpiryException for what is no time, and nothing changes.
    */
   abstract get expiresAt(): Date | undefined;
+  /** See the getter. */
   abstract set expiresAt(value: Date | number | undefined);
   /** Bytes that wait in memory to be sent. */
   abstract readonly bufferedAmount: number;

@@ -4,17 +4,25 @@ import { Server as TlsServer } from 'node:tls';
 import { socketPair, type InProcessPeer } from './in-process.socket.js';
 import { runOutside } from './own.context.js';
 
+/** The two ends of a connection within one process. */
+export interface InProcessConnection {
+  /** For who asked: with it the server's end goes, too. */
+  readonly client: Socket;
+  /** What the server reads. */
+  readonly server: Socket;
+}
+
 /**
  * A connection to a server of this process that needs no port. The server reads its end as any socket that it has
  * accepted, past TLS.
  *
  * @param peer Who is shown to the server as the other end.
- * @returns Both ends. Who asked for them owns `client`: with it the server's end goes, too.
+ * @returns Both ends.
  */
 export function connectInProcess(
   server: HttpServer | TlsServer,
   peer?: InProcessPeer,
-): { readonly client: Socket; readonly server: Socket } {
+): InProcessConnection {
   const isSecure = server instanceof TlsServer;
   const pair = socketPair(isSecure, peer);
   // As on every socket that a server has accepted.

@@ -109,6 +109,11 @@ export interface RecurringGuards {
  */
 export type ExpiryReader = {
   // Only the parameter of a method may be narrowed.
+  /**
+   * When it ends.
+   *
+   * @param request As guards and middleware have left it.
+   */
   read(request: HandshakeRequest): Date | number | undefined;
 }['read'];
 

@@ -2,10 +2,13 @@ import type { INestApplicationContext } from '@nestjs/common';
 
 /** One difference for clients. See `RouteChange` of `nestjs-revali-ws-asyncapi`. */
 export interface RouteDifference {
+  /** What it does to clients: breaks them, may break them, or nothing. */
   readonly level: 'breaking' | 'risky' | 'added';
   /** The path, with the version and the host where the route has some. */
   readonly route: string;
+  /** `in`: what clients send; `out`: what they get. */
   readonly direction: 'in' | 'out' | 'route';
+  /** What has changed, in one sentence. */
   readonly text: string;
 }
 

@@ -3,7 +3,7 @@ import { isArrayBuffer } from 'node:util/types';
 import { assertCallback, CleanUpList } from '../close/clean-up.list.js';
 import { CloseCode, isSendableCloseCode } from '../close/close.code.js';
 import { closeFrame } from '../close/close.frame.js';
-import { expiryTimeOf, type ExpiryTime } from '../connection/expiry.js';
+import { expiryTimeOf } from '../connection/expiry.js';
 import {
   InvalidCloseCodeException,
   NoConnectionException,
@@ -104,7 +104,8 @@ export class FakeWebSocketConnection<
     return this.expiry === undefined ? undefined : new Date(this.expiry);
   }
 
-  set expiresAt(value: ExpiryTime) {
+  /** See the getter. */
+  set expiresAt(value: Date | number | undefined) {
     this.expiry = expiryTimeOf(value);
   }
 
