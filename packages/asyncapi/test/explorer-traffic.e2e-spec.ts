@@ -131,8 +131,10 @@ describe('The log of the page', () => {
     await page.getByLabel('Code').fill('4000');
     await page.getByLabel('Reason').fill('Enough');
     await explorer.press('Disconnect');
-    await explorer.shows('Closed');
-    expect((await explorer.log()).at(-1)).toBe('· Closed 4000 · Enough');
+    await explorer.eventually(
+      async () => expect((await explorer.log()).at(-1)).toBe('· Closed 4000 · Enough'),
+      'the second close',
+    );
   });
 
   it('gives up a handshake that takes too long', async () => {
