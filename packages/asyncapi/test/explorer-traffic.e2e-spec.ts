@@ -103,7 +103,7 @@ describe('The log of the page', () => {
     await explorer.logs(['· Open', '↑ third', '↓ third']);
     await page.getByRole('tab', { name: '/chat/one' }).click();
     await page.getByRole('heading', { level: 1, name: '/chat/:room' }).waitFor();
-    expect((await explorer.log()).at(-1)).toBe('↓ {"mood":"sad"}');
+    await explorer.ends('↓ {"mood":"sad"}');
     await explorer.press('Disconnect');
     await explorer.shows('Closed');
     await page.getByRole('tab', { name: '/chat/two' }).click();
@@ -117,10 +117,7 @@ describe('The log of the page', () => {
     const { page } = explorer;
     await explorer.connect();
     await explorer.send('{"type":"leave"}');
-    await explorer.eventually(
-      async () => expect((await explorer.log()).at(-1)).toBe('· Closed 4409 · Taken'),
-      'the close',
-    );
+    await explorer.ends('· Closed 4409 · Taken');
     expect(await explorer.frames.last().innerText()).toContain('The name is taken');
     await explorer.press('Connect again');
     await explorer.shows('Open');
@@ -131,10 +128,7 @@ describe('The log of the page', () => {
     await page.getByLabel('Code').fill('4000');
     await page.getByLabel('Reason').fill('Enough');
     await explorer.press('Disconnect');
-    await explorer.eventually(
-      async () => expect((await explorer.log()).at(-1)).toBe('· Closed 4000 · Enough'),
-      'the second close',
-    );
+    await explorer.ends('· Closed 4000 · Enough');
   });
 
   it('gives up a handshake that takes too long', async () => {
@@ -252,7 +246,7 @@ describe('The log of the page', () => {
     await explorer.press('Pause');
     await explorer.send('unseen');
     await page.getByRole('button', { name: 'Resume (2)' }).click();
-    expect((await explorer.log()).at(-1)).toBe('↓ unseen');
+    await explorer.ends('↓ unseen');
     const [download] = await Promise.all([
       page.waitForEvent('download'),
       explorer.press('Download'),
@@ -273,6 +267,6 @@ describe('The log of the page', () => {
     await explorer.press('Connect');
     await explorer.shows('Closed');
     await explorer.eventually(async () => expect(await explorer.frames.count()).toBe(2000), 'them');
-    expect((await explorer.log()).slice(-2)).toEqual(['↓ 2999', '· Closed 1000 · Normal closure']);
+    await explorer.ends('↓ 2999', '· Closed 1000 · Normal closure');
   });
 });

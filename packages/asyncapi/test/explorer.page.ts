@@ -81,6 +81,14 @@ export class ExplorerPage {
     return this.eventually(async () => expect(await this.log()).toEqual(expected), 'the log');
   }
 
+  /** The last lines of the log are these. */
+  ends(...lines: readonly string[]): Promise<void> {
+    return this.eventually(
+      async () => expect((await this.log()).slice(-lines.length)).toEqual(lines),
+      'the end of the log',
+    );
+  }
+
   /** The name, the label or the text of what has the focus. */
   async focused(): Promise<string> {
     const name = await this.ask(`(() => {
