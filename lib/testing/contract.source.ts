@@ -1,17 +1,10 @@
+import type { ContractChannel } from './contract.channel.js';
 import type { TestedApplication } from './server.target.js';
 import { ContractWatch } from './contract.watch.js';
 import { NoContractException } from './testing.exceptions.js';
 
 /** A name that bundlers and compilers do not look for: the package need not be installed. */
 const PACKAGE: string = 'nestjs-revali-ws-asyncapi';
-
-/** What a channel of the document allows: `undefined`, or how it differs. */
-export interface ContractChannel {
-  received(message: string | Uint8Array): string | undefined;
-  sent(message: string | Uint8Array): string | undefined;
-  closed(code: number, reason: string): string | undefined;
-  refused(status: number, body: unknown): string | undefined;
-}
 
 interface Contract {
   channelsOf(path: string): readonly ContractChannel[];

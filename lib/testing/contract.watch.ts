@@ -1,6 +1,6 @@
 import { readAnswer } from '../calls/call.header.js';
 import { readRoomHeader } from '../rooms/room.header.js';
-import type { ContractChannel } from './contract.source.js';
+import type { ContractChannel } from './contract.channel.js';
 import { handled } from './deadline.js';
 import { toPayload, type Message, type Sendable } from './message.js';
 import { splitHeader } from './test-rooms.js';

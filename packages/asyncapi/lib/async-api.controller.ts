@@ -1,10 +1,13 @@
 import { Controller, Get, Inject, Req, Res, type Type } from '@nestjs/common';
-import type { AsyncApiDecorator } from './async-api.options.js';
+import {
+  decorate,
+  decorateMethod,
+  type AsyncApiDecorator,
+} from './decorators/controller.decorators.js';
 import { AsyncApiResponder } from './async-api.responder.js';
 import type { DocumentRequest } from './document/request.server.js';
 import { files } from './explorer/explorer.files.js';
 import { INDEX } from './explorer/explorer.page.js';
-import { isObject } from './schema/json.schema.js';
 
 export interface ControllerOptions {
   readonly path: string;
@@ -58,30 +61,4 @@ function pathsOf(path: string, hasExplorer: boolean): Record<string, readonly st
     json: [...documents.json, `${below}document.json`],
     yaml: [...documents.yaml, `${below}document.yaml`],
   };
-}
-
-/**
- * One that takes a class alone decorates the class. Others decorate each method, since some of them, `Version()` for
- * one, take nothing else.
- */
-export function decorate(
-  controller: Type<unknown>,
-  decorators: readonly AsyncApiDecorator[],
-  methods: readonly string[],
-): void {
-  for (const decorator of decorators.toReversed()) {
-    if (decorator.length < 2) Reflect.apply(decorator, undefined, [controller]);
-    else for (const name of methods) decorateMethod(controller, name, decorator);
-  }
-}
-
-function decorateMethod(
-  controller: Type<unknown>,
-  name: string,
-  decorator: AsyncApiDecorator,
-): void {
-  const prototype: unknown = controller.prototype;
-  if (!isObject(prototype)) return;
-  const descriptor = Reflect.getOwnPropertyDescriptor(prototype, name);
-  Reflect.apply(decorator, undefined, [prototype, name, descriptor]);
 }

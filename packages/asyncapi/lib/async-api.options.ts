@@ -1,5 +1,6 @@
 import type { INestApplicationContext } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
+import type { AsyncApiDecorator } from './decorators/controller.decorators.js';
 import type {
   AsyncApiDocument,
   AsyncApiInfo,
@@ -33,9 +34,6 @@ export interface AsyncApiDocumentOptions {
   /** Has the last word. What it returns is served as it is. */
   readonly document?: (document: AsyncApiDocument) => AsyncApiDocument;
 }
-
-/** What decorates the controller: `UseGuards(AdminGuard)`, `SetMetadata('isPublic', true)`, `Version('1')`. */
-export type AsyncApiDecorator = ClassDecorator | MethodDecorator;
 
 /** Options of `AsyncApiModule.forRoot()`. */
 export interface AsyncApiModuleOptions extends AsyncApiDocumentOptions {

@@ -5,12 +5,9 @@
  */
 export { AsyncApiModule } from './async-api.module.js';
 export { createAsyncApiDocument, type AsyncApiApplication } from './async-api.document.js';
-export type {
-  AsyncApiDecorator,
-  AsyncApiDocumentOptions,
-  AsyncApiModuleOptions,
-} from './async-api.options.js';
-export { applicationContract } from './contract/application.contract.js';
+export type { AsyncApiDecorator } from './decorators/controller.decorators.js';
+export type { AsyncApiDocumentOptions, AsyncApiModuleOptions } from './async-api.options.js';
+export { applicationContract } from './application.contract.js';
 export type { ChannelContract } from './contract/channel.contract.js';
 export { documentContract, type DocumentContract } from './contract/document.contract.js';
 export type { ContractMessage } from './contract/message.kind.js';

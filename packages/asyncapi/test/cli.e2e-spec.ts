@@ -202,6 +202,11 @@ describe('revali-ws', () => {
       if (url === '/page') response.setHeader('Content-Type', 'text/html').end('<p>');
       else if (url === '/guarded' && headers.authorization !== 'Bearer x')
         response.writeHead(401).end();
+      else if (url === '/elsewhere')
+        response
+          .writeHead(302, { location: `http://localhost:${headers.host?.split(':')[1]}/` })
+          .end();
+      else if (url === '/moved') response.writeHead(302, { location: '/guarded' }).end();
       else if (url === '/broken') response.end('{');
       else if (url === '/other') response.end('{"openapi":"3.0.0"}');
       else response.end(JSON.stringify(documentOf()));
@@ -221,6 +226,11 @@ describe('revali-ws', () => {
         code: 0,
       });
       expect(await from('/')).toMatchObject({ code: 0 });
+      const credentials = ['--header', 'authorization: Bearer x'];
+      expect(await from('/moved', ...credentials)).toMatchObject({ code: 0 });
+      expect((await from('/elsewhere', ...credentials)).err).toContain(
+        'must not see what --header gives',
+      );
     } finally {
       await new Promise((done) => server.close(done));
     }

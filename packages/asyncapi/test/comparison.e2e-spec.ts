@@ -73,6 +73,34 @@ const SCHEMAS: [what: string, before: JsonSchema, after: JsonSchema, sent: Level
       ['risky'],
     ],
     [
+      'a property is required of which nothing else is said any more',
+      object({ a: string }),
+      object({}, { required: ['a'] }),
+      ['breaking', 'added'],
+      ['added', 'breaking'],
+    ],
+    [
+      'nothing is said any more of a property that is required',
+      object({ a: string }, { required: ['a'] }),
+      object({}, { required: ['a'] }),
+      ['added'],
+      ['breaking'],
+    ],
+    [
+      'what is required without a schema may be left out',
+      object({}, { required: ['a'] }),
+      object({}),
+      ['added'],
+      ['breaking'],
+    ],
+    [
+      'a property becomes one of the others, which are of another type',
+      object({ a: string }, { additionalProperties: number }),
+      object({}, { additionalProperties: number }),
+      ['breaking', 'risky', 'added'],
+      ['risky', 'breaking', 'added'],
+    ],
+    [
       'a required property is gone',
       object({ a: string }, { required: ['a'] }),
       object({}),
@@ -529,10 +557,40 @@ const ROUTES: [what: string, before: RoutePlan, after: RoutePlan, expected: Leve
     { security: ['cookie'] },
     ['breaking', 'added'],
   ],
+  ['beats are gone', said({ beat: 1_000 }), {}, ['breaking']],
+  ['beats come less often', said({ beat: 1_000 }), said({ beat: 2_000 }), ['breaking']],
+  ['beats come more often', said({ beat: 2_000 }), said({ beat: 1_000 }), ['added']],
+  ['beats are new', {}, said({ beat: 1_000 }), ['risky']],
   ['rooms are gone', said({ rooms: [{ kind: 'chat' }] }), {}, ['risky']],
   ['it is deprecated', {}, said({ deprecated: true }), ['added']],
   ['pings come at other times', said({ ping: 30_000 }), said({ ping: 20_000 }), []],
 ];
+
+describe('Changes behind a reference', () => {
+  const reference = { $ref: '#/components/schemas/E' };
+  const compared = (before: object, after: object): Promise<string[]> => {
+    const plan = { receives: reference, sends: reference };
+    return levels(plan, plan, [before, after]);
+  };
+
+  it('show in a union that is too large to compare', async () => {
+    const members = Array.from({ length: 66 }, (_, index) => kind(`k${index}`));
+    const before = { E: { oneOf: members } };
+    expect(await compared(before, { E: { oneOf: members.slice(1) } })).toContain('risky');
+    expect(await compared(before, before)).toEqual([]);
+  });
+
+  it('show in a union that leads back to itself', async () => {
+    const union = (own: object): object => ({ E: { anyOf: [own, reference] } });
+    expect(await compared(union(string), union(number))).toContain('breaking');
+    const mutual = (own: object): object => ({
+      E: { anyOf: [own, { $ref: '#/components/schemas/F' }] },
+      F: { anyOf: [reference, number] },
+    });
+    expect(await compared(mutual(string), mutual(boolean))).toContain('breaking');
+    expect(await compared(mutual(string), mutual(string))).toEqual([]);
+  });
+});
 
 describe('Changes of a route', () => {
   it.each(ROUTES)('%s', async (_, before, after, expected) => {

@@ -172,12 +172,20 @@ describe('documentContract()', () => {
 
       @WebSocket('files/*rest')
       files(): void {}
+
+      @WebSocket(':room/:part')
+      part(): void {}
+
+      @WebSocket(':room/*rest')
+      rest(): void {}
     }
     const contract = documentContract(await documentOf(RoomController));
     const ids = (path: string): string[] => contract.channelsOf(path).map(({ id }) => id);
     expect(ids('/rooms/blue')).toEqual(['RoomController_any']);
     expect(ids('/rooms/lobby')).toEqual(['RoomController_lobby']);
-    expect(ids('/rooms/files/a/b')).toEqual(['RoomController_files']);
-    expect(ids('/rooms/a/b')).toEqual([]);
+    expect(ids('/rooms/files/a/b')).toContain('RoomController_files');
+    expect(ids('/rooms/a/b')).toEqual(['RoomController_part']);
+    expect(ids('/rooms/a/b/c')).toEqual(['RoomController_rest']);
+    expect(ids('/other')).toEqual([]);
   });
 });

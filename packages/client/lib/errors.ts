@@ -1,4 +1,4 @@
-import type { Closed } from './client.types.js';
+import type { Closed } from './closed.js';
 
 /** A message that no server has got: the queue was full, it has waited for too long, or the connection has ended. */
 export class NotSent extends Error {

@@ -1,7 +1,6 @@
-import type { ConnectionSettings } from './connection.settings.js';
 import type { Alarm } from './environment.js';
 import type { Payload } from './message.format.js';
-import type { Query } from './route.types.js';
+import type { Query, RouteSettings } from './route.types.js';
 import type { Outgoing } from './send.queue.js';
 
 /** How messages carry headers, and how a server is asked for it. */
@@ -16,9 +15,16 @@ export interface Framing {
   split(payload: Payload): readonly [header: string, payload: Payload];
 }
 
+/** What an extension has to know of its connection. */
+export interface ExtensionSettings {
+  /** Messages that an iterator may fall behind. */
+  readonly buffer: number;
+  readonly route: RouteSettings;
+}
+
 /** What an extension gets of its connection. */
 export interface ExtensionHost {
-  readonly settings: ConnectionSettings;
+  readonly settings: ExtensionSettings;
   /** Sends with a header, or queues. @returns What is on its way, and how that ended. */
   post(
     message: unknown,

@@ -94,6 +94,7 @@ describe('rounds of guards', () => {
     const peer = new FakePeer();
     let answer = (_error: Error): void => undefined;
     const ask = jest.fn((): Promise<void> => new Promise((_resolve, reject) => (answer = reject)));
+    jest.spyOn(Math, 'random').mockReturnValue(0);
     const rounds = new GuardRounds(peer, ask, rule);
     await jest.advanceTimersByTimeAsync(10_000);
     expect(ask).toHaveBeenCalledTimes(1);

@@ -71,9 +71,9 @@ async function applicationIn(
 
 async function load(path: string, file: string): Promise<unknown> {
   try {
-    const loaded: unknown = await import(pathToFileURL(path).href);
-    return loaded;
+    return await inTime(file, 'The code', () => import(pathToFileURL(path).href));
   } catch (error) {
+    if (error instanceof CommandFault) throw error;
     const cure = path.endsWith('.ts') ? ' Give the compiled file, such as dist/create-app.js.' : '';
     throw new CommandFault(`${file} cannot be loaded: ${reasonOf(error)}.${cure}`, {
       cause: error,

@@ -5,7 +5,9 @@ import { ExitCode, reasonOf } from './exit.code.js';
 import { oneLine } from './terminal.js';
 
 const { stdout, stderr } = process;
-// What the application prints is no part of the result.
+const write = stdout.write.bind(stdout);
+// What the application prints is no part of the result, however it does so.
+stdout.write = stderr.write.bind(stderr);
 globalThis.console = new Console(stderr, stderr);
 
 let isDone = false;
@@ -21,7 +23,7 @@ process.on('uncaughtException', (error) => {
 async function end(code: ExitCode, fault?: string): Promise<void> {
   if (fault !== undefined) stderr.write(`${oneLine(fault)}\n`);
   await Promise.all(
-    [stdout, stderr].map((stream) => new Promise((done) => stream.write('', done))),
+    [write, stderr.write.bind(stderr)].map((each) => new Promise((done) => each('', done))),
   );
   isDone = true;
   process.exit(code);
@@ -32,7 +34,7 @@ async function main(): Promise<void> {
     folder: process.cwd(),
     isGitHub: process.env['GITHUB_ACTIONS'] === 'true',
     print: (line) => {
-      stdout.write(`${line}\n`);
+      write(`${line}\n`);
     },
     warn: (line) => {
       stderr.write(`${line}\n`);

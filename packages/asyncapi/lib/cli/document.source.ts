@@ -5,6 +5,7 @@ import { CommandFault, reasonOf } from './exit.code.js';
 
 /** In ms. */
 const PATIENCE = 30_000;
+const MAX_REDIRECTS = 5;
 
 /** The document of a file or a URL. @throws CommandFault */
 export async function documentFrom(
@@ -24,11 +25,9 @@ export async function documentFrom(
 async function textOf(url: string, headers: readonly string[]): Promise<string> {
   let response: Response;
   try {
-    response = await fetch(url, {
-      headers: [['accept', 'application/json'], ...headers.map(headerOf)],
-      signal: AbortSignal.timeout(PATIENCE),
-    });
+    response = await answerOf(url, headers.map(headerOf));
   } catch (error) {
+    if (error instanceof CommandFault) throw error;
     const cause = error instanceof Error && error.cause !== undefined ? error.cause : error;
     throw new CommandFault(`${url} cannot be read: ${reasonOf(cause)}.`, { cause: error });
   }
@@ -46,6 +45,30 @@ async function textOf(url: string, headers: readonly string[]): Promise<string> 
       `${url} answers with a page, not with a document. Give the URL of the JSON: …/async-api-json.`,
     );
   return response.text();
+}
+
+/** Credentials go to the server that they were given for, and to no other that it names. @throws CommandFault */
+async function answerOf(url: string, headers: readonly [string, string][]): Promise<Response> {
+  const signal = AbortSignal.timeout(PATIENCE);
+  const { origin } = new URL(url);
+  let target = url;
+  for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects += 1) {
+    // oxlint-disable-next-line no-await-in-loop -- each answer names the next
+    const response = await fetch(target, {
+      headers: [['accept', 'application/json'], ...headers],
+      redirect: 'manual',
+      signal,
+    });
+    const location = response.headers.get('location');
+    if (response.status < 300 || response.status > 399 || location === null) return response;
+    const next = new URL(location, target);
+    if (headers.length > 0 && next.origin !== origin)
+      throw new CommandFault(
+        `${url} redirects to ${next.origin}, which must not see what --header gives. Name the URL there.`,
+      );
+    target = next.href;
+  }
+  throw new CommandFault(`${url} redirects more than ${MAX_REDIRECTS} times.`);
 }
 
 function headerOf(line: string): [string, string] {

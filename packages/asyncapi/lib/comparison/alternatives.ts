@@ -53,23 +53,53 @@ export class Alternatives {
 
   private union(members: readonly unknown[], seen: ReadonlySet<string>): Alternative[] | undefined {
     const all: Alternative[] = [];
-    for (const member of members) {
+    // What leads back here adds nothing.
+    const others = members.filter((member) => !this.leadsBack(member, seen));
+    for (const member of others) {
       const found = this.expand(member, seen);
       if (!found || all.length + found.length > MOST) return undefined;
       const whole = found.find(({ type, schema }) => type === 'any' && isEmpty(schema));
       if (whole) return [whole];
       all.push(...found);
     }
-    return all;
+    return others.length > 0 ? all : [{ type: 'any', schema: {} }];
+  }
+
+  private leadsBack(schema: unknown, seen: ReadonlySet<string>): boolean {
+    const reference = isRecord(schema) ? schema['$ref'] : undefined;
+    return typeof reference === 'string' && seen.has(nameIn(reference));
+  }
+
+  /** A schema with all that it refers to: equal texts mean the same. */
+  textOf(schema: unknown): string {
+    const found = new Map<string, string>();
+    const own = JSON.stringify(schema, (key, value: unknown) => {
+      if (key === '$ref' && typeof value === 'string') this.collect(nameIn(value), found);
+      return value;
+    });
+    return [own, ...[...found].map(([name, text]) => `${name} ${text}`).toSorted()].join('\n');
+  }
+
+  private collect(name: string, found: Map<string, string>): void {
+    if (found.has(name) || !Object.hasOwn(this.schemas, name)) return;
+    found.set(name, JSON.stringify(this.schemas[name]));
+    JSON.stringify(this.schemas[name], (key, value: unknown) => {
+      if (key === '$ref' && typeof value === 'string') this.collect(nameIn(value), found);
+      return value;
+    });
   }
 
   /** One that refers to itself without a property between says nothing. */
   private referred(reference: string, seen: ReadonlySet<string>): Alternative[] | undefined {
-    const name = reference.startsWith(REFERENCE) ? reference.slice(REFERENCE.length) : '';
+    const name = nameIn(reference);
     if (seen.has(name) || !Object.hasOwn(this.schemas, name)) return [{ type: 'any', schema: {} }];
     const found = this.expand(this.schemas[name], new Set([...seen, name]));
     return found?.map(({ type, schema, name: inner = name }) => ({ type, schema, name: inner }));
   }
+}
+
+function nameIn(reference: string): string {
+  return reference.startsWith(REFERENCE) ? reference.slice(REFERENCE.length) : '';
 }
 
 function isEmpty(schema: JsonSchema): boolean {

@@ -78,6 +78,8 @@ function compareRoute(
   comparePart('query', before, after, sides, report('in'));
   comparePart('headers', before, after, sides, report('in'));
   comparedSettings(before, after, report);
+  for (const key of before.answers.keys())
+    if (!after.answers.has(key)) report('out')('risky', `The answer to ${key} is no longer named`);
   const { mode: was } = before.said;
   const { mode: is } = after.said;
   if (was !== 'sendOnly' && is !== 'sendOnly')

@@ -35,7 +35,7 @@ export class SchemaDiff {
     const from = this.before.alternatives.of(before);
     const to = this.after.alternatives.of(after);
     if (!from || !to) {
-      if (JSON.stringify(before) !== JSON.stringify(after))
+      if (this.before.alternatives.textOf(before) !== this.after.alternatives.textOf(after))
         this.report(
           'risky',
           `${where}: has changed, and is a union of too many schemas to compare`,
@@ -108,16 +108,21 @@ export class SchemaDiff {
     for (const [name, schema] of old.properties) {
       const property = `${where}.${name}`;
       const isRequired = old.required.has(name);
-      if (now.properties.has(name)) {
+      if (now.properties.has(name) || now.required.has(name)) {
+        const is = now.properties.has(name) ? now.properties.get(name) : now.additional;
         this.compareRequired(property, isRequired, now.required.has(name));
-        this.compare(schema, now.properties.get(name), property, depth + 1);
-      } else this.gone(property, isRequired, now.additional === false, now.required.has(name));
+        this.compare(schema, is, property, depth + 1);
+        continue;
+      }
+      this.gone(property, isRequired, now.additional === false);
+      if (isRecord(now.additional)) this.compare(schema, now.additional, property, depth + 1);
     }
     for (const name of now.properties.keys())
       if (!old.properties.has(name)) this.added(`${where}.${name}`, now.required.has(name), old);
-    for (const name of now.required)
-      if (!old.properties.has(name) && !now.properties.has(name) && !old.required.has(name))
-        this.narrower(`${where}.${name}: is required`);
+    // Those of which nothing else is said.
+    for (const name of new Set([...old.required, ...now.required]))
+      if (!old.properties.has(name) && !now.properties.has(name))
+        this.compareRequired(`${where}.${name}`, old.required.has(name), now.required.has(name));
     this.compareAdditional(old.additional, now.additional, where, depth);
   }
 
@@ -127,14 +132,9 @@ export class SchemaDiff {
     else this.wider(`${property}: may be left out`, 'breaking');
   }
 
-  private gone(
-    property: string,
-    wasRequired: boolean,
-    isClosed: boolean,
-    isRequired: boolean,
-  ): void {
-    if (this.direction === 'in' || isRequired) {
-      const level = isClosed && this.direction === 'in' ? 'breaking' : 'risky';
+  private gone(property: string, wasRequired: boolean, isClosed: boolean): void {
+    if (this.direction === 'in') {
+      const level = isClosed ? 'breaking' : 'risky';
       this.report(level, `${property}: is gone${isClosed ? ', and refused' : ''}`);
     } else this.report(wasRequired ? 'breaking' : 'risky', `${property}: is gone`);
   }

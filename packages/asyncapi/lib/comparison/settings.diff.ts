@@ -14,6 +14,7 @@ export function comparedSettings(
   compareCloses(recordOf(before.said['closes']), recordOf(after.said['closes']), report('out'));
   compareProtocols(before.said, after.said, report('in'));
   compareLimits(before.said, after.said, report('in'));
+  compareBeats(limitOf(before.said['beat']), limitOf(after.said['beat']), report('out'));
   compareMarks(before.said, after.said, report('in'));
   compareSecurity(before.security, after.security, report('in'));
   compareRooms(before.said, after.said, report('out'));
@@ -82,6 +83,13 @@ function compareLimits(before: Said, after: Said, report: Report): void {
 
 function limitOf(value: unknown): number {
   return typeof value === 'number' ? value : Infinity;
+}
+
+/** Clients take what is silent for longer than before for broken; those of a server without beats may read an empty message. */
+function compareBeats(was: number, is: number, report: Report): void {
+  const text = (value: number): string => (value === Infinity ? 'none' : `${value} ms`);
+  const level = is > was ? 'breaking' : was === Infinity ? 'risky' : 'added';
+  if (was !== is) report(level, `beat ${text(was)} → ${text(is)}`);
 }
 
 /** What tells a message's type and body. */

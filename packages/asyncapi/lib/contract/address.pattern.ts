@@ -15,7 +15,11 @@ export function addressPattern(channel: AsyncApiChannel): RegExp {
   return new RegExp(`^${source.replace(/(?<=.)\/$/, '')}/?$`, 'i');
 }
 
-/** Of several channels, that with the fewest parameters is meant first. */
-export function parametersIn({ address }: AsyncApiChannel): number {
-  return address.split('{').length - 1;
+/** More than an address has parameters. */
+const OF_A_WILDCARD = 1_000;
+
+/** How little an address says of its paths: of several channels, the one with the least is meant first. */
+export function loosenessOf({ address, 'x-revali': extension }: AsyncApiChannel): number {
+  const wildcards = listOf(isRecord(extension) ? extension['wildcards'] : undefined);
+  return address.split('{').length - 1 + OF_A_WILDCARD * wildcards.length;
 }

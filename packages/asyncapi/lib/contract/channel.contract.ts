@@ -33,7 +33,7 @@ export class ChannelContract {
 
   /** A message of the server. */
   sent(message: ContractMessage): string | undefined {
-    const isBeat = message.length === 0 && typeof this.channel['x-revali']['beat'] === 'number';
+    const isBeat = message === '' && typeof this.channel['x-revali']['beat'] === 'number';
     return isBeat ? undefined : this.difference('send', 'The server sent', message);
   }
 

@@ -1,5 +1,5 @@
 import type { AsyncApiDocument } from '../document/document.types.js';
-import { addressPattern, parametersIn } from './address.pattern.js';
+import { addressPattern, loosenessOf } from './address.pattern.js';
 import { ChannelContract } from './channel.contract.js';
 
 /** What a document allows. */
@@ -25,13 +25,13 @@ export function documentContract(document: AsyncApiDocument): DocumentContract {
   const channels = Object.entries(document.channels).map(([id, channel]) => ({
     contract: new ChannelContract(id, channel, document),
     pattern: addressPattern(channel),
-    parameters: parametersIn(channel),
+    looseness: loosenessOf(channel),
   }));
   return {
     channelsOf(path) {
       const found = channels.filter(({ pattern }) => pattern.test(path));
-      const fewest = Math.min(...found.map(({ parameters }) => parameters));
-      return found.filter((each) => each.parameters === fewest).map(({ contract }) => contract);
+      const least = Math.min(...found.map(({ looseness }) => looseness));
+      return found.filter((each) => each.looseness === least).map(({ contract }) => contract);
     },
   };
 }

@@ -1,7 +1,6 @@
 import { Body, Controller, Inject, type Type } from '@nestjs/common';
 import { Connection, WebSocket, WebSocketConnection } from 'nestjs-revali-ws';
-import { decorate } from '../async-api.controller.js';
-import type { AsyncApiDecorator } from '../async-api.options.js';
+import { decorate, type AsyncApiDecorator } from '../decorators/controller.decorators.js';
 import { memberOf } from '../schema/json.schema.js';
 import { RelayWithoutGuardException } from './relay.exceptions.js';
 import { RELAY } from './relay.mark.js';

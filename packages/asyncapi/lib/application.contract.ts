@@ -1,6 +1,6 @@
-import { createAsyncApiDocument, type AsyncApiApplication } from '../async-api.document.js';
-import { optionsOf } from '../async-api.options.js';
-import { documentContract, type DocumentContract } from './document.contract.js';
+import { createAsyncApiDocument, type AsyncApiApplication } from './async-api.document.js';
+import { optionsOf } from './async-api.options.js';
+import { documentContract, type DocumentContract } from './contract/document.contract.js';
 
 /** The contract of an application, by its own document: with the options of its `AsyncApiModule`, where it has one. */
 export async function applicationContract(app: AsyncApiApplication): Promise<DocumentContract> {

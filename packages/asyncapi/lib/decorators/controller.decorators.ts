@@ -1,0 +1,32 @@
+import type { Type } from '@nestjs/common';
+import { isObject } from '../schema/json.schema.js';
+
+/** What decorates the controller: `UseGuards(AdminGuard)`, `SetMetadata('isPublic', true)`, `Version('1')`. */
+export type AsyncApiDecorator = ClassDecorator | MethodDecorator;
+
+/**
+ * One that takes a class alone decorates the class. Others decorate each method, since some of them, `Version()` for
+ * one, take nothing else.
+ */
+export function decorate(
+  controller: Type<unknown>,
+  decorators: readonly AsyncApiDecorator[],
+  methods: readonly string[],
+): void {
+  for (const decorator of decorators.toReversed()) {
+    if (decorator.length < 2) Reflect.apply(decorator, undefined, [controller]);
+    else for (const name of methods) decorateMethod(controller, name, decorator);
+  }
+}
+
+/** As a decorator of that method. */
+export function decorateMethod(
+  controller: Type<unknown>,
+  name: string,
+  decorator: AsyncApiDecorator,
+): void {
+  const prototype: unknown = controller.prototype;
+  if (!isObject(prototype)) return;
+  const descriptor = Reflect.getOwnPropertyDescriptor(prototype, name);
+  Reflect.apply(decorator, undefined, [prototype, name, descriptor]);
+}
