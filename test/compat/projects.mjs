@@ -25,8 +25,8 @@ function lowestDependencies(nest) {
     range === '^11.0.0' ? `^${nest}.0.0` : range,
   ]);
   const allowed = Object.entries({ ...manifest.dependencies, ...manifest.peerDependencies })
-    // Tests use it, and the package only in tests of others.
-    .filter(([name]) => name !== '@nestjs/testing')
+    // Tests use the one, and no test here the other, which is this repository's own.
+    .filter(([name]) => !['@nestjs/testing', 'nestjs-revali-ws-asyncapi'].includes(name))
     .map(([name, range]) => [name, lowest(range, nest)]);
   const dependencies = Object.fromEntries([...others, ...allowed]);
   for (const name of ['@nestjs/platform-socket.io', '@nestjs/schematics'])
