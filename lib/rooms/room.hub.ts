@@ -225,7 +225,7 @@ export class RoomHub implements RoomSource, BrokerEvents, HubPort, PlaceKeeper<R
       room.tail.accept(step, bytes);
       return;
     }
-    resumeHearing(room, this.session.isReady(key));
+    if (room.hearing !== 'whole') resumeHearing(room, this.session.isReady(key));
     this.deliver(room, bytes);
   }
 
