@@ -1,4 +1,5 @@
 import type { INestApplicationContext } from '@nestjs/common';
+import { ASYNCAPI_PACKAGE, loadAsyncApi } from './asyncapi.package.js';
 
 /** One difference for clients. See `RouteChange` of `nestjs-revali-ws-asyncapi`. */
 export interface RouteDifference {
@@ -11,9 +12,6 @@ export interface RouteDifference {
   /** What has changed, in one sentence. */
   readonly text: string;
 }
-
-/** A name that compilers do not look for: the package need not be installed. */
-const PACKAGE = 'nestjs-revali-ws-asyncapi';
 
 /**
  * What has changed for clients since a document was written: `compareRoutes()` of `nestjs-revali-ws-asyncapi`, which has
@@ -32,12 +30,15 @@ export async function compareRoutes(
   app: Pick<INestApplicationContext, 'get'>,
   file: string,
 ): Promise<RouteDifference[]> {
-  const loaded: unknown = await import(PACKAGE).catch((error: unknown) => {
-    throw new Error(`compareRoutes() needs ${PACKAGE}. Install it: npm install -D ${PACKAGE}.`, {
-      cause: error,
-    });
-  });
-  if (!isComparison(loaded)) throw new Error(`${PACKAGE} has no compareRoutes(). Update it.`);
+  const loaded = await loadAsyncApi(
+    isComparison,
+    (cause) =>
+      new Error(
+        `compareRoutes() needs ${ASYNCAPI_PACKAGE}. Install it: npm install -D ${ASYNCAPI_PACKAGE}.`,
+        { cause },
+      ),
+    () => new Error(`${ASYNCAPI_PACKAGE} has no compareRoutes(). Update it.`),
+  );
   return loaded.compareRoutes(app, file);
 }
 

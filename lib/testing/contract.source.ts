@@ -1,10 +1,8 @@
+import { ASYNCAPI_PACKAGE, loadAsyncApi } from './asyncapi.package.js';
 import type { ContractChannel } from './contract.channel.js';
 import type { TestedApplication } from './server.target.js';
 import { ContractWatch } from './contract.watch.js';
 import { NoContractException } from './testing.exceptions.js';
-
-/** A name that bundlers and compilers do not look for: the package need not be installed. */
-const PACKAGE: string = 'nestjs-revali-ws-asyncapi';
 
 interface Contract {
   channelsOf(path: string): readonly ContractChannel[];
@@ -29,16 +27,12 @@ export async function watchFor(app: TestedApplication, path: string): Promise<Co
   }
 }
 
-async function load(): Promise<ContractPackage> {
-  let loaded: unknown;
-  try {
-    loaded = await import(PACKAGE);
-  } catch (error) {
-    throw new NoContractException(PACKAGE, error);
-  }
-  if (isContractPackage(loaded)) return loaded;
-  throw new NoContractException(PACKAGE, new Error('It has no applicationContract().'));
-}
+const load = (): Promise<ContractPackage> =>
+  loadAsyncApi(
+    isContractPackage,
+    (cause) => new NoContractException(ASYNCAPI_PACKAGE, cause),
+    () => new NoContractException(ASYNCAPI_PACKAGE, new Error('It has no applicationContract().')),
+  );
 
 function isContractPackage(value: unknown): value is ContractPackage {
   return typeof value === 'object' && value !== null && 'applicationContract' in value;
