@@ -1,5 +1,3 @@
-import type { INestApplicationContext } from '@nestjs/common';
-import { ModuleRef } from '@nestjs/core';
 import type { AsyncApiDecorator } from './decorators/controller.decorators.js';
 import type {
   AsyncApiDocument,
@@ -53,15 +51,4 @@ export interface AsyncApiModuleOptions extends AsyncApiDocumentOptions {
    * and with the real answer where one is refused. Default: false. In production it needs a guard among `decorators`.
    */
   readonly relay?: boolean;
-}
-
-/** Those that an application has given its module; none where it has no module. */
-export function optionsOf(app: Pick<INestApplicationContext, 'get'>): AsyncApiModuleOptions {
-  try {
-    // An application that looks for what nobody provides ends the process; a reference to a module throws.
-    const moduleRef = app.get(ModuleRef, { strict: false });
-    return moduleRef.get<AsyncApiModuleOptions>(OPTIONS, { strict: false });
-  } catch {
-    return {};
-  }
 }

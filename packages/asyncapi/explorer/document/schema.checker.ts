@@ -1,4 +1,5 @@
 import { Validator, type OutputUnit, type Schema } from '@cfworker/json-schema';
+import { nameOfStep } from '../../lib/schema/reference.js';
 import { fieldsOf, type Fields } from '../values.js';
 
 /** Where a value is not what a schema asks for. */
@@ -55,7 +56,7 @@ function faultOf({ instanceLocation, error }: OutputUnit): Fault {
     .replace(/^#\/?/, '')
     .split('/')
     .filter((step) => step !== '')
-    .map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'));
+    .map(nameOfStep);
   const where = steps
     .map((step, at) => (/^\d+$/.test(step) ? `[${step}]` : at === 0 ? step : `.${step}`))
     .join('');

@@ -1,3 +1,4 @@
+import { nameOfStep } from '../../lib/schema/reference.js';
 import { fieldsOf, isFields, listOf, textsOf, type Fields } from '../values.js';
 
 /** A JSON Schema of the document. `true` and `{}` say nothing. */
@@ -25,7 +26,7 @@ export class Schemas {
     if (typeof reference !== 'string' || !reference.startsWith('#/')) return undefined;
     let found: unknown = this.root;
     for (const step of reference.slice(2).split('/')) {
-      const name = step.replaceAll('~1', '/').replaceAll('~0', '~');
+      const name = nameOfStep(step);
       found = isFields(found) && Object.hasOwn(found, name) ? found[name] : undefined;
     }
     return found;

@@ -73,20 +73,17 @@ export class Alternatives {
   /** A schema with all that it refers to: equal texts mean the same. */
   textOf(schema: unknown): string {
     const found = new Map<string, string>();
-    const own = JSON.stringify(schema, (key, value: unknown) => {
-      if (key === '$ref' && typeof value === 'string') this.collect(nameIn(value), found);
-      return value;
-    });
+    const textWithin = (part: unknown): string =>
+      JSON.stringify(part, (key, value: unknown) => {
+        const name = key === '$ref' && typeof value === 'string' ? nameIn(value) : '';
+        if (!found.has(name) && Object.hasOwn(this.schemas, name)) {
+          found.set(name, '');
+          found.set(name, textWithin(this.schemas[name]));
+        }
+        return value;
+      });
+    const own = textWithin(schema);
     return [own, ...[...found].map(([name, text]) => `${name} ${text}`).toSorted()].join('\n');
-  }
-
-  private collect(name: string, found: Map<string, string>): void {
-    if (found.has(name) || !Object.hasOwn(this.schemas, name)) return;
-    found.set(name, JSON.stringify(this.schemas[name]));
-    JSON.stringify(this.schemas[name], (key, value: unknown) => {
-      if (key === '$ref' && typeof value === 'string') this.collect(nameIn(value), found);
-      return value;
-    });
   }
 
   /** One that refers to itself without a property between says nothing. */

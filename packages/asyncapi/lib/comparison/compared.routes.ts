@@ -1,4 +1,6 @@
 import { isRecord, listOf, memberOf, type JsonSchema } from '../schema/json.schema.js';
+import { lastNameOf } from '../schema/reference.js';
+import { grouped } from './grouped.js';
 
 /** A message of a route, as a document describes it. */
 export interface ContractMessage {
@@ -39,23 +41,32 @@ export interface Contract {
   readonly schemas: Readonly<Record<string, unknown>>;
 }
 
+/** What an object of a document has. */
+type Said = Readonly<Record<string, unknown>>;
+
 /** Stands for a version or a host where any will do. */
 export const ANY = '*';
 
 /** Reads whatever it is given: what is not as a document has it says nothing. */
 export function contractOf(document: unknown): Contract {
   const schemas = memberOf(memberOf(document, 'components'), 'schemas');
+  const messages = recordOf(memberOf(memberOf(document, 'components'), 'messages'));
+  const operations = grouped(
+    Object.values(recordOf(memberOf(document, 'operations'))).filter(isRecord),
+    ({ channel }) => lastStep(channel),
+  );
   const channels = memberOf(document, 'channels');
   const routes = Object.entries(isRecord(channels) ? channels : {}).flatMap(([id, channel]) =>
-    isRecord(channel) ? routesOf(document, id, channel) : [],
+    isRecord(channel) ? routesOf(id, channel, operations.get(id) ?? [], messages) : [],
   );
   return { routes, schemas: isRecord(schemas) ? schemas : {} };
 }
 
 function routesOf(
-  document: unknown,
   id: string,
-  channel: Readonly<Record<string, unknown>>,
+  channel: Said,
+  operations: readonly Said[],
+  messages: Said,
 ): ContractRoute[] {
   const said = recordOf(channel['x-revali']);
   const address = typeof channel['address'] === 'string' ? channel['address'] : `/${id}`;
@@ -69,10 +80,10 @@ function routesOf(
     values: valuesOf(recordOf(channel['parameters'])),
     query: schemaIn(binding['query']),
     headers: schemaIn(binding['headers']),
-    received: messagesOf(document, id, 'receive'),
-    sent: messagesOf(document, id, 'send'),
-    answers: answersOf(document, id),
-    security: securityOf(document, id),
+    received: messagesOf(operations, 'receive', messages),
+    sent: messagesOf(operations, 'send', messages),
+    answers: answersOf(operations),
+    security: securityOf(operations),
     said,
   };
   const shape = address.replaceAll(/\{[^}]*\}/g, '{}');
@@ -101,16 +112,16 @@ export function nameOfRoute({ path, place: { version, host } }: ContractRoute): 
 }
 
 function messagesOf(
-  document: unknown,
-  channel: string,
+  operations: readonly Said[],
   action: 'receive' | 'send',
+  messages: Said,
 ): ContractMessage[] {
-  const found = operationsOf(document, channel)
+  const found = operations
     .filter((operation) => operation['action'] === action)
     .flatMap((operation) => listOf(operation['messages']));
   return found.flatMap((reference) => {
     const key = lastStep(reference);
-    const message = memberOf(memberOf(memberOf(document, 'components'), 'messages'), key);
+    const message = memberOf(messages, key);
     return isRecord(message) ? [messageOf(key, message)] : [];
   });
 }
@@ -129,8 +140,8 @@ function messageOf(key: string, message: Readonly<Record<string, unknown>>): Con
   };
 }
 
-function answersOf(document: unknown, channel: string): ReadonlyMap<string, readonly unknown[]> {
-  const said = operationsOf(document, channel).map((operation) => recordOf(operation['x-revali']));
+function answersOf(operations: readonly Said[]): ReadonlyMap<string, readonly unknown[]> {
+  const said = operations.map((operation) => recordOf(operation['x-revali']));
   return new Map(
     said.flatMap(({ answers }) =>
       Object.entries(recordOf(answers)).map(([key, results]) => [key, listOf(results)] as const),
@@ -142,17 +153,9 @@ function textOf(value: unknown): string | undefined {
   return typeof value === 'string' ? value : undefined;
 }
 
-function securityOf(document: unknown, channel: string): string[] {
-  const schemes = operationsOf(document, channel).flatMap((operation) =>
-    listOf(operation['security']).map(lastStep),
-  );
+function securityOf(operations: readonly Said[]): string[] {
+  const schemes = operations.flatMap((operation) => listOf(operation['security']).map(lastStep));
   return [...new Set(schemes)];
-}
-
-function operationsOf(document: unknown, channel: string): Readonly<Record<string, unknown>>[] {
-  return Object.values(recordOf(memberOf(document, 'operations')))
-    .filter(isRecord)
-    .filter((operation) => lastStep(operation['channel']) === channel);
 }
 
 function valuesOf(
@@ -167,7 +170,7 @@ function valuesOf(
 /** Of `#/channels/Chat/messages/Say`: `Say`. */
 function lastStep(reference: unknown): string {
   const path = memberOf(reference, '$ref');
-  return typeof path === 'string' ? (path.split('/').at(-1) ?? '') : '';
+  return typeof path === 'string' ? lastNameOf(path) : '';
 }
 
 function textsOr(value: unknown): readonly string[] {

@@ -8,6 +8,7 @@ import {
   type Contract,
   type ContractRoute,
 } from './compared.routes.js';
+import { grouped } from './grouped.js';
 import { comparedMessages } from './message.diff.js';
 import type { ChangeDirection, Report, RouteChange } from './route.change.js';
 import { comparedSettings } from './settings.diff.js';
@@ -21,6 +22,8 @@ export function comparedContracts(before: Contract, after: Contract): RouteChang
     before: { alternatives: new Alternatives(before.schemas) },
     after: { alternatives: new Alternatives(after.schemas) },
   };
+  const old = byShape(before);
+  const now = byShape(after);
   for (const route of before.routes) {
     const name = nameOfRoute(route);
     const report =
@@ -28,13 +31,13 @@ export function comparedContracts(before: Contract, after: Contract): RouteChang
       (level, text) => {
         changes.push({ level, route: name, direction, text });
       };
-    const partner = partnerOf(route, after.routes);
+    const partner = partnerOf(route, now);
     if (partner) compareRoute(route, partner, sides, report);
     else report('route')('breaking', 'The route is gone');
     if (partner) met.add(partner);
   }
   for (const route of after.routes)
-    if (!met.has(route) && !partnerOf(route, before.routes))
+    if (!met.has(route) && !partnerOf(route, old))
       changes.push({
         level: 'added',
         route: nameOfRoute(route),
@@ -46,12 +49,17 @@ export function comparedContracts(before: Contract, after: Contract): RouteChang
 
 type Reports = (direction: ChangeDirection) => Report;
 
+type RoutesByShape = ReadonlyMap<string, readonly ContractRoute[]>;
+
+const byShape = ({ routes }: Contract): RoutesByShape =>
+  grouped(routes, ({ place }) => place.shape);
+
 /** One that takes any version or any host serves clients that name one. */
 function partnerOf(
   { place: { shape, version, host } }: ContractRoute,
-  routes: readonly ContractRoute[],
+  routes: RoutesByShape,
 ): ContractRoute | undefined {
-  const served = routes.filter(({ place }) => place.shape === shape);
+  const served = routes.get(shape) ?? [];
   const fits = (given: string, wanted: readonly string[]): boolean => wanted.includes(given);
   const wishes: [string[], string[]][] = [
     [[version], [host]],

@@ -1,4 +1,5 @@
 import type { AsyncApiChannel, AsyncApiDocument } from '../document/document.types.js';
+import { lastNameOf } from '../schema/reference.js';
 import { MessageKind, type ContractMessage } from './message.kind.js';
 import { declaredOf, mayClose, mayRefuse, statusText } from './own.endings.js';
 
@@ -93,15 +94,10 @@ function kindsOf(
     .flatMap((operation) => operation.messages);
   const isCoded = channel['x-revali']['format'] === 'codec';
   return messages.flatMap(({ $ref }) => {
-    const key = channel.messages[lastStep($ref)]?.$ref ?? '';
-    const message = components.messages?.[lastStep(key)];
+    const key = channel.messages[lastNameOf($ref)]?.$ref ?? '';
+    const message = components.messages?.[lastNameOf(key)];
     return message ? [new MessageKind(message, isCoded, components)] : [];
   });
-}
-
-function lastStep(reference: string): string {
-  const step = reference.slice(reference.lastIndexOf('/') + 1);
-  return step.replaceAll('~1', '/').replaceAll('~0', '~');
 }
 
 function shown(message: ContractMessage): string {

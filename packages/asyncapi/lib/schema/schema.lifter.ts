@@ -2,6 +2,7 @@ import type { Names } from './names.js';
 import { draft07Object } from './draft07.js';
 import { isObject, isRecord, memberOf, type JsonSchema } from './json.schema.js';
 import { plainData } from './plain.data.js';
+import { nameOfStep } from './reference.js';
 
 const PREFIX = '#/components/schemas/';
 
@@ -53,7 +54,7 @@ function nameIn(reference: string): string | undefined {
 
 function stepsOf(reference: string): string[] {
   const steps = reference.slice(1).split('/').slice(1);
-  return steps.map((step) => decoded(step).replaceAll('~1', '/').replaceAll('~0', '~'));
+  return steps.map((step) => nameOfStep(decoded(step)));
 }
 
 function decoded(step: string): string {
