@@ -1,32 +1,12 @@
-import type { Type } from '@nestjs/common';
-import type { Browser } from 'playwright-core';
-import { launchBrowser } from '../../../sample/support/browser.js';
 import { CONTROLLERS } from './explorer.application.js';
-import { ExplorerPage } from './explorer.page.js';
+import { ExplorerBrowser } from './explorer.browser.js';
 import { RelayController } from './explorer.relay.js';
-import { serveExplorer } from './explorer.server.js';
-import { closeAllApps } from './support.js';
 
 describe('Forms of the page', () => {
-  let browser: Browser;
-
-  beforeAll(async () => {
-    browser = await launchBrowser();
-  });
-  afterAll(() => browser.close());
-  afterEach(async () => {
-    await Promise.all(browser.contexts().map((context) => context.close()));
-    await closeAllApps();
-  });
-
-  const open = async (
-    hash: string,
-    controllers: Type<unknown>[] = CONTROLLERS,
-  ): Promise<ExplorerPage> =>
-    ExplorerPage.open(browser, (await serveExplorer({ controllers })) + hash);
+  const explorers = new ExplorerBrowser();
 
   it('fills a form from a link, and makes links of what is filled in', async () => {
-    const explorer = await open('#/ChatController?room=a+b&name=Ann');
+    const explorer = await explorers.open('#/ChatController?room=a+b&name=Ann');
     const { page } = explorer;
     await explorer.connect();
     await explorer.logs(['· Open', '↓ {"welcome":"Ann","room":"a b"}']);
@@ -39,7 +19,7 @@ describe('Forms of the page', () => {
   });
 
   it('checks messages while they are typed, and lets wrong ones go', async () => {
-    const explorer = await open('#/ChatController?room=blue&name=Ann');
+    const explorer = await explorers.open('#/ChatController?room=blue&name=Ann');
     const { page } = explorer;
     const problems = page.getByLabel('Problems').getByRole('listitem');
     await explorer.connect();
@@ -74,7 +54,10 @@ describe('Forms of the page', () => {
   });
 
   it('keeps secrets in the tab, and out of links', async () => {
-    const explorer = await open('#/MembersController_only', [...CONTROLLERS, RelayController]);
+    const explorer = await explorers.open('#/MembersController_only', [
+      ...CONTROLLERS,
+      RelayController,
+    ]);
     const { page } = explorer;
     await page.getByLabel('Through the server').check();
     await page.getByLabel('bearer').fill('s3cret');
@@ -89,7 +72,7 @@ describe('Forms of the page', () => {
   });
 
   it('offers subprotocols, and says which was chosen', async () => {
-    const explorer = await open('#/EchoController_protocol');
+    const explorer = await explorers.open('#/EchoController_protocol');
     expect(await explorer.page.getByLabel('Subprotocols').inputValue()).toBe('v2.chat');
     await explorer.page.getByLabel('Subprotocols').fill('v1.chat, other');
     await explorer.press('Connect');
@@ -100,7 +83,7 @@ describe('Forms of the page', () => {
   });
 
   it('can be used with the keyboard alone', async () => {
-    const explorer = await open('');
+    const explorer = await explorers.open('');
     const { page } = explorer;
     const key = (name: string): Promise<void> => page.keyboard.press(name);
     await key('/');
@@ -135,7 +118,7 @@ describe('Forms of the page', () => {
   });
 
   it('tells screen readers what happens, at a pace', async () => {
-    const explorer = await open('#/EchoController_echo');
+    const explorer = await explorers.open('#/EchoController_echo');
     const said = explorer.page.getByRole('status');
     await explorer.connect();
     await explorer.send('hello');
@@ -146,7 +129,7 @@ describe('Forms of the page', () => {
   });
 
   it('copies what connects elsewhere', async () => {
-    const explorer = await open('#/ChatController?room=blue&name=Ann');
+    const explorer = await explorers.open('#/ChatController?room=blue&name=Ann');
     const { page } = explorer;
     await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
     await explorer.press('websocat');

@@ -1,5 +1,4 @@
 import {
-  Controller,
   Injectable,
   UseGuards,
   Version,
@@ -8,18 +7,10 @@ import {
   type ExecutionContext,
 } from '@nestjs/common';
 import { APP_INTERCEPTOR } from '@nestjs/core';
-import { WebSocket } from 'nestjs-revali-ws';
-import { AsyncApiModule, type AsyncApiModuleOptions } from 'nestjs-revali-ws-asyncapi';
+import type { AsyncApiModuleOptions } from 'nestjs-revali-ws-asyncapi';
 import { gzipSync } from 'node:zlib';
-import { map, type Observable } from 'rxjs';
-import request from 'supertest';
-import { closeAllApps, startApp, type Setup } from './support.js';
-
-@Controller('echo')
-class EchoController {
-  @WebSocket()
-  echo(): void {}
-}
+import { serveModule, Wrapping, type ServedModule } from './module.server.js';
+import { closeAllApps, type Setup } from './support.js';
 
 @Injectable()
 class AdminGuard implements CanActivate {
@@ -28,12 +19,6 @@ class AdminGuard implements CanActivate {
       .switchToHttp()
       .getRequest<{ headers: Readonly<Record<string, string>> }>();
     return headers['authorization'] === 'admin';
-  }
-}
-
-class Wrapping {
-  intercept(_context: unknown, next: { handle(): Observable<unknown> }): Observable<unknown> {
-    return next.handle().pipe(map((data) => ({ data })));
   }
 }
 
@@ -70,20 +55,8 @@ describe.each(['express', 'fastify'] as const)('The page over HTTP on %s', (plat
     await closeAllApps();
   });
 
-  async function serve(
-    options: AsyncApiModuleOptions = {},
-    setup: Setup = {},
-  ): Promise<{ http: ReturnType<typeof request>; url: string }> {
-    const { app } = await startApp({
-      platform,
-      controllers: [EchoController],
-      ...setup,
-      imports: [AsyncApiModule.forRoot(options)],
-    });
-    await app.listen(0, '127.0.0.1');
-    const url = await app.getUrl();
-    return { http: request(url), url };
-  }
+  const serve = (options: AsyncApiModuleOptions = {}, setup: Setup = {}): Promise<ServedModule> =>
+    serveModule(options, { platform, ...setup });
 
   it('has a policy of its own, and nothing in it but links', async () => {
     const { http } = await serve();

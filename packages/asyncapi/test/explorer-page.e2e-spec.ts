@@ -1,11 +1,9 @@
-import type { Browser } from 'playwright-core';
-import { launchBrowser } from '../../../sample/support/browser.js';
 import { EchoController } from './explorer.application.js';
 import { EVIL, hostile, large } from './explorer.documents.js';
+import { ExplorerBrowser } from './explorer.browser.js';
 import { ExplorerPage } from './explorer.page.js';
 import { startProxy } from './explorer.proxy.js';
 import { serveExplorer } from './explorer.server.js';
-import { closeAllApps } from './support.js';
 
 /** A name that is not localhost, and leads there. */
 const HOST = 'shop.example';
@@ -13,23 +11,14 @@ const HOST = 'shop.example';
 const OF_HELMET = /Cross-Origin-Opener-Policy|Origin-Agent-Cluster/;
 
 describe('The page', () => {
-  let browser: Browser;
-
-  beforeAll(async () => {
-    browser = await launchBrowser([`--host-resolver-rules=MAP ${HOST} 127.0.0.1`]);
-  });
-  afterAll(() => browser.close());
-  afterEach(async () => {
-    await Promise.all(browser.contexts().map((context) => context.close()));
-    await closeAllApps();
-  });
+  const explorers = new ExplorerBrowser([`--host-resolver-rules=MAP ${HOST} 127.0.0.1`]);
 
   describe.each(['express', 'fastify'] as const)('on %s', (platform) => {
     it.each(['no policy', 'helmet', 'a strict policy'] as const)(
       'echoes after few clicks with %s, and says nothing in the console',
       async (protection) => {
         const url = await serveExplorer({ platform, protection });
-        const explorer = await ExplorerPage.open(browser, url);
+        const explorer = await ExplorerPage.open(explorers.browser, url);
         await explorer.connect();
         await explorer.press('Send');
         await explorer.logs(['· Open', '↑ text', '↓ text']);
@@ -42,7 +31,7 @@ describe('The page', () => {
     it('works with helmet on an http host other than localhost', async () => {
       const url = new URL(await serveExplorer({ platform, protection: 'helmet' }));
       url.hostname = HOST;
-      const explorer = await ExplorerPage.open(browser, url.href);
+      const explorer = await ExplorerPage.open(explorers.browser, url.href);
       await explorer.connect();
       await explorer.send('hi');
       await explorer.logs(['· Open', '↑ hi', '↓ hi']);
@@ -54,7 +43,7 @@ describe('The page', () => {
   it.each(['light', 'dark'] as const)('fits on 320 px, %s', async (colorScheme) => {
     const url = await serveExplorer();
     const viewport = { width: 320, height: 640 };
-    const explorer = await ExplorerPage.open(browser, url, { viewport, colorScheme });
+    const explorer = await ExplorerPage.open(explorers.browser, url, { viewport, colorScheme });
     const { page } = explorer;
     for (const path of ['/echo/bytes', '/chat/:room', '/members/only']) {
       await explorer.press('Routes');
@@ -74,7 +63,7 @@ describe('The page', () => {
 
   it('runs nothing of what a document says', async () => {
     const url = await serveExplorer({ controllers: [EchoController], document: hostile });
-    const explorer = await ExplorerPage.open(browser, url);
+    const explorer = await ExplorerPage.open(explorers.browser, url);
     await explorer.press('Connect');
     await explorer.page.getByRole('log').locator('.frame').first().waitFor();
     await explorer.ask(
@@ -93,7 +82,7 @@ describe('The page', () => {
     const url = await serveExplorer({ controllers: [EchoController], document: large });
     const times: number[] = [];
     for (let tries = 0; tries < 3; tries += 1) {
-      const explorer = await ExplorerPage.open(browser, url);
+      const explorer = await ExplorerPage.open(explorers.browser, url);
       const { page } = explorer;
       expect(await page.getByRole('navigation').getByRole('link').count()).toBe(200);
       times.push(
@@ -111,7 +100,7 @@ describe('The page', () => {
       controllers: [EchoController],
       document: (document) => ({ ...document, channels: {}, operations: {} }),
     });
-    const page = await browser.newPage();
+    const page = await explorers.browser.newPage();
     await page.goto(url);
     await page.getByText('This application has no WebSocket routes.').waitFor();
     await page.route('**/document.json', (route) =>
@@ -125,7 +114,7 @@ describe('The page', () => {
     const url = new URL(await serveExplorer({ protection: 'helmet' }));
     const proxy = await startProxy(url.port, '/tools');
     try {
-      const explorer = await ExplorerPage.open(browser, `${proxy.url}/tools/async-api`);
+      const explorer = await ExplorerPage.open(explorers.browser, `${proxy.url}/tools/async-api`);
       await explorer.connect();
       await explorer.send('hi');
       await explorer.logs(['· Open', '↑ hi', '↓ hi']);

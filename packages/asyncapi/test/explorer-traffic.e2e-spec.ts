@@ -1,11 +1,8 @@
-import type { Type } from '@nestjs/common';
-import type { Browser } from 'playwright-core';
-import { launchBrowser } from '../../../sample/support/browser.js';
 import { CONTROLLERS, FloodController, PatienceController } from './explorer.application.js';
+import { ExplorerBrowser } from './explorer.browser.js';
 import { ExplorerPage } from './explorer.page.js';
 import { RelayController } from './explorer.relay.js';
 import { serveExplorer } from './explorer.server.js';
-import { closeAllApps } from './support.js';
 
 async function textOf(stream: AsyncIterable<unknown>): Promise<string> {
   let text = '';
@@ -14,25 +11,10 @@ async function textOf(stream: AsyncIterable<unknown>): Promise<string> {
 }
 
 describe('The log of the page', () => {
-  let browser: Browser;
-
-  beforeAll(async () => {
-    browser = await launchBrowser();
-  });
-  afterAll(() => browser.close());
-  afterEach(async () => {
-    await Promise.all(browser.contexts().map((context) => context.close()));
-    await closeAllApps();
-  });
-
-  const open = async (
-    hash: string,
-    controllers: Type<unknown>[] = CONTROLLERS,
-  ): Promise<ExplorerPage> =>
-    ExplorerPage.open(browser, (await serveExplorer({ controllers })) + hash);
+  const explorers = new ExplorerBrowser();
 
   it('shows each mode as it is', async () => {
-    const explorer = await open('#/FeedController_prices');
+    const explorer = await explorers.open('#/FeedController_prices');
     const editor = explorer.page.getByRole('region', { name: 'Message editor' });
     await explorer.press('Connect');
     await explorer.logs([
@@ -57,7 +39,7 @@ describe('The log of the page', () => {
   });
 
   it('sends bytes as hex, as base64 and from a file', async () => {
-    const explorer = await open('#/EchoController_bytes');
+    const explorer = await explorers.open('#/EchoController_bytes');
     const { page } = explorer;
     await explorer.connect();
     await explorer.send('01 02 ff');
@@ -88,7 +70,7 @@ describe('The log of the page', () => {
   });
 
   it('keeps several connections apart', async () => {
-    const explorer = await open('#/ChatController?room=one&name=Ann');
+    const explorer = await explorers.open('#/ChatController?room=one&name=Ann');
     const { page } = explorer;
     await explorer.connect();
     await page.getByRole('textbox', { name: /^room/ }).fill('two');
@@ -113,7 +95,7 @@ describe('The log of the page', () => {
   });
 
   it('says what close codes mean, and closes with those that it is told', async () => {
-    const explorer = await open('#/ChatController?room=one');
+    const explorer = await explorers.open('#/ChatController?room=one');
     const { page } = explorer;
     await explorer.connect();
     await explorer.send('{"type":"leave"}');
@@ -132,7 +114,7 @@ describe('The log of the page', () => {
   });
 
   it('gives up a handshake that takes too long', async () => {
-    const explorer = await open('#/PatienceController_never', [PatienceController]);
+    const explorer = await explorers.open('#/PatienceController_never', [PatienceController]);
     await explorer.press('Connect');
     await explorer.shows('Connecting');
     await explorer.press('Disconnect');
@@ -141,7 +123,7 @@ describe('The log of the page', () => {
   });
 
   it('lets go of a connection that is removed', async () => {
-    const explorer = await open('#/PatienceController_counted', [PatienceController]);
+    const explorer = await explorers.open('#/PatienceController_counted', [PatienceController]);
     await explorer.connect();
     await explorer.eventually(() => expect(PatienceController.open).toBe(1), 'a connection');
     await explorer.press('Remove');
@@ -150,7 +132,7 @@ describe('The log of the page', () => {
   });
 
   it('connects again by itself where it is told to', async () => {
-    const explorer = await open('#/ChatController?room=one');
+    const explorer = await explorers.open('#/ChatController?room=one');
     await explorer.page.getByLabel('Reconnect').first().check();
     await explorer.connect();
     await explorer.send('{"type":"leave"}');
@@ -163,7 +145,7 @@ describe('The log of the page', () => {
   });
 
   it('says why it knows nothing of a refusal, and what helps', async () => {
-    const explorer = await open('#/MembersController_only');
+    const explorer = await explorers.open('#/MembersController_only');
     await explorer.press('Connect');
     await explorer.logs(['· Closed 1006 · the handshake failed']);
     const text = await explorer.frames.last().innerText();
@@ -174,7 +156,10 @@ describe('The log of the page', () => {
 
   it('shows a refusal through the relay, and sends headers there', async () => {
     RelayController.seen.length = 0;
-    const explorer = await open('#/MembersController_only', [...CONTROLLERS, RelayController]);
+    const explorer = await explorers.open('#/MembersController_only', [
+      ...CONTROLLERS,
+      RelayController,
+    ]);
     const { page } = explorer;
     await explorer.press('Connect');
     await explorer.press('connect through the server');
@@ -208,7 +193,7 @@ describe('The log of the page', () => {
 
   it('shows what the relay of the application tells', async () => {
     const url = await serveExplorer({ relay: true });
-    const explorer = await ExplorerPage.open(browser, `${url}#/MembersController_only`);
+    const explorer = await ExplorerPage.open(explorers.browser, `${url}#/MembersController_only`);
     const { page } = explorer;
     await page.getByLabel('Through the server').check();
     await page.getByLabel('bearer').fill('s3cret');
@@ -224,7 +209,7 @@ describe('The log of the page', () => {
   });
 
   it('filters, pauses, clears and hands out its log', async () => {
-    const explorer = await open('#/EchoController_echo');
+    const explorer = await explorers.open('#/EchoController_echo');
     const { page } = explorer;
     await explorer.connect();
     await explorer.send('{"a":{"b":[1,2]}}');
@@ -263,7 +248,7 @@ describe('The log of the page', () => {
   });
 
   it('keeps the last 2,000 frames of a fast feed', async () => {
-    const explorer = await open('#/FloodController_flood', [FloodController]);
+    const explorer = await explorers.open('#/FloodController_flood', [FloodController]);
     await explorer.press('Connect');
     await explorer.shows('Closed');
     await explorer.eventually(async () => expect(await explorer.frames.count()).toBe(2000), 'them');

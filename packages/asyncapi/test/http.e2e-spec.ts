@@ -1,5 +1,4 @@
 import {
-  Controller,
   Injectable,
   SetMetadata,
   UseGuards,
@@ -7,27 +6,14 @@ import {
   VersioningType,
   type CanActivate,
   type ExecutionContext,
-  type INestApplication,
 } from '@nestjs/common';
 import { APP_INTERCEPTOR, Reflector } from '@nestjs/core';
 import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
-import { WebSocket } from 'nestjs-revali-ws';
-import {
-  AsyncApiModule,
-  type AsyncApiDocument,
-  type AsyncApiModuleOptions,
-} from 'nestjs-revali-ws-asyncapi';
-import { map, type Observable } from 'rxjs';
-import request from 'supertest';
+import type { AsyncApiDocument, AsyncApiModuleOptions } from 'nestjs-revali-ws-asyncapi';
 import { parse } from 'yaml';
 import { faultsOf } from './asyncapi.parser.js';
-import { closeAllApps, startApp, type Setup } from './support.js';
-
-@Controller('echo')
-class EchoController {
-  @WebSocket()
-  echo(): void {}
-}
+import { serveModule, Wrapping, type ServedModule } from './module.server.js';
+import { closeAllApps, type Setup } from './support.js';
 
 @Injectable()
 class AdminGuard implements CanActivate {
@@ -42,12 +28,6 @@ class AdminGuard implements CanActivate {
   }
 }
 
-class Wrapping {
-  intercept(_context: unknown, next: { handle(): Observable<unknown> }): Observable<unknown> {
-    return next.handle().pipe(map((data) => ({ data })));
-  }
-}
-
 const INFO = { title: 'Echo', version: '1.0.0' };
 
 describe.each(['express', 'fastify'] as const)('The documents on %s', (platform) => {
@@ -58,23 +38,8 @@ describe.each(['express', 'fastify'] as const)('The documents on %s', (platform)
     await closeAllApps();
   });
 
-  async function serve(
-    options: AsyncApiModuleOptions = {},
-    setup: Setup = {},
-  ): Promise<{
-    app: INestApplication;
-    http: ReturnType<typeof request>;
-    lines: readonly string[];
-  }> {
-    const { app, lines } = await startApp({
-      platform,
-      controllers: [EchoController],
-      ...setup,
-      imports: [AsyncApiModule.forRoot({ info: INFO, ...options })],
-    });
-    await app.listen(0, '127.0.0.1');
-    return { app, http: request(await app.getUrl()), lines };
-  }
+  const serve = (options: AsyncApiModuleOptions = {}, setup: Setup = {}): Promise<ServedModule> =>
+    serveModule({ info: INFO, ...options }, { platform, ...setup });
 
   it('are served as JSON and as YAML, and say where the routes are', async () => {
     const { app, http } = await serve();
