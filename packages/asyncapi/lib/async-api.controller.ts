@@ -2,6 +2,7 @@ import { Controller, Get, Inject, Req, Res, type Type } from '@nestjs/common';
 import {
   decorate,
   decorateMethod,
+  hideFromSwagger,
   type AsyncApiDecorator,
 } from './decorators/controller.decorators.js';
 import { AsyncApiResponder } from './async-api.responder.js';
@@ -45,8 +46,7 @@ export function createController({
   for (const [name, served] of Object.entries(paths))
     decorateMethod(AsyncApiController, name, Get([...served]));
   decorate(AsyncApiController, decorators, Object.keys(paths));
-  // Swagger's own document is about the application.
-  Reflect.defineMetadata('swagger/apiExcludeController', [true], AsyncApiController);
+  hideFromSwagger(AsyncApiController);
   return AsyncApiController;
 }
 

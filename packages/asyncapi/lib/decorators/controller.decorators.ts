@@ -1,3 +1,4 @@
+import 'reflect-metadata';
 import type { Type } from '@nestjs/common';
 import { isObject } from '../schema/json.schema.js';
 
@@ -29,4 +30,9 @@ export function decorateMethod(
   if (!isObject(prototype)) return;
   const descriptor = Reflect.getOwnPropertyDescriptor(prototype, name);
   Reflect.apply(decorator, undefined, [prototype, name, descriptor]);
+}
+
+/** Swagger's own document is about the application. */
+export function hideFromSwagger(controller: Type<unknown>): void {
+  Reflect.defineMetadata('swagger/apiExcludeController', [true], controller);
 }

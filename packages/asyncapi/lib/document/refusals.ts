@@ -1,10 +1,8 @@
-import 'reflect-metadata';
 import type { WebSocketRouteInfo } from 'nestjs-revali-ws';
+import { hasGuards } from '../decorators/guards.js';
 import { memberOf } from '../schema/json.schema.js';
 import { SwaggerMetadata } from './swagger.metadata.js';
 
-/** Where Nest's `@UseGuards()` leaves its guards. */
-const GUARDS = '__guards__';
 const REFUSAL_OFFSET = 4_000;
 /** HTTP statuses of refusals, as close codes. */
 const REFUSAL_CODE = /^4[3-5]\d\d$/;
@@ -23,10 +21,4 @@ export function refusalsOf(route: WebSocketRouteInfo): Record<string, string> {
       closes.map(([code, text]) => [String(Number(code) - REFUSAL_OFFSET), text]),
     ),
   };
-}
-
-function hasGuards(target: unknown): boolean {
-  if (typeof target !== 'function') return false;
-  const guards: unknown = Reflect.getMetadata(GUARDS, target);
-  return Array.isArray(guards) && guards.length > 0;
 }

@@ -1,14 +1,17 @@
 import { Body, Controller, Inject, type Type } from '@nestjs/common';
 import { Connection, WebSocket, WebSocketConnection } from 'nestjs-revali-ws';
-import { decorate, type AsyncApiDecorator } from '../decorators/controller.decorators.js';
+import {
+  decorate,
+  hideFromSwagger,
+  type AsyncApiDecorator,
+} from '../decorators/controller.decorators.js';
+import { hasGuards } from '../decorators/guards.js';
 import { memberOf } from '../schema/json.schema.js';
 import { RelayWithoutGuardException } from './relay.exceptions.js';
 import { RELAY } from './relay.mark.js';
 import { RelayService } from './relay.service.js';
 
 const MAX_MESSAGE = 4 * 1024 * 1024;
-/** Where Nest's `@UseGuards()` leaves its guards. */
-const GUARDS = '__guards__';
 
 /**
  * The relay's route, with the decorators of the documents' controller.
@@ -43,15 +46,9 @@ export function createRelayController(
     }
   }
   decorate(AsyncApiRelayController, decorators, ['relay']);
-  Reflect.defineMetadata('swagger/apiExcludeController', [true], AsyncApiRelayController);
+  hideFromSwagger(AsyncApiRelayController);
   const guarded = [AsyncApiRelayController, memberOf(AsyncApiRelayController.prototype, 'relay')];
   if (process.env['NODE_ENV'] === 'production' && !guarded.some(hasGuards))
     throw new RelayWithoutGuardException();
   return AsyncApiRelayController;
-}
-
-function hasGuards(target: unknown): boolean {
-  if (typeof target !== 'function') return false;
-  const guards: unknown = Reflect.getMetadata(GUARDS, target);
-  return Array.isArray(guards) && guards.length > 0;
 }
