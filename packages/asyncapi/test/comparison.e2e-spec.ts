@@ -557,6 +557,20 @@ const ROUTES: [what: string, before: RoutePlan, after: RoutePlan, expected: Leve
     { security: ['cookie'] },
     ['breaking', 'added'],
   ],
+  [
+    'another parameter is the wildcard',
+    { address: '/{a}/{b}', ...said({ wildcards: ['b'] }) },
+    { address: '/{a}/{b}', ...said({ wildcards: ['a'] }) },
+    ['breaking', 'added'],
+  ],
+  ['a refusal is new', {}, said({ refusals: { 401: 'Sign in' } }), ['risky']],
+  ['a refusal is gone', said({ refusals: { 401: 'Sign in' } }), {}, ['added']],
+  [
+    'errors are told in another way',
+    said({ errors: 'reply' }),
+    said({ errors: 'close' }),
+    ['risky'],
+  ],
   ['beats are gone', said({ beat: 1_000 }), {}, ['breaking']],
   ['beats come less often', said({ beat: 1_000 }), said({ beat: 2_000 }), ['breaking']],
   ['beats come more often', said({ beat: 2_000 }), said({ beat: 1_000 }), ['added']],
@@ -565,6 +579,17 @@ const ROUTES: [what: string, before: RoutePlan, after: RoutePlan, expected: Leve
   ['it is deprecated', {}, said({ deprecated: true }), ['added']],
   ['pings come at other times', said({ ping: 30_000 }), said({ ping: 20_000 }), []],
 ];
+
+it('Changes that lie too deep are not silent', async () => {
+  const deep = (leaf: unknown): JsonSchema => {
+    let schema = of(leaf);
+    for (let depth = 0; depth < 70; depth += 1) schema = of(schema);
+    return schema;
+  };
+  const sent = { receives: deep(string), sends: deep(string) };
+  expect(await levels(sent, { ...sent, receives: deep(number) })).toEqual(['risky']);
+  expect(await levels(sent, sent)).toEqual([]);
+});
 
 describe('Changes behind a reference', () => {
   const reference = { $ref: '#/components/schemas/E' };

@@ -86,12 +86,12 @@ function routesOf(
     security: securityOf(operations),
     said,
   };
-  const shape = address.replaceAll(/\{[^}]*\}/g, '{}');
-  const wildcards = listOf(said['wildcards']).length > 0 ? ' (wildcard)' : '';
+  const wildcards = new Set(listOf(said['wildcards']));
+  const shape = address.replaceAll(/\{([^}]*)\}/g, (_, name: string) =>
+    wildcards.has(name) ? '{*}' : '{}',
+  );
   return textsOr(said['versions']).flatMap((version) =>
-    textsOr(said['hosts']).map((host) =>
-      withPlace(route, { shape: shape + wildcards, version, host }),
-    ),
+    textsOr(said['hosts']).map((host) => withPlace(route, { shape, version, host })),
   );
 }
 

@@ -30,22 +30,27 @@ export class SchemaDiff {
   /** @param where Names the value in texts. */
   compare(before: unknown, after: unknown, where: string, depth = 0): void {
     const pair = `${JSON.stringify(before)}\n${JSON.stringify(after)}`;
-    if (this.met.has(pair) || depth > DEEPEST) return;
+    if (this.met.has(pair)) return;
     this.met.add(pair);
+    if (depth > DEEPEST) {
+      this.compareTexts(before, after, where, 'lies too deep to compare');
+      return;
+    }
     const from = this.before.alternatives.of(before);
     const to = this.after.alternatives.of(after);
     if (!from || !to) {
-      if (this.before.alternatives.textOf(before) !== this.after.alternatives.textOf(after))
-        this.report(
-          'risky',
-          `${where}: has changed, and is a union of too many schemas to compare`,
-        );
+      this.compareTexts(before, after, where, 'is a union of too many schemas to compare');
       return;
     }
     const { pairs, gone, added } = pairedAlternatives(from, to);
     for (const [one, other] of pairs) this.compareAlternatives(one, other, where, depth);
     for (const each of gone) this.narrower(`${where}: is no longer ${nameOf(each)}`);
     for (const each of added) this.wider(`${where}: may be ${nameOf(each)}`, levelOf(each, from));
+  }
+
+  private compareTexts(before: unknown, after: unknown, where: string, why: string): void {
+    if (this.before.alternatives.textOf(before) !== this.after.alternatives.textOf(after))
+      this.report('risky', `${where}: has changed, and ${why}`);
   }
 
   private compareAlternatives(

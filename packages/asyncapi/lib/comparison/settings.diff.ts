@@ -12,6 +12,7 @@ export function comparedSettings(
 ): void {
   compareModes(before, after, report('route'));
   compareCloses(recordOf(before.said['closes']), recordOf(after.said['closes']), report('out'));
+  compareRefusals(before.said, after.said, report('out'));
   compareProtocols(before.said, after.said, report('in'));
   compareLimits(before.said, after.said, report('in'));
   compareBeats(limitOf(before.said['beat']), limitOf(after.said['beat']), report('out'));
@@ -40,6 +41,19 @@ function compareCloses(before: Said, after: Said, report: Report): void {
   for (const code of Object.keys(before))
     if (!Object.hasOwn(after, code))
       report('added', `No longer closes with ${texts(before, code)}`);
+}
+
+/** Another way to tell of errors is one that clients may not listen to. */
+function compareRefusals(before: Said, after: Said, report: Report): void {
+  const [old, now] = [recordOf(before['refusals']), recordOf(after['refusals'])];
+  for (const status of Object.keys(now))
+    if (!Object.hasOwn(old, status)) report('risky', `May refuse handshakes with ${status}`);
+  for (const status of Object.keys(old))
+    if (!Object.hasOwn(now, status)) report('added', `No longer refuses handshakes with ${status}`);
+  const { errors: was } = before;
+  const { errors: is } = after;
+  if (was !== undefined && is !== undefined && was !== is)
+    report('risky', `errors ${JSON.stringify(was)} → ${JSON.stringify(is)}`);
 }
 
 /** Browsers refuse a connection whose server has chosen none of the subprotocols that they have offered. */
