@@ -176,6 +176,14 @@ describe('revali-ws', () => {
     ['no command', [], 'No command was given.'],
     ['another command', ['rout'], 'There is no command rout.'],
     ['another option', ['routes', '--wrote'], "Unknown option '--wrote'"],
+    [
+      'two forms',
+      ['routes', '--app', 'common.cjs', '--write', '--json'],
+      'Give either --write or --json',
+    ],
+    ['an option of the other command', ['client', '--out', 'x.ts', '--json'], 'belong to "routes"'],
+    ['an empty --out', ['client', '--out', ''], 'Say which file gets the types: --out'],
+    ['another scheme', ['routes', '--from', 'ftp://x/y'], 'is neither a file nor a URL of http'],
     ['no --out', ['client'], 'Say which file gets the types: --out'],
     ['two sources', ['routes', '--app', 'a.js', '--from', 'b.json'], 'Give either --app or --from'],
     [

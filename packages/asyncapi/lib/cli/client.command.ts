@@ -16,7 +16,9 @@ export async function runClient(
   terminal: Terminal,
 ): Promise<ExitCode> {
   const { out } = options;
-  if (out === undefined)
+  if (options.json || options.strict || options.write)
+    throw new CommandFault('--json, --strict and --write belong to "routes".');
+  if (out === undefined || out === '')
     throw new CommandFault('Say which file gets the types: --out src/ws-routes.ts.');
   const file = resolve(terminal.folder, out);
   const text = await styled(printRoutes(await read(), commandOf(out, options)), file);

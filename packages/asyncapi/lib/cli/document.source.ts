@@ -14,6 +14,8 @@ export async function documentFrom(
   headers: readonly string[] = [],
 ): Promise<AsyncApiDocument> {
   try {
+    if (/^(?!https?:)[a-z][a-z\d+.-]+:\/\//i.test(source))
+      throw new CommandFault(`${source} is neither a file nor a URL of http or https.`);
     if (!/^https?:\/\//i.test(source)) return await readDocument(resolve(folder, source));
     return parseDocument(await textOf(source, headers), source);
   } catch (error) {

@@ -21,6 +21,8 @@ export async function runRoutes(
   terminal: Terminal,
 ): Promise<ExitCode> {
   if (options.check) return check(document, options, terminal);
+  if (options.write && options.json)
+    throw new CommandFault('Give either --write or --json: what --write writes is JSON already.');
   if (options.write) return write(document, options, terminal);
   if (options.against !== undefined || options.strict || options.exact)
     throw new CommandFault('--against, --strict and --exact belong to --check. Add --check.');
