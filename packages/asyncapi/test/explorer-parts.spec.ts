@@ -109,6 +109,17 @@ describe('Examples of the page', () => {
     expect(exampleOf(new Schemas({}), schema)).toEqual(expected);
   });
 
+  it('of classes that all require each other come to an end', () => {
+    const names = Array.from({ length: 20 }, (_, index) => `K${index}`);
+    const properties = Object.fromEntries(names.map((name) => [name, { $ref: `#/${name}` }]));
+    const each = { type: 'object', required: names, properties };
+    const schemas = new Schemas(Object.fromEntries(names.map((name) => [name, each])));
+    const text = JSON.stringify(exampleOf(schemas, { $ref: '#/K0' }));
+    expect(text.length).toBeLessThan(100_000);
+    const tuple = { type: 'array', items: [{ $ref: '#/tuple' }] };
+    expect(exampleOf(new Schemas({ tuple }), tuple)).toEqual([[[[[[[]]]]]]]);
+  });
+
   it('of what holds itself come to an end', () => {
     const tree = { $ref: '#/tree' };
     const schemas = new Schemas({

@@ -15,15 +15,24 @@ import {
 } from '@nestjs/common';
 import { once, on } from 'node:events';
 import { Server } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
+import { Socket, type AddressInfo } from 'node:net';
 import {
   connectInProcess,
   RevaliWsMetrics,
   WebSocket,
   WebSocketConnection,
+  WebSocketServers,
 } from 'nestjs-revali-ws';
 import { AsyncApiModule, type AsyncApiModuleOptions } from 'nestjs-revali-ws-asyncapi';
 import { connect, type ConnectOptions, type TestWebSocket } from 'nestjs-revali-ws/testing';
 import { WebSocket as Client } from 'ws';
+import { eventually } from '../../../test/support/deadline.js';
+import { unhandled } from '../../../test/support/faults/leaks.js';
+import { gate } from '../../../test/support/gate.js';
+import { listenerOf } from '../../../test/support/apps/request-listener.js';
+import { trusted } from '../../../test/support/apps/tls-app.js';
+import { tlsFixture } from '../../../test/support/apps/tls-fixture.js';
 import { closeAllApps, startApp } from './support.js';
 
 @Injectable()
@@ -37,8 +46,39 @@ class SignedInGuard implements CanActivate {
   }
 }
 
+/** Decides when a test says so. */
+@Injectable()
+class SlowGuard implements CanActivate {
+  static asked = 0;
+  static decision = gate();
+
+  async canActivate(context: ExecutionContext): Promise<boolean> {
+    SlowGuard.asked += 1;
+    await SlowGuard.decision.opened;
+    const { socket } = context.switchToHttp().getRequest<{ socket: { destroy(): void } }>();
+    socket.destroy();
+    return false;
+  }
+}
+
 @Controller('chat')
 class ChatController {
+  @WebSocket('slow')
+  @UseGuards(SlowGuard)
+  slow(): void {}
+
+  @WebSocket('secure', { triggerOnConnect: true, origins: 'same-origin' })
+  secure(connection: WebSocketConnection): string {
+    const socket: unknown = Reflect.get(connection.request, 'socket');
+    return String(socket instanceof Socket && Reflect.get(socket, 'encrypted') === true);
+  }
+
+  @WebSocket('tiny', { mode: 'sendOnly' })
+  async tiny(connection: WebSocketConnection): Promise<void> {
+    for (let count = 0; count < 200_000; count += 1) await connection.send('');
+    connection.close();
+  }
+
   @WebSocket('guarded')
   @UseGuards(SignedInGuard)
   guarded(@Body() text: string): string {
@@ -176,6 +216,14 @@ describe.each(['express', 'fastify'] as const)('The relay on %s', (platform) => 
     'x-forwarded-host',
     'Forwarded',
     'X-Real-IP',
+    'Fly-Client-IP',
+    'CF-Connecting-IPv6',
+    'X-Azure-ClientIP',
+    'X-Envoy-External-Address',
+    'X-Original-Host',
+    'Front-End-Https',
+    'X-Remote-User',
+    'X-Auth-Request-Email',
     'Proxy-Authorization',
   ])('names the header that cannot be set: %s', async (name) => {
     const page = await open(await start(), { path: '/chat/echo', headers: { [name]: '1' } });
@@ -312,6 +360,87 @@ describe.each(['express', 'fastify'] as const)('The relay on %s', (platform) => 
     });
   });
 
+  describe('with handshakes that fail', () => {
+    let recorder: ReturnType<typeof unhandled>;
+
+    beforeEach(() => {
+      recorder = unhandled();
+      SlowGuard.asked = 0;
+      SlowGuard.decision = gate();
+    });
+    afterEach(async () => {
+      expect(await recorder.release()).toEqual([]);
+    });
+
+    it('tells of a subprotocol that the route does not choose', async () => {
+      const page = await open(await start(), { path: '/chat/echo', protocols: ['other'] });
+      expect(await page.json()).toMatchObject({ event: 'error' });
+      expect(await page.json()).toMatchObject({ event: 'close', code: 1006 });
+      expect(await page.closed).toMatchObject({ code: 1000 });
+    });
+
+    it('tells of a guard that ends the connection', async () => {
+      const page = await open(await start(), { path: '/chat/slow' });
+      SlowGuard.decision.open();
+      expect(await page.json()).toMatchObject({ event: 'error' });
+      expect(await page.json()).toMatchObject({ event: 'close', code: 1006 });
+    });
+
+    it('lives on when the page goes in the middle of one', async () => {
+      const app = await start();
+      const metrics = app.get(RevaliWsMetrics);
+      const page = await open(app, { path: '/chat/slow' });
+      await eventually(() => expect(SlowGuard.asked).toBe(1), 'the guard');
+      await page.terminate();
+      SlowGuard.decision.open();
+      await eventually(
+        () => expect(metrics.snapshot().connections.open).toBe(0),
+        'the end of both',
+      );
+      const other = await open(app, { path: '/chat/echo' });
+      expect(await other.json()).toMatchObject({ event: 'open' });
+      await other.close();
+    });
+  });
+
+  it('passes on messages of no bytes, however many come in one piece', async () => {
+    const page = await open(await start(), { path: '/chat/tiny' });
+    expect(await page.json()).toMatchObject({ event: 'open' });
+    page.pause();
+    await new Promise((done) => setTimeout(done, 500));
+    page.resume();
+    let last: unknown;
+    let count = 0;
+    for await (const message of page) {
+      last = JSON.parse(String(message));
+      count += 1;
+    }
+    expect(last).toEqual({ event: 'close', code: 1000, reason: expect.any(String) as unknown });
+    expect(count).toBe(200_001);
+  });
+
+  it('goes to the server that the page has come to', async () => {
+    const app = await start();
+    await app.listen(0, '127.0.0.1');
+    const server = createTlsServer(tlsFixture, listenerOf(app));
+    app.get(WebSocketServers).attach(server);
+    await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+    const { port } = server.address() as AddressInfo;
+    const page = new Client(`wss://127.0.0.1:${port}${RELAY}`, {
+      origin: `https://127.0.0.1:${port}`,
+      ...trusted,
+    });
+    const told: unknown[] = [];
+    page.on('message', (data: Buffer) => told.push(JSON.parse(data.toString())));
+    await once(page, 'open');
+    page.send(JSON.stringify({ path: '/chat/secure' }));
+    await eventually(() => expect(told).toHaveLength(2), 'the answer');
+    expect(told[1]).toEqual({ event: 'message', text: 'true' });
+    page.terminate();
+    server.closeAllConnections();
+    await new Promise((done) => server.close(done));
+  });
+
   it('leaves no connection when the page has gone, and ends with the application', async () => {
     const app = await start();
     const metrics = app.get(RevaliWsMetrics);
@@ -319,7 +448,7 @@ describe.each(['express', 'fastify'] as const)('The relay on %s', (platform) => 
     await page.json();
     expect(metrics.snapshot().connections.open).toBe(2);
     await page.terminate();
-    await eventually(() => metrics.snapshot().connections.open === 0);
+    await eventually(() => expect(metrics.snapshot().connections.open).toBe(0), 'the end of both');
     const other = await open(app, { path: '/chat/echo' });
     await other.json();
     await app.close();
@@ -359,10 +488,6 @@ async function pass(seconds: number): Promise<void> {
     jest.advanceTimersByTime(1_000);
     await new Promise((done) => setImmediate(done));
   }
-}
-
-async function eventually(holds: () => boolean): Promise<void> {
-  while (!holds()) await new Promise((done) => setImmediate(done));
 }
 
 /** How many messages the flood has made, once it makes no more. */

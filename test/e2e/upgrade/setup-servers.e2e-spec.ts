@@ -1,19 +1,12 @@
-import {
-  Body,
-  Controller,
-  Get,
-  Injectable,
-  UseGuards,
-  type CanActivate,
-  type INestApplication,
-} from '@nestjs/common';
+import { Body, Controller, Get, Injectable, UseGuards, type CanActivate } from '@nestjs/common';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { WebSocket, WebSocketServers } from 'nestjs-revali-ws';
-import { createServer as createHttpServer, type RequestListener, type Server } from 'node:http';
+import { createServer as createHttpServer, type Server } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
 import { connect } from 'node:tls';
 import { startApp } from '../../support/apps/app-factory.js';
 import { closeAllClients } from '../../support/clients/open-clients.js';
+import { listenerOf } from '../../support/apps/request-listener.js';
 import { platforms, type Platform } from '../../support/apps/platforms.js';
 import { closeAllApps, type RunningApp } from '../../support/apps/running-app.js';
 import { TestClient, type TestClientOptions } from '../../support/clients/test-client.js';
@@ -117,14 +110,6 @@ describe.each(platforms)('a second server on $name', (platform) => {
   });
 
   /** The application as a listener for requests, as each platform has it. */
-  function listenerOf(app: INestApplication): RequestListener {
-    const instance: unknown = app.getHttpAdapter().getInstance();
-    const listener: unknown =
-      platform.name === 'fastify' ? Reflect.get(Object(instance), 'routing') : instance;
-    if (!isListener(listener)) throw new Error('the platform has no request listener');
-    return listener;
-  }
-
   async function listen(server: Server): Promise<number> {
     second = server;
     await new Promise<void>((resolve) => {
@@ -193,7 +178,3 @@ describe.each(platforms)('a second server on $name', (platform) => {
     expect(String(fault)).toContain('Await app.init() first.');
   });
 });
-
-function isListener(value: unknown): value is RequestListener {
-  return typeof value === 'function';
-}

@@ -3,6 +3,14 @@ import { typesOf, type Schema, type Schemas } from './schema.js';
 
 /** Deeper than this, nothing is made up. */
 const DEEPEST = 6;
+/** Values of one example: classes that all require each other would make millions. */
+const MOST_VALUES = 2_000;
+
+/** What is being made up. */
+interface Making {
+  readonly schemas: Schemas;
+  left: number;
+}
 
 const FORMATS: Readonly<Record<string, string>> = {
   'date-time': '2030-01-02T03:04:05Z',
@@ -19,25 +27,31 @@ const FORMATS: Readonly<Record<string, string>> = {
 };
 
 /** A value that a schema takes, as far as that can be made up. */
-export function exampleOf(schemas: Schemas, schema: unknown, depth = 0): unknown {
-  const found = schemas.merged(schema);
+export function exampleOf(schemas: Schemas, schema: unknown): unknown {
+  return valueOf({ schemas, left: MOST_VALUES }, schema, 0);
+}
+
+function valueOf(making: Making, schema: unknown, at: number): unknown {
+  making.left -= 1;
+  const depth = making.left > 0 ? at : DEEPEST;
+  const found = making.schemas.merged(schema);
   const [said] = listOf(found['examples']);
   for (const value of [said, found['example'], found['default'], found['const']])
     if (value !== undefined) return value;
   const values = listOf(found['enum']);
   if (values.length > 0) return values[0];
   const [choice] = [...listOf(found['oneOf']), ...listOf(found['anyOf'])];
-  if (choice !== undefined && depth < DEEPEST) return ofChoice(schemas, found, choice, depth);
-  return ofType(schemas, found, depth);
+  if (choice !== undefined && depth < DEEPEST) return ofChoice(making, found, choice, depth);
+  return ofType(making, found, depth);
 }
 
-function ofChoice(schemas: Schemas, whole: Schema, choice: unknown, depth: number): unknown {
-  const chosen = exampleOf(schemas, choice, depth + 1);
-  const base = isFields(whole['properties']) ? ofObject(schemas, whole, depth) : {};
+function ofChoice(making: Making, whole: Schema, choice: unknown, depth: number): unknown {
+  const chosen = valueOf(making, choice, depth + 1);
+  const base = isFields(whole['properties']) ? ofObject(making, whole, depth) : {};
   return isFields(chosen) ? { ...base, ...chosen } : chosen;
 }
 
-function ofType(schemas: Schemas, schema: Schema, depth: number): unknown {
+function ofType(making: Making, schema: Schema, depth: number): unknown {
   const types = typesOf(schema);
   switch (types.find((type) => type !== 'null') ?? types[0] ?? 'anything') {
     case 'string':
@@ -51,9 +65,9 @@ function ofType(schemas: Schemas, schema: Schema, depth: number): unknown {
     case 'null':
       return null;
     case 'array':
-      return ofArray(schemas, schema, depth);
+      return ofArray(making, schema, depth);
     case 'object':
-      return ofObject(schemas, schema, depth);
+      return ofObject(making, schema, depth);
     default:
       return {};
   }
@@ -76,18 +90,18 @@ function ofNumber(schema: Schema, step: number): number {
   return factor === undefined || factor <= 0 ? value : Math.ceil(value / factor) * factor;
 }
 
-function ofArray(schemas: Schemas, schema: Schema, depth: number): unknown[] {
+function ofArray(making: Making, schema: Schema, depth: number): unknown[] {
   const { items } = schema;
-  if (Array.isArray(items)) return items.map((item) => exampleOf(schemas, item, depth + 1));
   const least = Math.min(numberOf(schema['minItems']) ?? 1, 20);
   if (depth >= DEEPEST) return [];
-  return Array.from({ length: least }, () => exampleOf(schemas, items, depth + 1));
+  if (Array.isArray(items)) return items.map((item) => valueOf(making, item, depth + 1));
+  return Array.from({ length: least }, () => valueOf(making, items, depth + 1));
 }
 
-function ofObject(schemas: Schemas, schema: Schema, depth: number): Record<string, unknown> {
+function ofObject(making: Making, schema: Schema, depth: number): Record<string, unknown> {
   const required = textsOf(schema['required']);
   const entries = Object.entries(fieldsOf(schema['properties']))
     .filter(([name]) => depth < 2 || (depth < DEEPEST && required.includes(name)))
-    .map(([name, property]): [string, unknown] => [name, exampleOf(schemas, property, depth + 1)]);
+    .map(([name, property]): [string, unknown] => [name, valueOf(making, property, depth + 1)]);
   return Object.fromEntries(entries);
 }

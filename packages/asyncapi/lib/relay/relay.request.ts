@@ -23,28 +23,30 @@ const TARGET = /^\/(?!\/)[!"$-[\]-~]*$/;
 
 /** Of the connection itself, or told by proxies about the client: nobody may make these up. */
 const RESERVED: ReadonlySet<string> = new Set([
-  'cf-connecting-ip',
   'connection',
   'content-length',
   'expect',
-  'fastly-client-ip',
   'forwarded',
+  'front-end-https',
   'host',
   'http2-settings',
   'keep-alive',
   'te',
   'trailer',
   'transfer-encoding',
-  'true-client-ip',
   'upgrade',
   'via',
-  'x-client-ip',
-  'x-cluster-client-ip',
-  'x-real-ip',
+  'x-host',
+  'x-scheme',
+  'x-url-scheme',
 ]);
-const RESERVED_BEGIN = /^(?:proxy-|sec-websocket-|x-forwarded)/;
-/** Those of the page's own request, which the relayed one has as well. */
-const OF_PROXIES = /^(?:forwarded|x-forwarded.*|.*-ip)$/;
+const RESERVED_BEGIN = /^(?:proxy-|sec-websocket-)/;
+/**
+ * What proxies say of the client, of what it has asked for and of who it is: the relayed request has those of the page's
+ * own.
+ */
+const OF_PROXIES =
+  /^(?:forwarded|front-end-https|x-host|x-scheme|x-url-scheme|x-forwarded.*|x-original-.*|.*[-_](?:client)?ip(?:v[46])?|.*-external-address|x-(?:auth-request|authenticated|remote|webauth|ms-client|goog-(?:authenticated|iap))-.*|remote-user|cf-access-.*)$/;
 
 /** @throws RelayFault which names what cannot be. */
 export function readRelayRequest(message: unknown): RelayRequest {
@@ -63,7 +65,7 @@ export function inheritedHeaders(
 ): Record<string, string> {
   const { host, origin } = headers;
   const told = Object.entries(headers).filter(
-    ([name, value]) => isReserved(name) && OF_PROXIES.test(name) && value !== undefined,
+    ([name, value]) => OF_PROXIES.test(name) && value !== undefined,
   );
   return {
     ...Object.fromEntries(told.map(([name, value]) => [name, [value].flat().join(', ')])),
@@ -111,5 +113,5 @@ function readProtocols(protocols: unknown): string[] {
 }
 
 function isReserved(name: string): boolean {
-  return RESERVED.has(name) || RESERVED_BEGIN.test(name);
+  return RESERVED.has(name) || RESERVED_BEGIN.test(name) || OF_PROXIES.test(name);
 }

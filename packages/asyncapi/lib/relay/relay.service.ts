@@ -68,8 +68,8 @@ export class RelayService {
     this.assertServed(request.path);
     const inherited = inheritedHeaders(connection.headers);
     const headers = { ...inherited, ...request.headers };
-    const remoteAddress = socketOf(connection)?.remoteAddress;
-    const pair = connectInProcess(this.server(), { remoteAddress });
+    const socket = socketOf(connection);
+    const pair = connectInProcess(this.serverOf(socket), { remoteAddress: socket?.remoteAddress });
     this.relayed.add(pair.server);
     try {
       return new RelayedSocket({ ...request, headers }, 'localhost', pair.client, tell);
@@ -88,9 +88,11 @@ export class RelayService {
       throw new RelayFault('The relay does not relay itself.');
   }
 
-  private server(): HttpServer | TlsServer {
-    const server: unknown = this.host.httpAdapter.getHttpServer();
-    if (server instanceof HttpServer || server instanceof TlsServer) return server;
+  /** The one that the page has come to: an application may listen with several. */
+  private serverOf(socket: Socket | undefined): HttpServer | TlsServer {
+    const candidates = [memberOf(socket, 'server'), this.host.httpAdapter.getHttpServer()];
+    for (const server of candidates)
+      if (server instanceof HttpServer || server instanceof TlsServer) return server;
     throw new RelayFault('The relay needs a server of HTTP/1.1.');
   }
 }

@@ -22,8 +22,12 @@ export class RelayedSocket {
   /** Resolves when it is over and the page has been told. */
   readonly over: Promise<void>;
   private readonly socket: WebSocket;
+  /** One after another: what comes in one piece is not offered to the page at once. */
+  private told = Promise.resolve();
   private waiting = 0;
   private isRefused = false;
+  /** Between `open` and `close`: before and after, the client has no socket that it could pause. */
+  private isOpen = false;
 
   constructor(
     { path, headers, protocols }: RelayRequest,
@@ -47,11 +51,12 @@ export class RelayedSocket {
     });
     this.over = new Promise((resolve) => {
       socket.once('close', (code, reason) => {
+        this.isOpen = false;
         connection.destroy();
         const last = this.isRefused
           ? Promise.resolve()
           : this.pass({ event: 'close', code, reason: reason.toString() });
-        void last.then(resolve, resolve);
+        void last.then(resolve);
       });
     });
   }
@@ -67,7 +72,7 @@ export class RelayedSocket {
 
   /** The page has gone. */
   leave(): void {
-    this.socket.resume();
+    if (this.isOpen) this.socket.resume();
     this.socket.close(1001);
   }
 
@@ -76,6 +81,7 @@ export class RelayedSocket {
     let head: IncomingMessage | undefined;
     socket.on('upgrade', (response) => (head = response));
     socket.on('open', () => {
+      this.isOpen = true;
       const { headers } = head ?? {};
       void this.pass({ event: 'open', status: 101, headers, protocol: socket.protocol });
     });
@@ -96,16 +102,16 @@ export class RelayedSocket {
     this.socket.terminate();
   }
 
-  /** While the page has not taken what was told, no more is read. */
-  private async pass(event: RelayEvent): Promise<void> {
+  /** While the page has not taken what was told, no more is read. Never rejects: a page that has gone is told nothing. */
+  private pass(event: RelayEvent): Promise<void> {
     this.waiting += 1;
-    if (this.waiting === 1) this.socket.pause();
-    try {
-      await this.tell(event);
-    } finally {
+    if (this.waiting === 1 && this.isOpen) this.socket.pause();
+    const after = (): void => {
       this.waiting -= 1;
-      if (this.waiting === 0) this.socket.resume();
-    }
+      if (this.waiting === 0 && this.isOpen) this.socket.resume();
+    };
+    this.told = this.told.then(() => this.tell(event)).then(after, after);
+    return this.told;
   }
 }
 
