@@ -126,7 +126,7 @@ export interface PresenceStore {
 
 /** What a broker tells an application. */
 export interface BrokerEvents {
-  /** A packet of a room that is subscribed; in one order for all applications. @param step With history. */
+  /** A packet of a room that is subscribed; in the order that `capabilities` say. @param step With history. */
   onPacket(room: RoomKey, packet: Buffer, step?: HistoryStep): void;
   /** Packets may be missed from now on. Subscriptions are gone. @param rooms Default: all. */
   onLost(rooms?: RoomFilter): void;
@@ -163,6 +163,11 @@ export interface BrokerCapabilities {
   readonly history?: boolean;
   /** Keeps who is where. Default: false. */
   readonly presence?: boolean;
+  /**
+   * In which order packets without history come: one for all links of a room, or only that of each sender. Default:
+   * `'room'`.
+   */
+  readonly order?: 'room' | 'sender';
 }
 
 /** What an application says of itself. */

@@ -3,6 +3,7 @@ import { BrokerStage } from './broker-contract/broker.stage.js';
 import type { ContractCase } from './broker-contract/contract.case.js';
 import { historyBoundCases } from './broker-contract/history-bounds.cases.js';
 import { historyCases } from './broker-contract/history.cases.js';
+import { roomOrderCases, senderOrderCases } from './broker-contract/order.cases.js';
 import { packetCases } from './broker-contract/packet.cases.js';
 import { presenceCases } from './broker-contract/presence.cases.js';
 import { subscriptionCases } from './broker-contract/subscription.cases.js';
@@ -35,7 +36,8 @@ export function brokerContract(
     });
   };
   define('subscriptions', subscriptionCases);
-  define('packets', packetCases);
+  const orderCases = capabilities.order === 'sender' ? senderOrderCases : roomOrderCases;
+  define('packets', [...packetCases, ...orderCases]);
   if (capabilities.history) define('history', [...historyCases, ...historyBoundCases]);
   if (capabilities.presence) define('presence', presenceCases);
 }

@@ -28,7 +28,7 @@ export class NatsBroker implements RoomBroker {
   constructor(options: NatsBrokerOptions = {}) {
     this.options = resolveNatsOptions(options);
     const keeps = this.options.jetStream !== undefined;
-    this.capabilities = Object.freeze({ history: keeps, presence: keeps });
+    this.capabilities = Object.freeze({ history: keeps, presence: keeps, order: 'sender' });
   }
 
   async connect(

@@ -58,47 +58,6 @@ export const packetCases: readonly ContractCase[] = [
     },
   ],
   [
-    'tells all links in one order, whoever publishes',
-    async (stage) => {
-      const room = stage.room();
-      const links = await stage.subscribers(3, room);
-      await Promise.all(
-        numbers(100).flatMap((number) =>
-          links.map((link, index) => link.publish(room, `${index} ${number}`)),
-        ),
-      );
-      await eventually(() =>
-        assert.deepEqual(
-          links.map(({ told }) => told.length),
-          [300, 300, 300],
-        ),
-      );
-      const [first] = links;
-      for (const link of links) assert.deepEqual(link.textsOf(room), first?.textsOf(room));
-    },
-  ],
-  [
-    'tells all links in one order, though they publish while they are told',
-    async (stage) => {
-      const room = stage.room();
-      const links = await stage.subscribers(3, room);
-      for (const [index, link] of links.entries())
-        link.react = ({ packet }) => {
-          if (packet.length < 4) void link.publish(room, `${packet.toString()}${index}`);
-        };
-      await links[0]?.publish(room, '-');
-      const count = 1 + 3 + 9 + 27;
-      await eventually(() =>
-        assert.deepEqual(
-          links.map(({ told }) => told.length),
-          [count, count, count],
-        ),
-      );
-      const [first] = links;
-      for (const link of links) assert.deepEqual(link.textsOf(room), first?.textsOf(room));
-    },
-  ],
-  [
     'carries a packet without bytes',
     async (stage) => {
       const room = stage.room();

@@ -32,8 +32,8 @@ describe('The options of NatsBroker', () => {
   });
 
   it('promise history and presence with JetStream alone', () => {
-    const neither = { history: false, presence: false };
-    const both = { history: true, presence: true };
+    const neither = { history: false, presence: false, order: 'sender' };
+    const both = { history: true, presence: true, order: 'sender' };
     expect(new NatsBroker().capabilities).toEqual(neither);
     expect(new NatsBroker({ jetStream: false }).capabilities).toEqual(neither);
     expect(new NatsBroker({ jetStream: true }).capabilities).toEqual(both);

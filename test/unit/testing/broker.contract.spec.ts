@@ -1,6 +1,7 @@
 import { describe as nodeDescribe, it as nodeIt } from 'node:test';
 import {
   MemoryBroker,
+  type BrokerCapabilities,
   type BrokerEvents,
   type BrokerLink,
   type RoomBroker,
@@ -62,6 +63,35 @@ class FaultyBroker implements RoomBroker {
   }
 }
 
+/** Each link is told what it has published itself a while later than others are. */
+class ShufflingBroker implements RoomBroker {
+  readonly name = 'ShufflingBroker';
+  readonly capabilities: BrokerCapabilities = { order: 'sender' };
+  private readonly broker = new MemoryBroker();
+
+  async connect(events: BrokerEvents): Promise<BrokerLink> {
+    const own = new Set<string>();
+    const link = await this.broker.connect({
+      onPacket: (room, packet) => {
+        const isOwn = own.delete(packet.toString());
+        setTimeout(() => events.onPacket(room, packet), isOwn ? 20 : 0);
+      },
+      onLost: (rooms) => events.onLost(rooms),
+      onReady: (rooms) => events.onReady(rooms),
+      onNodeGone: (node) => events.onNodeGone(node),
+    });
+    return {
+      subscribe: (rooms) => link.subscribe(rooms),
+      unsubscribe: (rooms) => link.unsubscribe(rooms),
+      publish: (room, packet) => {
+        own.add(packet.toString());
+        return link.publish(room, packet);
+      },
+      close: () => link.close(),
+    };
+  }
+}
+
 function contractOf(createBroker: () => RoomBroker): NotingRunner {
   const runner = new NotingRunner();
   brokerContract(createBroker, runner);
@@ -103,6 +133,17 @@ describe('brokerContract()', () => {
     const runner = contractOf(() => new FaultyBroker({}));
     await runner.run('tells all links in one order, whoever publishes');
     await runner.run('holds the chain where several links publish');
+  });
+
+  it('asks a broker that keeps the order of each sender for no more', async () => {
+    const shuffled = contractOf(() => new ShufflingBroker());
+    await shuffled.run('tells all links the packets of each in one order');
+    await shuffled.run(
+      'tells all links the packets of each in one order, though they publish while they are told',
+    );
+    const inOneOrder = new ShufflingBroker();
+    const asked = contractOf(() => Object.assign(inOneOrder, { capabilities: {} }));
+    await expect(asked.run('tells all links in one order, whoever publishes')).rejects.toThrow();
   });
 
   const faults: Record<string, [ConstructorParameters<typeof FaultyBroker>[0], string]> = {
