@@ -154,6 +154,7 @@ function tapTotals(report, exitCode) {
     passed: count('pass'),
     failed: count('fail') + count('cancelled'),
     skipped: count('skipped') + count('todo'),
+    failures: [...report.matchAll(/^ *not ok \d+ - (.*)$/gm)].map(([, name]) => name),
   };
   const unexplained = totals.failed === 0 && (exitCode !== 0 || totals.passed === 0);
   return unexplained ? { ...totals, failed: 1 } : totals;

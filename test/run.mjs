@@ -261,18 +261,37 @@ async function runStep(name, output) {
   return crashed();
 }
 
+/** Where it failed and the first lines of why, in one line. */
+function inShort(failure) {
+  const [where, test, ...reason] = failure.split('\n').filter((line) => line.trim() !== '');
+  return [
+    where,
+    test,
+    reason
+      .slice(0, 4)
+      .map((line) => line.trim())
+      .join(' '),
+  ]
+    .filter(Boolean)
+    .join(' › ')
+    .slice(0, 400);
+}
+
 const chosen = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(steps);
 const results = await inLanes([...new Set(chosen)], LANES, { mayStart, start });
 
-// Once more at the end, where a long log is read first.
-for (const { name, failures = [] } of results)
-  for (const failure of failures) console.log(`\nFAILED in ${name}: ${failure}`);
+const failures = results.flatMap(({ name, failures: all = [] }) =>
+  all.map((failure) => `FAILED in ${name}: ${failure}`),
+);
+for (const failure of failures) console.log(`\n${failure}`);
 
 console.log();
 for (const { name, passed, failed, skipped, ...time } of results)
   console.log(
     `${failed > 0 ? 'FAILED' : 'ok    '} ${name.padEnd(11)} ${passed} passed, ${failed} failed, ${skipped} skipped (${time.seconds} s from ${time.at} s on)`,
   );
+// Once more in short: of a long log the last lines are what everyone sees.
+for (const failure of failures.slice(0, 20)) console.log(inShort(failure));
 const { passed, failed } = sum(results);
 console.log(`${chosen.length} steps in ${seconds(begin)} s`);
 if (failed > 0 || passed === 0) process.exitCode = 1;
