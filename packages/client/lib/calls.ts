@@ -3,8 +3,8 @@ import { ignore } from './deferred.js';
 import type { Extended, Extension, ExtensionHost } from './extension.js';
 import { headers } from './headers.js';
 import { textOf, type Payload } from './message.format.js';
-import { Inbox } from './message.inbox.js';
-import type { Outgoing } from './send.queue.js';
+import { createInbox } from './message.inbox.js';
+import type { Outgoing } from './outbox.js';
 
 /** The handler has failed, or a guard or pipe before it. The connection stays. */
 export class CallFailed extends Error {
@@ -58,10 +58,9 @@ function extend(host: ExtensionHost): Extended {
     let entry: Outgoing;
     const start = (): void => {
       id = (made += 1).toString(36);
-      const posted = host.post(message, `c ${id}`);
-      entry = posted.entry;
+      entry = host.post(message, `c ${id}`);
       open.set(id, { answers, lost });
-      posted.sent.catch((error: unknown) => {
+      entry.sent.catch((error: unknown) => {
         if (open.delete(id)) answers.error(error);
       });
     };
@@ -107,7 +106,7 @@ function callBy(host: ExtensionHost, ask: Ask) {
       signal?.throwIfAborted();
       const alarm = host.alarm();
       const settle = (action: () => void): void => {
-        alarm.clear();
+        alarm();
         signal?.removeEventListener('abort', onAbort);
         action();
       };
@@ -127,7 +126,7 @@ function callBy(host: ExtensionHost, ask: Ask) {
       );
       signal?.addEventListener('abort', onAbort);
       if (timeout)
-        alarm.set(timeout, () =>
+        alarm(timeout, () =>
           fail(new CallTimedOut(`"${type}" has not answered in ${timeout} ms.`)),
         );
     });
@@ -135,7 +134,7 @@ function callBy(host: ExtensionHost, ask: Ask) {
 
 function streamBy(host: ExtensionHost, ask: Ask) {
   return (type: string, body?: unknown, { signal }: StreamOptions = {}) => {
-    const inbox = new Inbox<unknown>(host.settings.buffer);
+    const inbox = createInbox(host.settings.buffer);
     let stop: (() => void) | undefined;
     const end = (error?: unknown): void => {
       stop?.();

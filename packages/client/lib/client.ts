@@ -1,15 +1,9 @@
 import { fillPath } from './address.js';
-import type { Client, ClientOptions, ConnectOptions } from './client.types.js';
-import { settingsOf } from './connection.settings.js';
-import { ClientConnection } from './connection.js';
+import type { Client, ClientOptions } from './client.types.js';
+import { settingsOf, type Given } from './connection.settings.js';
+import { openConnection } from './connection.js';
 import { world, type Environment } from './environment.js';
-import type { AnyRoutes, Params, Query, RouteMap } from './route.types.js';
-
-/** What `connect()` is given, whatever its route says of it. */
-interface Given extends ConnectOptions {
-  readonly params?: Params;
-  readonly query?: Query;
-}
+import type { AnyRoutes, RouteMap } from './route.types.js';
 
 /**
  * A client of one server. It does nothing by itself: each `connect()` opens a connection, which comes back until it is
@@ -37,21 +31,12 @@ export function createClientIn<Routes extends RouteMap>(
   environment: Environment,
   client: ClientOptions,
 ): Client<Routes> {
-  const connect = (path: string, given: Given = {}): unknown => {
+  const connect = (path: string, given: Given = {}): object => {
     const constructor = client.WebSocket ?? globalThis.WebSocket;
     if (!constructor)
       throw new TypeError('This runtime has no WebSocket: give createClient() that of "ws".');
-    return new ClientConnection(
-      settingsOf(path, client, given),
-      {
-        client,
-        constructor,
-        environment,
-        path: fillPath(path, given.params ?? {}),
-        isHeaded: given.headers ?? true,
-      },
-      given.signal,
-    );
+    const filled = fillPath(path, given.params ?? {});
+    return openConnection(filled, constructor, settingsOf(path, client, given), environment);
   };
   return { connect } as Client<Routes>;
 }

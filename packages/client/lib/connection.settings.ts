@@ -1,10 +1,17 @@
 import type { ClientOptions, ConnectOptions, RetryOptions } from './client.types.js';
 import type { MessageFormat } from './message.format.js';
-import type { Query, RouteSettings } from './route.types.js';
-import type { QueueLimits } from './send.queue.js';
+import type { Params, Query, RouteSettings } from './route.types.js';
+import type { QueueLimits } from './outbox.js';
+
+/** What `connect()` is given, whatever its route says of it. */
+export interface Given extends ConnectOptions {
+  readonly params?: Params;
+  readonly query?: Query;
+}
 
 /** What one connection keeps to, with every default in place. */
-export interface ConnectionSettings extends Pick<ConnectOptions, 'auth' | 'resume'> {
+export interface ConnectionSettings
+  extends Omit<ClientOptions, 'retry' | 'queue'>, Omit<Given, 'retry' | 'queue'> {
   readonly retry: Required<Omit<RetryOptions, 'when'>> & Pick<RetryOptions, 'when'>;
   readonly queue: QueueLimits;
   readonly format: MessageFormat;
@@ -12,35 +19,37 @@ export interface ConnectionSettings extends Pick<ConnectOptions, 'auth' | 'resum
   readonly buffer: number;
   readonly highWaterMark: number;
   readonly connectTimeout: number;
-  readonly protocols: readonly string[];
-  readonly query: Query | undefined;
   readonly route: RouteSettings;
 }
 
 const MIB = 2 ** 20;
+const DEFAULTS = {
+  format: 'auto',
+  silence: false,
+  buffer: 1_024,
+  highWaterMark: MIB,
+  connectTimeout: 15_000,
+  retry: {},
+};
 const RETRY = { base: 2_000, max: 15_000, attempts: Infinity, stableAfter: 5_000 };
 const QUEUE = { messages: 100, bytes: MIB, age: 30_000 };
 
-/** What is said of the connection goes before what is said of all. */
-export function settingsOf(
-  path: string,
-  client: ClientOptions,
-  own: ConnectOptions & { readonly query?: Query },
-): ConnectionSettings {
-  const route: RouteSettings = client.routes?.[path] ?? {};
-  const retry = own.retry ?? client.retry;
+/** Each layer over those before it; what is `undefined` says nothing. */
+const layered = <Whole>(...layers: (object | undefined)[]): Whole =>
+  Object.fromEntries(
+    layers
+      .flatMap((layer): [string, unknown][] => Object.entries(layer ?? {}))
+      .filter(([, value]) => value !== undefined),
+  ) as Whole;
+
+/** What is said of the connection goes before what is said of all, and that before what the server says. */
+export function settingsOf(path: string, client: ClientOptions, own: Given): ConnectionSettings {
+  const route = client.routes?.[path];
+  const all = layered<ConnectionSettings>(DEFAULTS, route, client, own);
   return {
-    auth: own.auth ?? client.auth,
-    resume: own.resume ?? client.resume,
-    format: own.format ?? client.format ?? route.format ?? 'auto',
-    silence: own.silence ?? client.silence ?? route.silence ?? false,
-    buffer: own.buffer ?? client.buffer ?? 1_024,
-    highWaterMark: own.highWaterMark ?? client.highWaterMark ?? MIB,
-    connectTimeout: own.connectTimeout ?? client.connectTimeout ?? 15_000,
-    retry: { ...RETRY, ...(retry === false ? { attempts: 0 } : retry) },
-    queue: { ...QUEUE, ...(own.queue ?? client.queue) },
-    protocols: [own.protocols ?? []].flat(),
-    query: own.query,
-    route,
+    ...all,
+    route: route ?? {},
+    retry: layered(RETRY, all.retry || { attempts: 0 }),
+    queue: layered(QUEUE, all.queue),
   };
 }

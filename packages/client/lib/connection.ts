@@ -1,213 +1,164 @@
 import { addressOf } from './address.js';
-import type { ClientOptions, Closed, Credentials, SocketConstructor } from './client.types.js';
+import type { SocketConstructor } from './client.types.js';
 import type { ConnectionSettings } from './connection.settings.js';
 import { deferred } from './deferred.js';
-import { Emitter } from './emitter.js';
-import { Alarm, type Environment } from './environment.js';
+import { createEmitter } from './emitter.js';
+import { createAlarm, type Environment } from './environment.js';
 import { ConnectionClosed } from './errors.js';
-import type { Extended, ExtensionHost, Framing } from './extension.js';
-import { Link } from './link.js';
+import type { Framing } from './extension.js';
+import { createLink } from './link.js';
 import { decodeMessage, type Payload } from './message.format.js';
-import { Inbox } from './message.inbox.js';
+import { createInbox } from './message.inbox.js';
+import { createOutbox } from './outbox.js';
 import type { Query } from './route.types.js';
-import { Sender } from './sender.js';
-import type { Handshake, Socket } from './socket.js';
-
-/** What a connection is made of, beside its settings. */
-export interface ConnectionParts {
-  readonly client: ClientOptions;
-  readonly constructor: SocketConstructor;
-  readonly path: string;
-  readonly environment: Environment;
-  readonly isHeaded: boolean;
-}
 
 const MAX_REASON = 123;
 
-/** What users have of a connection. */
-export class ClientConnection {
-  readonly #emitter = new Emitter();
-  readonly #opened = deferred<void>();
-  readonly #inbox: Inbox<unknown>;
-  readonly #sender: Sender;
-  readonly #link: Link;
-  readonly #extended: readonly Extended[];
-  readonly #framing: Framing | undefined;
-  readonly #resumed: Record<string, Query[string]> = {};
-  #spoken: Framing | undefined;
-  #isIterated = false;
+/**
+ * What users have of a connection.
+ *
+ * @param path Of the route, with its parameters filled in.
+ */
+export function openConnection(
+  path: string,
+  constructor: SocketConstructor,
+  settings: ConnectionSettings,
+  environment: Environment,
+): object {
+  const { format, silence } = settings;
+  const { on, emit, end } = createEmitter();
+  const opened = deferred<void>();
+  const inbox = createInbox(settings.buffer);
+  const emitError = (error: unknown): boolean => emit('error', error);
+  const outbox = createOutbox(settings, environment, emitError);
+  const extensions = (settings.headers !== false && settings.use) || [];
+  const framing = extensions[0]?.framing;
+  const resumed: Record<string, Query[string]> = {};
+  let spoken: Framing | undefined;
+  let isIterated = false;
 
-  constructor(
-    private readonly settings: ConnectionSettings,
-    private readonly parts: ConnectionParts,
-    signal: AbortSignal | undefined,
-  ) {
-    const { client, environment, isHeaded } = parts;
-    const extensions = (isHeaded && client.use) || [];
-    this.#framing = extensions[0]?.framing;
-    this.#inbox = new Inbox(settings.buffer);
-    this.#sender = new Sender(settings, environment, (error) => this.#emit('error', error));
-    this.#extended = extensions.map((extension) => extension.extend(this.#host()));
-    for (const { members } of this.#extended) Object.assign(this, members);
-    this.#link = new Link(parts.constructor, settings, environment, {
-      handshake: (credentials) => this.#handshake(credentials),
-      open: (socket) => this.#open(socket),
-      accepted: () => {
-        this.#sender.accepted();
-        this.#opened.resolve();
-      },
-      message: (payload) => this.#receive(payload),
-      lost: (isRefused) => {
-        this.#sender.lost(isRefused);
-        for (const each of this.#extended) each.lost?.();
-      },
-      state: (state) => this.#emit('state', state),
-      error: (error) => this.#emit('error', error),
-      ended: (closed) => this.#end(closed),
-      close: (end) => {
-        this.#emit('close', end);
-        if (this.state === 'closed') this.#emitter.end();
-      },
-    });
-    this.#link.start(signal);
-  }
-
-  get state(): Link['state'] {
-    return this.#link.state;
-  }
-
-  get opened(): Promise<void> {
-    return this.#opened.promise;
-  }
-
-  get closed(): Promise<Closed> {
-    return this.#link.closed.promise;
-  }
-
-  get queued(): number {
-    return this.#sender.queue.length;
-  }
-
-  get bufferedAmount(): number {
-    return this.#link.socket?.bufferedAmount ?? 0;
-  }
-
-  get protocol(): string {
-    const protocol = this.#link.socket?.protocol ?? '';
-    return this.#framing ? this.#framing.ownPart(protocol) : protocol;
-  }
-
-  get isHeaded(): boolean {
-    return !!this.#spoken;
-  }
-
-  on(
-    event: string,
-    listener: (...args: never[]) => void,
-    { signal }: { signal?: AbortSignal } = {},
-  ): () => void {
-    return this.#emitter.on(event, listener, signal);
-  }
-
-  send(message: unknown, options?: { signal?: AbortSignal; queue?: boolean }): Promise<void> {
-    return this.#sender.post(message, '', options).sent;
-  }
-
-  call(): Promise<never> {
-    return Promise.reject(new TypeError(MISSING));
-  }
-
-  stream(): never {
-    throw new TypeError(MISSING);
-  }
-
-  reconnect(): void {
-    this.#link.reconnect();
-  }
-
-  close(code = 1000, reason = ''): void {
-    const isOwn = code === 1000 || (code >= 3000 && code <= 4999);
-    if (!isOwn || new TextEncoder().encode(reason).length > MAX_REASON)
-      throw new RangeError(`close() takes 1000 or 3000–4999, and a reason of ${MAX_REASON} bytes.`);
-    this.#link.close('done', code, reason);
-  }
-
-  [Symbol.asyncIterator](): AsyncIterableIterator<unknown> {
-    this.#isIterated = true;
-    const iterator: AsyncIterableIterator<unknown> = {
-      next: () => this.#inbox.next(),
-      return: () => Promise.resolve({ value: undefined, done: true }),
-      [Symbol.asyncIterator]: () => iterator,
-    };
-    return iterator;
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.close();
-    await this.closed;
-  }
-
-  #emit(event: string, ...args: unknown[]): void {
-    this.#emitter.emit(event, ...args);
-  }
-
-  #handshake(credentials: Credentials | undefined): Handshake {
-    const { client, path } = this.parts;
-    const protocols = [...this.settings.protocols, ...(credentials?.protocols ?? [])];
-    const queries = [this.settings.query, credentials?.query, this.#resumed];
-    for (const each of this.#extended) queries.push(each.query?.());
-    return {
-      url: addressOf(client.url, path, queries).href,
-      protocols: this.#framing ? this.#framing.offers(protocols) : protocols,
-      headers: credentials?.headers,
-    };
-  }
-
-  #open(socket: Socket): void {
-    this.#spoken = this.#framing?.isSpoken(socket.protocol) ? this.#framing : undefined;
-    this.#sender.open(socket, this.#spoken);
-  }
-
-  #receive(payload: Payload): void {
-    if (payload === '' && (this.#spoken || this.settings.silence)) return;
-    const [header, content] = this.#spoken ? this.#spoken.split(payload) : ['', payload];
-    if (header === '' && content === '' && this.settings.silence) return;
-    if (header && this.#extended.some((each) => each.receive?.(header, content))) return;
-    // Of a room, where nobody keeps positions; other headers are of later versions.
-    if (!header || header.startsWith('m')) this.#deliver(content, {});
-  }
-
-  #deliver(payload: Payload, origin: object): void {
+  const deliver = (payload: Payload, origin: object): void => {
     try {
-      const message = decodeMessage(this.settings.format, payload);
-      const isTaken = this.#emitter.has('message') && !this.#isIterated;
-      Object.assign(this.#resumed, this.settings.resume?.(message));
-      this.#emit('message', message, origin);
-      if (!isTaken) this.#inbox.put(message);
+      const message = decodeMessage(format, payload);
+      Object.assign(resumed, settings.resume?.(message));
+      if (!emit('message', message, origin) || isIterated) inbox.put(message);
     } catch (error) {
-      this.#emit('error', error);
+      emitError(error);
     }
-  }
+  };
 
-  #end(closed: Closed): void {
-    const error = new ConnectionClosed(closed);
-    const { kind } = closed;
-    this.#sender.end();
-    this.#inbox.end(kind === 'done' || kind === 'aborted' ? undefined : error);
-    this.#opened.reject(error);
-  }
+  const extended = extensions.map((extension) =>
+    extension.extend({
+      settings,
+      post: outbox.post,
+      withdraw: outbox.withdraw,
+      decode: (payload) => decodeMessage(format, payload, true),
+      deliver,
+      emit,
+      alarm: () => createAlarm(environment),
+    }),
+  );
 
-  #host(): ExtensionHost {
-    return {
-      settings: this.settings,
-      post: (message, header, options) => this.#sender.post(message, header, options),
-      withdraw: (entry) => this.#sender.queue.remove(entry),
-      decode: (payload) => decodeMessage(this.settings.format, payload, true),
-      deliver: (payload, origin) => this.#deliver(payload, origin),
-      emit: (event, told) => this.#emit(event, told),
-      alarm: () => new Alarm(this.parts.environment),
-    };
-  }
+  const receive = (payload: Payload): void => {
+    const [header, content] = (payload && spoken?.split(payload)) || ['', payload];
+    // Signs of life.
+    if (content === '' && !header && (silence || (payload === '' && spoken))) return;
+    if (header && extended.some((each) => each.receive?.(header, content))) return;
+    // Of a room, where nobody keeps positions; other headers are of later versions.
+    if (!header || header.startsWith('m')) deliver(content, {});
+  };
+
+  const link = createLink(constructor, settings, environment, {
+    handshake(credentials) {
+      const protocols = [settings.protocols ?? [], credentials?.protocols ?? []].flat();
+      const queries = [settings.query, credentials?.query, resumed];
+      for (const each of extended) queries.push(each.query?.());
+      return {
+        url: addressOf(settings.url, path, queries),
+        protocols: framing ? framing.offers(protocols) : protocols,
+        headers: credentials?.headers,
+      };
+    },
+    open(socket) {
+      spoken = framing?.isSpoken(socket.protocol) ? framing : undefined;
+      outbox.open(socket, spoken);
+    },
+    accepted() {
+      outbox.accepted();
+      opened.resolve();
+    },
+    message: receive,
+    lost(isRefused) {
+      outbox.lost(isRefused);
+      for (const each of extended) each.lost?.();
+    },
+    state: (state) => emit('state', state),
+    error: emitError,
+    ended(closed) {
+      const error = new ConnectionClosed(closed);
+      outbox.end();
+      inbox.end(/^(done|aborted)$/.test(closed.kind) ? undefined : error);
+      opened.reject(error);
+    },
+    close(how) {
+      emit('close', how);
+      if (link.state() === 'closed') end();
+    },
+  });
+
+  const iterator = {
+    next: inbox.next,
+    return: () => Promise.resolve({ value: undefined, done: true }),
+    [Symbol.asyncIterator]: () => iterator,
+  };
+
+  const call = (): never => {
+    throw new TypeError('Calls need createClient({ use: [calls()] }), and no headers: false.');
+  };
+
+  const connection = {
+    get state() {
+      return link.state();
+    },
+    opened: opened.promise,
+    closed: link.closed,
+    get queued() {
+      return outbox.queued();
+    },
+    get bufferedAmount() {
+      return link.socket()?.bufferedAmount ?? 0;
+    },
+    get protocol() {
+      const protocol = link.socket()?.protocol ?? '';
+      return framing ? framing.ownPart(protocol) : protocol;
+    },
+    get isHeaded() {
+      return !!spoken;
+    },
+    on,
+    send: (message: unknown, options?: { signal?: AbortSignal; queue?: boolean }) =>
+      outbox.post(message, '', options).sent,
+    call: async () => call(),
+    stream: call,
+    reconnect: link.reconnect,
+    close(code = 1000, reason = ''): void {
+      const isOwn = code === 1000 || (code >= 3000 && code <= 4999);
+      if (!isOwn || new TextEncoder().encode(reason).length > MAX_REASON)
+        throw new RangeError(
+          `close() takes 1000 or 3000–4999, and a reason of ${MAX_REASON} bytes.`,
+        );
+      link.close('done', code, reason);
+    },
+    [Symbol.asyncIterator]() {
+      isIterated = true;
+      return iterator;
+    },
+    async [Symbol.asyncDispose]() {
+      connection.close();
+      await link.closed;
+    },
+  };
+  for (const { members } of extended) Object.assign(connection, members);
+  link.start();
+  return connection;
 }
-
-const MISSING = 'Calls need createClient({ use: [calls()] }), and no headers: false.';

@@ -1,43 +1,54 @@
-import { ignore } from './deferred.js';
-
-type Listener = (...args: never[]) => void;
+type Action = (...args: never[]) => void;
+type Listener = readonly [event: string, action: Action, off: () => void];
 
 /** Listeners by event. What one of them throws is reported as any error of a listener is, and disturbs nobody. */
-export class Emitter {
-  readonly #listeners = new Map<string, Map<Listener, () => void>>();
-  #isOver = false;
+export interface Emitter {
+  /** @returns What takes the listener away. */
+  readonly on: (
+    event: string,
+    action: Action,
+    options?: { readonly signal?: AbortSignal },
+  ) => () => void;
+  /** @returns Whether anybody listens. */
+  readonly emit: (event: string, ...args: unknown[]) => boolean;
+  /** Takes all listeners away; none comes any more. */
+  readonly end: () => void;
+}
 
-  has(event: string): boolean {
-    return !!this.#listeners.get(event)?.size;
-  }
-
-  on(event: string, listener: Listener, signal?: AbortSignal): () => void {
-    if (signal?.aborted || this.#isOver) return ignore;
-    // A listener may be there twice.
-    const own: Listener = (...args) => listener(...args);
-    const listeners = this.#listeners.get(event) ?? new Map<Listener, () => void>();
-    const off = (): void => {
-      listeners.delete(own);
-      signal?.removeEventListener('abort', off);
-    };
-    this.#listeners.set(event, listeners.set(own, off));
-    signal?.addEventListener('abort', off);
-    return off;
-  }
-
-  emit(event: string, ...args: unknown[]): void {
-    for (const listener of this.#listeners.get(event)?.keys() ?? [])
-      try {
-        listener(...(args as never[]));
-      } catch (error) {
-        queueMicrotask(() => {
-          throw error;
-        });
+export function createEmitter(): Emitter {
+  const listeners = new Set<Listener>();
+  let isOver = false;
+  return {
+    on(event, action, { signal } = {}) {
+      const off = (): void => {
+        listeners.delete(listener);
+        signal?.removeEventListener('abort', off);
+      };
+      const listener: Listener = [event, action, off];
+      if (!isOver && !signal?.aborted) {
+        listeners.add(listener);
+        signal?.addEventListener('abort', off);
       }
-  }
-
-  end(): void {
-    this.#isOver = true;
-    for (const listeners of this.#listeners.values()) for (const off of listeners.values()) off();
-  }
+      return off;
+    },
+    emit(event, ...args) {
+      let isHeard = false;
+      for (const [wanted, action] of listeners)
+        if (wanted === event) {
+          isHeard = true;
+          try {
+            action(...(args as never[]));
+          } catch (error) {
+            queueMicrotask(() => {
+              throw error;
+            });
+          }
+        }
+      return isHeard;
+    },
+    end() {
+      isOver = true;
+      for (const [, , off] of listeners) off();
+    },
+  };
 }

@@ -1,11 +1,13 @@
+import { ignore } from './deferred.js';
+
 /** What the client takes from the world around it. Tests bring their own. */
 export interface Environment {
   /** Milliseconds. It goes on while the machine sleeps, which timers do not. */
-  now(): number;
+  readonly now: () => number;
   /** At least 0, less than 1. */
-  random(): number;
-  /** @returns What stops it. */
-  after(ms: number, action: () => void): () => void;
+  readonly random: () => number;
+  /** What has no time left is done soon. @returns What stops it. */
+  readonly after: (ms: number, action: () => void) => () => void;
 }
 
 export const world: Environment = {
@@ -17,26 +19,13 @@ export const world: Environment = {
   },
 };
 
-/** One wait at a time: the next one takes the place of the last. */
-export class Alarm {
-  #stop: (() => void) | undefined;
+/** One wait at a time: the next one takes the place of the last, and `alarm()` only ends it. */
+export type Alarm = (ms?: number, action?: () => void) => void;
 
-  constructor(private readonly environment: Environment) {}
-
-  get isSet(): boolean {
-    return this.#stop !== undefined;
-  }
-
-  set(ms: number, action: () => void): void {
-    this.clear();
-    this.#stop = this.environment.after(Math.max(0, ms), () => {
-      this.#stop = undefined;
-      action();
-    });
-  }
-
-  clear(): void {
-    this.#stop?.();
-    this.#stop = undefined;
-  }
+export function createAlarm({ after }: Environment): Alarm {
+  let stop = ignore;
+  return (ms = 0, action) => {
+    stop();
+    stop = action ? after(ms, action) : ignore;
+  };
 }

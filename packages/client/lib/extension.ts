@@ -1,7 +1,7 @@
 import type { Alarm } from './environment.js';
 import type { Payload } from './message.format.js';
 import type { Query, RouteSettings } from './route.types.js';
-import type { Outgoing } from './send.queue.js';
+import type { Outgoing } from './outbox.js';
 
 /** How messages carry headers, and how a server is asked for it. */
 export interface Framing {
@@ -25,12 +25,8 @@ export interface ExtensionSettings {
 /** What an extension gets of its connection. */
 export interface ExtensionHost {
   readonly settings: ExtensionSettings;
-  /** Sends with a header, or queues. @returns What is on its way, and how that ended. */
-  post(
-    message: unknown,
-    header: string,
-    options?: { readonly queue?: boolean },
-  ): { readonly entry: Outgoing; readonly sent: Promise<void> };
+  /** Sends with a header, or queues. */
+  post(message: unknown, header: string, options?: { readonly queue?: boolean }): Outgoing;
   /** Takes it out of the queue, where it still waits. */
   withdraw(entry: Outgoing): void;
   /** An answer. */

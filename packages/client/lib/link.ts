@@ -7,14 +7,13 @@ import type {
   SocketConstructor,
   SocketEnd,
 } from './client.types.js';
-import { isRefusal } from './close.verdict.js';
 import type { ConnectionSettings } from './connection.settings.js';
 import { deferred } from './deferred.js';
-import { Alarm, type Environment } from './environment.js';
+import { createAlarm, type Environment } from './environment.js';
 import type { Payload } from './message.format.js';
 import { listenToPage } from './page.events.js';
-import { RetryPlan, type Step } from './retry.plan.js';
-import { Socket, type Handshake } from './socket.js';
+import { createRetryPlan, isRefusal, type Step } from './retry.plan.js';
+import { createSocket, type Handshake, type Socket, type SocketEvent } from './socket.js';
 
 /** What a link tells of its sockets, and asks for them. */
 export interface LinkEvents {
@@ -33,6 +32,18 @@ export interface LinkEvents {
   close(end: SocketEnd): void;
 }
 
+/** One socket after another, for as long as another attempt makes sense. */
+export interface Link {
+  readonly closed: Promise<Closed>;
+  readonly state: () => ConnectionState;
+  /** The current one, from its making to its end. */
+  readonly socket: () => Socket | undefined;
+  readonly start: () => void;
+  readonly reconnect: () => void;
+  /** By the user: with the code where there is a socket. */
+  readonly close: (kind: ClosedKind, code?: number, reason?: string) => void;
+}
+
 /** A page that is online or seen again tries after at most so long. Milliseconds. */
 const WAKE = 250;
 /** An end that comes so soon after that is one of before. */
@@ -44,263 +55,245 @@ const WATCH = 30_000;
 /** Pages in the background get their timers late by up to a minute; later than this, the machine has slept. */
 const ASLEEP = 60_000;
 
-/** One socket after another, for as long as another attempt makes sense. */
-export class Link {
-  state: ConnectionState = 'connecting';
-  readonly closed = deferred<Closed>();
-  readonly #plan: RetryPlan;
+export function createLink(
+  constructor: SocketConstructor,
+  settings: ConnectionSettings,
+  environment: Environment,
+  on: LinkEvents,
+): Link {
+  const { now } = environment;
+  const { signal, silence } = settings;
+  const plan = createRetryPlan(settings, environment);
+  const closed = deferred<Closed>();
+  /** Ends what listens to the page and to the user's signal. */
+  const end = new AbortController();
   /** Of the attempt, of the wait for the next one, or of the close: there is one of them at a time. */
-  readonly #alarm: Alarm;
-  readonly #stable: Alarm;
-  readonly #life: Alarm;
-  #socket: Socket | undefined;
+  const alarm = createAlarm(environment);
+  const stable = createAlarm(environment);
+  const life = createAlarm(environment);
+  let state: ConnectionState = 'connecting';
+  let socket: Socket | undefined;
   /** Tells an attempt that it is not the current one any more. */
-  #turn: object | undefined;
-  #attempts = 0;
-  #last: CloseInfo | undefined;
-  #refresh = false;
-  #isHidden = false;
-  #isAccepted = false;
-  #heard = 0;
-  #due = 0;
-  #woken = -Infinity;
-  #release: (() => void) | undefined;
+  let turn: object | undefined;
+  let attempts = 0;
+  let last: CloseInfo | undefined;
+  let refresh = false;
+  let isHidden = false;
+  let isAccepted = false;
+  /** Whether it is open, and has not stood for long. */
+  let isFresh = false;
+  let heard = 0;
+  let due = 0;
+  let woken = -Infinity;
 
-  constructor(
-    private readonly constructorOf: SocketConstructor,
-    private readonly settings: ConnectionSettings,
-    private readonly environment: Environment,
-    private readonly on: LinkEvents,
-  ) {
-    this.#alarm = new Alarm(environment);
-    this.#stable = new Alarm(environment);
-    this.#life = new Alarm(environment);
-    this.#plan = new RetryPlan(settings.retry, !!settings.auth, () => environment.random());
-  }
+  const become = (next: ConnectionState): void => {
+    if (next === state && next !== 'connecting') return;
+    state = next;
+    on.state(next);
+  };
 
-  get socket(): Socket | undefined {
-    return this.#socket;
-  }
+  /** @param isDead Whether the other side will not answer a close frame. */
+  const leave = (isDead: boolean): void => {
+    const left = socket;
+    socket = turn = undefined;
+    if (isDead && left?.terminate) left.terminate();
+    else left?.close();
+  };
 
-  start(signal: AbortSignal | undefined): void {
-    if (signal?.aborted) {
-      this.close('aborted');
-      return;
-    }
-    const onAbort = (): void => this.close('aborted');
-    signal?.addEventListener('abort', onAbort);
-    const stop = listenToPage((event) => this.#onPage(event));
-    this.#release = () => {
-      signal?.removeEventListener('abort', onAbort);
-      stop();
-    };
-    this.#attempt();
-  }
+  const forget = (isRefused: boolean): void => {
+    socket = turn = undefined;
+    isFresh = false;
+    for (const each of [alarm, stable, life]) each();
+    on.lost(isRefused);
+  };
 
-  reconnect(): void {
-    if (this.state === 'closed') return;
-    this.#plan.reset();
-    this.#drop();
-    this.#attempt();
-  }
+  const drop = (): void => {
+    leave(false);
+    forget(false);
+  };
 
-  /** By the user: with the code where there is a socket. */
-  close(kind: ClosedKind, code = 1000, reason = ''): void {
-    if (this.state === 'closed') return;
-    const socket = this.#socket;
-    const closed = { code, reason, kind };
-    this.#finish(closed);
-    if (!socket) return this.#over(closed);
-    this.#alarm.set(CLOSE_TIMEOUT, () => {
-      socket.letGo(true);
-      this.#over(closed);
+  const finish = (how: Closed): void => {
+    end.abort();
+    forget(false);
+    on.ended(how);
+    become('closed');
+  };
+
+  const over = (how: Closed): void => {
+    alarm();
+    closed.resolve(how);
+    on.close({ code: how.code, reason: how.reason, retryIn: undefined });
+  };
+
+  const stop = (how: Closed): void => {
+    finish(how);
+    over(how);
+  };
+
+  const close: Link['close'] = (kind, code = 1000, reason = '') => {
+    if (state === 'closed') return;
+    const open = socket;
+    const how = { code, reason, kind };
+    finish(how);
+    if (!open) return over(how);
+    alarm(CLOSE_TIMEOUT, () => {
+      open.terminate?.();
+      over(how);
     });
-    socket.close(code, reason, () => this.#over(closed));
-  }
+    open.addEventListener('close', () => over(how));
+    open.close(code, reason);
+  };
 
-  #attempt(): void {
-    const turn = (this.#turn = {});
-    this.#attempts += 1;
-    this.#isAccepted = false;
-    const { connectTimeout } = this.settings;
-    this.#alarm.set(connectTimeout, () => this.#fail('The connection took too long'));
-    this.#become('connecting');
-    if (this.#turn === turn) void this.#connect(turn);
-  }
-
-  async #connect(turn: object): Promise<void> {
-    const attempt = { number: this.#attempts, refresh: this.#refresh, last: this.#last };
+  const attempt = async (): Promise<void> => {
+    const own = (turn = {});
+    const isCurrent = (): boolean => turn === own;
+    attempts += 1;
+    isAccepted = false;
+    alarm(settings.connectTimeout, () => fail('The connection took too long'));
+    become('connecting');
     let credentials: Credentials | undefined;
     try {
-      credentials = await this.settings.auth?.(attempt);
+      if (isCurrent()) credentials = await settings.auth?.({ number: attempts, refresh, last });
     } catch (error) {
-      if (this.#turn === turn) this.on.error(error);
-      if (this.#turn === turn) this.#fail('auth() failed');
+      if (isCurrent()) on.error(error);
+      if (isCurrent()) fail('auth() failed');
     }
-    if (this.#turn !== turn) return;
-    this.#refresh = false;
+    if (!isCurrent()) return;
+    refresh = false;
     try {
-      this.#socket = this.#open(credentials);
+      socket = createSocket(constructor, on.handshake(credentials));
+      listen(socket, isCurrent);
     } catch (error) {
-      this.on.error(error);
-      this.#end({ code: 1006, reason: String(error), kind: 'fault' });
+      on.error(error);
+      if (isCurrent()) stop({ code: 1006, reason: String(error), kind: 'fault' });
     }
-  }
+  };
 
-  #open(credentials: Credentials | undefined): Socket {
-    return new Socket(this.constructorOf, this.on.handshake(credentials), {
-      open: () => this.#opened(),
-      message: (payload) => {
-        this.#hear();
-        this.#accept();
-        this.on.message(payload);
-      },
-      ping: () => this.#hear(),
-      error: (error) => {
-        this.on.error(error);
-        // Node 22 says no more of an attempt that has failed.
-        if (this.state === 'connecting') this.#fail('The connection failed');
-      },
-      close: (code, reason) => this.#ended({ code, reason }),
+  const listen = (made: Socket, isCurrent: () => boolean): void => {
+    const when = (type: string, listener: (event: SocketEvent) => void): void =>
+      made.addEventListener(type, (event) => {
+        if (isCurrent()) listener(event);
+      });
+    when('open', () => open(made));
+    when('message', ({ data }) => {
+      hear();
+      accept();
+      on.message(data);
     });
-  }
-
-  #opened(): void {
-    this.#alarm.clear();
-    this.#stable.set(this.settings.retry.stableAfter, () => {
-      this.#plan.reset();
-      this.#accept();
+    when('error', ({ error, message }) => {
+      on.error(error ?? new Error(message || 'The connection failed.'));
+      // Node 22 says no more of an attempt that has failed.
+      if (state === 'connecting') fail('The connection failed');
     });
-    this.#hear();
-    this.#watch();
-    if (this.#socket) this.on.open(this.#socket);
-    this.#become('open');
-  }
+    // Deno says 0 where no close frame came.
+    when('close', ({ code, reason }) => ended(code || 1006, reason));
+    made.on?.('ping', hear);
+  };
 
-  #accept(): void {
-    if (this.#isAccepted) return;
-    this.#isAccepted = true;
-    this.#plan.accepted();
-    this.on.accepted();
-  }
+  const open = (opened: Socket): void => {
+    alarm();
+    isFresh = true;
+    stable(settings.retry.stableAfter, () => {
+      isFresh = false;
+      plan.reset();
+      accept();
+    });
+    hear();
+    watch();
+    on.open(opened);
+    // Listeners may have closed it.
+    if (socket === opened) become('open');
+  };
 
-  #hear(): void {
-    this.#heard = this.environment.now();
-  }
+  const accept = (): void => {
+    if (isAccepted) return;
+    isAccepted = true;
+    plan.accepted();
+    on.accepted();
+  };
+
+  const hear = (): void => {
+    heard = now();
+  };
 
   /** For silence, and for timers that come far too late. */
-  #watch(): void {
-    const { silence } = this.settings;
-    const now = this.environment.now();
-    const due = silence ? this.#heard + silence : now + WATCH;
-    this.#life.set(due - now, () => {
-      const late = this.environment.now() - due;
-      if (late > ASLEEP || (silence && this.#heard + silence <= due + late))
-        this.#fail('No sign of life');
-      else this.#watch();
+  const watch = (): void => {
+    const at = silence ? heard + silence : now() + WATCH;
+    life(at - now(), () => {
+      if (now() - at > ASLEEP || (silence && heard + silence <= now())) fail('No sign of life');
+      else watch();
     });
-  }
+  };
 
   /** The client gives the socket up. */
-  #fail(reason: string): void {
-    this.#socket?.letGo(true);
-    this.#ended({ code: 1006, reason });
-  }
+  const fail = (reason: string): void => {
+    leave(true);
+    ended(1006, reason);
+  };
 
-  #ended(close: CloseInfo): void {
-    const isShort = this.#stable.isSet;
-    const step = this.#decide(close, isShort);
-    this.#last = close;
-    this.#forget(isRefusal(close.code) && !this.#isAccepted);
-    if (step.wait === undefined) return this.#end({ ...close, kind: step.kind });
-    this.#refresh = !!step.refresh;
-    // A page that was frozen hears of the end only after it is told that it goes on.
-    const isAwake = this.environment.now() - this.#woken < AWAKE;
-    const wait = isAwake ? Math.min(step.wait, this.#soon()) : step.wait;
-    this.#wait(wait);
-    this.#become('waiting');
-    this.on.close({ ...close, retryIn: wait });
-  }
-
-  /** What the user's `when` throws ends the connection, and nothing else. */
-  #decide(close: CloseInfo, isShort: boolean): Step {
+  const ended = (code: number, reason: string): void => {
+    let step: Step = { kind: 'fault' };
+    const how = { code, reason };
     try {
-      return this.#plan.after(close, isShort);
+      step = plan.after(how, isFresh);
     } catch (error) {
-      this.on.error(error);
-      return { kind: 'fault' };
+      // What the user's `when` throws ends the connection, and nothing else.
+      on.error(error);
     }
-  }
+    last = how;
+    forget(isRefusal(code) && !isAccepted);
+    // Listeners may have closed it.
+    if (state === 'closed') return;
+    if (step.wait === undefined) return stop({ ...how, kind: step.kind });
+    refresh = !!step.refresh;
+    // A page that was frozen hears of the end only after it is told that it goes on.
+    const retryIn = now() - woken < AWAKE ? Math.min(step.wait, soon()) : step.wait;
+    wait(retryIn);
+    become('waiting');
+    on.close({ ...how, retryIn });
+  };
 
-  #wait(ms: number): void {
-    this.#due = this.environment.now() + ms;
-    if (!this.#isHidden) this.#alarm.set(ms, () => this.#attempt());
-  }
+  /** A page that is kept waits until it is shown. */
+  const wait = (ms: number): void => {
+    due = isHidden ? Infinity : now() + ms;
+    if (!isHidden) alarm(ms, () => void attempt());
+  };
 
-  #onPage(event: string): void {
+  const soon = (): number => environment.random() * WAKE;
+
+  const onPage = (event: string): void => {
     if (event === 'offline') {
-      if (this.state !== 'waiting') this.#fail('offline');
-    } else if (event === 'pagehide') this.#hide();
-    else {
-      if (event === 'pageshow') this.#isHidden = false;
-      this.#wake();
+      if (state !== 'waiting') fail('offline');
+    } else if (event === 'pagehide') {
+      // So that the page may be kept: one with an open socket is not.
+      isHidden = true;
+      drop();
+      wait(0);
+      become('waiting');
+    } else {
+      if (event === 'pageshow') isHidden = false;
+      woken = now();
+      const ms = soon();
+      if (state === 'waiting' && !isHidden && woken + ms < due) wait(ms);
     }
-  }
+  };
 
-  /** So that the page may be kept: one with an open socket is not. */
-  #hide(): void {
-    this.#isHidden = true;
-    if (this.state === 'waiting') this.#alarm.clear();
-    else {
-      this.#drop();
-      this.#wait(0);
-      this.#become('waiting');
-    }
-  }
-
-  #wake(): void {
-    this.#woken = this.environment.now();
-    if (this.state !== 'waiting' || this.#isHidden) return;
-    const ms = this.#soon();
-    if (!this.#alarm.isSet || this.environment.now() + ms < this.#due) this.#wait(ms);
-  }
-
-  #soon(): number {
-    return this.environment.random() * WAKE;
-  }
-
-  #drop(): void {
-    this.#socket?.letGo(false);
-    this.#forget(false);
-  }
-
-  #forget(isRefused: boolean): void {
-    this.#socket = this.#turn = undefined;
-    for (const alarm of [this.#alarm, this.#stable, this.#life]) alarm.clear();
-    this.on.lost(isRefused);
-  }
-
-  #end(closed: Closed): void {
-    this.#finish(closed);
-    this.#over(closed);
-  }
-
-  #finish(closed: Closed): void {
-    this.#release?.();
-    this.#forget(false);
-    this.on.ended(closed);
-    this.#become('closed');
-  }
-
-  #over(closed: Closed): void {
-    this.#alarm.clear();
-    this.closed.resolve(closed);
-    this.on.close({ code: closed.code, reason: closed.reason, retryIn: undefined });
-  }
-
-  #become(state: ConnectionState): void {
-    if (state === this.state && state !== 'connecting') return;
-    this.state = state;
-    this.on.state(state);
-  }
+  return {
+    closed: closed.promise,
+    state: () => state,
+    socket: () => socket,
+    start() {
+      if (signal?.aborted) return close('aborted');
+      signal?.addEventListener('abort', () => close('aborted'), end);
+      listenToPage(end, onPage);
+      void attempt();
+    },
+    reconnect() {
+      if (state === 'closed') return;
+      plan.reset();
+      drop();
+      void attempt();
+    },
+    close,
+  };
 }

@@ -22,11 +22,8 @@ export type MessageFormat = 'auto' | 'json' | 'text' | 'raw' | 'binary' | Messag
 
 export function encodeMessage(format: MessageFormat, message: unknown): Payload {
   if (typeof format === 'object') return payloadOf(format.encode(message));
-  if (format !== 'json') {
-    if (typeof message === 'string') return message;
-    if (format !== 'auto' || isBytes(message)) return payloadOf(message);
-  }
-  return payloadOf(JSON.stringify(message));
+  const isReady = typeof message === 'string' || isBytes(message) || format !== 'auto';
+  return payloadOf(isReady && format !== 'json' ? message : JSON.stringify(message));
 }
 
 /** @param isAnswer Whether numbers and the like are values, too: there is no other way to tell them from text. */
@@ -34,32 +31,29 @@ export function decodeMessage(format: MessageFormat, payload: Payload, isAnswer 
   if (typeof format === 'object') return format.decode(payload);
   if (format === 'json') return JSON.parse(textOf(payload));
   if (format === 'text') return textOf(payload);
-  return format === 'auto' && typeof payload === 'string' ? guess(payload, isAnswer) : payload;
+  // The server's rule for what has no type.
+  if (format === 'auto' && typeof payload === 'string' && (isAnswer || /^\s*[{[]/.test(payload)))
+    try {
+      return JSON.parse(payload);
+    } catch {
+      // Text that looks like a value.
+    }
+  return payload;
 }
 
 export function textOf(payload: Payload): string {
   return typeof payload === 'string' ? payload : new TextDecoder().decode(payload);
 }
 
-/** The server's rule for what has no type. */
-function guess(text: string, isAnswer: boolean): unknown {
-  if (!isAnswer && !/^\s*[{[]/.test(text)) return text;
-  try {
-    return JSON.parse(text);
-  } catch {
-    return text;
-  }
-}
-
 const isBytes = (value: unknown): value is ArrayBuffer | ArrayBufferView =>
   value instanceof ArrayBuffer || ArrayBuffer.isView(value);
 
-/** Bytes are copied: whoever sends may use them again. */
+/** Bytes are copied: who sends them may use them again. */
 function payloadOf(value: unknown): Payload {
   if (typeof value === 'string') return value;
   if (!isBytes(value)) throw new TypeError(`A message cannot be ${typeof value}.`);
-  if (value instanceof ArrayBuffer) return value.slice();
-  const bytes = new Uint8Array(value.byteLength);
-  bytes.set(new Uint8Array(value.buffer, value.byteOffset, value.byteLength));
-  return bytes.buffer;
+  const bytes = ArrayBuffer.isView(value)
+    ? new Uint8Array(value.buffer, value.byteOffset, value.byteLength)
+    : new Uint8Array(value);
+  return bytes.slice().buffer;
 }

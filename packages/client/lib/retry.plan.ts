@@ -1,5 +1,6 @@
-import { isRefusal, verdictOn } from './close.verdict.js';
-import type { ClosedKind, CloseInfo, RetryOptions } from './client.types.js';
+import type { ClosedKind, CloseInfo } from './client.types.js';
+import type { ConnectionSettings } from './connection.settings.js';
+import type { Environment } from './environment.js';
 
 /** In every wait, so that a crowd never comes at once. */
 const FLOOR = 100;
@@ -7,69 +8,82 @@ const FLOOR = 100;
 const LONGER = 2.5;
 /** So many short lives with the same end are no accident. */
 const MAX_ROW = 5;
+
+const CREDENTIALS = new Set([4401, 3000]);
+const LATER = new Set([1008, 1013, 4429, 4503]);
+const AGAIN = new Set([1001, 1005, 1006, 1011, 1012, 1014, 1015, 3008, 4408, 4425]);
 /** These say nothing of what the client has sent. */
 const BLAMELESS = new Set([1001, 1006, 1012, 1013]);
 
 /** What comes after a close: another attempt, or none. */
 export interface Step {
+  /** How the connection has ended, where there is no `wait`. */
+  readonly kind: ClosedKind;
   /** Milliseconds until the next attempt; `undefined` where there is none. */
   readonly wait?: number;
   /** Whether `auth` has to bring new credentials. */
   readonly refresh?: boolean;
-  readonly kind: ClosedKind;
 }
 
 /** Counts what fails, and says when to try again. */
-export class RetryPlan {
-  #failures = 0;
-  #refreshed = false;
-  #row = 0;
-  #rowCode = 0;
-
-  constructor(
-    private readonly options: Required<Omit<RetryOptions, 'when'>> & Pick<RetryOptions, 'when'>,
-    private readonly hasAuth: boolean,
-    private readonly random: () => number,
-  ) {}
-
+export interface RetryPlan {
   /** The credentials were good. */
-  accepted(): void {
-    this.#refreshed = false;
-  }
-
+  accepted(): void;
   /** The connection has stood for a while, or somebody wants to start anew. */
-  reset(): void {
-    this.#failures = this.#row = 0;
-  }
-
+  reset(): void;
   /** @param isShort Whether it was open, and not for long. */
-  after(close: CloseInfo, isShort: boolean): Step {
-    const wanted = this.options.when?.(close);
-    const verdict = verdictOn(close.code);
-    if (wanted === undefined && verdict === 'credentials' && this.hasAuth && !this.#refreshed) {
-      this.#refreshed = true;
-      return { wait: 0, refresh: true, kind: 'refused' };
-    }
-    const isTemporary = verdict === 'again' || verdict === 'later';
-    if (!(wanted ?? isTemporary))
-      return { kind: verdict === 'credentials' ? 'refused' : isTemporary ? 'exhausted' : verdict };
-    const isLoop = this.#isLoop(close.code, isShort) && wanted === undefined;
-    if (isLoop || this.#failures >= this.options.attempts) return { kind: 'exhausted' };
-    return { wait: this.#wait(verdict === 'later'), kind: 'exhausted' };
-  }
+  after(close: CloseInfo, isShort: boolean): Step;
+}
 
-  #wait(isLonger: boolean): number {
-    const { base, max } = this.options;
-    const window = base * (isLonger ? LONGER : 1) * 2 ** this.#failures;
-    this.#failures += 1;
-    return FLOOR + this.random() * Math.min(max, window);
-  }
+/** Whether a server that says so before its first message has refused the handshake, and run nothing: `refusal: 'close'`. */
+export const isRefusal = (code: number): boolean => code >= 4400 && code < 4600;
+
+/** `exhausted` where nothing is wrong with another attempt. */
+function kindOf(code: number): ClosedKind {
+  if (code === 1000) return 'done';
+  if (LATER.has(code) || AGAIN.has(code) || (isRefusal(code) && code >= 4500)) return 'exhausted';
+  if (isRefusal(code) || CREDENTIALS.has(code)) return 'refused';
+  return code < 3000 ? 'fault' : 'application';
+}
+
+export function createRetryPlan(
+  { auth, retry }: ConnectionSettings,
+  { random }: Environment,
+): RetryPlan {
+  let failures = 0;
+  let isRefreshed = false;
+  let row = 0;
+  let rowCode = 0;
 
   /** A refusal is no loop: it has run nothing, and a server that is not ready may say so for long. */
-  #isLoop(code: number, isShort: boolean): boolean {
+  const isLoop = (code: number, isShort: boolean): boolean => {
     if (BLAMELESS.has(code) || isRefusal(code)) return false;
-    this.#row = isShort && code === this.#rowCode ? this.#row + 1 : Number(isShort);
-    this.#rowCode = code;
-    return this.#row >= MAX_ROW;
-  }
+    row = isShort && code === rowCode ? row + 1 : Number(isShort);
+    rowCode = code;
+    return row >= MAX_ROW;
+  };
+
+  return {
+    accepted() {
+      isRefreshed = false;
+    },
+    reset() {
+      failures = row = 0;
+    },
+    after(close, isShort) {
+      const { code } = close;
+      const wanted = retry.when?.(close);
+      const kind = kindOf(code);
+      if (wanted === undefined && auth && !isRefreshed && CREDENTIALS.has(code)) {
+        isRefreshed = true;
+        return { kind, wait: 0, refresh: true };
+      }
+      if (!(wanted ?? kind === 'exhausted')) return { kind };
+      const isOver = isLoop(code, isShort) && wanted === undefined;
+      if (isOver || failures >= retry.attempts) return { kind: 'exhausted' };
+      const window = retry.base * (LATER.has(code) ? LONGER : 1) * 2 ** failures;
+      failures += 1;
+      return { kind, wait: FLOOR + random() * Math.min(retry.max, window) };
+    },
+  };
 }

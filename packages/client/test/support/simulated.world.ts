@@ -37,7 +37,7 @@ export class SimulatedWorld implements Environment {
   readonly now = (): number => this.time;
 
   readonly after = (ms: number, action: () => void): (() => void) => {
-    const plan = { at: Math.ceil(this.time + ms), action };
+    const plan = { at: Math.ceil(this.time + Math.max(ms, 0)), action };
     const plans = this.plans.get(plan.at) ?? new Set();
     this.plans.set(plan.at, plans.add(plan));
     return () => plans.delete(plan);

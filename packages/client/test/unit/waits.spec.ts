@@ -1,4 +1,5 @@
 import type { ClientOptions } from 'nestjs-revali-ws-client';
+import { calls } from '../../lib/calls.js';
 import { createClientIn } from '../../lib/client.js';
 import type { AnyRoutes } from '../../lib/route.types.js';
 import { fakeSockets, seeded, SimulatedWorld } from '../support/simulated.world.js';
@@ -165,6 +166,24 @@ describe('a client by the clock', () => {
     waiting.last().end();
     waiting.connection.close();
     expect(waiting.world.pending).toBe(0);
+  });
+
+  it('stays closed where a listener closes it while it opens', async () => {
+    const { world, run, last, connection } = start({ use: [calls()] });
+    await run(1);
+    last().protocol = 'revali.v1';
+    last().open();
+    void connection.call('say').catch(() => undefined);
+    // Refused, and given back; the next server cannot read it.
+    last().end(4503);
+    connection.on('error', () => connection.close());
+    await run(10_000);
+    last().protocol = '';
+    last().open();
+    expect(connection.state).toBe('closed');
+    last().end();
+    await run(60_000);
+    expect([connection.state, world.pending]).toEqual(['closed', 0]);
   });
 
   it('polls a full socket each 20 ms, and only while it is full', async () => {
