@@ -24,8 +24,8 @@ describe('The log of the page', () => {
       '↓ {"price":99}',
       '· Closed 1000 · Normal closure',
     ]);
-    expect(await explorer.frames.last().innerText()).toContain('the stream of this route is done');
-    expect(await editor.count()).toBe(0);
+    await explorer.says(explorer.frames.last(), 'the stream of this route is done');
+    await explorer.counts(editor, 0);
     await explorer.choose('/feed/orders');
     await explorer.connect();
     expect(JSON.parse(await explorer.message.inputValue())).toEqual({ item: 'tea' });
@@ -62,10 +62,10 @@ describe('The log of the page', () => {
       '↓ 08 07',
     ]);
     await explorer.frames.nth(2).locator('summary').click();
-    expect(await explorer.frames.nth(2).innerText()).toMatch(/000000 {2}ff 02 01\s+···/);
+    await explorer.says(explorer.frames.nth(2), /000000 {2}ff 02 01\s+···/);
     await page.getByLabel('Format').selectOption('hex');
     await explorer.message.fill('0');
-    expect(await page.getByLabel('Problems').innerText()).toContain('hexadecimal');
+    await explorer.says(page.getByLabel('Problems'), 'hexadecimal');
     expect(explorer.console).toEqual([]);
   });
 
@@ -91,7 +91,7 @@ describe('The log of the page', () => {
     await page.getByRole('tab', { name: '/chat/two' }).click();
     await explorer.shows('Open');
     await explorer.press('Remove');
-    expect(await page.getByRole('tab', { name: '/chat/two' }).count()).toBe(0);
+    await explorer.counts(page.getByRole('tab', { name: '/chat/two' }), 0);
   });
 
   it('says what close codes mean, and closes with those that it is told', async () => {
@@ -100,13 +100,13 @@ describe('The log of the page', () => {
     await explorer.connect();
     await explorer.send('{"type":"leave"}');
     await explorer.ends('· Closed 4409 · Taken');
-    expect(await explorer.frames.last().innerText()).toContain('The name is taken');
+    await explorer.says(explorer.frames.last(), 'The name is taken');
     await explorer.press('Connect again');
     await explorer.shows('Open');
     await page.getByText('Close code and reason').click();
     await page.getByLabel('Code').fill('1001');
     await explorer.press('Disconnect');
-    expect(await page.getByRole('alert').innerText()).toContain('1000 or 3000–4999');
+    await explorer.says(page.getByRole('alert'), '1000 or 3000–4999');
     await page.getByLabel('Code').fill('4000');
     await page.getByLabel('Reason').fill('Enough');
     await explorer.press('Disconnect');
@@ -128,7 +128,7 @@ describe('The log of the page', () => {
     await explorer.eventually(() => expect(PatienceController.open).toBe(1), 'a connection');
     await explorer.press('Remove');
     await explorer.eventually(() => expect(PatienceController.open).toBe(0), 'its end');
-    expect(await explorer.frames.count()).toBe(0);
+    await explorer.counts(explorer.frames, 0);
   });
 
   it('connects again by itself where it is told to', async () => {
@@ -167,7 +167,7 @@ describe('The log of the page', () => {
     await page.getByLabel('More headers').fill('X-One: 1\nX-Two: a:b');
     await explorer.press('Connect');
     await explorer.logs(['· Refused with 401']);
-    expect(await explorer.frames.last().innerText()).toContain('A ticket is needed');
+    await explorer.says(explorer.frames.last(), 'A ticket is needed');
     expect(RelayController.seen).toEqual([
       {
         path: '/members/only',
@@ -188,7 +188,7 @@ describe('The log of the page', () => {
       '↓ 00 ff',
       '· Closed 1000',
     ]);
-    expect(await explorer.frames.nth(1).innerText()).toContain('ping');
+    await explorer.says(explorer.frames.nth(1), 'ping');
   });
 
   it('shows what the relay of the application tells', async () => {
@@ -199,7 +199,7 @@ describe('The log of the page', () => {
     await page.getByLabel('bearer').fill('s3cret');
     await explorer.press('Connect');
     await explorer.logs(['· Refused with 401']);
-    expect(await explorer.frames.last().innerText()).toContain('A ticket is needed');
+    await explorer.says(explorer.frames.last(), 'A ticket is needed');
     await explorer.choose('/echo/bytes');
     await page.getByLabel('Through the server').check();
     await explorer.connect();
@@ -226,7 +226,7 @@ describe('The log of the page', () => {
     await explorer.logs(['↓ other']);
     await page.getByLabel('Filter frames').fill('');
     await explorer.frames.first().locator('summary').first().click();
-    expect(await explorer.frames.first().locator('.tree').innerText()).toContain('b: ');
+    await explorer.says(explorer.frames.first().locator('.tree'), 'b: ');
     await page.getByLabel('Show').selectOption('all');
     await explorer.press('Pause');
     await explorer.send('unseen');

@@ -81,6 +81,19 @@ export class ExplorerPage {
     return this.eventually(async () => expect(await this.log()).toEqual(expected), 'the log');
   }
 
+  /** Its text is this, or has it, as soon as the page has drawn it. */
+  says(place: Locator, text: string | RegExp): Promise<void> {
+    return this.eventually(
+      async () => expect(await place.innerText()).toMatch(text),
+      `${String(text)} in its place`,
+    );
+  }
+
+  /** So many of them are there, as soon as the page has drawn them. */
+  counts(places: Locator, count: number): Promise<void> {
+    return this.eventually(async () => expect(await places.count()).toBe(count), 'so many');
+  }
+
   /** The last lines of the log are these. */
   ends(...lines: readonly string[]): Promise<void> {
     return this.eventually(
