@@ -199,7 +199,7 @@ describe.each(platforms)('a close within the stream of its own call, on $name', 
     }
     const app = await startApp(platform, {
       controllers: [Endless],
-      forRoot: { closeTimeout: 100 },
+      forRoot: { closeTimeout: 500 },
     });
     const client = await app.connect('endless');
     client.send('go');

@@ -63,7 +63,7 @@ class Expiring {
 
   @WebSocket('slow', { expires: readToken })
   async slow(@Body() message: string): Promise<string> {
-    await sleep(300);
+    await sleep(700);
     return message;
   }
 
@@ -132,7 +132,7 @@ describe.each(platforms)('the end of an authentication on $name', (platform) => 
 
   it('lets a call under way finish, and drops what has not started', async () => {
     const app = await start();
-    const client = await app.connect('slow', expiring(Date.now() + 250));
+    const client = await app.connect('slow', expiring(Date.now() + 600));
     client.send('first');
     client.send('second');
     expect(await client.text()).toBe('first');

@@ -59,9 +59,9 @@ describe.each(platforms)('limits of a connection on $name', (platform) => {
       echo(@Body() message: string): string {
         return message;
       }
-      @WebSocket('slow', { maxLifetime: 50 })
+      @WebSocket('slow', { maxLifetime: 300 })
       async slow(@Body() message: string): Promise<string> {
-        await sleep(150);
+        await sleep(500);
         return message;
       }
     }
