@@ -73,7 +73,7 @@ export interface GatewayOptions extends Pick<
   /** Largest message in bytes; larger ones are answered with close code 1009. Default: the adapter's. */
   readonly maxPayload?: number;
   /** Compression as `ws` offers it. Default: the adapter's. */
-  readonly perMessageDeflate?: boolean | PerMessageDeflateOptions;
+  readonly perMessageDeflate?: boolean | 'shared' | PerMessageDeflateOptions;
 }
 
 /** The upgrade request of a gateway's client. */

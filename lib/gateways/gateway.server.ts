@@ -2,6 +2,7 @@ import { Logger } from '@nestjs/common';
 import type { Server } from 'node:http';
 import { WebSocketServer } from 'ws';
 import { isCallProtocol } from '../options/call.protocol.js';
+import { compressionOf } from '../options/server.descriptors.js';
 import type { Upgrade } from '../upgrade/upgrade.request.js';
 import { chunksFor } from '../ws/upgrade.acceptor.js';
 import { GatewayClient } from './gateway.client.js';
@@ -32,7 +33,7 @@ export class GatewayServer extends WebSocketServer<typeof GatewayClient> {
     own: GatewayOptions,
   ) {
     const { path: _path, namespace: _namespace, server: _server, ...rest } = own;
-    const { verifyClient, handleProtocols, ...wsOptions } = rest;
+    const { verifyClient, handleProtocols, perMessageDeflate, ...wsOptions } = rest;
     const maxPayload = own.maxPayload ?? options.maxPayload;
     const limits = {
       maxPayload,
@@ -40,7 +41,7 @@ export class GatewayServer extends WebSocketServer<typeof GatewayClient> {
       closeTimeout: options.closeTimeout,
     };
     super({
-      perMessageDeflate: options.perMessageDeflate,
+      perMessageDeflate: compressionOf(perMessageDeflate ?? options.perMessageDeflate),
       ...wsOptions,
       ...limits,
       noServer: true,

@@ -182,10 +182,11 @@ export interface RevaliWsModuleOptions extends ConnectionOptions {
   /**
    * Compression as `ws` offers it. It costs a client-controlled amount of memory and time. Default: false.
    *
-   * With `{ serverNoContextTakeover: true }` each message is compressed by itself. A prepared message, or one that is
-   * broadcast in a room, is then compressed once for all clients, not once for each of them.
+   * `'shared'` compresses each message on its own, from 1,024 bytes on. The server then compresses a prepared message,
+   * or a broadcast to a room, once for all clients. It stands for `{ serverNoContextTakeover: true,
+   * clientNoContextTakeover: true, threshold: 1024, concurrencyLimit: 10 }`.
    */
-  readonly perMessageDeflate?: boolean | PerMessageDeflateOptions;
+  readonly perMessageDeflate?: boolean | 'shared' | PerMessageDeflateOptions;
   /** Messages received and not yet started, for one connection; above it nothing is decoded. Default: 64. */
   readonly maxQueuedMessages?: number;
   /**

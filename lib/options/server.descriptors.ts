@@ -2,12 +2,32 @@ import type { PerMessageDeflateOptions } from 'ws';
 import type { OptionDescriptor } from './option.descriptor.js';
 import type { RevaliWsModuleOptions } from './revali-ws.options.js';
 
-export const perMessageDeflate: OptionDescriptor<boolean | PerMessageDeflateOptions> = {
-  unit: 'boolean or options of `ws`',
-  default: false,
-  // JavaScript may give null.
-  read: (_reader, _name, value) => value ?? false,
+/** What may be said of compression. */
+export type Compression = boolean | 'shared' | PerMessageDeflateOptions;
+
+/** Neither side keeps a window between messages, so a message that goes to many is compressed once. */
+const SHARED: PerMessageDeflateOptions = {
+  serverNoContextTakeover: true,
+  clientNoContextTakeover: true,
+  threshold: 1_024,
+  concurrencyLimit: 10,
 };
+
+/** @returns What `ws` takes. */
+export const compressionOf = (value: Compression): boolean | PerMessageDeflateOptions =>
+  value === 'shared' ? { ...SHARED } : value;
+
+export const perMessageDeflate: OptionDescriptor<Compression, boolean | PerMessageDeflateOptions> =
+  {
+    unit: "boolean, `'shared'` or options of `ws`",
+    default: false,
+    read(reader, name, value) {
+      if (typeof value === 'string' && value !== 'shared')
+        reader.refuse(name, value, "Use true, false, 'shared' or the options of `ws`.");
+      // JavaScript may give null.
+      return compressionOf(value ?? false);
+    },
+  };
 
 export const observers: OptionDescriptor<NonNullable<RevaliWsModuleOptions['observers']>> = {
   unit: 'list of classes or instances',

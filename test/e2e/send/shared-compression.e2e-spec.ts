@@ -1,3 +1,7 @@
+import { WebSocketGateway } from '@nestjs/websockets';
+import { RevaliWsAdapter } from 'nestjs-revali-ws';
+
+import { startApp } from '../../support/apps/app-factory.js';
 import {
   ALONE,
   independent,
@@ -143,6 +147,39 @@ describe.each(platforms)('a prepared message for compressed connections on $name
       for (let round = 0; round < 2; round += 1)
         expect((await client.receive()).content.toString()).toBe(words(1_000));
     expect(deflations.messages).toBe(2 * (1 + 3));
+  });
+
+  it("is compressed once, from 1,024 bytes on, with perMessageDeflate: 'shared'", async () => {
+    const { app, feed, come } = await startFeed(platform, {
+      forRoot: { perMessageDeflate: 'shared' },
+    });
+    const clients = await times(5, () => DeflateClient.open(app, '/reader', 'permessage-deflate'));
+    for (const { agreed } of clients)
+      expect(agreed).toBe(
+        'permessage-deflate; server_no_context_takeover; client_no_context_takeover',
+      );
+    await come(5);
+    for (const size of [1_023, 1_024]) feed.tell('x'.repeat(size));
+    for (const client of clients) {
+      expect((await client.receive()).isCompressed).toBe(false);
+      expect((await client.receive()).content.length).toBe(1_024);
+    }
+    expect(deflations.messages).toBe(1);
+  });
+
+  it("a gateway takes 'shared' as well, and nothing that is no option", async () => {
+    @WebSocketGateway({ path: '/gateway', perMessageDeflate: 'shared' })
+    class Gateway {}
+    const app = await startApp(platform, {
+      providers: [Gateway],
+      configure: (created) => created.useWebSocketAdapter(new RevaliWsAdapter(created)),
+    });
+    const { agreed } = await DeflateClient.open(app, '/gateway', 'permessage-deflate');
+    expect(agreed).toContain('server_no_context_takeover');
+    const wrong = JSON.parse('{ "perMessageDeflate": "always" }') as object;
+    await expect(startFeed(platform, { forRoot: wrong })).rejects.toThrow(
+      /perMessageDeflate.*'shared'/,
+    );
   });
 
   it('is compressed for each client where ws has changed its extension', async () => {
