@@ -4,6 +4,8 @@ import { echo } from './measures/echo.mjs';
 import { fanOut } from './measures/fan-out.mjs';
 import { handshakes } from './measures/handshakes.mjs';
 import { latency } from './measures/latency.mjs';
+import { pacedHandshakes } from './measures/paced-handshakes.mjs';
+import { compressedRoom, crowd } from './measures/rooms-alone.mjs';
 import { memory } from './measures/memory.mjs';
 import { memberships } from './measures/memberships.mjs';
 import { resumeStorm } from './measures/resume-storm.mjs';
@@ -17,8 +19,11 @@ export const measures = [
   echo,
   latency,
   handshakes,
+  pacedHandshakes,
   fanOut,
+  crowd,
   compressed,
+  compressedRoom,
   memory,
   startUp,
   routes,

@@ -28,7 +28,11 @@ export async function prepareNest11(sources) {
   const installed = reuse && existsSync(join(project, 'node_modules'));
   if (!installed) rmSync(project, { recursive: true, force: true });
   mkdirSync(project, { recursive: true });
-  const dependencies = { ...nest11Dependencies(), 'nestjs-revali-ws': `file:${await pack()}` };
+  const dependencies = {
+    ...nest11Dependencies(),
+    'nestjs-revali-ws': `file:${await pack()}`,
+    zod: '^4.6.7',
+  };
   writeJson('package.json', { name: 'nest-11-bench', private: true, dependencies });
   writeTsconfig();
   await npmInstall(project);

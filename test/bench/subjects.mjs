@@ -47,6 +47,8 @@ export const echoSubjects = [
   ours,
   oursOnFastify,
   subject('ours-enhanced', 'ours', '/enhanced'),
+  subject('ours-mapped', 'ours', '/mapped'),
+  subject('ours-zod', 'ours', '/zod'),
   subject('ours-dto', 'ours', '/dto'),
   subject('ours-stream', 'ours', '/stream'),
   subject('ours-same-body', 'ours', '/plain', { wire: typedWire }),
@@ -96,6 +98,42 @@ export const compressedSubjects = [
   subject('ours', 'ours', '/prices', compressed),
   subject('ours-prepared', 'ours', '/prepared-prices', compressed),
   subject('ours-uncompressed', 'ours', '/prepared-prices', { wire: plainPrices }),
+];
+
+const storyWire = { message: 'go', told: undefined };
+/** The same to the members of a room. */
+export const compressedRoomSubjects = ['1k', '8k'].flatMap((size) => {
+  const like = {
+    wire: { ...storyWire, extensions: pricesWire.extensions },
+    args: ['--compressed'],
+  };
+  const base = `ws-${size}`;
+  return [
+    subject(base, 'ws', `/stories/${size}`, { ...like, base }),
+    subject(`ours-${size}`, 'ours', `/stories/${size}`, { ...like, base }),
+  ];
+});
+
+export const crowdSubjects = ['', '8k'].flatMap((size) => {
+  const name = size === '' ? 'news' : size;
+  const base = `one-raw-frame-${name}`;
+  const wire = size === '' ? feedWire : storyWire;
+  return [
+    subject(base, 'ws', size === '' ? '/raw-feed' : `/raw-stories/${size}`, { wire, base }),
+    subject(`ws-${name}`, 'ws', size === '' ? '/feed' : `/stories/${size}`, { wire, base }),
+    subject(`ours-${name}`, 'ours', size === '' ? '/room-feed' : `/stories/${size}`, {
+      wire,
+      base,
+    }),
+  ];
+});
+
+export const pacedHandshakeSubjects = [
+  bareWs,
+  gateway,
+  ours,
+  oursOnFastify,
+  subject('ours-observed', 'ours', '/plain', { args: ['--observers', '1'], base: 'ours' }),
 ];
 
 const threeMiddleware = ['--middleware', '3'];

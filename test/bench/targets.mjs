@@ -9,10 +9,13 @@ const target = (text, measure, key, subject, base, limit) => ({
   limit,
 });
 const atLeast = (value) => ({ text: `≥ ${value}`, holds: (ratio) => ratio >= value });
-const atMost = (value) => ({ text: `≤ ${value}`, holds: (ratio) => ratio <= value });
+const atMost = (value) => ({
+  text: `≤ ${Number(value.toFixed(2))}`,
+  holds: (ratio) => ratio <= value,
+});
 
 const targets = [
-  target('echo, 16 in flight', 'echo', 'rate16', 'ours', 'ws-json', atLeast(3)),
+  target('echo, 16 in flight', 'echo', 'rate16', 'ours', 'ws-json', atLeast(4)),
   target('echo, 16 in flight', 'echo', 'rate16', 'ours', 'gateway', atLeast(5)),
   target('echo, 1 in flight', 'echo', 'rate1', 'ours', 'ws-json', atLeast(1.15)),
   target('echo, 1 in flight', 'echo', 'rate1', 'ours', 'gateway', atLeast(1.8)),
@@ -32,6 +35,16 @@ const targets = [
     'gateway-enhanced',
     atLeast(4),
   ),
+  target('echo of a validated body', 'echo', 'rate16', 'ours-zod', 'ws-json', atLeast(2.8)),
+  target('the same, 1 in flight', 'echo', 'rate1', 'ours-zod', 'ws-json', atLeast(1)),
+  target(
+    'echo with a mapping interceptor',
+    'echo',
+    'rate16',
+    'ours-mapped',
+    'ws-json',
+    atLeast(2.3),
+  ),
   target('echo by type', 'echo', 'rate16', 'ours-typed', 'ours-same-body', atLeast(0.9)),
   target('calls', 'echo', 'rate16', 'ours-called', 'ours', atLeast(0.75)),
   target('server CPU, 16 in flight', 'echo', 'cpu16', 'ours', 'ws-json', atMost(0.35)),
@@ -43,6 +56,36 @@ const targets = [
   target('RSS of an idle connection', 'memory', 'rss', 'ours', 'ws', atMost(1.3)),
   target('fan-out to 1,000', 'fan-out', 'rate', 'ours', 'ws', atLeast(1.3)),
   target('fan-out to 1,000, server CPU', 'fan-out', 'cpu', 'ours', 'ws', atMost(0.77)),
+  target('room of 10,000, CPU', 'crowd', 'cpu', 'ours-news', 'one-raw-frame-news', atMost(1)),
+  target('room of 10,000, 8 KB, CPU', 'crowd', 'cpu', 'ours-8k', 'one-raw-frame-8k', atMost(1)),
+  target('compressed room, 1 KB, CPU', 'compressed-room', 'cpu', 'ours-1k', 'ws-1k', atMost(0.15)),
+  target('compressed room, 8 KB, CPU', 'compressed-room', 'cpu', 'ours-8k', 'ws-8k', atMost(0.1)),
+  ...['cold', 'warm'].flatMap((key) => [
+    target(
+      `paced handshake, ${key}`,
+      'paced-handshakes',
+      key,
+      'ours',
+      'ws',
+      atMost(key === 'cold' ? 1 / 0.55 : 1 / 0.65),
+    ),
+    target(
+      `paced handshake, ${key}`,
+      'paced-handshakes',
+      key,
+      'ours-fastify',
+      'ws',
+      atMost(key === 'cold' ? 1 / 0.55 : 1 / 0.75),
+    ),
+    target(
+      `with one observer, ${key}`,
+      'paced-handshakes',
+      key,
+      'ours-observed',
+      'ours',
+      atMost(1 / 0.95),
+    ),
+  ]),
   target('compressed, server CPU', 'compressed', 'cpu', 'ours-prepared', 'ws', atMost(0.35)),
   target('one room on 2 nodes', 'one-room', 'delivery', 'ours', 'socket.io-classic', atMost(0.75)),
   target('one room on 2 nodes', 'one-room', 'delivery', 'ours', 'socket.io-sharded', atMost(0.75)),

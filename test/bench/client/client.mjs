@@ -6,6 +6,7 @@ import { HandshakeLoop } from './handshake-loop.mjs';
 import { openAll, openConnections, verifyEcho, verifyFanOut } from './open.mjs';
 import { OpenLoop } from './open-loop.mjs';
 import { Listeners } from './listeners.mjs';
+import { Visits } from './visits.mjs';
 import { leaveRooms, resumeRooms } from './resume-storm.mjs';
 import { encodeFrame, encodeFrames } from './wire.mjs';
 
@@ -52,6 +53,15 @@ const commands = {
   fanOut: ({ trigger }) => start(new FanOutLoop(connections, encodeFrame(trigger))),
 
   shakeHands: ({ target, lanes }) => start(new HandshakeLoop({ ...target, lanes })),
+
+  /** Handshakes at a pace. */
+  visit: ({ target, rate }) => start(new Visits({ ...target, rate })),
+
+  /** Resolves when so many handshakes have been answered. */
+  async visited({ count }) {
+    while (loop.replies < count && !loop.refused) await sleep(POLL);
+    return loop.replies;
+  },
 
   usage() {
     if (loop?.refused) throw new Error(`refused: ${loop.refused}`);

@@ -9,6 +9,7 @@ import {
 } from '@nestjs/common';
 import { IsString } from 'class-validator';
 import { map, type Observable } from 'rxjs';
+import { z } from 'zod';
 
 @Injectable()
 export class AllowGuard implements CanActivate {
@@ -28,6 +29,15 @@ export class SameInterceptor implements NestInterceptor {
 export class SamePipe implements PipeTransform<unknown, unknown> {
   transform(value: unknown): unknown {
     return value;
+  }
+}
+
+const echoed = z.object({ message: z.string() });
+
+@Injectable()
+export class ZodPipe implements PipeTransform<unknown, z.infer<typeof echoed>> {
+  transform(value: unknown): z.infer<typeof echoed> {
+    return echoed.parse(value);
   }
 }
 

@@ -7,17 +7,35 @@ export const NEWS = JSON.stringify(NEWS_OBJECT);
 /** and as a frame: a header of two bytes before a text of less than 126. */
 export const NEWS_FRAME = Buffer.from(`\x81${String.fromCodePoint(NEWS.length)}${NEWS}`, 'latin1');
 
-/** What goes to clients that compress: 2 KB that can be told in a third. */
-export const PRICES_OBJECT = {
+const pricesOf = (count: number) => ({
   event: 'prices',
-  prices: Array.from({ length: 40 }, (_, index) => ({
+  prices: Array.from({ length: count }, (_, index) => ({
     symbol: `SYM${index * 37}`,
     bid: (index * 7919) % 1000,
     ask: (index * 104_729) % 1000,
   })),
-};
+});
+
+/** What goes to clients that compress: 2 KB that can be told in a third. */
+export const PRICES_OBJECT = pricesOf(40);
 
 export const PRICES = JSON.stringify(PRICES_OBJECT);
+
+/** JSON of about 1 and 8 KiB, by the name in its path. */
+export const STORIES = new Map(
+  [
+    ['1k', 21],
+    ['8k', 165],
+  ].map(([name, count]) => [String(name), JSON.stringify(pricesOf(Number(count)))]),
+);
+
+/** The same as frames: a header of four bytes before what has from 126 bytes to 64 KiB. */
+export const STORY_FRAMES = new Map(
+  Array.from(STORIES, ([name, text]) => {
+    const header = Buffer.from([0x81, 126, text.length >> 8, text.length & 0xff]);
+    return [name, Buffer.concat([header, Buffer.from(text)])];
+  }),
+);
 
 /** Each message by itself. */
 export const INDEPENDENT = { serverNoContextTakeover: true, threshold: 0 };

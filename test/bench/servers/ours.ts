@@ -1,10 +1,12 @@
-// Our routes.  ours.js [--platform express|fastify] [--middleware 3] [--compressed]
+// Our routes.  ours.js [--platform express|fastify] [--middleware 3] [--observers 1] [--compressed]
 import 'reflect-metadata';
 import { parseArgs } from 'node:util';
 import {
   Body,
   Controller,
+  Injectable,
   Module,
+  Param,
   UseGuards,
   UseInterceptors,
   ValidationPipe,
@@ -22,19 +24,27 @@ import {
   WebSocketConnection,
   WebSocketController,
   WebSocketRooms,
+  type WebSocketObserver,
 } from 'nestjs-revali-ws';
 import { serve } from './control.js';
-import { AllowGuard, EchoDto, SameInterceptor, SamePipe } from './enhancers.js';
+import { AllowGuard, EchoDto, SameInterceptor, SamePipe, ZodPipe } from './enhancers.js';
 import { createApp, listenApp } from './listening.js';
-import { INDEPENDENT, NEWS, NEWS_OBJECT, PRICES, PRICES_OBJECT } from './news.js';
+import { INDEPENDENT, NEWS, NEWS_OBJECT, PRICES, PRICES_OBJECT, STORIES } from './news.js';
 
 const { values } = parseArgs({
   options: {
     platform: { type: 'string', default: 'express' },
     middleware: { type: 'string', default: '0' },
+    observers: { type: 'string', default: '0' },
     compressed: { type: 'boolean', default: false },
   },
 });
+
+/** Costs what every observer costs, and no more. */
+@Injectable()
+class SilentObserver implements WebSocketObserver {
+  onOpen(): void {}
+}
 
 @Controller()
 class EchoController {
@@ -52,6 +62,17 @@ class EchoController {
 
   @WebSocket('dto')
   dto(@Body(new ValidationPipe({ transform: true })) message: EchoDto): EchoDto {
+    return message;
+  }
+
+  @WebSocket('zod')
+  zod(@Body(ZodPipe) message: Record<string, unknown>): unknown {
+    return message;
+  }
+
+  @WebSocket('mapped')
+  @UseInterceptors(SameInterceptor)
+  mapped(@Body() message: Record<string, unknown>): unknown {
     return message;
   }
 
@@ -154,6 +175,12 @@ class RoomController {
     return room.broadcast(NEWS);
   }
 
+  @JoinRoom(FeedRooms, ':story')
+  @WebSocket('stories/:story')
+  story(@Param('story') story: string, room: Room<string>): Promise<void> {
+    return room.broadcast(STORIES.get(story) ?? '');
+  }
+
   @JoinRoom(FeedRooms, ':room')
   @WebSocket('rooms/:room')
   member(@Body() message: unknown): unknown {
@@ -162,7 +189,12 @@ class RoomController {
 }
 
 @Module({
-  imports: [RevaliWsModule.forRoot({ perMessageDeflate: values.compressed && INDEPENDENT })],
+  imports: [
+    RevaliWsModule.forRoot({
+      perMessageDeflate: values.compressed && INDEPENDENT,
+      observers: Array.from({ length: Number(values.observers) }, () => SilentObserver),
+    }),
+  ],
   controllers: [EchoController, TypedController, FeedController, RoomController],
   providers: [FeedRooms, KeptRooms],
 })

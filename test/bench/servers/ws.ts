@@ -5,7 +5,7 @@ import { parseArgs } from 'node:util';
 import { WebSocketServer, type RawData, type WebSocket } from 'ws';
 import { serve } from './control.js';
 import { listen } from './listening.js';
-import { INDEPENDENT, NEWS, NEWS_FRAME, PRICES } from './news.js';
+import { INDEPENDENT, NEWS, NEWS_FRAME, PRICES, STORIES, STORY_FRAMES } from './news.js';
 
 const { values } = parseArgs({
   options: {
@@ -24,7 +24,7 @@ const rawReaders = new Set<Socket>();
 sockets.on('connection', (socket, request) => {
   socket.on('error', () => undefined);
   socket.on('message', handlerFor(socket, request.url));
-  if (request.url === '/raw-feed') addRawReader(socket, request.socket);
+  if (request.url?.startsWith('/raw-')) addRawReader(socket, request.socket);
 });
 
 /** Apart: a closure above would keep each connection's request in memory, which `ws` itself does not. */
@@ -37,22 +37,26 @@ function handlerFor(socket: WebSocket, path: string | undefined) {
   if (path === '/feed') return tellAll;
   if (path === '/raw-feed') return tellAllRaw;
   if (path === '/prices') return tellPrices;
+  const [, kind, name = ''] = path?.split('/') ?? [];
+  if (kind === 'stories') return () => tell(STORIES.get(name) ?? '');
+  if (kind === 'raw-stories') return () => tellRaw(STORY_FRAMES.get(name) ?? NEWS_FRAME);
   return values.json
     ? (data: RawData) => socket.send(JSON.stringify(JSON.parse((data as Buffer).toString())))
     : (data: RawData, isBinary: boolean) => socket.send(data, { binary: isBinary });
 }
 
-function tellAll() {
-  for (const each of sockets.clients) each.send(NEWS);
+function tell(text: string) {
+  for (const each of sockets.clients) each.send(text);
 }
 
-function tellPrices() {
-  for (const each of sockets.clients) each.send(PRICES);
-}
+const tellAll = () => tell(NEWS);
+const tellPrices = () => tell(PRICES);
 
 /** As little as JavaScript can do for it, past `ws`: what is left is Node's streams and the kernel. */
-function tellAllRaw() {
-  for (const each of rawReaders) each.write(NEWS_FRAME);
+function tellRaw(frame: Buffer) {
+  for (const each of rawReaders) each.write(frame);
 }
+
+const tellAllRaw = () => tellRaw(NEWS_FRAME);
 
 serve(() => listen(http));
