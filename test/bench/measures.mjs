@@ -6,7 +6,9 @@ import { handshakes } from './measures/handshakes.mjs';
 import { latency } from './measures/latency.mjs';
 import { pacedHandshakes } from './measures/paced-handshakes.mjs';
 import { compressedRoom, crowd } from './measures/rooms-alone.mjs';
-import { memory } from './measures/memory.mjs';
+import { bystander } from './measures/bystander.mjs';
+import { many, memory } from './measures/memory.mjs';
+import { storm } from './measures/storm.mjs';
 import { memberships } from './measures/memberships.mjs';
 import { resumeStorm } from './measures/resume-storm.mjs';
 import { manyRooms, oneRoom, placement, redisCore } from './measures/room-broadcasts.mjs';
@@ -22,9 +24,12 @@ export const measures = [
   pacedHandshakes,
   fanOut,
   crowd,
+  bystander,
   compressed,
   compressedRoom,
+  storm,
   memory,
+  many,
   startUp,
   routes,
   connections,

@@ -31,6 +31,7 @@ export async function prepareNest11(sources) {
   const dependencies = {
     ...nest11Dependencies(),
     'nestjs-revali-ws': `file:${await pack()}`,
+    jsonwebtoken: '^9.0.2',
     zod: '^4.6.7',
   };
   writeJson('package.json', { name: 'nest-11-bench', private: true, dependencies });

@@ -1,12 +1,20 @@
 // Shows where a server's CPU time goes.  npm run bench:profile -- [--server ours] [--window 16]
-//   [--handshakes | --fan-out] [--seconds 5] [--nest 11] [--save some.cpuprofile]
+//   [--load handshakes] [--seconds 5] [--nest 11] [--save some.cpuprofile]
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { BenchContext } from './bench.context.mjs';
 import { byFunction, byPackage, sharesTable } from './profile.shares.mjs';
 import { prepareServers } from './servers.mjs';
 import { fullSizes } from './sizes.mjs';
-import { echoSubjects, fanOutSubjects, handshakeSubjects } from './subjects.mjs';
+import {
+  compressedRoomSubjects,
+  compressedSubjects,
+  crowdSubjects,
+  echoSubjects,
+  fanOutSubjects,
+  handshakeSubjects,
+  pacedHandshakeSubjects,
+} from './subjects.mjs';
 
 const SHOWN = 25;
 
@@ -14,15 +22,23 @@ const { values } = parseArgs({
   options: {
     server: { type: 'string', default: 'ours' },
     window: { type: 'string', default: '16' },
-    handshakes: { type: 'boolean', default: false },
-    'fan-out': { type: 'boolean', default: false },
+    load: { type: 'string', default: 'echo' },
     seconds: { type: 'string', default: '5' },
     nest: { type: 'string' },
     save: { type: 'string' },
   },
 });
 
-const { connections, lanes, readers } = fullSizes;
+const { connections, lanes, visits } = fullSizes;
+
+const toldTo = (count, subjects) => ({
+  title: `fan-out to ${count}`,
+  subjects,
+  async start({ client, target }) {
+    await client.ask({ command: 'open', target, count });
+    await client.ask({ command: 'fanOut', trigger: target.wire.message });
+  },
+});
 
 const loads = {
   echo: {
@@ -38,17 +54,19 @@ const loads = {
     subjects: handshakeSubjects,
     start: ({ client, target }) => client.ask({ command: 'shakeHands', target, lanes }),
   },
-  fanOut: {
-    title: `fan-out to ${readers}`,
-    subjects: fanOutSubjects,
-    async start({ client, target }) {
-      await client.ask({ command: 'open', target, count: readers });
-      await client.ask({ command: 'fanOut', trigger: target.wire.message });
-    },
+  'paced-handshakes': {
+    title: `handshakes at ${visits.rate} a second`,
+    subjects: pacedHandshakeSubjects,
+    start: ({ client, target }) => client.ask({ command: 'visit', target, rate: visits.rate }),
   },
+  'fan-out': toldTo(fullSizes.readers, fanOutSubjects),
+  crowd: toldTo(fullSizes.crowd, crowdSubjects),
+  compressed: toldTo(fullSizes.compressedReaders, compressedSubjects),
+  'compressed-room': toldTo(fullSizes.readers, compressedRoomSubjects),
 };
 
-const load = loads[values.handshakes ? 'handshakes' : values['fan-out'] ? 'fanOut' : 'echo'];
+const load = loads[values.load];
+if (!load) throw new Error(`${values.load} is none of ${Object.keys(loads).join(', ')}`);
 const { subjects } = load;
 const subject = subjects.find(({ name }) => name === values.server);
 if (!subject)

@@ -1,3 +1,5 @@
+import { createHmac } from 'node:crypto';
+
 // The servers that are measured: how each is started, where it echoes, and how a message looks there.
 const JSON_MESSAGE = '{"message":"Hello World"}';
 const SOCKET_IO_MESSAGE = `42["echo",${JSON_MESSAGE}]`;
@@ -127,6 +129,28 @@ export const crowdSubjects = ['', '8k'].flatMap((size) => {
     }),
   ];
 });
+
+/** Those who are told, and what the one beside them does. */
+export const bystanderSubjects = [
+  subject('ws', 'ws', '/feed', { wire: feedWire, echo: { path: '/', wire: plainWire } }),
+  subject('ours', 'ours', '/room-feed', {
+    wire: feedWire,
+    echo: { path: '/plain', wire: plainWire },
+  }),
+];
+
+/** Signed with the key of the servers, without an end. */
+const token =
+  'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhbm4ifQ.' +
+  createHmac('sha256', 'secret')
+    .update('eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhbm4ifQ')
+    .digest('base64url');
+const jwtWire = { ...plainWire, token };
+export const stormSubjects = [
+  subject('ws-jwt', 'ws', '/', { wire: jwtWire, args: ['--jwt'] }),
+  subject('ours-jwt', 'ours', '/jwt', { wire: jwtWire }),
+  subject('ours-fastify-jwt', 'ours', '/jwt', { wire: jwtWire, args: fastifyArgs }),
+];
 
 export const pacedHandshakeSubjects = [
   bareWs,

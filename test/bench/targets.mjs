@@ -58,6 +58,9 @@ const targets = [
   target('fan-out to 1,000, server CPU', 'fan-out', 'cpu', 'ours', 'ws', atMost(0.77)),
   target('room of 10,000, CPU', 'crowd', 'cpu', 'ours-news', 'one-raw-frame-news', atMost(1)),
   target('room of 10,000, 8 KB, CPU', 'crowd', 'cpu', 'ours-8k', 'one-raw-frame-8k', atMost(1)),
+  target('storm with a JWT guard, CPU', 'storm', 'cpu', 'ours-jwt', 'ws-jwt', atMost(1.5)),
+  target('the same, Fastify', 'storm', 'cpu', 'ours-fastify-jwt', 'ws-jwt', atMost(1.5)),
+  target('RSS at 100,000', 'many', 'rss', 'ours', 'ws', atMost(1.2)),
   target('compressed room, 1 KB, CPU', 'compressed-room', 'cpu', 'ours-1k', 'ws-1k', atMost(0.15)),
   target('compressed room, 8 KB, CPU', 'compressed-room', 'cpu', 'ours-8k', 'ws-8k', atMost(0.1)),
   ...['cold', 'warm'].flatMap((key) => [

@@ -6,6 +6,7 @@ import { HandshakeLoop } from './handshake-loop.mjs';
 import { openAll, openConnections, verifyEcho, verifyFanOut } from './open.mjs';
 import { OpenLoop } from './open-loop.mjs';
 import { Listeners } from './listeners.mjs';
+import { storm } from './storm.mjs';
 import { Visits } from './visits.mjs';
 import { leaveRooms, resumeRooms } from './resume-storm.mjs';
 import { encodeFrame, encodeFrames } from './wire.mjs';
@@ -49,6 +50,19 @@ const commands = {
   resumeRooms,
 
   pace: ({ wire, rate }) => start(new OpenLoop(connections, encodeFrame(wire.message), rate)),
+
+  /** One broadcast after another, at a pace. */
+  tellEvery({ trigger, ms }) {
+    const frame = encodeFrame(trigger);
+    setInterval(() => connections[0].write(frame), ms);
+  },
+
+  /** All at once, each until it is let in. */
+  async storm({ target, count }) {
+    const came = await storm(target, count);
+    connections.push(...came.connections);
+    return { allMs: came.allMs, p99Ms: came.p99Ms, refused: came.refused };
+  },
 
   fanOut: ({ trigger }) => start(new FanOutLoop(connections, encodeFrame(trigger))),
 

@@ -7,6 +7,8 @@ const LANES = 64;
 /** Connections from one address, so that no server runs out of the client's ports. */
 const PER_ADDRESS = 5_000;
 
+export const addressFor = (index) => `127.0.0.${2 + Math.floor(index / PER_ADDRESS)}`;
+
 /** @param wire See subjects.mjs. */
 export const openConnections = ({ port, path, wire, count }, onReplies) =>
   openAll(
@@ -20,7 +22,7 @@ export async function openAll(targets, wire, onReplies) {
   const connections = [];
   await inLanes(targets.length, async (index) => {
     const { port, path } = targets[index];
-    const localAddress = `127.0.0.${2 + Math.floor(index / PER_ADDRESS)}`;
+    const localAddress = addressFor(index);
     const connection = new RawConnection({ port, localAddress }, (replies) =>
       onReplies(index, replies),
     );

@@ -10,7 +10,7 @@ const MEDIUM = 126;
 const MASK_KEY = Buffer.from([0x37, 0xfa, 0x21, 0x3d]);
 const END_OF_HEAD = '\r\n\r\n';
 
-export function requestFor(path, port, { protocol, extensions } = {}) {
+export function requestFor(path, port, { protocol, extensions, token } = {}) {
   return [
     `GET ${path} HTTP/1.1`,
     `Host: 127.0.0.1:${port}`,
@@ -19,6 +19,7 @@ export function requestFor(path, port, { protocol, extensions } = {}) {
     'Sec-WebSocket-Version: 13',
     'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==',
     ...(protocol ? [`Sec-WebSocket-Protocol: ${protocol}`] : []),
+    ...(token ? [`Authorization: Bearer ${token}`] : []),
     ...(extensions ? [`Sec-WebSocket-Extensions: ${extensions}`] : []),
     END_OF_HEAD.slice(2),
   ].join('\r\n');

@@ -6,11 +6,8 @@ const FIRST = 20;
 /** File descriptors that a process needs beside its connections. */
 const SPARE_DESCRIPTORS = 200;
 
-export const memory = {
-  name: 'memory',
-  title: 'Memory of an idle connection, at 10,000',
+const idle = (size) => ({
   base: 'ws',
-  subjects: () => idleSubjects,
   columns: [
     { key: 'heap', title: 'heap and buffers, bytes', ratio: true },
     { key: 'rss', title: 'RSS, bytes', ratio: true },
@@ -19,7 +16,7 @@ export const memory = {
 
   once: (subject, context) =>
     context.with(subject, async ({ server, client, target }) => {
-      const count = Math.min(context.sizes.idle, descriptorLimit() - SPARE_DESCRIPTORS);
+      const count = Math.min(context.sizes[size], descriptorLimit() - SPARE_DESCRIPTORS);
       await client.ask({ command: 'open', target, count: FIRST });
       const before = await server.ask('memory');
       await client.ask({ command: 'open', target, count });
@@ -27,4 +24,19 @@ export const memory = {
       const each = (key) => (after[key] - before[key]) / count;
       return { heap: each('heap'), rss: each('rss'), count };
     }),
+});
+
+export const memory = {
+  ...idle('idle'),
+  name: 'memory',
+  title: 'Memory of an idle connection, at 10,000',
+  subjects: () => idleSubjects,
+};
+
+/** More need `ulimit -n`: as many as there may be are opened. */
+export const many = {
+  ...idle('many'),
+  name: 'many',
+  title: 'Memory of an idle connection, at 100,000',
+  subjects: () => idleSubjects.filter(({ name }) => ['ws', 'ours'].includes(name)),
 };

@@ -9,12 +9,21 @@ import {
 } from '@nestjs/common';
 import { IsString } from 'class-validator';
 import { map, type Observable } from 'rxjs';
+import type { IncomingMessage } from 'node:http';
 import { z } from 'zod';
+import { isSigned } from './tokens.js';
 
 @Injectable()
 export class AllowGuard implements CanActivate {
   canActivate(): boolean {
     return true;
+  }
+}
+
+@Injectable()
+export class JwtGuard implements CanActivate {
+  canActivate(context: ExecutionContext): boolean {
+    return isSigned(context.switchToHttp().getRequest<IncomingMessage>());
   }
 }
 

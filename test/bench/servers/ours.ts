@@ -27,7 +27,7 @@ import {
   type WebSocketObserver,
 } from 'nestjs-revali-ws';
 import { serve } from './control.js';
-import { AllowGuard, EchoDto, SameInterceptor, SamePipe, ZodPipe } from './enhancers.js';
+import { AllowGuard, EchoDto, JwtGuard, SameInterceptor, SamePipe, ZodPipe } from './enhancers.js';
 import { createApp, listenApp } from './listening.js';
 import { INDEPENDENT, NEWS, NEWS_OBJECT, PRICES, PRICES_OBJECT, STORIES } from './news.js';
 
@@ -79,6 +79,12 @@ class EchoController {
   @WebSocket('stream')
   async *stream(@Body() message: Record<string, unknown>): AsyncGenerator {
     yield message;
+  }
+
+  @WebSocket('jwt')
+  @UseGuards(JwtGuard)
+  jwt(@Body() message: Record<string, unknown>): unknown {
+    return message;
   }
 
   @WebSocket('guarded')

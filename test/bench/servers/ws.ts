@@ -1,9 +1,10 @@
-// Bare `ws`, at every path.  ws.js [--json] [--compressed]
-import { createServer } from 'node:http';
+// Bare `ws`, at every path.  ws.js [--json] [--compressed] [--jwt]
+import { createServer, type IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import { parseArgs } from 'node:util';
 import { WebSocketServer, type RawData, type WebSocket } from 'ws';
 import { serve } from './control.js';
+import { isSigned } from './tokens.js';
 import { listen } from './listening.js';
 import { INDEPENDENT, NEWS, NEWS_FRAME, PRICES, STORIES, STORY_FRAMES } from './news.js';
 
@@ -11,12 +12,14 @@ const { values } = parseArgs({
   options: {
     json: { type: 'boolean', default: false },
     compressed: { type: 'boolean', default: false },
+    jwt: { type: 'boolean', default: false },
   },
 });
 
 const http = createServer();
 const sockets = new WebSocketServer({
   server: http,
+  ...(values.jwt && { verifyClient: ({ req }: { req: IncomingMessage }) => isSigned(req) }),
   perMessageDeflate: values.compressed && INDEPENDENT,
 });
 const rawReaders = new Set<Socket>();
