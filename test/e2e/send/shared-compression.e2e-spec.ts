@@ -172,7 +172,9 @@ describe.each(platforms)('a prepared message for compressed connections on $name
     class Gateway {}
     const app = await startApp(platform, {
       providers: [Gateway],
-      configure: (created) => created.useWebSocketAdapter(new RevaliWsAdapter(created)),
+      configure: (created) => {
+        created.useWebSocketAdapter(new RevaliWsAdapter(created));
+      },
     });
     const { agreed } = await DeflateClient.open(app, '/gateway', 'permessage-deflate');
     expect(agreed).toContain('server_no_context_takeover');
