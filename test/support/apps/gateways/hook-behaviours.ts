@@ -31,7 +31,7 @@ export const hookBehaviours: readonly Behaviour[] = [
     expected: ['afterInit', 'handleConnection', 'note', 'handleDisconnect'],
   },
   {
-    name: '`afterInit(server)` has what `@WebSocketServer()` has',
+    name: '`afterInit(server)` gets the `@WebSocketServer()`',
     see: callOf('afterInit'),
     expected: ['afterInit', true],
   },
@@ -45,7 +45,7 @@ export const hookBehaviours: readonly Behaviour[] = [
     see: callOf('handleDisconnect'),
     expected: ['handleDisconnect', CLOSED, 4001, 'bye'],
     stock: [
-      { nest: 11, instead: 'the client alone', seen: ['handleDisconnect', CLOSED] },
+      { nest: 11, instead: 'only the client', seen: ['handleDisconnect', CLOSED] },
       { nest: 12, instead: 'no reason', seen: ['handleDisconnect', CLOSED, 4001] },
     ],
   },

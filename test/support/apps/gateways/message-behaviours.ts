@@ -35,7 +35,7 @@ const exception = (message: string, pattern: string): unknown => ({
 });
 /** It emits it on the socket object, where no client hears it. */
 const silent: readonly StockDifference[] = [
-  { nest: 11, instead: 'the client is told nothing', seen: 'nothing' },
+  { nest: 11, instead: 'the client gets nothing', seen: 'nothing' },
 ];
 
 const pairs: Parser = (frame) => {
@@ -73,7 +73,7 @@ export const messageBehaviours: readonly Behaviour[] = [
     expected: ['{"event":"promise","data":1}'],
   },
   {
-    name: 'an Observable: one message an item',
+    name: 'an Observable: one message per item',
     see: (run) => results(run, 'observable'),
     expected: ['{"event":"observable","data":1}', '{"event":"observable","data":2}'],
   },
@@ -83,18 +83,18 @@ export const messageBehaviours: readonly Behaviour[] = [
     expected: ['{"event":"both","data":1}', '{"event":"both","data":2}'],
   },
   {
-    name: 'an async generator: one message an item',
+    name: 'an async generator: one message per item',
     see: (run) => results(run, 'generator'),
     expected: ['{"event":"generator","data":1}', '{"event":"generator","data":2}'],
     stock: [{ instead: '`{}`', seen: ['{}'] }],
   },
   {
-    name: 'nothing and `null` send nothing',
+    name: '`undefined` and `null` send nothing',
     see: async (run) => [await results(run, 'nothing'), await results(run, 'null')],
     expected: [[], []],
   },
   {
-    name: 'a text is sent as JSON',
+    name: 'a string is sent as JSON',
     see: (run) => results(run, 'text'),
     expected: ['"text"'],
   },
@@ -122,13 +122,13 @@ export const messageBehaviours: readonly Behaviour[] = [
     stock: silent,
   },
   {
-    name: '`WsException` of an object: the object',
+    name: '`WsException` with an object: the object',
     see: (run) => errors(run, 'object'),
     expected: { event: 'exception', data: { code: 7 } },
     stock: silent,
   },
   {
-    name: 'a rejected promise',
+    name: 'a rejected promise becomes an `exception` event',
     see: (run) => errors(run, 'rejection'),
     expected: exception('later', 'rejection'),
     stock: silent,
@@ -140,7 +140,7 @@ export const messageBehaviours: readonly Behaviour[] = [
     stock: silent,
   },
   {
-    name: 'guards',
+    name: 'a refusal by a guard becomes an `exception` event',
     see: (run) => errors(run, 'guarded'),
     expected: exception('Forbidden resource', 'guarded'),
     stock: silent,
@@ -159,7 +159,7 @@ export const messageBehaviours: readonly Behaviour[] = [
     expected: { event: 'pop', data: 4 },
   },
   {
-    name: 'a message parser by `setMessageParser()`',
+    name: 'a message parser from `setMessageParser()`',
     see: (run) => withParser(run, 'laterParser'),
     expected: { event: 'pop', data: 4 },
   },
@@ -174,19 +174,19 @@ export const messageBehaviours: readonly Behaviour[] = [
     expected: { event: 'pop', data: 4 },
   },
   {
-    name: 'an unknown event is passed over',
+    name: 'an unknown event is ignored',
     see: (run) => afterwards(run, '{"event":"unheard of"}'),
     expected: answered,
   },
   {
-    name: 'a frame that is no JSON is passed over',
+    name: "a frame that isn't JSON is ignored",
     see: (run) => afterwards(run, '{"event":'),
     expected: answered,
   },
   {
     // Nest 11 calls such gateways without ever constructing them.
     since: 12,
-    name: 'a request-scoped gateway: one instance for each client',
+    name: 'a request-scoped gateway: one instance per client',
     see: async (run) => {
       const app = await run.start([ScopedGateway]);
       const first = await replies(await app.connect('/scoped'), 'count', 'count');

@@ -94,7 +94,7 @@ export const serverBehaviours: readonly Behaviour[] = [
     expected: [[{ event: 'pop', data: 4 }], [{ event: 'pop', data: 4 }]],
   },
   {
-    name: 'a gateway on a port of its own, on every path',
+    name: 'a gateway on its own port, on every path',
     see: async (run) => {
       const port = await run.port();
       await run.start([gatewayAt(port, undefined)]);
@@ -119,7 +119,7 @@ export const serverBehaviours: readonly Behaviour[] = [
     expected: both,
   },
   {
-    name: 'two gateways on one path: both are told of the client and of each message',
+    name: 'two gateways on one path: both get the client and every message',
     see: async (run) => {
       FirstGateway.connections = 0;
       SecondGateway.connections = 0;
@@ -132,7 +132,7 @@ export const serverBehaviours: readonly Behaviour[] = [
     expected: [1, 1, ['{"event":"both","data":"first"}', '{"event":"both","data":"second"}']],
   },
   {
-    name: 'a namespace is refused at start',
+    name: 'a namespace is refused at startup',
     see: (run) =>
       run.start([NamespaceGateway]).then(
         () => 'started',
@@ -141,7 +141,7 @@ export const serverBehaviours: readonly Behaviour[] = [
     expected: 'refused',
   },
   {
-    name: 'a plain GET of a port of its own: 426',
+    name: 'a plain GET on its own port: 426',
     see: async (run) => {
       const port = await run.port();
       await run.start([gatewayAt(port, undefined)]);
@@ -150,7 +150,7 @@ export const serverBehaviours: readonly Behaviour[] = [
     expected: 426,
   },
   {
-    name: 'HTTP routes go on beside a gateway: a plain GET of an unknown path is 404',
+    name: 'HTTP routes still work: a plain GET of an unknown path is 404',
     see: async (run) => {
       const app = await run.start([gatewayAt(undefined, '/ws-path')]);
       return (await app.get('/ws-path')).status;
@@ -158,7 +158,7 @@ export const serverBehaviours: readonly Behaviour[] = [
     expected: 404,
   },
   {
-    name: 'the global prefix is not for gateways',
+    name: 'the global prefix is ignored',
     see: async (run) => {
       const app = await run.start([gatewayAt(undefined, '/ws-path')], { prefix: 'api' });
       return replies(await app.connect('/ws-path'), 'push');
@@ -176,7 +176,7 @@ export const serverBehaviours: readonly Behaviour[] = [
       );
     },
     expected: { id: 'a b' },
-    stock: [{ instead: 'no client gets in', seen: 'cut' }],
+    stock: [{ instead: 'no client connects', seen: 'cut' }],
   },
   {
     name: 'an unknown path: one well-formed 404',
@@ -202,7 +202,7 @@ export const serverBehaviours: readonly Behaviour[] = [
     stock: [{ instead: 'half a response', seen: 'no well-formed HTTP response' }],
   },
   {
-    name: 'app.close() takes the listeners off the server',
+    name: 'app.close() removes its listeners',
     see: async (run) => {
       const app = await run.start([gatewayAt(undefined, undefined)]);
       await app.close();
@@ -212,7 +212,7 @@ export const serverBehaviours: readonly Behaviour[] = [
     stock: [{ nest: 11, instead: 'its listener stays', seen: 1 }],
   },
   {
-    name: 'app.close() ends clients with 1001',
+    name: 'app.close() closes clients with 1001',
     see: async (run) => {
       const app = await run.start([gatewayAt(undefined, undefined)]);
       const client = await app.connect('/');
