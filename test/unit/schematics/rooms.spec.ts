@@ -24,14 +24,14 @@ describe('the rooms generator', () => {
     expect(run.files[ROOMS])
       .toBe(`import { Rooms, WebSocketConnection, WebSocketRooms } from 'nestjs-revali-ws';
 
-/** What is broadcast. */
+/** A broadcast message. */
 export interface ChatMessage {
   readonly text: string;
 }
 
 @WebSocketRooms('chat')
 export class ChatRooms extends Rooms<ChatMessage> {
-  /** Who may not enter gets 403. */
+  /** Clients that are refused get 403. */
   override authorize(
     connection: WebSocketConnection<object>,
     room: string,
