@@ -1,4 +1,5 @@
-// A server that says how much memory it holds, beyond what it held at the last `start`. Its options come as JSON.
+// A server that says how much memory it holds for the newest connection, beyond what it held at the last `start`.
+// Its options come as JSON.
 import { Body, Controller, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { MessageBody, SubscribeMessage, WebSocketGateway } from '@nestjs/websockets';
@@ -10,6 +11,7 @@ import {
   WebSocketConnection,
   WebSocketServers,
 } from 'nestjs-revali-ws';
+import { once } from 'node:events';
 import { createServer } from 'node:https';
 
 const SAMPLE_EVERY = 40;
@@ -103,9 +105,26 @@ if (tls) {
   await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
 }
 
+const sockets = new Set();
+server.on('connection', (socket) => {
+  sockets.add(socket);
+  socket.once('close', () => sockets.delete(socket));
+});
+
+/**
+ * The connection of a client that has left stays, unread, while its handler is stuck, and a heartbeat reads another
+ * megabyte of it. Whatever it holds is none of the newest connection's.
+ */
+async function endEarlier() {
+  const earlier = [...sockets].slice(0, -1);
+  await Promise.all(earlier.map((socket) => once(socket.destroy(), 'close')));
+  await new Promise(setImmediate);
+}
+
 setInterval(() => (peak = Math.max(peak, held())), SAMPLE_EVERY);
-process.on('message', (command) => {
+process.on('message', async (command) => {
   if (command === 'start') {
+    await endEarlier();
     held();
     start = peak = held();
   }
