@@ -100,6 +100,12 @@ export class ScaleClient {
     return told.some((one) => one.what === 'message' && one.text === text);
   }
 
+  /** @param position Where the room was when it was told. */
+  wasToldOfGap(room: string, position: string): boolean {
+    const told = this.told.get(room) ?? [];
+    return told.some((one) => one.what === 'gap' && one.position === position);
+  }
+
   end(): void {
     this.isOver = true;
     clearTimeout(this.timer);

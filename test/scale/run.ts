@@ -16,6 +16,7 @@ import { RedisStand } from './redis.stand.js';
 import type { SetUp } from './set-ups.js';
 import type { Comeback, Stand } from './stand.js';
 import { Stalls } from './stalls.js';
+import type { Broadcast } from './told.js';
 import { Traffic } from './traffic.js';
 
 /** Milliseconds that clients may take to have everything, once nothing goes wrong any more. */
@@ -211,12 +212,18 @@ class Scene {
 type Hears = {
   readonly told: ReadonlyMap<string, unknown>;
   hasHeard(room: string, text: string): boolean;
+  wasToldOfGap(room: string, position: string): boolean;
 };
 
-/** Of the rooms that it is in. */
-function hasAll(client: Hears, texts: ReadonlyMap<string, string>): boolean {
-  for (const [room, text] of texts)
-    if (client.told.has(room) && !client.hasHeard(room, text)) return false;
+/**
+ * Of the rooms that it is in. Of a history that goes on from an older copy, its application may find nothing but
+ * where it is, and tell that as a gap.
+ */
+function hasAll(client: Hears, last: ReadonlyMap<string, Broadcast>): boolean {
+  for (const [room, { text, position }] of last) {
+    if (!client.told.has(room) || client.hasHeard(room, text)) continue;
+    if (position === undefined || !client.wasToldOfGap(room, position)) return false;
+  }
   return true;
 }
 

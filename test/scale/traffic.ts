@@ -55,10 +55,10 @@ export class Traffic {
     sender.broadcast([this.orderOf(broadcast)]);
   }
 
-  /** One more in each room of a kind, until it is accepted. @returns Texts by room. */
-  async last(kind: 'kept' | 'plain'): Promise<ReadonlyMap<string, string>> {
+  /** One more in each room of a kind, until it is accepted. @returns Them by room. */
+  async last(kind: 'kept' | 'plain'): Promise<ReadonlyMap<string, Broadcast>> {
     const { rooms } = this.parts;
-    const texts = new Map<string, string>();
+    const last = new Map<string, Broadcast>();
     const all = Array.from({ length: rooms }, (_, index) => this.roomOf(kind, index));
     await Promise.all(
       all.map(async (room) => {
@@ -77,10 +77,10 @@ export class Traffic {
           `a broadcast in ${room} to be accepted`,
           LAST_TIMEOUT,
         );
-        if (sent) texts.set(room, sent.text);
+        if (sent) last.set(room, sent);
       }),
     );
-    return texts;
+    return last;
   }
 
   private send(): void {
