@@ -120,18 +120,18 @@ describe.each(platforms)('a client that does not read, on $name', (platform) => 
     it.each(['generator', 'observable'] as const)(
       'one that reads slowly, and goes on reading, is not closed (%s)',
       async (source) => {
-        const { ask } = await start(platform, { timeout: 800, maxWaiting: PLENTY });
-        const asked = performance.now();
+        const timeout = 1_200;
+        const { outpour, ask } = await start(platform, { timeout, maxWaiting: PLENTY });
         const client = await ask(source);
-        client.socket.on('message', () => client.pause());
-        const reading = setInterval(() => client.resume(), 4);
-        try {
-          await eventually(() => expect(client.received).toBe(ITEMS), 'all items', 40_000);
-        } finally {
-          clearInterval(reading);
-        }
-        expect(performance.now() - asked).toBeGreaterThan(1.5 * 800);
+        const pause = (): void => client.pause();
+        client.socket.on('message', pause);
+        const reading = setInterval(() => client.resume(), 12);
+        // How fast the kernels hand on to such a reader is theirs: a busy machine takes very long for all items.
+        await sleep(1.5 * timeout).finally(() => clearInterval(reading));
+        expect(outpour.bufferedAmount).toBeGreaterThan(0);
         expect(client.isOpen).toBe(true);
+        client.socket.off('message', pause);
+        client.resume();
         for (let item = 0; item < ITEMS; item += 1) {
           expect(numberOf(await client.binary())).toBe(item);
         }
@@ -143,7 +143,7 @@ describe.each(platforms)('a client that does not read, on $name', (platform) => 
     it.each(pushed)('drops what does not fit, and counts it (%s)', async (source) => {
       const { app, outpour, ask, metrics } = await start(platform, { policy: 'drop' });
       const client = await ask(source);
-      await eventually(() => expect(outpour.produced).toBe(ITEMS), 'all items', 5000);
+      await eventually(() => expect(outpour.produced).toBe(ITEMS), 'all items');
       expect(outpour.bufferedAmount).toBeLessThanOrEqual(MARK + ITEM_SIZE + HEADER);
       await eventually(() => {
         const { sent, dropped } = metrics.snapshot().messages;
