@@ -176,6 +176,16 @@ const steps = {
   'floor-12': installed(5, 'test/compat/floor.mjs', '12'),
   runtimes: compat(4, 'test/compat/runtimes.mjs'),
   asyncapi: compat(6, 'test/compat/asyncapi.mjs'),
+  // Each has to wait until no tests on other versions run, and takes one lane: what follows them is for the other.
+  soak: command(5, 'node', 'test/soak/soak.mjs', '--minutes', '1', '--connections', '10000'),
+  // One at a time: each drives a browser of several processes.
+  sample: jest(6, 'sample', '--runInBand'),
+  // Most of it is the fuzzer of the border.
+  abuse: jest(8, 'abuse'),
+  // Three processes on real brokers, while everything breaks that can.
+  scale: script(process.env.SCALE_SEEDS ? 45 : 8, 'test/scale/scale.mjs'),
+  lives: jest(3, 'lives', '--runInBand'),
+  network: cutNetwork,
   docs: checkDocs,
   unit: jest(3, 'unit'),
   'unit-26': node(3, '26', 'unit'),
@@ -186,19 +196,10 @@ const steps = {
   // The client in Chromium, Deno, Bun and other Nodes: one at a time, since each breaks the network of its own clients.
   // Node 20 may spin for ever in its own clean-up once jest is done (Environment::CleanupHandles).
   foreign: jest(8, 'foreign', '--runInBand', '--forceExit'),
-  soak: command(5, 'node', 'test/soak/soak.mjs', '--minutes', '1', '--connections', '10000'),
-  // One at a time: each drives a browser of several processes.
-  sample: jest(6, 'sample', '--runInBand'),
   bare: jest(2, 'bare'),
-  // Most of it is the fuzzer of the border.
-  abuse: jest(8, 'abuse'),
   conformance: jest(3, 'conformance'),
-  // Three processes on such brokers, while everything breaks that can.
-  scale: script(process.env.SCALE_SEEDS ? 45 : 8, 'test/scale/scale.mjs'),
   // Rooms of up to 100 nodes in one process, by a clock of its own.
   simulation: jest(3, 'simulation'),
-  lives: jest(3, 'lives', '--runInBand'),
-  network: cutNetwork,
   'node-test': nodeTest,
 };
 
