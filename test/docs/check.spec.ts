@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
-const MINUTE = 60_000;
+const PATIENCE = 120_000;
 
 const SOUND = `
 # One
@@ -118,7 +118,7 @@ describe('the check of the documentation', () => {
         totals: { passed: 5, failed: 0, skipped: 0 },
       });
     },
-    MINUTE,
+    PATIENCE,
   );
 
   it(
@@ -147,6 +147,6 @@ describe('the check of the documentation', () => {
       // Three pages, and two and three blocks that could be read.
       expect(totals).toEqual({ passed: 0, failed: 8, skipped: 0 });
     },
-    MINUTE,
+    PATIENCE,
   );
 });
