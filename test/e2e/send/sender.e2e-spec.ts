@@ -2,6 +2,7 @@ import { Body, Controller } from '@nestjs/common';
 import {
   AsyncWebSocketSender,
   CloseWebSocket,
+  RevaliWsMetrics,
   UnserializableMessageException,
   WebSocket,
   WebSocketConnection,
@@ -225,7 +226,11 @@ describe.each(platforms)('sending on $name', (platform) => {
       const client = await app.connect(path);
       client.pause();
       client.send('go');
-      await client.expectNothing(250);
+      const metrics = app.app.get(RevaliWsMetrics);
+      await eventually(
+        () => expect(metrics.snapshot().connections.slowConsumers).toBe(1),
+        'the server to give it up',
+      );
       client.resume();
       expect(await client.closed).toMatchObject({ code: 1008, reason: 'Slow consumer' });
       expect(client.received).toBeLessThan(64);
