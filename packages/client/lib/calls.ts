@@ -4,7 +4,7 @@ import type { Extended, Extension, ExtensionHost } from './extension.js';
 import { headers } from './headers.js';
 import { textOf, type Payload } from './message.format.js';
 import { createInbox } from './message.inbox.js';
-import type { Outgoing } from './outbox.js';
+import type { Outgoing } from './outgoing.js';
 
 /** The handler has failed, or a guard or pipe before it. The connection stays. */
 export class CallFailed extends Error {

@@ -16,7 +16,7 @@ import type {
   SentOn,
   StreamsOn,
 } from './route.types.js';
-import type { QueueLimits } from './outbox.js';
+import type { QueueLimits } from './outgoing.js';
 
 /** `waiting`: the connection was lost, and another attempt comes. `closed`: none comes. */
 export type ConnectionState = 'connecting' | 'open' | 'waiting' | 'closed';

@@ -1,7 +1,7 @@
 import type { ClientOptions, ConnectOptions, RetryOptions } from './client.types.js';
 import type { MessageFormat } from './message.format.js';
 import type { Params, Query, RouteSettings } from './route.types.js';
-import type { QueueLimits } from './outbox.js';
+import type { QueueLimits } from './outgoing.js';
 
 /** What `connect()` is given, whatever its route says of it. */
 export interface Given extends ConnectOptions {

@@ -1,7 +1,7 @@
 import type { Alarm } from './environment.js';
 import type { Payload } from './message.format.js';
 import type { Query, RouteSettings } from './route.types.js';
-import type { Outgoing } from './outbox.js';
+import type { Outgoing } from './outgoing.js';
 
 /** How messages carry headers, and how a server is asked for it. */
 export interface Framing {

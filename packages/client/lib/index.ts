@@ -45,4 +45,4 @@ export type {
   Wire,
 } from './route.types.js';
 export { rooms } from './rooms.js';
-export type { QueueLimits } from './outbox.js';
+export type { QueueLimits } from './outgoing.js';

@@ -1,0 +1,27 @@
+import type { Payload } from './message.format.js';
+
+/** A message on its way out. */
+export interface Outgoing {
+  readonly message: unknown;
+  payload: Payload;
+  /** Of `revali.v1`; empty for what is no call. */
+  readonly header: string;
+  /** Of the environment's clock. */
+  readonly since: number;
+  /** Whether a socket has it. */
+  isWritten: boolean;
+  /** How that ended. */
+  readonly sent: Promise<void>;
+  /** Tells its sender; a reason that comes after that is an error of the connection. */
+  settle(...error: [] | [reason: unknown]): void;
+}
+
+/** Limits of what waits. */
+export interface QueueLimits {
+  /** Default: 100. */
+  readonly messages: number;
+  /** Bytes, or characters of text. Default: 1 MiB. */
+  readonly bytes: number;
+  /** Milliseconds. Default: 30 s. */
+  readonly age: number;
+}
