@@ -1,11 +1,11 @@
 // One source, two builds: `nest build` makes the ES modules, tsc the CommonJS ones beside them. The packages
 // of `packages/`, which use them, are built after that.
-// With --if-changed the root's only where a source is newer than the last whole build.
+// With --if-changed only where a source is newer than the last whole build.
 import { execFileSync } from 'node:child_process';
 import { cpSync, existsSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { runInPackages } from './packages.mjs';
+import { packages, runInPackages } from './packages.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 /** Written last. */
@@ -28,14 +28,31 @@ const settings = [
 ];
 
 /** Folders count too: they change when a file is added or removed. */
-function isFresh() {
-  if (!existsSync(finished)) return false;
-  const built = statSync(finished).mtimeMs;
-  const sources = readdirSync(join(root, 'lib'), { recursive: true });
-  return ['lib', ...sources.map((file) => join('lib', file)), ...settings].every(
-    (file) => statSync(join(root, file)).mtimeMs < built,
-  );
+const allIn = (folder) => [
+  folder,
+  ...readdirSync(join(root, folder), { recursive: true }).map((file) => join(folder, file)),
+];
+
+const isOlder = (files, than) =>
+  existsSync(than) &&
+  files.every((file) => statSync(join(root, file)).mtimeMs < statSync(than).mtimeMs);
+
+const isFresh = () => isOlder([...allIn('lib'), ...settings], finished);
+
+/** Of what a package has, all that its build may read. */
+function sourcesOf(folder) {
+  return readdirSync(join(root, folder))
+    .filter((name) => !['dist', 'node_modules', 'test'].includes(name))
+    .map((name) => join(folder, name))
+    .flatMap((path) => (statSync(join(root, path)).isDirectory() ? allIn(path) : [path]));
 }
+
+/** Packages write the same file last. */
+const isPackageFresh = ({ folder }) =>
+  isOlder(
+    [...sourcesOf(folder), ...settings, 'dist/cjs/package.json'],
+    join(root, folder, 'dist/cjs/package.json'),
+  );
 
 function build() {
   rmSync(join(root, 'dist'), { recursive: true, force: true });
@@ -50,5 +67,9 @@ function build() {
   writeFileSync(finished, '{ "type": "commonjs" }\n');
 }
 
-if (!process.argv.includes('--if-changed') || !isFresh()) build();
-runInPackages('build');
+const ifChanged = process.argv.includes('--if-changed');
+if (!ifChanged || !isFresh()) build();
+runInPackages(
+  'build',
+  packages().filter((each) => !ifChanged || !isPackageFresh(each)),
+);

@@ -39,9 +39,9 @@ function inOrder(all) {
   return [...sorted];
 }
 
-/** Runs an npm script in each of them, up to the first that fails. */
-export function runInPackages(script) {
-  for (const { folder } of packages())
+/** Runs an npm script in each of them, or of those named, up to the first that fails. */
+export function runInPackages(script, chosen = packages()) {
+  for (const { folder } of chosen)
     execFileSync('npm', ['run', script, '--workspace', folder], { cwd: root, stdio: 'inherit' });
 }
 

@@ -30,6 +30,15 @@ export class SamplePage {
     return this.page.getByRole('button', { name: button, exact: true }).click();
   }
 
+  /** Follows the link to the page of the AsyncAPI document. @returns Its routes: `['/chat/:room, twoWay']`. */
+  async routes(): Promise<string[]> {
+    await this.page.getByRole('link', { name: 'All routes of this application' }).click();
+    const links = this.page.getByRole('navigation', { name: 'Routes' }).getByRole('link');
+    await links.first().waitFor();
+    const texts = await links.allInnerTexts();
+    return texts.map((text) => text.replaceAll('\n', '').replace(/^[^/]/, ''));
+  }
+
   shows(locator: Locator, text: string): Promise<void> {
     return eventually(
       async () => expect(await locator.innerText()).toBe(text),

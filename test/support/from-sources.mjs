@@ -6,23 +6,29 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { isMainThread } from 'node:worker_threads';
 
 const lib = new URL('../../lib/', import.meta.url).href;
+const asyncApi = new URL('../../packages/asyncapi/lib/', import.meta.url).href;
+/** As jest's `globalSetup` has written it. */
+const explorer = new URL('../../node_modules/.cache/explorer/explorer.files.mjs', import.meta.url);
 /** What is compiled in memory beside it. */
 const users = ['../', '../../sample/'].map((folder) => new URL(folder, import.meta.url).href);
 /** By what imports say. */
 const entries = new Map([
   ['nestjs-revali-ws', `${lib}index.ts`],
   ['nestjs-revali-ws/redis', `${lib}brokers/redis/index.ts`],
+  ['nestjs-revali-ws-asyncapi', `${asyncApi}index.ts`],
 ]);
 
 /** What is written in TypeScript: not the scripts beside the tests. */
 const isSource = (url) =>
   url?.startsWith(lib) ||
+  url?.startsWith(asyncApi) ||
   (users.some((folder) => url?.startsWith(folder)) && new URL(url).pathname.endsWith('.ts'));
 
 export async function resolve(specifier, context, next) {
   const entry = entries.get(specifier);
   if (entry) return { url: entry, shortCircuit: true };
   if (!specifier.startsWith('.') || !isSource(context.parentURL)) return next(specifier, context);
+  if (specifier.endsWith('/explorer.files.js')) return { url: explorer.href, shortCircuit: true };
   const url = new URL(specifier.replace(/\.js$/, '.ts'), context.parentURL).href;
   return { url, shortCircuit: true };
 }

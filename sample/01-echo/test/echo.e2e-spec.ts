@@ -112,6 +112,12 @@ describe('the echo sample', () => {
       expect(page.faults).toEqual([]);
     });
 
+    it('shows its routes on a page that it links to', async () => {
+      const page = await EchoPage.open(browser, sample.http('/'));
+      expect(await page.routes()).toEqual(['/example/websocket, twoWay']);
+      expect(page.faults).toEqual([]);
+    });
+
     it('is refused when the page comes from another origin', async () => {
       const other = await startSample(createApp);
       const page = await EchoPage.open(browser, other.http('/'));

@@ -105,6 +105,12 @@ describe("the chat sample's page", () => {
     await ada.showsMembers([]);
   });
 
+  it('shows its routes on a page that it links to', async () => {
+    const ada = await tab();
+    expect(await ada.routes()).toEqual(['/chat/:room, twoWay', '/chat/:room/who, sendOnly']);
+    expect(ada.faults).toEqual([]);
+  });
+
   it('can be used with the keyboard alone', async () => {
     const ada = await tab();
     const { keyboard } = ada.page;

@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { JwtModule } from '@nestjs/jwt';
 import { PassportModule } from '@nestjs/passport';
 import { RevaliWsModule } from 'nestjs-revali-ws';
+import { AsyncApiModule } from 'nestjs-revali-ws-asyncapi';
 
 import { AuthController } from './auth.controller.js';
 import { JwtStrategy } from './jwt.strategy.js';
@@ -27,6 +28,7 @@ import { Users } from './users.js';
       // `origins` is left at 'same-origin': a browser sends the session cookie from whatever page opens the
       // connection, and this is what keeps the pages of others from using it (cross-site WebSocket hijacking).
     }),
+    AsyncApiModule.forRoot({ info: { title: 'Authentication', version: '1.0.0' } }),
   ],
   controllers: [AuthController, LiveController],
   providers: [JwtStrategy, OpenConnections, SignIns, Users],

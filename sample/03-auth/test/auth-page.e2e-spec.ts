@@ -82,6 +82,12 @@ describe('the page of the authentication sample', () => {
     expect(close).toEqual({ code: 4403, reason: 'Origin is not allowed' });
   });
 
+  it('shows its routes on a page that it links to', async () => {
+    const page = await AuthPage.open(browser, sample.http('/'));
+    expect(await page.routes()).toEqual(['/live/member, twoWay', '/live/admin, twoWay']);
+    expect(page.faults).toEqual([]);
+  });
+
   it('can be used with the keyboard alone', async () => {
     const page = await AuthPage.open(browser, sample.http('/'));
     const { keyboard } = page.page;

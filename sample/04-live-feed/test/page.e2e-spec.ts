@@ -78,6 +78,16 @@ describe("the live feed's page", () => {
     expect(page.faults).toEqual([]);
   }, 40_000);
 
+  it('shows its routes on a page that it links to', async () => {
+    const page = await FeedPage.open(browser, sample.http('/'));
+    expect(await page.routes()).toEqual([
+      '/feed/blocks, sendOnly',
+      '/feed/meters, sendOnly',
+      '/feed/slow-reader, sendOnly',
+    ]);
+    expect(page.faults).toEqual([]);
+  });
+
   it('says when the server goes, and can be used with the keyboard alone', async () => {
     const page = await FeedPage.open(browser, sample.http('/'));
     await page.shows(page.status, 'Connected');

@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { RevaliWsModule } from 'nestjs-revali-ws';
+import { AsyncApiModule } from 'nestjs-revali-ws-asyncapi';
 
 import { ContentController } from './content.controller.js';
 import { ProgressController } from './progress.controller.js';
@@ -7,7 +8,10 @@ import { Uploads } from './uploads.js';
 
 /** One upload, two connections: what arrived is told on the first, which opens it; the bytes come on the second. */
 @Module({
-  imports: [RevaliWsModule.forRoot()],
+  imports: [
+    RevaliWsModule.forRoot(),
+    AsyncApiModule.forRoot({ info: { title: 'Upload', version: '1.0.0' } }),
+  ],
   controllers: [ProgressController, ContentController],
   providers: [Uploads],
 })

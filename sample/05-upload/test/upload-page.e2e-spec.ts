@@ -89,6 +89,15 @@ describe('the page of the upload sample', () => {
     await page.shows(page.status, 'Failed');
   });
 
+  it('shows its routes on a page that it links to', async () => {
+    const page = await UploadPage.open(browser, sample.http('/'));
+    expect(await page.routes()).toEqual([
+      '/uploads/progress, sendOnly',
+      '/uploads/:id/content, receiveOnly',
+    ]);
+    expect(page.faults).toEqual([]);
+  });
+
   it('cancels, after which the server has nothing of the file, and another can follow', async () => {
     const disk = slowDisk(sample.app);
     const { folder: uploads } = sample.app.get(Uploads);

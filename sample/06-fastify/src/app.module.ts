@@ -1,11 +1,15 @@
 import { Module } from '@nestjs/common';
 import { RevaliWsModule } from 'nestjs-revali-ws';
+import { AsyncApiModule } from 'nestjs-revali-ws-asyncapi';
 
 import { PollController } from './poll.controller.js';
 import { PollService } from './poll.service.js';
 
 @Module({
-  imports: [RevaliWsModule.forRoot()],
+  imports: [
+    RevaliWsModule.forRoot(),
+    AsyncApiModule.forRoot({ info: { title: 'Lunch poll', version: '1.0.0' } }),
+  ],
   controllers: [PollController],
   providers: [PollService],
 })

@@ -148,6 +148,12 @@ describe('the Fastify sample', () => {
       expect(await page.page.getByLabel('Last answer').innerText()).toContain('"mine": "Soup"');
     });
 
+    it('shows its routes on a page that it links to', async () => {
+      const page = await PollPage.open(browser, sample.http('/'));
+      expect(await page.routes()).toEqual(['/poll, twoWay']);
+      expect(page.faults).toEqual([]);
+    });
+
     it('says when the server stops, and finds it again', async () => {
       const page = await PollPage.open(browser, sample.http('/'));
       await sample.close();

@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { RevaliWsModule } from 'nestjs-revali-ws';
+import { AsyncApiModule } from 'nestjs-revali-ws-asyncapi';
 
 import { BoardService } from './board.service.js';
 import { EventsController } from './events/events.controller.js';
@@ -19,8 +20,11 @@ import { BoardController } from './route/board.controller.js';
  * 6. `gateway/` is deleted, its providers are taken from this module, and `events/` gets its path.
  */
 @Module({
-  // Browsers do not tell pages why a handshake was refused; like this they see a close code and a reason.
-  imports: [RevaliWsModule.forRoot({ refusal: 'close' })],
+  imports: [
+    // Browsers do not tell pages why a handshake was refused; like this they see a close code and a reason.
+    RevaliWsModule.forRoot({ refusal: 'close' }),
+    AsyncApiModule.forRoot({ info: { title: 'From gateway to route', version: '1.0.0' } }),
+  ],
   controllers: [BoardController, EventsController],
   providers: [BoardService, BoardGateway, GatewayClients],
 })

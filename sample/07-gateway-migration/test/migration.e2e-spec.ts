@@ -202,6 +202,11 @@ describe('the gateway migration sample', () => {
       expect(page.faults).toEqual([]);
     });
 
+    it('shows its routes on a page that it links to', async () => {
+      expect(await page.routes()).toEqual(['/board, twoWay', '/events, twoWay']);
+      expect(page.faults).toEqual([]);
+    });
+
     it('shows how each kind learns that a key is wrong', async () => {
       await fresh.connect('red door');
       await fresh.showsLast('× 4403 Forbidden resource');

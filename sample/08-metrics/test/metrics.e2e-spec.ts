@@ -86,6 +86,12 @@ describe('the metrics sample', () => {
     expect(await scrape(sample)).toMatchObject({ ws_connections_total: 2 });
   });
 
+  it('has a page of its routes', async () => {
+    const { status, headers } = await sample.get('/async-api');
+    expect([status, headers['content-type']]).toEqual([200, 'text/html; charset=utf-8']);
+    expect((await sample.get('/async-api-json')).body).toContain(PATH);
+  });
+
   it('says of each metric what it is', async () => {
     const { body } = await sample.get('/metrics');
     expect(body).toContain('# TYPE ws_connections_open gauge\n');

@@ -84,6 +84,12 @@ describe("the presence sample's page", () => {
     await ada.shows(ada.problem, '');
   });
 
+  it('shows its routes on a page that it links to', async () => {
+    const ada = await open('Ada');
+    expect(await ada.routes()).toEqual(['/boards/:board, twoWay', '/boards/:board/who, sendOnly']);
+    expect(ada.faults).toEqual([]);
+  });
+
   it('keeps boards apart', async () => {
     const [ada, ben] = [await open('Ada', '/?board=red'), await open('Ben', '/?board=blue')];
     await ben.pointAt(50, 50);

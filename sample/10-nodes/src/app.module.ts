@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { RevaliWsModule } from 'nestjs-revali-ws';
+import { AsyncApiModule } from 'nestjs-revali-ws-asyncapi';
 import { RedisBroker } from 'nestjs-revali-ws/redis';
 
 import { ChatModule } from './chat/chat.module.js';
@@ -16,6 +17,7 @@ import { NodesModule } from './nodes/nodes.module.js';
         nodeLease: '5s',
       },
     }),
+    AsyncApiModule.forRoot({ info: { title: 'Three nodes', version: '1.0.0' } }),
     ChatModule,
     NodesModule,
   ],

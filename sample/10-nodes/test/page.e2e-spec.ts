@@ -75,6 +75,12 @@ describe('the page of the sample with three nodes', () => {
     await ada.showsNode(killed, 'up');
   });
 
+  it('shows its routes on a page that it links to', async () => {
+    const ada = await tab('routes');
+    expect(await ada.routes()).toEqual(['/chat/:room, twoWay']);
+    expect(ada.faults).toEqual([]);
+  });
+
   it('says why one is not let in', async () => {
     const ada = await tab('Lobby');
     await ada.name.fill('Ada');
