@@ -10,13 +10,13 @@ import type { RunningApp } from '../../test/support/apps/running-app.js';
 /** Machines that run tests are busy. */
 const PATIENCE_MS = 10_000;
 
-/** The testing kit's client, at a sample. */
+/** The testing kit's client, at a sample: what that sends has to be what its AsyncAPI document says. */
 export function connectTo(
   { app }: RunningApp,
   path: string,
   options: ConnectOptions = {},
 ): Promise<TestWebSocket> {
-  return connect(app, path, { timeout: PATIENCE_MS, ...options });
+  return connect(app, path, { timeout: PATIENCE_MS, contract: true, ...options });
 }
 
 /** All that nobody asked for, once the connection has closed. */

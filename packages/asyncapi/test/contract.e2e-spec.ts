@@ -13,8 +13,11 @@ import { ChatRooms } from '../../../sample/02-chat/src/chat/chat.rooms.js';
 import { createApp as chat } from '../../../sample/02-chat/src/create-app.js';
 import { createApp as echo } from '../../../sample/01-echo/src/create-app.js';
 import { createApp as fastify } from '../../../sample/06-fastify/src/create-app.js';
+import { createApp as feed } from '../../../sample/04-live-feed/src/create-app.js';
 import { createApp as metrics } from '../../../sample/08-metrics/src/create-app.js';
+import { createApp as migration } from '../../../sample/07-gateway-migration/src/create-app.js';
 import { createApp as presence } from '../../../sample/09-presence/src/create-app.js';
+import { createApp as upload } from '../../../sample/05-upload/src/create-app.js';
 
 type Result = (value: unknown, connection: WebSocketConnection<object>) => unknown;
 
@@ -53,9 +56,9 @@ async function tokenFor(app: INestApplication): Promise<string> {
 }
 
 /** Where the connection ends, it tells how. */
-async function say(socket: TestWebSocket, text: string): Promise<void> {
+async function say(socket: TestWebSocket, message: string | Buffer): Promise<void> {
   if (!socket.isOpen) await socket.closed;
-  socket.send(text);
+  socket.send(message);
 }
 
 async function sayAndType(socket: TestWebSocket, other: TestWebSocket): Promise<void> {
@@ -94,6 +97,28 @@ const SAMPLES: Record<string, Sample> = {
       await member.close();
     },
   },
+  '04-live-feed': {
+    createApp: feed,
+    async talk(app) {
+      for (const path of ['/feed/blocks', '/feed/meters', '/feed/slow-reader']) {
+        const reader = await connect(app, path, CONTRACT);
+        await reader.json();
+        await reader.close();
+      }
+    },
+  },
+  '05-upload': {
+    createApp: upload,
+    async talk(app) {
+      const progress = await connect(app, '/uploads/progress?size=5', CONTRACT);
+      const { id } = await progress.json<{ id: string }>();
+      const content = await connect(app, `/uploads/${id}/content`, CONTRACT);
+      await say(content, Buffer.from('bytes'));
+      await progress.json();
+      expect((await content.closed).code).toBe(1000);
+      expect((await progress.closed).code).toBe(1000);
+    },
+  },
   '06-fastify': {
     createApp: fastify,
     async talk(app) {
@@ -102,6 +127,20 @@ const SAMPLES: Record<string, Sample> = {
       await say(voter, 'Soup');
       await voter.json();
       await voter.close();
+    },
+  },
+  '07-gateway-migration': {
+    createApp: migration,
+    async talk(app) {
+      await refused(app, '/board?name=Noah&key=red', 4403);
+      const [noah, otto] = [
+        await connect(app, '/board?name=Noah&key=blue+door', CONTRACT),
+        await connect(app, '/events?name=Otto&key=blue+door', CONTRACT),
+      ];
+      await Promise.all([noah.json(), otto.json()]);
+      otto.send({ event: 'post', data: 'hello' });
+      await Promise.all([noah.json(), otto.json()]);
+      await Promise.all([noah.close(), otto.close()]);
     },
   },
   '09-presence': {
@@ -180,9 +219,11 @@ const SPECIFIC: [sample: string, name: string, mutation: Mutation][] = [
   ['02-chat', 'sends a number for a text', welcome({ you: { key: 1, name: 'Ann' } })],
   ['02-chat', 'sends a text for JSON', results((value) => (value === undefined ? value : 'hi'))],
   ['02-chat', 'broadcasts less', (app) => forget(app.get(ChatRooms, { strict: false }))],
+  ['05-upload', 'forgets an id', sends({ received: 0 })],
   ['06-fastify', 'leaves properties out', sends({ voter: 'Ann' })],
   ['06-fastify', 'sends what no list has', sends({ ...VIEW, mine: 'Pizza' })],
   ['06-fastify', 'counts below zero', sends({ ...VIEW, votes: { Soup: -1 } })],
+  ['07-gateway-migration', 'counts nobody', sends({ people: 0 })],
   ['09-presence', 'sends what is out of bounds', sends({ type: 'moved', key: 'a', x: 2, y: 0 })],
   ['09-presence', 'sends a part of a position', sends({ type: 'moved', key: 'a', x: 0 })],
   ['09-presence', 'sends what nobody knows', sends({ type: 'went', key: 'a' })],
@@ -190,7 +231,10 @@ const SPECIFIC: [sample: string, name: string, mutation: Mutation][] = [
 
 const ALL = [
   ...Object.keys(SAMPLES).flatMap((sample) =>
-    ANY.map(([name, mutation]) => [sample, name, mutation] as const),
+    // What a call returns is sent before the close that it asks for, and a feed has no end.
+    ANY.filter(([name]) => !(sample === '04-live-feed' && name.startsWith('closes'))).map(
+      ([name, mutation]) => [sample, name, mutation] as const,
+    ),
   ),
   ...SPECIFIC,
 ];

@@ -16,7 +16,7 @@ describe('the live feed', () => {
   beforeEach(async () => {
     app = await createApp({ logger: new RecordingLogger() });
     await app.init();
-    meters = await connect(app, '/feed/meters');
+    meters = await connect(app, '/feed/meters', { contract: true });
   });
   afterEach(() => app.close());
 
@@ -29,7 +29,7 @@ describe('the live feed', () => {
   }
 
   it('gives a reader one block after another, without a gap', async () => {
-    const feed = await connect(app, '/feed/blocks');
+    const feed = await connect(app, '/feed/blocks', { contract: true });
     const first = await feed.json<FeedMessage>();
     let last = first;
     for (let block = 0; block < 20; block += 1) {

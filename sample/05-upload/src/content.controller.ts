@@ -1,6 +1,7 @@
 import { Body, Param } from '@nestjs/common';
 import {
   CleanUp,
+  Closes,
   OnConnect,
   OnMessage,
   WebSocketConnection,
@@ -20,6 +21,12 @@ const MAX_CHUNK = 256 * 1024;
   maxPayload: MAX_CHUNK,
   // A page that falls silent is closed with 1001.
   idleTimeout: '30s',
+})
+@Closes({
+  [UploadCode.NotFound]: 'There is no such upload',
+  [UploadCode.Taken]: 'The content comes from elsewhere',
+  [UploadCode.TooLarge]: 'More bytes than were announced',
+  [UploadCode.Interrupted]: 'The upload is over',
 })
 export class ContentController {
   constructor(private readonly uploads: Uploads) {}

@@ -6,14 +6,23 @@ export interface Routes {
     mode: 'receiveOnly';
     params: { id: string };
     receives: ArrayBuffer | ArrayBufferView;
+    closes: 4404 | 4409 | 4413 | 4499;
   };
   '/uploads/progress': {
     mode: 'sendOnly';
     query: {
       size: number;
     };
+    sends: ProgressMessage;
+    closes: 1007 | 4413 | 4499;
   };
 }
 
 /** What a client has to know of them at run time, where it is not the default. */
 export const routes = {} as const;
+
+export interface ProgressMessage {
+  id: string;
+  received: number;
+  sha256?: string;
+}

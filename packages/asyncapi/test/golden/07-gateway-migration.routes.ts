@@ -8,12 +8,17 @@ export interface Routes {
       name?: string;
     };
     receives: string;
+    sends: NoticeMessage | PeopleMessage | WebSocketErrorMessage;
+    calls: {
+      '': { body: string; result: NoticeMessage | PeopleMessage };
+    };
   };
   '/events': {
     mode: 'twoWay';
     query: {
       name?: string;
     };
+    sends: EventMessage;
   };
 }
 
@@ -21,3 +26,24 @@ export interface Routes {
 export const routes = {
   '/events': { type: 'event', body: 'data' },
 } as const;
+
+export interface EventMessage {
+  event: 'notice' | 'people' | 'exception';
+  data: unknown;
+}
+
+export interface NoticeMessage {
+  author: string;
+  text: string;
+}
+
+export interface PeopleMessage {
+  people: number;
+}
+
+export interface WebSocketErrorMessage {
+  error: {
+    statusCode?: number;
+    message?: unknown;
+  };
+}

@@ -1,8 +1,9 @@
 import { setTimeout } from 'node:timers/promises';
 
 import { Controller } from '@nestjs/common';
-import { WebSocket, WebSocketConnection } from 'nestjs-revali-ws';
+import { Sends, WebSocket, WebSocketConnection } from 'nestjs-revali-ws';
 
+import { FEED_MESSAGE, METERS_MESSAGE } from './feed.schemas.js';
 import { Meters, type Reading } from './meters.js';
 import { BLOCK_MS, Sensor, type Block } from './sensor.js';
 
@@ -32,6 +33,7 @@ export class FeedController {
     private readonly meters: Meters,
   ) {}
 
+  @Sends(FEED_MESSAGE)
   @WebSocket('blocks', { mode: 'sendOnly', backpressure: { highWaterMark: MARK } })
   async *blocks(connection: WebSocketConnection): AsyncGenerator<FeedMessage> {
     const meter = this.meters.attach(connection);
@@ -50,6 +52,7 @@ export class FeedController {
   }
 
   /** What there is to see of all this, a few times a second. */
+  @Sends(METERS_MESSAGE)
   @WebSocket('meters', { mode: 'sendOnly' })
   async *readMeters(): AsyncGenerator<MetersMessage> {
     for (;;) {

@@ -2,10 +2,11 @@ import { setTimeout } from 'node:timers/promises';
 
 import { Controller, Req } from '@nestjs/common';
 import type { Request } from 'express';
-import { WebSocket } from 'nestjs-revali-ws';
+import { Sends, WebSocket } from 'nestjs-revali-ws';
 import { createWebSocketStream, WebSocket as Client } from 'ws';
 
 import type { FeedMessage } from './feed.controller.js';
+import { SLOW_READING } from './feed.schemas.js';
 
 const PAUSE_MS = 100;
 /** Every so manyth sample is enough to draw. */
@@ -25,6 +26,7 @@ export interface SlowReading {
  */
 @Controller('feed')
 export class SlowReaderController {
+  @Sends(SLOW_READING)
   @WebSocket('slow-reader', { mode: 'sendOnly' })
   async *read(@Req() { socket }: Request): AsyncGenerator<SlowReading> {
     const client = new Client(`ws://127.0.0.1:${socket.localPort}/feed/blocks`);

@@ -4,15 +4,18 @@ import {
   CleanUp,
   OnConnect,
   OnMessage,
+  Sends,
   WebSocketConnection,
   WebSocketController,
 } from 'nestjs-revali-ws';
 
+import { EVENT } from '../board.schemas.js';
 import { BoardService, LONGEST_NOTICE } from '../board.service.js';
 import { HandshakeKeyGuard } from '../route/handshake-key.guard.js';
 import { ExceptionEventFilter } from './exception-event.filter.js';
 
 /** The gateway's clients stay as they are: they send the same messages, and are sent the same events. */
+@Sends(EVENT)
 @UseFilters(ExceptionEventFilter)
 @WebSocketController('events', { by: 'event', body: 'data' })
 export class EventsController {

@@ -6,8 +6,15 @@ import {
   Query,
   UseGuards,
 } from '@nestjs/common';
-import { CleanUp, CloseWebSocketException, WebSocket, WebSocketConnection } from 'nestjs-revali-ws';
+import {
+  CleanUp,
+  CloseWebSocketException,
+  Sends,
+  WebSocket,
+  WebSocketConnection,
+} from 'nestjs-revali-ws';
 
+import { NOTICE, PEOPLE } from '../board.schemas.js';
 import { BoardService, LONGEST_NOTICE } from '../board.service.js';
 import { HandshakeKeyGuard } from './handshake-key.guard.js';
 
@@ -16,6 +23,7 @@ import { HandshakeKeyGuard } from './handshake-key.guard.js';
 export class BoardController {
   constructor(private readonly board: BoardService) {}
 
+  @Sends(NOTICE, PEOPLE)
   @UseGuards(HandshakeKeyGuard)
   @WebSocket.mode('twoWay', { triggerOnConnect: true, errors: 'reply' })
   post(
