@@ -7,11 +7,21 @@ import { readSource } from './project.js';
 import { descendants, parse } from './source.edit.js';
 import { SourceResolver } from './source.resolver.js';
 
-const SYMBOL = 'RevaliWsModule';
 const METHODS = new Set(['forRoot', 'forRootAsync']);
 
+export interface WantedModule {
+  /** Default: `RevaliWsModule`. */
+  readonly symbol?: string;
+  /** Where to look first. */
+  readonly file?: string;
+}
+
 /** The file of the application that configures our module: any that `main.ts` or the root module leads to. */
-export function findModuleUse(tree: Tree, sourceRoot: string, file?: string): string | undefined {
+export function findModuleUse(
+  tree: Tree,
+  sourceRoot: string,
+  { symbol = 'RevaliWsModule', file }: WantedModule = {},
+): string | undefined {
   const starts = [file, findRootModule(tree, sourceRoot), findMain(tree, sourceRoot)];
   const resolver = new SourceResolver(tree);
   const reached = new Set(starts.filter((start) => start !== undefined));
@@ -19,7 +29,7 @@ export function findModuleUse(tree: Tree, sourceRoot: string, file?: string): st
   for (const path of reached) {
     if (!tree.exists(path)) continue;
     const source = parse(readSource(tree, path));
-    if (configuresModule(source)) return path;
+    if (configures(source, symbol)) return path;
     for (const specifier of specifiersOf(source)) {
       const next = resolver.resolve(specifier, path);
       if (next !== undefined) reached.add(next);
@@ -29,25 +39,25 @@ export function findModuleUse(tree: Tree, sourceRoot: string, file?: string): st
 }
 
 /** A call: neither a comment, a text, a type nor an import that nothing comes of. */
-function configuresModule(source: SourceFile): boolean {
-  const names = new Set([SYMBOL]);
+function configures(source: SourceFile, symbol: string): boolean {
+  const names = new Set([symbol]);
   for (const named of namedImports(source)) {
-    if (importedName(named.specifier) === SYMBOL && !isTypeOnly(named)) {
+    if (importedName(named.specifier) === symbol && !isTypeOnly(named)) {
       names.add(named.specifier.name.text);
     }
   }
   return descendants(source)
     .filter((node) => ts.isCallExpression(node))
-    .some(({ expression }) => isMethodOf(expression, names));
+    .some(({ expression }) => isMethodOf(expression, names, symbol));
 }
 
-function isMethodOf(expression: Expression, names: ReadonlySet<string>): boolean {
+function isMethodOf(expression: Expression, names: ReadonlySet<string>, symbol: string): boolean {
   if (!ts.isPropertyAccessExpression(expression)) return false;
   const { name, expression: owner } = expression;
   if (!METHODS.has(name.text)) return false;
   if (ts.isIdentifier(owner)) return names.has(owner.text);
   // `ws.RevaliWsModule`, of a namespace.
-  return ts.isPropertyAccessExpression(owner) && owner.name.text === SYMBOL;
+  return ts.isPropertyAccessExpression(owner) && owner.name.text === symbol;
 }
 
 function specifiersOf(source: SourceFile): string[] {

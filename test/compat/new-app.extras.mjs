@@ -5,8 +5,10 @@ import { join } from 'node:path';
 import { check, root, run, sum } from '../harness.mjs';
 import { quietly } from './heard.mjs';
 import { exercise } from './new-app.walk.mjs';
+import { startRegistry } from './registry.mjs';
 
-export async function extras(folder, { extension, jsonReport, endToEnd }) {
+/** @param tarballs Of the packages that are not published yet. */
+export async function extras(folder, { extension, jsonReport, endToEnd }, tarballs) {
   const generated = await generate(folder);
   addRoute(folder);
   writeFileSync(join(folder, 'test/echo.e2e-spec.ts'), echoTest(extension));
@@ -15,7 +17,7 @@ export async function extras(folder, { extension, jsonReport, endToEnd }) {
     generated,
     await exercise(folder, jsonReport),
     await breakGenerated(folder),
-    await secondApplication(folder, endToEnd),
+    await secondApplication(folder, extension, endToEnd, tarballs),
   ]);
 }
 
@@ -156,13 +158,49 @@ async function breakGenerated(folder) {
   return check(code === 0 ? 1 : 0);
 }
 
-/** The application becomes a monorepo. */
-async function secondApplication(folder, endToEnd) {
+const pageTest = (extension) => `import { Test } from '@nestjs/testing';
+import { SecondModule } from './../../src/second.module${extension}';
+
+describe('the page of the routes (e2e)', () => {
+  it.each([
+    ['/async-api', '<title>'],
+    ['/async-api-json', 'LatestController'],
+  ])('%s (GET)', async (path, text) => {
+    const fixture = await Test.createTestingModule({ imports: [SecondModule] }).compile();
+    const app = fixture.createNestApplication();
+    await app.listen(0, '127.0.0.1');
+    const answer = await fetch(new URL(path, await app.getUrl()));
+    expect(await answer.text()).toContain(text);
+    await app.close();
+  });
+});
+`;
+
+/** The application becomes a monorepo, and its second application gets the page of the routes, too. */
+async function secondApplication(folder, extension, endToEnd, tarballs) {
   const cwd = folder;
-  return sum([
+  const results = [
     check(await run('npx', ['--no', '--', 'nest', 'generate', 'app', 'second'], { cwd })),
-    await nest(folder, 'add', 'nestjs-revali-ws', '--skip-install', '--project', 'second'),
+    await addPage(folder, tarballs),
     await generateOurs(folder, 'websocket', 'news/latest', '--project', 'second'),
+  ];
+  writeFileSync(join(folder, 'apps/second/test/news/latest-page.e2e-spec.ts'), pageTest(extension));
+  return sum([
+    ...results,
     await quietly('npx', ['--no', '--', ...endToEnd, 'news/latest'], { cwd }),
   ]);
+}
+
+/** The CLI installs ours, as it does each time, and the generator what the option brings. */
+async function addPage(folder, tarballs) {
+  const registry = await startRegistry(...tarballs);
+  const args = ['add', 'nestjs-revali-ws', '--asyncapi', '--project', 'second'];
+  try {
+    return await quietly('npx', ['--no', '--', 'nest', ...args], {
+      cwd: folder,
+      env: { npm_config_registry: registry.url },
+    });
+  } finally {
+    registry.end();
+  }
 }

@@ -6,7 +6,7 @@ import { resolve } from 'node:path';
 import { crashed, sum } from '../harness.mjs';
 import { extras } from './new-app.extras.mjs';
 import { newApplication, walk } from './new-app.walk.mjs';
-import { packedPackage } from './workspace.mjs';
+import { pack, packedPackage } from './workspace.mjs';
 
 const [totalsFile, only] = process.argv.slice(2);
 
@@ -27,11 +27,11 @@ const applications = [
   },
 ].filter(({ nest }) => !only || nest === only);
 
-async function tryApplication(application, tarball) {
+async function tryApplication(application, tarball, more) {
   try {
     const folder = await newApplication(application);
     const walked = await walk(folder, tarball, application.jsonReport);
-    return sum([walked, await extras(folder, application)]);
+    return sum([walked, await extras(folder, application, [tarball, ...more])]);
   } catch (error) {
     console.log(error);
     return crashed();
@@ -39,9 +39,10 @@ async function tryApplication(application, tarball) {
 }
 
 const tarball = await packedPackage();
+const asyncApi = await pack({}, 'packages/asyncapi');
 const results = [];
 for (const application of applications) {
-  const result = await tryApplication(application, tarball);
+  const result = await tryApplication(application, tarball, [asyncApi]);
   console.log(`New Nest ${application.nest} application:`, result);
   results.push(result);
 }

@@ -1,23 +1,26 @@
-// A registry as npm asks one, on this machine: it has one package, which is not published yet, and
+// A registry as npm asks one, on this machine: it has packages that are not published yet, and
 // sends for all others to the registry that npm is configured with.
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { execFileSync } from 'node:child_process';
-import { root } from '../harness.mjs';
 
-/** @returns Its address, and what ends it. */
-export async function startRegistry(tarball) {
+/**
+ * @param tarballs Of its packages.
+ * @returns Its address, and what ends it.
+ */
+export async function startRegistry(...tarballs) {
   const others = execFileSync('npm', ['config', 'get', 'registry'], { encoding: 'utf8' }).trim();
-  const content = readFileSync(tarball);
-  const manifest = JSON.parse(readFileSync(`${root}/package.json`, 'utf8'));
+  const own = new Map(tarballs.map(read).map((each) => [each.manifest.name, each]));
   const server = createServer((request, response) => {
     const { pathname } = new URL(request.url, url);
-    if (pathname === `/${manifest.name}`) {
+    const [, name, file] = pathname.split('/');
+    const { manifest, content } = own.get(name) ?? {};
+    if (content && file === undefined) {
       response.setHeader('content-type', 'application/json');
-      response.end(JSON.stringify(packument(manifest, content, `${url}/package.tgz`)));
-    } else if (pathname === '/package.tgz') {
+      response.end(JSON.stringify(packument(manifest, content, `${url}/${name}/package.tgz`)));
+    } else if (content && file === 'package.tgz') {
       response.setHeader('content-type', 'application/octet-stream');
       response.end(content);
     } else {
@@ -33,6 +36,13 @@ export async function startRegistry(tarball) {
     server.closeAllConnections();
   };
   return { url, end };
+}
+
+function read(tarball) {
+  const text = execFileSync('tar', ['-xzOf', tarball, 'package/package.json'], {
+    encoding: 'utf8',
+  });
+  return { manifest: JSON.parse(text), content: readFileSync(tarball) };
 }
 
 /** What a registry says of a package that has one version. */

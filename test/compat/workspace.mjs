@@ -1,7 +1,7 @@
 // Where foreign applications are set up. It lies outside the repository on purpose: Node, TypeScript
 // and jest look for packages in parent folders too, and would find the repository's own there.
 import { createHash } from 'node:crypto';
-import { mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { mustRun, root } from '../harness.mjs';
@@ -30,17 +30,19 @@ export async function pack(options, from = '.') {
   // As npm writes the name of a package with a scope.
   const flat = name.replace('@', '').replace('/', '-');
   const folder = join(workspace, 'packed', flat);
-  rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
+  // Steps of one run pack the same package at the same time: none takes away what another has made.
+  const draft = mkdtempSync(join(folder, 'draft-'));
   await mustRun(
     'npm',
-    ['pack', '--ignore-scripts', '--loglevel=error', '--pack-destination', folder],
+    ['pack', '--ignore-scripts', '--loglevel=error', '--pack-destination', draft],
     { ...options, cwd },
   );
-  const packed = join(folder, `${flat}-${version}.tgz`);
+  const packed = join(draft, `${flat}-${version}.tgz`);
   // Named after its content, so that npm never takes an older one for the same.
   const tarball = join(folder, `${flat}-${version}-${digest(readFileSync(packed))}.tgz`);
   renameSync(packed, tarball);
+  rmSync(draft, { recursive: true });
   return tarball;
 }
 

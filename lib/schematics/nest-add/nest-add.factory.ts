@@ -3,21 +3,29 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { NodePackageInstallTask, SchematicsException } from '../devkit.js';
 import { addDependency } from '../manifest.edit.js';
-import { addToModule, findRootModule } from '../module.source.js';
+import { addToModule, findRootModule, type ModuleEntry } from '../module.source.js';
 import { findModuleUse } from '../module.use.js';
 import { readSource, sourceRootOf, type ProjectOptions } from '../project.js';
 
 export interface NestAddOptions extends ProjectOptions {
   readonly module?: string;
   readonly skipInstall?: boolean;
+  /** The page of the routes, too. */
+  readonly asyncapi?: boolean;
 }
 
-const ENTRY = {
+const ROUTES: ModuleEntry = {
   list: 'imports',
   symbol: 'RevaliWsModule',
   from: 'nestjs-revali-ws',
   call: '.forRoot()',
-} as const;
+};
+const PAGE: ModuleEntry = {
+  list: 'imports',
+  symbol: 'AsyncApiModule',
+  from: 'nestjs-revali-ws-asyncapi',
+  call: '.forRoot()',
+};
 
 const MANIFEST = 'package.json';
 const SOCKET_IO = '@nestjs/platform-socket.io';
@@ -27,30 +35,40 @@ export function nestAdd(options: NestAddOptions): Rule {
   return (tree, context) => {
     const present = installed(tree);
     if (tree.exists(MANIFEST)) addDependencies(tree, context, present, options);
-    importModule(tree, context, options);
+    for (const entry of options.asyncapi ? [ROUTES, PAGE] : [ROUTES])
+      importModule(tree, context, entry, options);
     tellOfSocketIo(context, present);
   };
 }
 
-function importModule(tree: Tree, { logger }: SchematicContext, options: NestAddOptions): void {
+function importModule(
+  tree: Tree,
+  { logger }: SchematicContext,
+  entry: ModuleEntry,
+  options: NestAddOptions,
+): void {
   const sourceRoot = sourceRootOf(tree, options);
   const file = options.module ?? findRootModule(tree, sourceRoot);
-  if (file === undefined) return logger.warn(byHand('No root module was found'));
+  if (file === undefined) return logger.warn(byHand(entry, 'No root module was found'));
   if (!tree.exists(file)) throw new SchematicsException(`There is no file ${file}.`);
-  const user = findModuleUse(tree, sourceRoot, file);
-  if (user !== undefined) return logger.info(`${shown(user)} imports ${ENTRY.symbol} already.`);
-  if (!addToModule(tree, file, ENTRY)) {
-    logger.warn(byHand(`${shown(file)} was left alone: it is not one @Module({ imports: [ … ] })`));
+  const user = findModuleUse(tree, sourceRoot, { file, symbol: entry.symbol });
+  if (user !== undefined) return logger.info(`${shown(user)} imports ${entry.symbol} already.`);
+  if (!addToModule(tree, file, entry)) {
+    const reason = `${shown(file)} was left alone: it is not one @Module({ imports: [ … ] })`;
+    logger.warn(byHand(entry, reason));
   }
 }
 
 const shown = (file: string): string => file.replace(/^\//, '');
 
-const byHand = (reason: string): string => `${reason}. Please add to the root module by hand:
+const byHand = (
+  { symbol, from, call }: ModuleEntry,
+  reason: string,
+): string => `${reason}. Please add to the root module by hand:
 
-  import { ${ENTRY.symbol} } from '${ENTRY.from}';
+  import { ${symbol} } from '${from}';
 
-  @Module({ imports: [${ENTRY.symbol}${ENTRY.call}] })
+  @Module({ imports: [${symbol}${call}] })
 `;
 
 interface PackageJson {
@@ -63,9 +81,11 @@ function addDependencies(
   tree: Tree,
   context: SchematicContext,
   present: Readonly<Record<string, string>>,
-  { skipInstall }: NestAddOptions,
+  { skipInstall, asyncapi }: NestAddOptions,
 ): void {
-  const wanted: [string, string | undefined][] = [[ENTRY.from, ownRange()]];
+  const { version, peerDependencies = {} } = ownManifest();
+  const wanted: [string, string | undefined][] = [[ROUTES.from, version && `^${version}`]];
+  if (asyncapi) wanted.push([PAGE.from, peerDependencies[PAGE.from]]);
   if (tree.exists('yarn.lock')) wanted.push(['@nestjs/websockets', present['@nestjs/common']]);
   const before = readSource(tree, MANIFEST);
   let content = before;
@@ -92,13 +112,17 @@ function installed(tree: Tree): Readonly<Record<string, string>> {
   return { ...devDependencies, ...dependencies };
 }
 
+interface OwnManifest {
+  readonly version?: string;
+  readonly peerDependencies?: Readonly<Record<string, string>>;
+}
+
 /** The project's folder is the working directory of every generator. */
-function ownRange(): string | undefined {
+function ownManifest(): OwnManifest {
   try {
     const requireFromProject = createRequire(join(process.cwd(), 'package.json'));
-    const { version } = requireFromProject(`${ENTRY.from}/package.json`) as { version: string };
-    return `^${version}`;
+    return requireFromProject(`${ROUTES.from}/package.json`) as OwnManifest;
   } catch {
-    return undefined;
+    return {};
   }
 }

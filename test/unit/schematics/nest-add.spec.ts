@@ -8,7 +8,10 @@ import {
   type Run,
 } from '../../support/schematics/schematics.js';
 
-const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string };
+const { version, peerDependencies } = JSON.parse(readFileSync('package.json', 'utf8')) as {
+  version: string;
+  peerDependencies: Record<string, string>;
+};
 const MODULE = '/src/app.module.ts';
 const IMPORT = "import { RevaliWsModule } from 'nestjs-revali-ws';\n";
 
@@ -202,6 +205,38 @@ export class AppModule {}
     const files = { ...monorepo(), '/apps/web/src/app.module.ts': configured };
     const { files: written } = await nestAdd(files, { project: 'api' });
     expect(written['/apps/api/src/app.module.ts']).toContain('RevaliWsModule.forRoot()');
+  });
+
+  it('adds the page of the routes where it is asked to', async () => {
+    const { files: written, log, tasks } = await nestAdd(commonJsApp(), { asyncapi: true });
+    const content = written[MODULE];
+    expect(content).toContain("\nimport { AsyncApiModule } from 'nestjs-revali-ws-asyncapi';\n");
+    expect(content).toContain('  imports: [RevaliWsModule.forRoot(), AsyncApiModule.forRoot()],\n');
+    expect(JSON.parse(written['/package.json'] ?? '')).toMatchObject({
+      dependencies: { 'nestjs-revali-ws-asyncapi': peerDependencies['nestjs-revali-ws-asyncapi'] },
+    });
+    expect([log, tasks]).toEqual([[], ['node-package']]);
+    const second = await nestAdd(written, { asyncapi: true });
+    expect(second.files).toEqual(written);
+    expect(second.log).toEqual([
+      'src/app.module.ts imports RevaliWsModule already.',
+      'src/app.module.ts imports AsyncApiModule already.',
+    ]);
+  });
+
+  it('adds that page to an application that has routes already', async () => {
+    const first = (await nestAdd(commonJsApp())).files;
+    expect(Object.values(first).join()).not.toContain('asyncapi');
+    const { files: written, log } = await nestAdd(first, { asyncapi: true });
+    expect(written[MODULE]).toContain('[RevaliWsModule.forRoot(), AsyncApiModule.forRoot()]');
+    expect(log).toEqual(['src/app.module.ts imports RevaliWsModule already.']);
+  });
+
+  it('says how to add that page by hand', async () => {
+    const files = { ...commonJsApp(), [MODULE]: '@Module(metadata)\nexport class AppModule {}\n' };
+    const { files: written, log } = await nestAdd(files, { asyncapi: true });
+    expect(written[MODULE]).toBe(files[MODULE]);
+    expect(log.join('\n')).toContain('imports: [AsyncApiModule.forRoot()]');
   });
 
   it('answers to ng-add', async () => {
