@@ -43,7 +43,8 @@ export class ChannelMapper {
 
   private channelOf(route: WebSocketRouteInfo, method: unknown, address: Address): MappedChannel {
     const { names, mapper, bindings } = this.parts;
-    const { operationId, summary, description, isDeprecated } = SwaggerMetadata.operationOf(method);
+    const operation = SwaggerMetadata.operationOf(method, route);
+    const { operationId, summary, description, isDeprecated } = operation;
     const own = [route.controller.name || 'Controller', route.methodName].filter(Boolean);
     const id = names.claim(operationId ?? own.join('_'));
     const messages = mapper.messagesOf(route, id);

@@ -92,8 +92,9 @@ export class MessageMapper {
       return handler.sends.map((message) => this.drafts.declared(message, use));
     // What the class declares is all that there is.
     if (route.sends.length > 0) return [];
+    const place = { controller: route.controller, methodName: handler.methodName };
     const method = memberOf(route.controller.prototype, handler.methodName);
-    const said = SwaggerMetadata.resultsOf(method).flatMap(
+    const said = SwaggerMetadata.resultsOf(method, place).flatMap(
       ({ type, isArray }) => this.drafts.ofType(type, use, isArray) ?? [],
     );
     if (said.length > 0) return said;
@@ -112,7 +113,8 @@ export class MessageMapper {
     const body = this.drafts.bodyOf(message, use);
     const said = message.receives.length === 1 ? message.receives[0] : undefined;
     const method = memberOf(route.controller.prototype, methodName);
-    const { summary, description, isDeprecated } = SwaggerMetadata.operationOf(method);
+    const place = { controller: route.controller, methodName };
+    const { summary, description, isDeprecated } = SwaggerMetadata.operationOf(method, place);
     const extension = {
       ...(type === undefined ? { rest: true } : { type }),
       ...((isDeprecated || said?.deprecated === true) && { deprecated: true }),

@@ -1,6 +1,6 @@
 import 'reflect-metadata';
 import { STATUS_CODES } from 'node:http';
-import { isClass, isRecord, type AnyClass } from '../schema/json.schema.js';
+import { isClass, isList, isRecord, type AnyClass } from '../schema/json.schema.js';
 
 /** What `@ApiParam()`, `@ApiQuery()` and `@ApiHeader()` say. */
 export interface SwaggerParameter {
@@ -15,6 +15,18 @@ export interface SwaggerParameter {
   readonly example?: unknown;
 }
 
+/** Where a method stands: others may have put another function in its place. */
+export interface MethodPlace {
+  readonly controller: object;
+  readonly methodName: string;
+}
+
+/** The type of what a method gives. */
+export interface SwaggerResult {
+  readonly type: unknown;
+  readonly isArray: boolean;
+}
+
 /** What `@ApiOperation()` says. */
 export interface SwaggerOperation {
   readonly summary?: string;
@@ -23,11 +35,13 @@ export interface SwaggerOperation {
   readonly isDeprecated: boolean;
 }
 
+/** Where `SwaggerModule.loadPluginMetadata()` puts what the plugin knows of a class. */
+const FACTORY = '_OPENAPI_METADATA_FACTORY';
+
 /** What swagger's decorators leave on methods and classes, by keys that are the same in its versions 11 and 12. */
 export const SwaggerMetadata = {
-  operationOf(method: unknown): SwaggerOperation {
-    const found = read('apiOperation', method);
-    if (!isRecord(found)) return { isDeprecated: false };
+  operationOf(method: unknown, place: MethodPlace): SwaggerOperation {
+    const found = { ...ofPlugin(place), ...recordOf('apiOperation', method) };
     return {
       summary: textOf(found['summary']),
       description: textOf(found['description']),
@@ -72,22 +86,17 @@ export const SwaggerMetadata = {
   },
 
   /** The types of what a method gives; swagger's plugin writes them as well. */
-  resultsOf(method: unknown): { readonly type: unknown; readonly isArray: boolean }[] {
-    const found = read('apiResponse', method);
-    if (!isRecord(found)) return [];
-    return Object.entries(found).flatMap(([status, response]) => {
-      if (!/^(2\d\d|default)$/.test(status) || !isRecord(response)) return [];
-      const type = resolved(response['type']);
-      return type === undefined ? [] : [{ type, isArray: response['isArray'] === true }];
-    });
+  resultsOf(method: unknown, place: MethodPlace): SwaggerResult[] {
+    const said = Object.entries(recordOf('apiResponse', method)).flatMap(([status, response]) =>
+      /^(2\d\d|default)$/.test(status) && isRecord(response) ? resultOf(response) : [],
+    );
+    return said.length > 0 ? said : resultOf(ofPlugin(place));
   },
 
   /** Texts of `@ApiResponse()` by the HTTP statuses with which handshakes are refused. */
   refusalsOf(method: unknown): Record<string, string> {
-    const found = read('apiResponse', method);
-    if (!isRecord(found)) return {};
     return Object.fromEntries(
-      Object.entries(found)
+      Object.entries(recordOf('apiResponse', method))
         .filter(([status]) => /^[3-5]\d\d$/.test(status))
         .map(([status, said]) => [
           status,
@@ -99,6 +108,23 @@ export const SwaggerMetadata = {
   },
 };
 
+function resultOf({ type, isArray }: Readonly<Record<string, unknown>>): SwaggerResult[] {
+  const only = isList(type) ? type[0] : type;
+  const found = resolved(only);
+  return found === undefined ? [] : [{ type: found, isArray: isArray === true || only !== type }];
+}
+
+/** Of the method's own class, or of the nearest that it inherits from. With `tsc` the plugin writes decorators. */
+function ofPlugin({ controller, methodName }: MethodPlace): Readonly<Record<string, unknown>> {
+  for (let owner: object | null = controller; owner; owner = Reflect.getPrototypeOf(owner)) {
+    const factory: unknown = Object.hasOwn(owner, FACTORY) && Reflect.get(owner, FACTORY);
+    const methods: unknown = typeof factory === 'function' && Reflect.apply(factory, owner, []);
+    const said = isRecord(methods) && Object.hasOwn(methods, methodName) && methods[methodName];
+    if (isRecord(said)) return said;
+  }
+  return {};
+}
+
 /** Plugins that write no code give the class in a function. */
 function resolved(type: unknown): unknown {
   const isLazy = typeof type === 'function' && type.name === 'type' && !isClass(type);
@@ -107,6 +133,11 @@ function resolved(type: unknown): unknown {
 
 function read(key: string, target: unknown): unknown {
   return typeof target === 'function' ? Reflect.getMetadata(`swagger/${key}`, target) : undefined;
+}
+
+function recordOf(key: string, target: unknown): Readonly<Record<string, unknown>> {
+  const found = read(key, target);
+  return isRecord(found) ? found : {};
 }
 
 function listOf(key: string, target: unknown): unknown[] {
