@@ -6,7 +6,7 @@ const parser = new Parser();
 /** Errors and warnings. */
 const FAULTS: ReadonlySet<number> = new Set([0, 1]);
 
-/** What `@asyncapi/parser` has against a document. */
+/** What `@asyncapi/parser` has against a document. `asyncapi validate` of `@asyncapi/cli` asks nothing else. */
 export async function faultsOf(document: unknown): Promise<string[]> {
   const text = typeof document === 'string' ? document : JSON.stringify(document);
   const diagnostics = await parser.validate(text);

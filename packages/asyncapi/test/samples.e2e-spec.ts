@@ -1,6 +1,10 @@
 import type { INestApplication, NestApplicationOptions } from '@nestjs/common';
 import { readFileSync, writeFileSync } from 'node:fs';
-import { createAsyncApiDocument, type AsyncApiDocument } from 'nestjs-revali-ws-asyncapi';
+import {
+  createAsyncApiDocument,
+  type AsyncApiDocument,
+  type AsyncApiVersion,
+} from 'nestjs-revali-ws-asyncapi';
 import { createApp as auth } from '../../../sample/03-auth/src/create-app.js';
 import { createApp as chat } from '../../../sample/02-chat/src/create-app.js';
 import { createApp as echo } from '../../../sample/01-echo/src/create-app.js';
@@ -26,11 +30,15 @@ const SAMPLES: [name: string, createApp: CreateApp][] = [
   ['09-presence', presence],
 ];
 
-async function documentOf(createApp: CreateApp, title: string): Promise<AsyncApiDocument> {
+async function documentOf(
+  createApp: CreateApp,
+  title: string,
+  version: AsyncApiVersion,
+): Promise<AsyncApiDocument> {
   const app = await createApp({ logger: false });
   try {
     await app.init();
-    return await createAsyncApiDocument(app, { info: { title, version: '1.0.0' } });
+    return await createAsyncApiDocument(app, { info: { title, version: '1.0.0' }, version });
   } finally {
     await app.close();
   }
@@ -52,9 +60,18 @@ function golden(name: string, document: AsyncApiDocument): unknown {
 
 describe('The document of a sample', () => {
   it.each(SAMPLES)('is valid, and what it was: %s', async (name, createApp) => {
-    const document = await documentOf(createApp, name);
+    const document = await documentOf(createApp, name, '3.0.0');
     expect(await faultsOf(document)).toEqual([]);
     expect(JSON.parse(JSON.stringify(document))).toEqual(golden(name, document));
+  });
+
+  it.each(SAMPLES)('is valid as AsyncAPI 3.1, too: %s', async (name, createApp) => {
+    const document = await documentOf(createApp, name, '3.1.0');
+    expect(await faultsOf(document)).toEqual([]);
+    expect(document).toMatchObject({
+      ...(await documentOf(createApp, name, '3.0.0')),
+      asyncapi: '3.1.0',
+    });
   });
 
   it.each(SAMPLES)('is the same without an instance: %s', async (name, createApp) => {
