@@ -2,7 +2,7 @@
 // the same.  node test/compat/asyncapi.mjs [totals.json]
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { root } from '../harness.mjs';
 import { nest11Tsconfig } from './nest-11.project.mjs';
@@ -14,17 +14,21 @@ const VARIANTS = [
   { nest: 11, type: 'commonjs', swagger: false },
   { nest: 11, type: 'commonjs', swagger: true },
   { nest: 12, type: 'commonjs', swagger: true },
+  { nest: 12, type: 'module', swagger: true, hasCli: true },
   { nest: 12, type: 'module', swagger: false },
-  { nest: 12, type: 'module', swagger: true },
 ];
 
 const nameOf = ({ nest, type, swagger }) => `asyncapi-${nest}-${type}${swagger ? '-swagger' : ''}`;
 
-async function install({ nest, type, swagger }, tarballs) {
-  const project = join(workspace, nameOf({ nest, type, swagger }));
-  if (!(reuse && existsSync(join(project, 'node_modules'))))
-    rmSync(project, { recursive: true, force: true });
+/** Variants of one Nest are installed one after the other in the same folder: most of it stays as it is. */
+async function install({ nest, type, swagger, hasCli }, tarballs) {
+  const project = join(workspace, `asyncapi-${nest}`);
+  if (!(reuse || installed.has(project))) rmSync(project, { recursive: true, force: true });
+  installed.add(project);
   mkdirSync(project, { recursive: true });
+  // What an earlier variant has built.
+  for (const folder of ['src', 'dist'])
+    rmSync(join(project, folder), { recursive: true, force: true });
   const ofNest = `^${nest}.0.0`;
   const manifest = {
     name: nameOf({ nest, type, swagger }),
@@ -43,6 +47,11 @@ async function install({ nest, type, swagger }, tarballs) {
       'reflect-metadata': '^0.2.0',
       rxjs: '^7.8.0',
       typescript: '~5.9.0',
+      ...(hasCli && {
+        '@nestjs/cli': ofNest,
+        '@swc/cli': '^0.8.1',
+        '@swc/core': '^1.16.0',
+      }),
       ...tarballs,
     },
   };
@@ -93,6 +102,58 @@ function commandIn(project, document) {
   rmSync(join(project, 'routes.ts'));
 }
 
+/** What the CLI builds with swagger's plugin, by `tsc` and by SWC: no decorator says what is in a class. */
+function pluginIn(project) {
+  const sources = join(project, 'src');
+  cpSync(join(root, 'test/compat/asyncapi/plugin'), sources, { recursive: true });
+  const byTsc = builtIn(project, {}, 'main.js');
+  // The CLI writes what the plugin knows into a file of this name, which has to be there already.
+  writeFileSync(join(sources, 'metadata.ts'), 'export default () => Promise.resolve({});\n');
+  writeFileSync(join(sources, 'main.swc.ts'), MAIN_OF_SWC);
+  const bySwc = builtIn(project, { builder: 'swc', typeCheck: true }, 'main.swc.js');
+  assert.deepEqual(bySwc, byTsc);
+  const { channels, components } = byTsc;
+  const { Say, Said } = components.schemas;
+  assert.equal(channels.ChatController_say.summary, 'Says it to whoever has said it.');
+  assert.deepEqual(components.messages.Said.payload, { $ref: '#/components/schemas/Said' });
+  assert.deepEqual(Said.required, ['by', 'say']);
+  assert.deepEqual(Say.required, ['text', 'mood', 'tags']);
+  assert.deepEqual(Say.properties, {
+    text: { type: 'string', description: 'What is said.' },
+    mood: { type: 'string', enum: ['calm', 'loud'] },
+    tags: { type: 'array', items: { $ref: '#/components/schemas/Tag' } },
+    at: { type: 'string', format: 'date-time' },
+  });
+}
+
+const MAIN_OF_SWC = `import { SwaggerModule } from '@nestjs/swagger';
+import metadata from './metadata.js';
+
+await SwaggerModule.loadPluginMetadata(metadata);
+await import('./main.js');
+`;
+
+/** The document of the application that `nest build` makes. */
+function builtIn(project, compilerOptions, main) {
+  const plugin = {
+    name: '@nestjs/swagger',
+    options: { introspectComments: true, esmCompatible: true },
+  };
+  const cli = { sourceRoot: 'src', compilerOptions: { ...compilerOptions, plugins: [plugin] } };
+  writeFileSync(join(project, 'nest-cli.json'), JSON.stringify(cli));
+  const tsconfig = nest11Tsconfig(['node']);
+  Object.assign(tsconfig.compilerOptions, { rootDir: './src', outDir: './dist' });
+  writeFileSync(
+    join(project, 'tsconfig.build.json'),
+    JSON.stringify({ ...tsconfig, include: ['src'] }),
+  );
+  const options = { cwd: project, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] };
+  execFileSync('npx', ['--no-install', 'nest', 'build'], options);
+  return JSON.parse(execFileSync(process.execPath, [join('dist', main)], options));
+}
+
+/** Folders that this run has begun. */
+const installed = new Set();
 const tarballs = {
   'nestjs-revali-ws': `file:${await packedPackage()}`,
   'nestjs-revali-ws-asyncapi': `file:${await pack({}, 'packages/asyncapi')}`,
@@ -103,7 +164,9 @@ for (const variant of VARIANTS) {
   try {
     const project = await install(variant, tarballs);
     const { document, served } = documentIn(project);
-    commandIn(project, document);
+    // All have the same document: the command is tried once as CommonJS, and once as ES modules.
+    if (!expected || variant.hasCli) commandIn(project, document);
+    if (variant.hasCli) pluginIn(project);
     const { servers, ...rest } = served;
     assert.equal(servers.default.protocol, 'ws');
     assert.deepEqual(rest, document);
