@@ -1,3 +1,4 @@
+import { createClient, rooms } from 'nestjs-revali-ws-client';
 import { watchMembers } from './members.js';
 import { addNote, addSaid, clearMessages, markOwn, showTyping } from './view.js';
 
@@ -19,10 +20,13 @@ const states = {
   disconnected: { text: 'Not in a room', action: 'Join' },
   connecting: { text: 'Joining…', action: 'Cancel' },
   connected: { text: 'In the room', action: 'Leave' },
+  waiting: { text: 'Coming back…', action: 'Leave' },
 };
 
+/** With `rooms()` a connection that was lost goes on where it was: what was said meanwhile comes first. */
+const ws = createClient({ url: '/', use: [rooms()] });
 /** The current connection, if any. */
-let socket;
+let chat;
 /** Put back into the field when the server does not accept it. */
 let lastSent = '';
 let typingSentAt = 0;
@@ -34,15 +38,14 @@ name.focus();
 
 element('joining').addEventListener('submit', (event) => {
   event.preventDefault();
-  if (socket) socket.close(1000, 'Left');
+  if (chat) chat.close(1000, 'Left');
   else enter(name.value.trim(), room.value.trim());
 });
 
 element('saying').addEventListener('submit', (event) => {
   event.preventDefault();
-  if (socket?.readyState !== WebSocket.OPEN) return;
-  lastSent = message.value;
-  socket.send(JSON.stringify({ type: 'say', text: message.value }));
+  if (!chat || send.disabled) return;
+  say(message.value);
   message.value = '';
   typingSentAt = 0;
   showRefusal('');
@@ -51,51 +54,64 @@ element('saying').addEventListener('submit', (event) => {
 
 message.addEventListener('input', () => {
   const now = Date.now();
-  if (socket?.readyState !== WebSocket.OPEN || now - typingSentAt < TYPING_EVERY_MS) return;
+  if (!chat || now - typingSentAt < TYPING_EVERY_MS) return;
   typingSentAt = now;
-  socket.send(JSON.stringify({ type: 'typing' }));
+  // Of no use later on, so it does not wait for the server to be back.
+  chat.send({ type: 'typing' }, { queue: false });
 });
+
+/** While the server is away, a message waits for it, 30 seconds at most. */
+function say(text) {
+  lastSent = text;
+  chat.send({ type: 'say', text }).catch(() => showError({ message: 'This was not sent' }));
+}
 
 function enter(ownName, roomName) {
   showProblem('');
   showRefusal('');
   showState('connecting');
   clearMessages();
-  const address = addressOf(ownName, roomName);
-  const opening = new WebSocket(address(''));
+  const handshake = { params: { room: roomName }, query: { name: ownName } };
   let who;
-  socket = opening;
+  chat = ws.connect('/chat/:room', handshake);
   const receive = receiver(roomName, (ownKey) => {
-    who = watchMembers(address('/who'), ownKey);
+    who ??= watchMembers(ws, handshake, ownKey);
   });
-  opening.addEventListener('message', ({ data }) => receive(JSON.parse(data)));
-  opening.addEventListener('close', ({ code, reason }) => {
+  chat.on('message', receive);
+  chat.on('gap', (gap) => gap.room.startsWith('chat/') && addNote('Messages may be missing here'));
+  // The connection was lost, and comes back by itself where there is another attempt.
+  chat.on('close', ({ code, reason, retryIn }) => {
+    if (retryIn === undefined) return;
+    // What ended it says more than how the attempts fail that follow.
+    if (status.dataset.state !== 'waiting') showProblem(problemOf(code, reason));
+    showTyping('');
+    showState(who ? 'waiting' : 'connecting');
+  });
+  void chat.closed.then(({ code, reason }) => {
     who?.close(1000, 'Left');
-    socket = undefined;
+    chat = undefined;
     showState('disconnected');
     showTyping('');
-    if (code !== 1000) showProblem(problemOf(code, reason));
+    showProblem(code === 1000 ? '' : problemOf(code, reason));
   });
 }
 
-function addressOf(ownName, roomName) {
-  const host = `${location.protocol.replace('http', 'ws')}//${location.host}`;
-  const named = new URLSearchParams({ name: ownName });
-  return (path) => `${host}/chat/${encodeURIComponent(roomName)}${path}?${named}`;
-}
-
-/** One function for each type of event. What was said before comes first, then the welcome. */
+/** One function for each type of event. What was said before comes first, then the welcome: each time. */
 function receiver(roomName, onWelcome) {
+  let isBack = false;
   const receive = {
     said(said) {
       addSaid(said);
       showTyping('');
     },
     welcome({ you }) {
+      showState('connected');
+      showProblem('');
+      if (isBack) return;
+      isBack = true;
       markOwn(you.key);
       addNote(`You joined ${roomName}`);
       showRoom(roomName);
-      showState('connected');
       message.focus();
       onWelcome(you.key);
     },
@@ -136,7 +152,7 @@ function showState(state) {
   join.textContent = action;
   join.dataset.action = state === 'disconnected' ? 'join' : 'leave';
   name.readOnly = room.readOnly = state !== 'disconnected';
-  send.disabled = state !== 'connected';
+  send.disabled = state !== 'connected' && state !== 'waiting';
 }
 
 function showProblem(text) {

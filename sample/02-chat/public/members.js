@@ -1,7 +1,7 @@
 import { addNote, showMembers } from './view.js';
 
 /** Shows who is here, and who comes and goes; on a connection of its own. */
-export function watchMembers(url, ownKey) {
+export function watchMembers(ws, handshake, ownKey) {
   const names = new Map();
   const receive = {
     here({ present }) {
@@ -24,12 +24,12 @@ export function watchMembers(url, ownKey) {
       names.clear();
     },
   };
-  const socket = new WebSocket(url);
-  socket.addEventListener('message', ({ data }) => {
-    const event = JSON.parse(data);
+  // Who is here is told anew on each connection: there is nothing to go on with.
+  const who = ws.connect('/chat/:room/who', { ...handshake, headers: false });
+  who.on('message', (event) => {
     receive[event.type](event);
     showMembers(names);
   });
-  socket.addEventListener('close', () => showMembers(new Map()));
-  return socket;
+  who.on('close', () => showMembers(new Map()));
+  return who;
 }

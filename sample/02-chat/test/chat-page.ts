@@ -1,7 +1,7 @@
 import type { BrowserContext, Locator, Page } from 'playwright-core';
 
 import { eventually } from '../../../test/support/deadline.js';
-import { PAGE_DEADLINE_MS, SamplePage } from '../../support/sample-page.js';
+import { RETURN_DEADLINE_MS, SamplePage } from '../../support/sample-page.js';
 
 /** The sample's page in a tab, in the words of somebody who uses it. */
 export class ChatPage extends SamplePage {
@@ -61,7 +61,9 @@ export class ChatPage extends SamplePage {
   }
 
   private finds(what: string, expected: string[], read: () => Promise<unknown>): Promise<void> {
-    return eventually(async () => expect(await read()).toEqual(expected), what, PAGE_DEADLINE_MS);
+    // The members have a connection of their own, which may come back later than that of the messages.
+    const check = async () => expect(await read()).toEqual(expected);
+    return eventually(check, what, RETURN_DEADLINE_MS);
   }
 }
 

@@ -111,6 +111,23 @@ describe("the chat sample's page", () => {
     expect(ada.faults).toEqual([]);
   });
 
+  it('comes back with the server, and tells that messages may be missing', async () => {
+    const ada = await tab();
+    await ada.join('Ada');
+    await ada.say('before');
+    await ada.showsMessages(['You joined lobby', 'Ada: before']);
+    await sample.close();
+    await ada.shows(ada.status, 'Coming back…');
+    await ada.say('meanwhile');
+    sample = await startSample(createApp, sample.port);
+    await ada.showsAgain(ada.status, 'In the room');
+    const gap = 'Messages may be missing here';
+    await ada.showsMessages(['You joined lobby', 'Ada: before', gap, 'Ada: meanwhile']);
+    await ada.showsMembers(['Ada (you)']);
+    await ada.shows(ada.problem, '');
+    expect(ada.faults).toEqual([]);
+  });
+
   it('can be used with the keyboard alone', async () => {
     const ada = await tab();
     const { keyboard } = ada.page;

@@ -1,3 +1,4 @@
+import { createClient } from 'nestjs-revali-ws-client';
 import { drawChart, roundUp } from './chart.js';
 import { clearScope, drawScope } from './scope.js';
 
@@ -17,57 +18,65 @@ const slow = createReader(element('slow'));
 let meters;
 let frame;
 /** The connection that keeps the slow reader alive, if there is one. */
-let slowSocket;
+let slowReader;
 
+const ws = createClient({ url: '/' });
 // The fast reader: a browser takes what comes.
 const feed = open('blocks', (block) => show(page, { ...block, read: page.read + 1 }));
-const watch = open('meters', (reading) => {
+open('meters', (reading) => {
   meters = reading;
   sample(page);
   sample(slow);
   // In a tab that nobody sees there are no frames, and nothing is drawn.
   frame ??= requestAnimationFrame(draw);
 });
-feed.addEventListener('open', () => {
+feed.on('state', (state) => {
+  if (state !== 'open') return;
+  // Each connection has a generator of its own, which counts anew.
+  restart(page);
   showStatus('connected', 'Connected');
+  showProblem('');
   toggle.disabled = false;
 });
-for (const socket of [feed, watch]) socket.addEventListener('close', lost);
+feed.on('close', ({ code }) => {
+  // The attempts that follow say no more.
+  if (status.dataset.state === 'disconnected') return;
+  showStatus('disconnected', 'Not connected');
+  showProblem(`The connection has ended (${code}). It comes back with the server.`);
+  toggle.disabled = true;
+});
 
 toggle.addEventListener('click', () => {
-  if (slowSocket) slowSocket.close();
+  if (slowReader) slowReader.close();
   else startSlowReader();
 });
 
 function startSlowReader() {
-  Object.assign(slow, createReader(slow.card));
   showProblem('');
-  slowSocket = open('slow-reader', (reading) => show(slow, reading));
-  slowSocket.addEventListener('close', ({ code }) => {
-    slowSocket = undefined;
+  slowReader = open('slow-reader', (reading) => show(slow, reading));
+  slowReader.on('state', (state) => state === 'open' && restart(slow));
+  void slowReader.closed.then(({ code, kind }) => {
+    slowReader = undefined;
     slow.id = undefined;
     showToggle('start', 'Start a slow reader');
-    if (code !== 1005 && feed.readyState === WebSocket.OPEN)
-      showProblem(`The slow reader has ended (${code}).`);
+    if (kind !== 'done') showProblem(`The slow reader has ended (${code}).`);
   });
   showToggle('stop', 'Stop the slow reader');
 }
 
+/** Comes back by itself, until it is closed. */
 function open(path, receive) {
-  const scheme = location.protocol.replace('http', 'ws');
-  const socket = new WebSocket(`${scheme}//${location.host}/feed/${path}`);
-  socket.addEventListener('message', ({ data }) => receive(JSON.parse(data)));
-  return socket;
-}
-
-function lost({ code }) {
-  showStatus('disconnected', 'Not connected');
-  showProblem(`The connection has ended (${code}). Reload the page when the server is back.`);
-  toggle.disabled = true;
+  const connection = ws.connect(`/feed/${path}`);
+  connection.on('message', receive);
+  return connection;
 }
 
 function createReader(card) {
   return { card, id: undefined, read: 0, number: 0, samples: [], history: [] };
+}
+
+function restart(reader) {
+  Object.assign(reader, createReader(reader.card));
 }
 
 /** A block was read. */

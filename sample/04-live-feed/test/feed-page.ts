@@ -23,7 +23,7 @@ export class FeedPage extends SamplePage {
   private constructor(page: Page) {
     super(page);
     this.status = page.getByRole('status');
-    this.problem = page.getByRole('alert');
+    this.problem = page.locator('#problem[role=alert]');
   }
 
   async reader(name: string): Promise<Shown> {

@@ -30,6 +30,14 @@ describe("the live feed's page", () => {
   // A browser that did not start has failed the tests already.
   afterAll(() => browser?.close());
 
+  /** As they are now: who reads a stream of them on a busy machine reads old ones. */
+  async function meters(): Promise<MetersMessage> {
+    const client = await sample.connect('/feed/meters');
+    const reading = await client.json<MetersMessage>();
+    await client.close();
+    return reading;
+  }
+
   it('shows how a slow reader lets its own generator wait, and no other', async () => {
     const page = await FeedPage.open(browser, sample.http('/'));
     await page.shows(page.status, 'Connected');
@@ -41,11 +49,10 @@ describe("the live feed's page", () => {
     expect(await page.reader('A slow reader')).toMatchObject({ state: 'No generator' });
     await page.press('Start a slow reader');
 
-    const meters = await sample.connect('/feed/meters');
     const { fast, slow } = await eventually(
       async () => {
         const shown = await page.reader('A slow reader');
-        const { readers, mark } = await meters.json<MetersMessage>();
+        const { readers, mark } = await meters();
         const [first, second] = Object.values(readers);
         expect(second?.buffered).toBeGreaterThan(mark);
         expect(second?.buffered).toBeLessThan(mark + BLOCK_BYTES);
@@ -71,7 +78,7 @@ describe("the live feed's page", () => {
     await page.press('Stop the slow reader');
     await eventually(async () => {
       expect((await page.reader('A slow reader')).state).toBe('No generator');
-      const { readers } = await meters.json<MetersMessage>();
+      const { readers } = await meters();
       expect(Object.keys(readers)).toHaveLength(1);
     }, 'the slow reader to end');
     expect([...page.origins]).toEqual([sample.http('').slice(0, -1)]);
@@ -88,7 +95,7 @@ describe("the live feed's page", () => {
     expect(page.faults).toEqual([]);
   });
 
-  it('says when the server goes, and can be used with the keyboard alone', async () => {
+  it('says when the server goes, comes back with it, and can be used with the keyboard alone', async () => {
     const page = await FeedPage.open(browser, sample.http('/'));
     await page.shows(page.status, 'Connected');
     await page.page.keyboard.press('Tab');
@@ -100,5 +107,17 @@ describe("the live feed's page", () => {
     await page.shows(page.status, 'Not connected');
     expect(await page.problem.innerText()).toMatch(/^The connection has ended \(1001\)/);
     expect(sample.logs.messages('error')).toEqual([]);
+
+    sample = await startSample(createApp, sample.port);
+    await page.showsAgain(page.status, 'Connected');
+    await page.shows(page.problem, '');
+    const before = await page.reader('This page');
+    await eventually(async () => {
+      const { read, produced } = await page.reader('This page');
+      expect(read).toBeGreaterThan(before.read);
+      // Both are counted anew: the generator is that of the new connection.
+      expect(produced).toBeGreaterThanOrEqual(read);
+    }, 'the page to read on');
+    expect(page.faults).toEqual([]);
   });
 });

@@ -1,3 +1,4 @@
+import { createClient } from 'nestjs-revali-ws-client';
 import { moveCursor, removeCursor, removeCursors, showPeople } from './board.js';
 import { watchPeople } from './who.js';
 
@@ -5,8 +6,6 @@ const element = (id) => document.getElementById(id);
 const [board, name, problem, status] = ['board', 'name', 'problem', 'status'].map(element);
 
 const MOVE_EVERY_MS = 40;
-const AGAIN_AFTER_MS = 1000;
-const FORBIDDEN = 4403;
 
 /** Of this window, and the same after a reload. */
 const own = sessionStorage;
@@ -18,8 +17,6 @@ const boardName = new URLSearchParams(location.search).get('board') ?? 'lobby';
 element('board-title').textContent = boardName;
 element('another').href = `?board=${encodeURIComponent(boardName)}`;
 
-/** The current connection, if any. */
-let socket;
 let pointer;
 let moving;
 
@@ -28,56 +25,51 @@ const receive = {
   gone: removeCursor,
 };
 
-function enter() {
-  const host = `${location.protocol.replace('http', 'ws')}//${location.host}`;
-  const path = `/boards/${encodeURIComponent(boardName)}`;
-  const opening = new WebSocket(
-    `${host}${path}?${new URLSearchParams({ key: own.personKey, name: own.personName })}`,
-  );
-  let who;
-  opening.addEventListener('message', ({ data }) => {
-    const event = JSON.parse(data);
-    if ('error' in event) problem.textContent = [event.error.message].flat().join('. ');
-    else receive[event.type](event);
-  });
-  opening.addEventListener('open', () => {
-    socket = opening;
-    show('connected', 'Live');
-    who = watchPeople(`${host}${path}/who`, (people) => {
-      own.personName = people.get(own.personKey)?.name ?? own.personName;
-      showPeople(people, own.personKey);
-    });
-  });
-  opening.addEventListener('close', ({ code, reason }) => {
-    socket = undefined;
-    who?.close(1000);
-    showPeople(new Map(), own.personKey);
-    removeCursors();
-    show('disconnected', reason || 'Connection lost');
-    if (code !== FORBIDDEN) setTimeout(enter, AGAIN_AFTER_MS);
-  });
-}
+const ws = createClient({ url: '/' });
+const params = { board: boardName };
+const connection = ws.connect('/boards/:board', {
+  params,
+  // Asked before each attempt: whoever was renamed comes back under the new name.
+  auth: () => ({ query: { key: own.personKey, name: own.personName } }),
+});
+connection.on('message', (event) => {
+  if ('error' in event) problem.textContent = [event.error.message].flat().join('. ');
+  else receive[event.type](event);
+});
+connection.on('state', (state) => state === 'open' && show('connected', 'Live'));
+connection.on('close', ({ reason }) => {
+  removeCursors();
+  // The attempts that follow say no more.
+  if (status.dataset.state !== 'disconnected') show('disconnected', reason || 'Connection lost');
+});
+
+const who = watchPeople(ws, params, (people) => {
+  own.personName = people.get(own.personKey)?.name ?? own.personName;
+  showPeople(people, own.personKey);
+});
+void connection.closed.then(() => who.close());
 
 function show(state, text) {
   status.dataset.state = state;
   status.textContent = text;
 }
 
-const send = (message) => socket?.send(JSON.stringify(message));
+// Where the pointer was while the server was away is of no use to others later on.
+const tell = (message) => void connection.send(message, { queue: false });
 
 // Not each move: the newest, every now and then.
 board.addEventListener('pointermove', ({ clientX, clientY }) => {
   pointer = { clientX, clientY };
   moving ??= setTimeout(() => {
     moving = undefined;
-    send({ type: 'move', ...shareOfBoard(pointer) });
+    tell({ type: 'move', ...shareOfBoard(pointer) });
   }, MOVE_EVERY_MS);
 });
 
 board.addEventListener('pointerleave', () => {
   clearTimeout(moving);
   moving = undefined;
-  send({ type: 'hide' });
+  tell({ type: 'hide' });
 });
 
 /** The board is not of the same size in all windows. */
@@ -90,7 +82,5 @@ function shareOfBoard({ clientX, clientY }) {
 element('naming').addEventListener('submit', (event) => {
   event.preventDefault();
   problem.textContent = '';
-  send({ type: 'rename', name: name.value.trim() });
+  void connection.send({ type: 'rename', name: name.value.trim() });
 });
-
-enter();

@@ -1,5 +1,5 @@
 /** A map of who is here, told anew at each change; `unknown` where the server does not know. */
-export function watchPeople(url, onChange) {
+export function watchPeople(ws, params, onChange) {
   const people = new Map();
   const put = ({ key, member }) => people.set(key, member);
   const receive = {
@@ -12,11 +12,14 @@ export function watchPeople(url, onChange) {
     left: ({ key }) => people.delete(key),
     unknown: () => people.clear(),
   };
-  const socket = new WebSocket(url);
-  socket.addEventListener('message', ({ data }) => {
-    const event = JSON.parse(data);
+  const who = ws.connect('/boards/:board/who', { params });
+  who.on('message', (event) => {
     receive[event.type](event);
     onChange(people);
   });
-  return socket;
+  who.on('close', () => {
+    people.clear();
+    onChange(people);
+  });
+  return who;
 }

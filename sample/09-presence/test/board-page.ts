@@ -1,7 +1,7 @@
 import type { BrowserContext, Locator, Page } from 'playwright-core';
 
 import { eventually } from '../../../test/support/deadline.js';
-import { PAGE_DEADLINE_MS, SamplePage } from '../../support/sample-page.js';
+import { PAGE_DEADLINE_MS, RETURN_DEADLINE_MS, SamplePage } from '../../support/sample-page.js';
 
 interface Cursor {
   readonly name: string;
@@ -59,7 +59,8 @@ export class BoardPage extends SamplePage {
     await eventually(
       async () => expect((await this.people.allInnerTexts()).toSorted()).toEqual(expected),
       'who is here',
-      PAGE_DEADLINE_MS,
+      // The list has a connection of its own, which may come back later than that of the cursors.
+      RETURN_DEADLINE_MS,
     );
   }
 

@@ -99,13 +99,18 @@ describe("the presence sample's page", () => {
   });
 
   it('goes on when the server is back', async () => {
-    const ada = await open('Ada');
-    const { port } = new URL(sample.http('/'));
+    const [ada, ben] = [await open('Ada'), await open('Ben')];
     await sample.close();
     await ada.shows(ada.status, 'Server is shutting down');
     await ada.showsPeople();
-    sample = await startSample(createApp, Number(port));
-    await ada.shows(ada.status, 'Live');
-    await ada.showsPeople('Ada (you)');
+    // Of no use to anybody later on.
+    await ada.pointAt(10, 10);
+    sample = await startSample(createApp, sample.port);
+    for (const page of [ada, ben]) await page.showsAgain(page.status, 'Live');
+    await ada.showsPeople('Ada (you)', 'Ben');
+    await ben.showsCursors();
+    await ada.pointAt(40, 60);
+    await ben.showsCursors({ name: 'Ada', at: [40, 60] });
+    expect([...ada.faults, ...ben.faults]).toEqual([]);
   });
 });
