@@ -1,3 +1,5 @@
+import { createClient, rooms } from 'nestjs-revali-ws-client';
+
 const element = (id) => document.getElementById(id);
 
 const status = element('status');
@@ -17,6 +19,9 @@ const meanings = {
 /** In memory alone, and gone with the page: what is kept in storage can be stolen from there. */
 let token;
 
+/** With `rooms()` a connection that comes back gets what was said meanwhile. */
+const ws = createClient({ url: '/', use: [rooms()] });
+
 element('sign-in').addEventListener('submit', (event) => {
   event.preventDefault();
   void signIn(nameField.value, password.value);
@@ -27,9 +32,15 @@ for (const button of document.querySelectorAll('.accounts button'))
     password.value = button.dataset.password;
   });
 element('sign-out').addEventListener('click', () => void signOut());
+element('saying').addEventListener('submit', (event) => {
+  event.preventDefault();
+  // Without a connection it waits for the next one, 30 seconds at most.
+  member.say(element('saying-text').value)?.catch((error) => showProblem(error.message));
+  element('saying-text').value = '';
+});
 element('clear').addEventListener('click', () => log.replaceChildren());
 
-showRoute('live/member', 'any signed-in user');
+const member = showRoute('live/member', 'any signed-in user; what one says goes to all');
 showRoute('live/admin', 'administrators; tells who is connected');
 showUser(await whoIsSignedIn());
 
@@ -90,40 +101,59 @@ function showRoute(path, who) {
   row.querySelector('.hint').textContent = who;
   element('routes').append(row);
 
-  let socket;
+  let connection;
   const show = (state, outcome) => {
     row.dataset.state = state;
     row.querySelector('.outcome').textContent = outcome;
-    const action = socket ? 'Disconnect' : 'Connect';
+    const action = connection ? 'Disconnect' : 'Connect';
     button.textContent = action;
     button.setAttribute('aria-label', `${action} ${path}`);
   };
   button.addEventListener('click', () => {
-    if (socket) socket.close(1000, 'Disconnected by the page');
+    if (connection) connection.close(1000, 'Disconnected by the page');
     else {
-      socket = open(path);
+      connection = open(path);
       listen();
       show('connecting', 'Connecting…');
     }
   });
   show('disconnected', '');
+  return { say: (text) => connection?.send(text) };
 
   function listen() {
     // The server opens the socket even to refuse it. What it lets in is greeted.
-    socket.addEventListener('message', ({ data }) => {
+    connection.on('message', (text) => {
       show('connected', 'Connected');
-      addMessage(path, data);
+      addMessage(path, text);
     });
-    socket.addEventListener('close', ({ code, reason }) => {
-      socket = undefined;
+    connection.on('gap', () => addMessage(path, '(messages may be missing here)'));
+    connection.on('close', ({ retryIn, reason }) => {
+      if (retryIn !== undefined) show('connecting', `${reason || 'Lost'}, connecting again…`);
+    });
+    void connection.closed.then(({ code, reason }) => {
+      connection = undefined;
       show(code === 4401 || code === 4403 ? 'refused' : 'disconnected', describe(code, reason));
     });
   }
 }
 
 function open(path) {
-  const url = new URL(path, location.href.replace(/^http/, 'ws'));
-  return tokenChoice.checked ? new WebSocket(url, ['bearer', token]) : new WebSocket(url);
+  return ws.connect(`/${path}`, tokenChoice.checked ? { auth: showToken, retry: { when } } : {});
+}
+
+/** Asked before each attempt. With `refresh` the server did not take the token, or its time was over. */
+async function showToken({ refresh }) {
+  if (refresh) {
+    const answer = await post('auth/token', {});
+    // Whoever is signed out gets none: then the server refuses the old one for good.
+    if (answer.ok) ({ token } = await answer.json());
+  }
+  return { protocols: ['bearer', token] };
+}
+
+/** 4401 may mean that a new token helps; here it does not. */
+function when({ reason }) {
+  return reason === 'Signed out' ? false : undefined;
 }
 
 function describe(code, reason) {

@@ -10,6 +10,7 @@ import { LiveController } from './live.controller.js';
 import { OpenConnections } from './open-connections.js';
 import { Settings, SettingsModule } from './settings.js';
 import { SignIns } from './sign-ins.js';
+import { TalkRooms } from './talk.rooms.js';
 import { Users } from './users.js';
 
 @Module({
@@ -31,6 +32,6 @@ import { Users } from './users.js';
     AsyncApiModule.forRoot({ info: { title: 'Authentication', version: '1.0.0' } }),
   ],
   controllers: [AuthController, LiveController],
-  providers: [JwtStrategy, OpenConnections, SignIns, Users],
+  providers: [JwtStrategy, OpenConnections, SignIns, TalkRooms, Users],
 })
 export class AppModule {}

@@ -15,11 +15,10 @@ import type { Request } from 'express';
 import { CredentialsDto } from './credentials.dto.js';
 import { CurrentIdentity, type Identity } from './identity.js';
 import { OpenConnections } from './open-connections.js';
+import { Settings } from './settings.js';
 import { SignedInGuard } from './signed-in.guard.js';
-import { SignIns } from './sign-ins.js';
+import { SignIns, type SignIn } from './sign-ins.js';
 import { Users, type User } from './users.js';
-
-const TOKEN_LIFETIME_SECONDS = 15 * 60;
 
 /** An application also limits how often somebody may try (`@nestjs/throttler`). */
 @Controller('auth')
@@ -29,6 +28,7 @@ export class AuthController {
     private readonly signIns: SignIns,
     private readonly connections: OpenConnections,
     private readonly jwt: JwtService,
+    private readonly settings: Settings,
   ) {}
 
   /** Sets the session cookie, which scripts cannot read, and answers with a token for clients that keep no cookies. */
@@ -43,13 +43,18 @@ export class AuthController {
     if (request.session.signInId !== undefined) this.end(request.session.signInId);
     // A new id: nobody shall have planted the session that becomes a signed-in one.
     await settled((done) => request.session.regenerate(done));
-    const { id, roles } = this.signIns.begin(user);
-    request.session.signInId = id;
-    const token = this.jwt.sign(
-      {},
-      { subject: name, jwtid: id, expiresIn: TOKEN_LIFETIME_SECONDS },
-    );
-    return { name, roles, token };
+    const signIn = this.signIns.begin(user);
+    request.session.signInId = signIn.id;
+    return { name, roles: signIn.roles, token: this.tokenOf(signIn) };
+  }
+
+  /** Another token, for the session cookie alone: a stolen token is of no use once it has run out. */
+  @Post('token')
+  @HttpCode(200)
+  renew(@Req() request: Request): { token: string } {
+    const signIn = this.signIns.find(request.session.signInId);
+    if (!signIn) throw new UnauthorizedException('Sign in first');
+    return { token: this.tokenOf(signIn) };
   }
 
   /** By cookie or token: both end, and so do the connections that either of them opened. */
@@ -66,6 +71,11 @@ export class AuthController {
   me(@Req() request: Request): { user: User | null } {
     const signIn = this.signIns.find(request.session.signInId);
     return { user: signIn ? { name: signIn.name, roles: signIn.roles } : null };
+  }
+
+  private tokenOf({ id, name }: SignIn): string {
+    const expiresIn = this.settings.tokenSeconds;
+    return this.jwt.sign({}, { subject: name, jwtid: id, expiresIn });
   }
 
   /** In this order: no handshake that comes in between is let in. */

@@ -1,11 +1,20 @@
 import { Body, Controller, UseGuards } from '@nestjs/common';
-import { Closes, WebSocket } from 'nestjs-revali-ws';
+import type { Request } from 'express';
+import { Closes, JoinRoom, Room, Sends, WebSocket } from 'nestjs-revali-ws';
 
 import { BEARER } from './bearer-token.js';
 import { CurrentIdentity, type Identity } from './identity.js';
 import { OpenConnections } from './open-connections.js';
 import { Roles, RolesGuard } from './roles.guard.js';
 import { SignedInGuard } from './signed-in.guard.js';
+import { EVERYBODY, TalkRooms } from './talk.rooms.js';
+
+const options = {
+  triggerOnConnect: true,
+  protocols: [BEARER],
+  // Guards run at the handshake, and a connection may outlive the token that they saw: it is closed with 4401 then.
+  expires: ({ user }: Request) => user?.expiresAt,
+};
 
 @Controller('live')
 @Closes({ 4401: 'Sign in first', 4403: 'Only for other roles' })
@@ -13,15 +22,24 @@ import { SignedInGuard } from './signed-in.guard.js';
 export class LiveController {
   constructor(private readonly connections: OpenConnections) {}
 
+  /** A greeting on connect; what a member says goes to all. */
   @Roles(['member'])
-  @WebSocket('member', { triggerOnConnect: true, protocols: [BEARER] })
-  talk(@CurrentIdentity() { name, by }: Identity, @Body() message?: string): string {
-    return message === undefined ? `Hello, ${name}: the ${by} let you in.` : `${name}: ${message}`;
+  @JoinRoom(TalkRooms, () => EVERYBODY)
+  @WebSocket('member', options)
+  @Sends({ title: 'Text', type: 'string' })
+  async talk(
+    @CurrentIdentity() { name, by }: Identity,
+    room: Room<string>,
+    @Body() message?: string,
+  ): Promise<string | undefined> {
+    if (message === undefined) return `Hello, ${name}: the ${by} let you in.`;
+    await room.broadcast(`${name}: ${message}`);
+    return undefined;
   }
 
   /** Who is connected, on connect and on each message. */
   @Roles(['admin'])
-  @WebSocket('admin', { triggerOnConnect: true, protocols: [BEARER] })
+  @WebSocket('admin', options)
   watch(): string {
     return this.connections.describe().join('\n');
   }

@@ -15,6 +15,9 @@ export class Settings {
   readonly sessionSecret = this.secret('SESSION_SECRET');
   readonly jwtSecret = this.secret('JWT_SECRET');
 
+  /** Of a token. The page gets another one when it has run out. */
+  readonly tokenSeconds = Number(process.env.TOKEN_SECONDS ?? 15 * 60);
+
   private secret(name: keyof typeof DEVELOPMENT_SECRETS): string {
     const known = DEVELOPMENT_SECRETS[name];
     const secret = process.env[name] ?? known;

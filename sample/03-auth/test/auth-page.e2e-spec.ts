@@ -1,9 +1,11 @@
 import type { Browser } from 'playwright-core';
 
 import { closeAllApps, type RunningApp } from '../../../test/support/apps/running-app.js';
+import { within } from '../../../test/support/deadline.js';
 import { launchBrowser } from '../../support/browser.js';
 import { startSample } from '../../support/start-sample.js';
 import { createApp } from '../src/create-app.js';
+import { EVERYBODY, TalkRooms } from '../src/talk.rooms.js';
 import { AuthPage } from './auth-page.js';
 
 const NOT_SIGNED_IN = 'Closed with 4401: Sign in first (401: not signed in)';
@@ -56,6 +58,48 @@ describe('the page of the authentication sample', () => {
     expect(await page.page.getByLabel('the token').isDisabled()).toBe(true);
     await page.connect('live/admin', 'Connected');
     await page.showsLastMessage('admin by session cookie on /live/admin');
+  });
+
+  describe('with tokens of two seconds', () => {
+    beforeEach(async () => {
+      await sample.close();
+      process.env.TOKEN_SECONDS = '2';
+      sample = await startSample(createApp);
+    });
+    afterEach(() => {
+      delete process.env.TOKEN_SECONDS;
+    });
+
+    it('gets another one when its own has run out, and loses no message over that', async () => {
+      const page = await AuthPage.open(browser, sample.http('/'));
+      const renewal = await page.holdRenewal();
+      const everybody = sample.app.get(TalkRooms).at(EVERYBODY);
+      await page.signIn('user');
+      await page.choose('the token');
+      await page.connect('live/member', 'Connected');
+      await everybody.broadcast('before');
+      await within(renewal.asked, 'the page to ask for another token');
+      await page.showsOutcome('live/member', 'Authentication expired, connecting again…');
+      await everybody.broadcast('meanwhile');
+      await page.say('I come back');
+      renewal.answer();
+      await page.showsTalk('before', 'meanwhile', 'user: I come back');
+      await page.showsOutcome('live/member', 'Connected');
+      expect(page.faults).toEqual([]);
+    });
+
+    it('is let go with 4401 where it has no session to get another one for', async () => {
+      const page = await AuthPage.open(browser, sample.http('/'));
+      const renewal = await page.holdRenewal();
+      await page.signIn('user');
+      await page.choose('the token');
+      await page.connect('live/member', 'Connected');
+      await within(renewal.asked, 'the page to ask for another token');
+      await page.page.context().clearCookies();
+      renewal.answer();
+      const reason = 'The token is invalid, or its time is over';
+      await page.showsOutcome('live/member', `Closed with 4401: ${reason} (401: not signed in)`);
+    });
   });
 
   it('says why a sign-in failed', async () => {

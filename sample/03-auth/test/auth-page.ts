@@ -1,6 +1,8 @@
 import type { Browser, Locator, Page } from 'playwright-core';
 
-import { SamplePage } from '../../support/sample-page.js';
+import { eventually } from '../../../test/support/deadline.js';
+import { gate } from '../../../test/support/gate.js';
+import { PAGE_DEADLINE_MS, SamplePage } from '../../support/sample-page.js';
 import { PASSWORDS } from './api-client.js';
 
 /** The sample's page in a browser, in the words of somebody who uses it. */
@@ -47,8 +49,39 @@ export class AuthPage extends SamplePage {
     return this.shows(row.getByRole('status'), outcome);
   }
 
+  async say(text: string): Promise<void> {
+    await this.page.getByLabel('Say to all').fill(text);
+    await this.press('Say');
+  }
+
   showsLastMessage(text: string): Promise<void> {
-    const messages = this.page.getByRole('log', { name: 'Messages' }).locator('.text');
-    return this.shows(messages.last(), text);
+    return this.shows(this.messages.last(), text);
+  }
+
+  /** Of all messages but the greetings, of which each connection brings one. */
+  async showsTalk(...expected: string[]): Promise<void> {
+    await eventually(
+      async () => {
+        const texts = await this.messages.allInnerTexts();
+        expect(texts.filter((text) => !text.startsWith('Hello'))).toEqual(expected);
+      },
+      'what was said',
+      PAGE_DEADLINE_MS,
+    );
+  }
+
+  /** Leaves the page without an answer when it asks for a token. @returns What waits for that, and what answers. */
+  async holdRenewal(): Promise<{ asked: Promise<void>; answer: () => void }> {
+    const [asked, answered] = [gate(), gate()];
+    await this.page.route('**/auth/token', async (route) => {
+      asked.open();
+      await answered.opened;
+      await route.continue();
+    });
+    return { asked: asked.opened, answer: answered.open };
+  }
+
+  private get messages(): Locator {
+    return this.page.getByRole('log', { name: 'Messages' }).locator('.text');
   }
 }

@@ -104,14 +104,31 @@ describe('the authentication sample', () => {
   it('closes a connection when the time of its token is over', async () => {
     const jwt = sample.app.get(JwtService);
     const { jti } = jwt.decode<{ jti: string }>((await signIn(sample, 'user')).token);
-    const token = jwt.sign({}, { jwtid: jti, expiresIn: 1 });
+    const token = jwt.sign({}, { jwtid: jti, expiresIn: 2 });
     const client = await byToken({ cookie: '', token });
     client.timeout = 5000;
-    expect(await client.closed).toMatchObject({
-      code: 4401,
-      reason: 'The time of this sign-in is over',
-    });
+    expect(await client.closed).toMatchObject({ code: 4401, reason: 'Authentication expired' });
     expect(await messagesOf(client)).toHaveLength(1);
+  });
+
+  it('gives another token for the session cookie, and for nothing else', async () => {
+    const { cookie, token } = await signIn(sample, 'user');
+    const answer = await post(sample, '/auth/token', {}, { cookie });
+    expect(answer.status).toBe(200);
+    const client = await byToken(JSON.parse(answer.body) as Proof);
+    expect(await client.text()).toBe('Hello, user: the token let you in.');
+    const headers = { authorization: `Bearer ${token}` };
+    expect((await post(sample, '/auth/token', {}, headers)).status).toBe(401);
+    await signOut(sample, { cookie, token });
+    expect((await post(sample, '/auth/token', {}, { cookie })).status).toBe(401);
+  });
+
+  it('tells all members what one says', async () => {
+    const [one, other] = [await signIn(sample, 'user'), await signIn(sample, 'admin')];
+    const clients = [await byCookie(one), await byToken(other)];
+    for (const client of clients) expect(await client.text()).toMatch(/^Hello/);
+    clients[0]?.send('hi');
+    for (const client of clients) expect(await client.text()).toBe('user: hi');
   });
 
   it.each([
