@@ -10,41 +10,52 @@ import {
   type Edit,
 } from './source.edit.js';
 
-const LIST = 'dependencies';
+/** One line of `package.json`: `"name": "value"` in a list. */
+export interface ManifestEntry {
+  readonly list: 'dependencies' | 'scripts';
+  readonly name: string;
+  readonly value: string;
+}
 
-/** In the order of the names, and in the style of the file. */
-export function addDependency(content: string, name: string, range: string): string {
+/**
+ * In the order of the names, and in the style of the file.
+ *
+ * @returns The content as it was where the list has such a name, or cannot be found.
+ */
+export function addEntry(content: string, entry: ManifestEntry): string {
   const statement = parse(content, 'json').statements[0];
   if (!statement || !ts.isExpressionStatement(statement)) return content;
   const { expression: root } = statement;
   if (!ts.isObjectLiteralExpression(root)) return content;
-  const item = `${JSON.stringify(name)}: ${JSON.stringify(range)}`;
-  return applyEdits(content, editsFor(content, root, name, item));
+  return applyEdits(content, editsFor(content, root, entry));
 }
 
 function editsFor(
   content: string,
   root: ObjectLiteralExpression,
-  name: string,
-  item: string,
+  { list: listName, name, value }: ManifestEntry,
 ): Edit[] {
-  const list = listOf(root);
-  if (!list)
-    return addItem(content, { list: root, items: root.properties }, listWith(content, item));
+  const item = `${JSON.stringify(name)}: ${JSON.stringify(value)}`;
+  const list = listOf(root, listName);
+  if (!list) {
+    const added = listWith(content, listName, item);
+    return addItem(content, { list: root, items: root.properties }, added);
+  }
+  if (list.properties.some((property) => nameOf(property) === name)) return [];
   const next = list.properties.find((property) => nameOf(property) > name);
   return next
     ? [addItemBefore(content, next, item)]
     : addItem(content, { list, items: list.properties }, item);
 }
 
-function listWith(content: string, item: string): string {
-  if (!content.trim().includes('\n')) return `"${LIST}": { ${item} }`;
+function listWith(content: string, list: string, item: string): string {
+  if (!content.trim().includes('\n')) return `"${list}": { ${item} }`;
   const [line, indentation] = [endOfLine(content, 0), indentationOf(content)];
-  return `"${LIST}": {${line}${indentation}${indentation}${item}${line}${indentation}}`;
+  return `"${list}": {${line}${indentation}${indentation}${item}${line}${indentation}}`;
 }
 
-function listOf(root: ObjectLiteralExpression): ObjectLiteralExpression | undefined {
-  const property = root.properties.find((candidate) => nameOf(candidate) === LIST);
+function listOf(root: ObjectLiteralExpression, name: string): ObjectLiteralExpression | undefined {
+  const property = root.properties.find((candidate) => nameOf(candidate) === name);
   if (!property || !ts.isPropertyAssignment(property)) return undefined;
   return ts.isObjectLiteralExpression(property.initializer) ? property.initializer : undefined;
 }

@@ -32,6 +32,12 @@ export function sourceRootOf(tree: Tree, { sourceRoot, project }: ProjectOptions
   return sourceRoot ?? named?.sourceRoot ?? config.sourceRoot ?? 'src';
 }
 
+/** The ranges of what the project depends on, by name. */
+export function installedIn(tree: Tree): Readonly<Record<string, string>> {
+  const { dependencies, devDependencies } = readJson<PackageJson>(tree, 'package.json');
+  return { ...devDependencies, ...dependencies };
+}
+
 /** What relative imports end in. */
 export function importExtension(tree: Tree): '' | '.js' {
   return readJson<PackageJson>(tree, 'package.json').type === 'module' ? '.js' : '';
@@ -39,8 +45,7 @@ export function importExtension(tree: Tree): '' | '.js' {
 
 /** Vitest has `describe` and the like as globals only where its configuration says so. */
 export function specGlobals(tree: Tree): 'global' | 'vitest' {
-  const { dependencies, devDependencies } = readJson<PackageJson>(tree, 'package.json');
-  const installed = { ...dependencies, ...devDependencies };
+  const installed = installedIn(tree);
   if (!('vitest' in installed) || 'jest' in installed) return 'global';
   const configs = tree.root.subfiles.filter((file) => /^vitest\..*\.?[cm]?[jt]s$/.test(file));
   return configs.some((file) => /globals:\s*true/.test(tree.readText(file))) ? 'global' : 'vitest';

@@ -2,10 +2,10 @@ import type { Rule, SchematicContext, Tree } from '@angular-devkit/schematics';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { NodePackageInstallTask, SchematicsException } from '../devkit.js';
-import { addDependency } from '../manifest.edit.js';
+import { addEntry } from '../manifest.edit.js';
 import { addToModule, findRootModule, type ModuleEntry } from '../module.source.js';
 import { findModuleUse } from '../module.use.js';
-import { readSource, sourceRootOf, type ProjectOptions } from '../project.js';
+import { installedIn, readSource, sourceRootOf, type ProjectOptions } from '../project.js';
 
 export interface NestAddOptions extends ProjectOptions {
   readonly module?: string;
@@ -33,7 +33,7 @@ const SOCKET_IO = '@nestjs/platform-socket.io';
 /** `nest add nestjs-revali-ws`, once the CLI has installed the package. A second time it changes nothing. */
 export function nestAdd(options: NestAddOptions): Rule {
   return (tree, context) => {
-    const present = installed(tree);
+    const present = installedIn(tree);
     if (tree.exists(MANIFEST)) addDependencies(tree, context, present, options);
     for (const entry of options.asyncapi ? [ROUTES, PAGE] : [ROUTES])
       importModule(tree, context, entry, options);
@@ -71,11 +71,6 @@ const byHand = (
   @Module({ imports: [${symbol}${call}] })
 `;
 
-interface PackageJson {
-  readonly dependencies?: Readonly<Record<string, string>>;
-  readonly devDependencies?: Readonly<Record<string, string>>;
-}
-
 /** Without `--skip-install` the CLI has done it; but Yarn, other than npm and pnpm, installs no peer dependencies. */
 function addDependencies(
   tree: Tree,
@@ -90,7 +85,8 @@ function addDependencies(
   const before = readSource(tree, MANIFEST);
   let content = before;
   for (const [name, range] of wanted) {
-    if (range !== undefined && !(name in present)) content = addDependency(content, name, range);
+    if (range === undefined || name in present) continue;
+    content = addEntry(content, { list: 'dependencies', name, value: range });
   }
   if (content === before) return;
   tree.overwrite(MANIFEST, content);
@@ -104,12 +100,6 @@ function tellOfSocketIo({ logger }: SchematicContext, present: object): void {
     `${SOCKET_IO} is installed: it goes on serving @WebSocketGateway() classes. ` +
       'For raw WebSockets: app.useWebSocketAdapter(new RevaliWsAdapter(app)).',
   );
-}
-
-function installed(tree: Tree): Readonly<Record<string, string>> {
-  if (!tree.exists(MANIFEST)) return {};
-  const { dependencies, devDependencies } = tree.readJson(MANIFEST) as PackageJson;
-  return { ...devDependencies, ...dependencies };
 }
 
 interface OwnManifest {
