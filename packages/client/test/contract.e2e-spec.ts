@@ -17,7 +17,7 @@ describe('a client on `ws`', () => {
   for (const [group, behaviors] of Object.entries(contract))
     describe(group, () => {
       it.each(Object.entries(behaviors))('%s', async (_name, behavior) => {
-        await behavior({ client, WebSocket, url: network.url, control });
+        await behavior({ client, WebSocket, setsHeaders: true, url: network.url, control });
       });
     });
 });

@@ -1,5 +1,6 @@
 import { chromium, type Browser, type Page } from 'playwright-core';
-import { eventually } from '../../../test/support/deadline.js';
+import { eventually, sleep } from '../../../test/support/deadline.js';
+import { BackgroundTab } from './support/background.tab.js';
 import { BadNetwork } from './support/bad.network.js';
 import { bundle } from './support/bundle.js';
 import { ControlServer } from './support/control.server.js';
@@ -79,5 +80,47 @@ describe('a client in a page', () => {
     await tells('waiting');
     await send('thawed');
     await tells('thawed');
+  });
+
+  it('comes back in the background once the browser thaws it', async () => {
+    const tab = await BackgroundTab.open(browser, control.url);
+    try {
+      await eventually(
+        async () => expect(await tab.evaluate('typeof client')).toBe('object'),
+        'it',
+      );
+      await tab.evaluate(`{
+        const ws = client.createClient({ url: '${network.url}', retry: { base: 600_000, max: 600_000 } });
+        globalThis.echo = ws.connect('/echo');
+        echo.on('state', (state) => told.push(state));
+        echo.on('message', (message) => told.push(message));
+        for (const type of ['freeze', 'resume']) document.addEventListener(type, () => told.push(type));
+        void echo.send('first');
+      }`);
+      const tabTells = (...all: string[]) =>
+        eventually(async () => expect(await tab.evaluate('told')).toEqual(all), String(all));
+      await tabTells('open', 'first');
+      await tab.hide();
+      await tab.become('frozen');
+      await tabTells('open', 'first', 'freeze');
+      await network.commands['reset']?.();
+      await sleep(500);
+      // Nothing runs there: it does not know yet.
+      await tabTells('open', 'first', 'freeze');
+      await tab.become('active');
+      await tab.evaluate(`void echo.send('thawed')`);
+      await tabTells(
+        'open',
+        'first',
+        'freeze',
+        'resume',
+        'waiting',
+        'connecting',
+        'open',
+        'thawed',
+      );
+    } finally {
+      await tab.close();
+    }
   });
 });

@@ -145,4 +145,21 @@ describe('the bad network', () => {
     client.socket.write('2');
     await client.hears('12');
   });
+
+  it('passes one byte at a time, in both directions', async () => {
+    const client = await Client.open();
+    const [atServer, atClient]: [number[], number[]] = [[], []];
+    await eventually(() => expect(served).toHaveLength(1), 'a connection');
+    served[0]?.on('data', ({ length }: Buffer) => atServer.push(length));
+    client.socket.on('data', ({ length }: Buffer) => atClient.push(length));
+    proxy.trickle();
+    client.socket.write('a longer text, which a network may cut anywhere');
+    await client.hears('a longer text, which a network may cut anywhere');
+    // A busy machine reads several of them at once.
+    for (const lengths of [atServer, atClient]) expect(lengths.length).toBeGreaterThan(3);
+    proxy.mend();
+    client.socket.write('!');
+    await eventually(() => expect(client.heard).toMatch(/anywhere!$/), 'the rest');
+    expect(atClient.at(-1)).toBe(1);
+  });
 });

@@ -11,6 +11,8 @@ interface Weather {
   readonly stalled: ReadonlySet<Direction>;
   /** Milliseconds. */
   readonly delay: number;
+  /** Whether each byte comes alone, a millisecond after the last one. */
+  readonly trickles: boolean;
 }
 
 /** What is on its way. */
@@ -21,8 +23,8 @@ interface Waiting {
 
 /** One connection through the proxy: a socket for each side. */
 export class ProxiedConnection {
-  /** What waits, in the order in which it came. */
-  private waiting: Waiting[] = [];
+  /** What waits in each direction, in the order in which it came. */
+  private readonly waiting: Waiting[][] = [];
   private isHalfOpen = false;
 
   constructor(
@@ -43,7 +45,7 @@ export class ProxiedConnection {
   reset(): void {
     this.client.resetAndDestroy();
     this.server.resetAndDestroy();
-    for (const { timer } of this.waiting.splice(0)) clearTimeout(timer);
+    for (const { timer } of this.waiting.flatMap((each) => each.splice(0))) clearTimeout(timer);
   }
 
   /** The server's side ends, and the client hears nothing of it, or of anything else. */
@@ -62,34 +64,44 @@ export class ProxiedConnection {
   }
 
   private pipe(from: Socket, to: Socket): void {
+    const waiting: Waiting[] = [];
+    this.waiting.push(waiting);
     const pass = (action: () => void): void => {
-      if (!this.isHalfOpen) this.later(action);
+      if (!this.isHalfOpen) this.later(waiting, action);
     };
     from.setNoDelay(true);
-    from.on('data', (chunk: Buffer) => pass(() => to.write(chunk)));
+    to.setNoDelay(true);
+    from.on('data', (chunk: Buffer) => {
+      const parts = this.weather().trickles ? bytesOf(chunk) : [chunk];
+      for (const part of parts) pass(() => to.write(part));
+    });
     from.on('end', () => pass(() => to.end()));
     from.on('close', () => pass(() => to.destroy()));
   }
 
   /** Chunks keep their order, whatever the delay was when each of them came. */
-  private later(action: () => void): void {
-    const { delay } = this.weather();
-    if (delay === 0 && this.waiting.length === 0) {
+  private later(waiting: Waiting[], action: () => void): void {
+    const { delay, trickles } = this.weather();
+    const wait = delay + (trickles ? waiting.length + 1 : 0);
+    if (wait === 0 && waiting.length === 0) {
       action();
       return;
     }
-    const own: Waiting = { action, timer: setTimeout(() => this.passUpTo(own), delay) };
-    this.waiting.push(own);
-  }
-
-  private passUpTo(last: Waiting): void {
-    for (let next = this.waiting.shift(); next; next = this.waiting.shift()) {
-      clearTimeout(next.timer);
-      next.action();
-      if (next === last) return;
-    }
+    const own: Waiting = { action, timer: setTimeout(() => passUpTo(waiting, own), wait) };
+    waiting.push(own);
   }
 }
+
+function passUpTo(waiting: Waiting[], last: Waiting): void {
+  for (let next = waiting.shift(); next; next = waiting.shift()) {
+    clearTimeout(next.timer);
+    next.action();
+    if (next === last) return;
+  }
+}
+
+const bytesOf = (chunk: Buffer): Buffer[] =>
+  Array.from(chunk, (_byte, at) => chunk.subarray(at, at + 1));
 
 /** Stands between clients and a server on this machine, and is the bad network between them. */
 export class TcpProxy {
@@ -99,6 +111,7 @@ export class TcpProxy {
   private readonly sockets = new Set<Socket>();
   private open: ProxiedConnection[] = [];
   private latency = 0;
+  private trickles = false;
   private isCut = false;
 
   static async open(targetPort: number): Promise<TcpProxy> {
@@ -160,10 +173,16 @@ export class TcpProxy {
     this.latency = ms;
   }
 
-  /** The end of `cut()`, `stall()` and `delay()`. */
+  /** Each byte comes alone, in each direction, until `mend()`. */
+  trickle(): void {
+    this.trickles = true;
+  }
+
+  /** The end of `cut()`, `stall()`, `delay()` and `trickle()`. */
   mend(): void {
     this.isCut = false;
     this.latency = 0;
+    this.trickles = false;
     this.stalled.clear();
     for (const connection of this.connections) connection.flow();
   }
@@ -189,7 +208,11 @@ export class TcpProxy {
     server.once('close', giveUp);
     server.once('connect', () => {
       server.off('close', giveUp);
-      const weather = (): Weather => ({ stalled: this.stalled, delay: this.latency });
+      const weather = (): Weather => ({
+        stalled: this.stalled,
+        delay: this.latency,
+        trickles: this.trickles,
+      });
       if (client.destroyed) server.destroy();
       else this.open.push(new ProxiedConnection(client, server, weather));
     });

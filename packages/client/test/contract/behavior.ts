@@ -6,6 +6,8 @@ export interface World {
   readonly client: typeof package_;
   /** Where the runtime has none of its own. */
   readonly WebSocket: package_.SocketConstructor | undefined;
+  /** Whether a handshake can have headers of the user: pages' cannot. */
+  readonly setsHeaders: boolean;
   /** Of the server, through the bad network. */
   readonly url: string;
   /** Asks the test's process to do something to the server or to the network. */

@@ -82,6 +82,17 @@ export const comingBack: Behaviors = {
     await echo.closed;
   },
 
+  'connects through a network that passes one byte at a time': async (world) => {
+    await world.control('trickle');
+    const echo = world.client.createClient(options(world)).connect('/echo');
+    for (const message of ['1', { text: 'é'.repeat(100) }]) {
+      await echo.send(message);
+      equal(await next(echo), message);
+    }
+    echo.close();
+    equal((await soon(echo.closed, 'the end')).kind, 'done');
+  },
+
   'reconnects at once when it is told to': async (world) => {
     const client = world.client.createClient({ ...options(world), retry: { base: 60_000 } });
     const echo = client.connect('/echo');

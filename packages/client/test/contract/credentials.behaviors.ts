@@ -1,4 +1,4 @@
-import { equal, next, options, rejection, soon, until, type Behaviors } from './behavior.js';
+import { check, equal, next, options, rejection, soon, until, type Behaviors } from './behavior.js';
 
 export const credentials: Behaviors = {
   'is refused where new credentials are refused as well': async (world) => {
@@ -65,6 +65,29 @@ export const credentials: Behaviors = {
     await own.send('1');
     equal(await next(own), '1');
     equal([asked, errors.length], [3, 2]);
+    own.close();
+  },
+
+  'brings the headers of auth() where a handshake can have some': async (world) => {
+    const client = world.client.createClient({
+      ...options(world),
+      auth: ({ number }) => ({ headers: { 'X-Ticket': `ticket ${number}` } }),
+    });
+    const own = client.connect('/ticket');
+    const errors: unknown[] = [];
+    own.on('error', (error) => errors.push(error));
+    void own.send('?').catch(() => undefined);
+    if (!world.setsHeaders) {
+      // A page learns of its mistake, not of a server that lets it in without its headers.
+      equal((await soon(own.closed, 'the end')).kind, 'fault');
+      equal(errors.length, 1);
+      return;
+    }
+    equal(await next(own), 'ticket 1');
+    await world.control('reset');
+    await until(() => own.state !== 'open', 'it is lost');
+    await own.send('?');
+    check(/^ticket [2-9]$/.test(String(await next(own))), 'the new attempt has the old header');
     own.close();
   },
 

@@ -14,7 +14,8 @@ export async function runContract(url: string, controlUrl: string): Promise<Outc
     if (!response.ok) throw new Error(await response.text());
     return (await response.json()) as T;
   };
-  const world: World = { client, WebSocket: undefined, url, control };
+  const setsHeaders = !('document' in globalThis);
+  const world: World = { client, WebSocket: await socketOf(), setsHeaders, url, control };
   const outcomes: Record<string, string> = {};
   for (const behaviors of Object.values(contract))
     for (const [name, behavior] of Object.entries(behaviors)) {
@@ -26,6 +27,13 @@ export async function runContract(url: string, controlUrl: string): Promise<Outc
       await control('mend');
     }
   return outcomes;
+}
+
+/** That of `ws`, where the runtime has none. */
+async function socketOf(): Promise<World['WebSocket']> {
+  if ('WebSocket' in globalThis) return undefined;
+  const { WebSocket } = await import('ws');
+  return WebSocket;
 }
 
 declare global {

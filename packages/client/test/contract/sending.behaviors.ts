@@ -1,3 +1,4 @@
+import type { MessageCodec, Params } from 'nestjs-revali-ws-client';
 import { check, equal, next, options, rejection, sleep, soon, type Behaviors } from './behavior.js';
 
 export const sending: Behaviors = {
@@ -32,6 +33,39 @@ export const sending: Behaviors = {
     double.close();
   },
 
+  'reads and writes by a codec': async (world) => {
+    const errors: unknown[] = [];
+    const format: MessageCodec = {
+      encode(message) {
+        if (typeof message !== 'number') throw new RangeError('not a number');
+        return new Uint8Array([message, 255 - message]);
+      },
+      decode(payload) {
+        if (typeof payload === 'string') throw new RangeError('not bytes');
+        const [number = 0, rest = 0] = new Uint8Array(payload);
+        if (number + rest !== 255) throw new RangeError('not one of ours');
+        return number;
+      },
+    };
+    const client = world.client.createClient(options(world));
+    const coded = client.connect('/bytes', { format });
+    coded.on('error', (error) => errors.push(error));
+    for (const number of [7, 0, 255]) {
+      await coded.send(number);
+      equal(await next(coded), number);
+    }
+    await rejection(coded.send('seven'), 'RangeError');
+    await coded.send(8);
+    equal(await next(coded), 8);
+    equal(errors, []);
+    coded.close();
+    // What it cannot read is told and left out.
+    const unread = client.connect('/flood', { format, query: { count: 3 } });
+    unread.on('error', (error) => errors.push(String(error)));
+    for await (const message of unread) equal(message, 'nothing');
+    equal(errors, Array(3).fill('RangeError: not bytes'));
+  },
+
   'fills parameters and query into the address': async (world) => {
     const echo = world.client
       .createClient(options(world))
@@ -39,6 +73,23 @@ export const sending: Behaviors = {
     await echo.send('1');
     equal(await next(echo), { name: 'a b ü?', query: { x: '1&2' } });
     echo.close();
+  },
+
+  'fills wildcards, and what is optional, into the path': async (world) => {
+    const client = world.client.createClient(options(world));
+    const answerTo = async (path: string, params?: Params): Promise<unknown> => {
+      const connection = client.connect(path, { params });
+      await connection.send('?');
+      const answer = await next(connection);
+      connection.close();
+      return answer;
+    };
+    equal(await answerTo('/files/*path', { path: ['a b', 'ü?', 'c'] }), {
+      path: ['a b', 'ü?', 'c'],
+    });
+    equal(await answerTo('/files/*path', { path: 'a' }), { path: ['a'] });
+    equal(await answerTo('/pages{/:language}', { language: 'de' }), { language: 'de' });
+    equal(await answerTo('/pages{/:language}'), {});
   },
 
   'rejects what the queue does not take, and what is too old': async (world) => {

@@ -33,6 +33,7 @@ export class BadNetwork {
     stall: () => this.proxy.stall(),
     halfOpen: () => this.proxy.halfOpen(),
     delay: (ms: number) => this.proxy.delay(ms),
+    trickle: () => this.proxy.trickle(),
     mend: () => this.proxy.mend(),
     /** Until the proxy has so many open connections. */
     connections: (count: number) =>

@@ -10,6 +10,8 @@ export async function bundle(file: string): Promise<string> {
     write: false,
     format: 'esm',
     target: 'es2022',
+    // Only runtimes without a WebSocket load it.
+    external: ['ws'],
     alias: { 'nestjs-revali-ws-client': `${folder}lib/index.ts` },
   });
   return outputFiles.map(({ text }) => text).join('');

@@ -1,6 +1,7 @@
 import {
   Body,
   Controller,
+  Headers,
   HttpException,
   Injectable,
   Module,
@@ -107,6 +108,21 @@ class PlainController {
   private(@Body() message: unknown): unknown {
     this.memory.received.push(message);
     return message;
+  }
+
+  @WebSocket('ticket')
+  ticket(@Headers('x-ticket') ticket: string): string {
+    return ticket;
+  }
+
+  @WebSocket('files/*path')
+  file(@Param('path') path: string | string[]): unknown {
+    return { path };
+  }
+
+  @WebSocket('pages{/:language}')
+  page(@Param() params: object): unknown {
+    return params;
   }
 
   @WebSocket('rooms/:name')
