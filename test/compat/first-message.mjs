@@ -1,7 +1,9 @@
-// `npm run start`, and a page of the application that runs the README's lines.
+// `npm run start`, and a page of the application that runs the README's lines, or a program that does.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { chromium } from 'playwright-core';
 import { cleanEnvironment, endWithThisProcess, signalGroup } from '../harness.mjs';
@@ -11,15 +13,19 @@ const START = 90_000;
 const END = 20_000;
 const ANSWER = 10_000;
 
-/** Resolves with whether the page has logged the answer, and all went well and without a warning. */
-export async function firstMessage(folder, script, answer) {
+/**
+ * Resolves with whether the client has logged the answer, and all went well and without a warning.
+ *
+ * @param client `inBrowser()` or `inNode()`.
+ */
+export async function firstMessage(folder, client, answer) {
   const port = await freePort();
   const output = new Listener();
   const app = startApp(folder, port, output);
   try {
     await app.within(app.reachable(), START, 'the application to start');
-    const logged = await loggedInBrowser(port, script);
-    console.log(`The page has logged ${JSON.stringify(logged)}`);
+    const logged = await app.within(client(port), START, 'the answer');
+    console.log(`The client has logged ${JSON.stringify(logged)}`);
     app.signal('SIGINT');
     await app.within(app.exited, END, 'the application to end');
     return logged === answer && output.complaints().length === 0;
@@ -53,8 +59,10 @@ function startApp(cwd, port, output) {
   return { exited, signal, reachable, within };
 }
 
+const onPort = (script, port) => script.replace('localhost:3000', `localhost:${port}`);
+
 /** In a page of the application itself: only such may connect. */
-async function loggedInBrowser(port, script) {
+export const inBrowser = (script) => async (port) => {
   const browser = await chromium.launch({
     executablePath: process.env.CHROMIUM_PATH ?? '/usr/bin/chromium',
     args: ['--headless', '--no-sandbox', '--disable-gpu', '--disable-background-networking'],
@@ -66,12 +74,28 @@ async function loggedInBrowser(port, script) {
       predicate: (message) => message.type() === 'log',
       timeout: ANSWER,
     });
-    await page.addScriptTag({ content: script.replace('localhost:3000', `localhost:${port}`) });
+    await page.addScriptTag({ content: onPort(script, port) });
     return (await logged).text();
   } finally {
     await browser.close();
   }
-}
+};
+
+/** As a program of its own; Node 20 has a WebSocket on demand only. */
+export const inNode = (file) => async (port) => {
+  writeFileSync(file, onPort(readFileSync(file, 'utf8'), port));
+  const env = cleanEnvironment();
+  const options = { env, stdio: ['ignore', 'pipe', 'inherit'], detached: true };
+  const child = spawn(process.execPath, ['--experimental-websocket', file], options);
+  const release = endWithThisProcess(child);
+  try {
+    const [line] = await once(createInterface(child.stdout), 'line');
+    return line;
+  } finally {
+    release();
+    signalGroup(child.pid, 'SIGKILL');
+  }
+};
 
 async function freePort() {
   const server = createServer().listen(0);

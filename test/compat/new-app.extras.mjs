@@ -49,6 +49,8 @@ const generatedFiles = [
   'src/user-feed/user-feed.rooms.spec.ts',
   'src/votes/votes.controller.ts',
   'src/votes/votes.controller.spec.ts',
+  'src/ws/ws.client.ts',
+  'src/ws/ws.routes.ts',
   'test/chat.e2e-spec.ts',
   'test/jobs.e2e-spec.ts',
   'test/live/prices.e2e-spec.ts',

@@ -3,6 +3,7 @@
 //   node test/compat/new-apps.mjs [totals.json] [11|12]
 import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { publishedPackages } from '../../scripts/packages.mjs';
 import { crashed, sum } from '../harness.mjs';
 import { extras } from './new-app.extras.mjs';
 import { newApplication, walk } from './new-app.walk.mjs';
@@ -27,22 +28,22 @@ const applications = [
   },
 ].filter(({ nest }) => !only || nest === only);
 
-async function tryApplication(application, tarball, more) {
+async function tryApplication(application, tarballs) {
   try {
     const folder = await newApplication(application);
-    const walked = await walk(folder, tarball, application.jsonReport);
-    return sum([walked, await extras(folder, application, [tarball, ...more])]);
+    const walked = await walk(folder, tarballs, application.jsonReport);
+    return sum([walked, await extras(folder, application, tarballs)]);
   } catch (error) {
     console.log(error);
     return crashed();
   }
 }
 
-const tarball = await packedPackage();
-const asyncApi = await pack({}, 'packages/asyncapi');
+const tarballs = [await packedPackage()];
+for (const { folder } of publishedPackages()) tarballs.push(await pack({}, folder));
 const results = [];
 for (const application of applications) {
-  const result = await tryApplication(application, tarball, [asyncApi]);
+  const result = await tryApplication(application, tarballs);
   console.log(`New Nest ${application.nest} application:`, result);
   results.push(result);
 }

@@ -1,4 +1,4 @@
-// The README's Quick start: the commands that a new user copies, and the lines for the browser.
+// The README's Quick start: the commands that a new user copies, the lines for the browser, and those of the client.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from '../harness.mjs';
@@ -6,16 +6,29 @@ import { root } from '../harness.mjs';
 const NEW = /^npx @nestjs\/cli new (\w+) && cd \1$/;
 const START = 'npm run start';
 
-/** @returns The commands between `new` and `start`, as lists of words, and the script of the page. */
+/**
+ * @returns The commands between `new` and `start`, as lists of words, and the script of the page; of the client the
+ *   same, with the file that its script goes into.
+ */
 export function quickStart() {
   const readme = readFileSync(join(root, 'README.md'), 'utf8');
   const [, section = ''] = /\n## Quick start\n(.*?)\n## /s.exec(readme) ?? [];
-  const block = (language) =>
-    new RegExp(`\n\`\`\`${language}\n(.*?)\n\`\`\`\n`, 's').exec(section)?.[1] ?? '';
-  const [first = '', ...commands] = block('sh').split('\n');
+  const blocks = (language) =>
+    [...section.matchAll(new RegExp(`\n\`\`\`${language}\n(.*?)\n\`\`\`\n`, 'gs'))].map(
+      ([, code]) => code,
+    );
+  const [[server = '', client = ''], [script = ''], [lines = '']] = ['sh', 'js', 'ts'].map(blocks);
+  const [first = '', ...commands] = server.split('\n');
   const last = commands.pop();
-  const script = block('js');
-  if (!NEW.test(first) || last !== START || !script.includes('localhost:3000'))
+  const [, file] = /\n<!-- apart: (\S+) -->\n/.exec(section) ?? [];
+  const isKnown = [script, lines].every((each) => each.includes('localhost:3000'));
+  if (!NEW.test(first) || last !== START || !isKnown || client === '' || !file)
     throw new Error('The Quick start of the README is not one that this test can follow.');
-  return { commands: commands.map((command) => command.split(' ')), script };
+  return {
+    commands: wordsOf(commands),
+    script,
+    client: { commands: wordsOf(client.split('\n')), file, script: lines },
+  };
 }
+
+const wordsOf = (commands) => commands.map((command) => command.split(' '));

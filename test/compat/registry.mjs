@@ -1,4 +1,4 @@
-// A registry as npm asks one, on this machine: it has packages that are not published yet, and
+// A registry as npm asks one, on this machine: it has our packages, which are not published yet, and
 // sends for all others to the registry that npm is configured with.
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
