@@ -11,7 +11,7 @@ import { FeedPage } from './feed-page.js';
 /** More than a block takes. */
 const BLOCK_BYTES = 60_000;
 /** What the sockets of the operating system take has to be filled first. */
-const FILLED_MS = 15_000;
+const FILLED_MS = 30_000;
 
 describe("the live feed's page", () => {
   let browser: Browser;
@@ -83,7 +83,7 @@ describe("the live feed's page", () => {
     }, 'the slow reader to end');
     expect([...page.origins]).toEqual([sample.http('').slice(0, -1)]);
     expect(page.faults).toEqual([]);
-  }, 40_000);
+  }, 60_000);
 
   it('shows its routes on a page that it links to', async () => {
     const page = await FeedPage.open(browser, sample.http('/'));
