@@ -10,8 +10,7 @@ import { startRegistry } from './registry.mjs';
 import { reuse, workspace } from './workspace.mjs';
 
 /** A new application, made by the CLI of that version. */
-export async function newApplication({ nest, newOptions }) {
-  const name = `new-app-${nest}`;
+export async function newApplication({ nest, newOptions, name = `new-app-${nest}` }) {
   const folder = join(workspace, name);
   const kept = join(workspace, `${name}-kept`);
   rmSync(kept, { recursive: true, force: true });

@@ -7,6 +7,7 @@ import { publishedPackages } from '../../scripts/packages.mjs';
 import { crashed, sum } from '../harness.mjs';
 import { extras } from './new-app.extras.mjs';
 import { newApplication, walk } from './new-app.walk.mjs';
+import { walkUnpublished } from './unpublished.mjs';
 import { pack, packedPackage } from './workspace.mjs';
 
 const [totalsFile, only] = process.argv.slice(2);
@@ -32,7 +33,8 @@ async function tryApplication(application, tarballs) {
   try {
     const folder = await newApplication(application);
     const walked = await walk(folder, tarballs, application.jsonReport);
-    return sum([walked, await extras(folder, application, tarballs)]);
+    const more = await extras(folder, application, tarballs);
+    return sum([walked, more, await walkUnpublished(application, tarballs[0])]);
   } catch (error) {
     console.log(error);
     return crashed();

@@ -5,10 +5,11 @@ import { root } from '../harness.mjs';
 
 const NEW = /^npx @nestjs\/cli new (\w+) && cd \1$/;
 const START = 'npm run start';
+const PACK = 'npm ci && npm pack --pack-destination ..';
 
 /**
- * @returns The commands between `new` and `start`, as lists of words, and the script of the page; of the client the
- *   same, with the file that its script goes into.
+ * @returns The commands between `new` and `start`, as lists of words, the script of the page, and the commands for a
+ *   package that is not on npm; of the client the same, with the file that its script goes into.
  */
 export function quickStart() {
   const readme = readFileSync(join(root, 'README.md'), 'utf8');
@@ -17,18 +18,25 @@ export function quickStart() {
     [...section.matchAll(new RegExp(`\n\`\`\`${language}\n(.*?)\n\`\`\`\n`, 'gs'))].map(
       ([, code]) => code,
     );
-  const [[server = '', client = ''], [script = ''], [lines = '']] = ['sh', 'js', 'ts'].map(blocks);
+  const [[server = '', packed = '', client = ''], [script = ''], [lines = '']] = [
+    'sh',
+    'js',
+    'ts',
+  ].map(blocks);
   const [first = '', ...commands] = server.split('\n');
   const last = commands.pop();
+  const [pack = '', ...installed] = packed.split('\n').map((line) => line.replace(/ +# .*/, ''));
   const [, file] = /\n<!-- apart: (\S+) -->\n/.exec(section) ?? [];
   const isKnown = [script, lines].every((each) => each.includes('localhost:3000'));
-  if (!NEW.test(first) || last !== START || !isKnown || client === '' || !file)
+  const isWhole = pack === PACK && client !== '' && file !== undefined;
+  if (!NEW.test(first) || last !== START || !isKnown || !isWhole)
     throw new Error('The Quick start of the README is not one that this test can follow.');
   return {
-    commands: wordsOf(commands),
+    commands: commands.map(words),
+    unpublished: installed.map(words),
     script,
-    client: { commands: wordsOf(client.split('\n')), file, script: lines },
+    client: { commands: client.split('\n').map(words), file, script: lines },
   };
 }
 
-const wordsOf = (commands) => commands.map((command) => command.split(' '));
+const words = (command) => command.split(' ');

@@ -131,8 +131,8 @@ describe('the tables of options', () => {
 describe('the table of samples', () => {
   it('has a row for each of them', () => {
     const samples = readdirSync('sample').filter((name) => /^\d\d-/.test(name));
-    const rows = rowsOf('README.md', 'Samples').map(([, name = '']) => name);
-    expect(rows).toEqual(samples.map((name) => `[${name}](sample/${name})`));
+    const rows = rowsOf('sample/README.md', 'Applications').map(([, name = '']) => name);
+    expect(rows).toEqual(samples.map((name) => `[${name}](${name})`));
   });
 });
 
