@@ -161,8 +161,8 @@ const steps = {
   package: checkPackage,
   e2e: endToEnd(20),
   installs: fetchInstalls,
-  'new-app-11': compat(5, 'test/compat/new-apps.mjs', '11'),
-  'new-app-12': compat(5, 'test/compat/new-apps.mjs', '12'),
+  'new-app-11': compat(10, 'test/compat/new-apps.mjs', '11'),
+  'new-app-12': compat(10, 'test/compat/new-apps.mjs', '12'),
   // The newest has all; what holds there and on the oldest is tried between them where it depends on the runtime.
   // Their unit tests are below: they may run beside these.
   'node-26': node(9, '26', 'e2e', ...BORDER.split(' ')),
