@@ -122,7 +122,9 @@ async function endEarlier() {
 }
 
 setInterval(() => (peak = Math.max(peak, held())), SAMPLE_EVERY);
-process.on('message', async (command) => {
+process.on('message', (command) => void answer(command));
+
+async function answer(command) {
   if (command === 'start') {
     await endEarlier();
     held();
@@ -131,6 +133,7 @@ process.on('message', async (command) => {
   const { bufferedAmount = 0 } = lastConnection ?? {};
   if (command === 'look') process.send({ bufferedAmount });
   else process.send({ growth: Math.max(peak, held()) - start });
-});
+}
+
 process.on('disconnect', () => process.exit());
 process.send({ port: server.address().port });
