@@ -1,6 +1,6 @@
 /**
  * WebSocket routes on ordinary Nest controllers: decorators, the module and its options, what handlers use, what
- * observers and metrics see, and what can fail.
+ * observers and metrics see, and errors.
  *
  * @module nestjs-revali-ws
  */

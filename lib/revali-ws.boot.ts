@@ -60,7 +60,7 @@ interface ServerHolder {
   getHttpServer(): Server;
 }
 
-/** Discover, bind, listen; and in the end drain. The order of these steps is the whole of this file. */
+/** Discover, bind, listen, and finally drain. This file defines the order of these steps and nothing else. */
 @Injectable()
 export class RevaliWsBoot implements ApplicationEnd {
   isOver = false;
@@ -89,7 +89,7 @@ export class RevaliWsBoot implements ApplicationEnd {
     this.enterPipelineFirst();
   }
 
-  /** All HTTP routes are registered, and no request has come yet. */
+  /** Runs when all HTTP routes are registered and no request has come yet. */
   async start(): Promise<void> {
     const { platform } = this;
     const httpAdapter = this.host.httpAdapter;
@@ -104,7 +104,7 @@ export class RevaliWsBoot implements ApplicationEnd {
     assertSocketParts();
     const entries = await inOrderOfStrategy(inRegistrationOrder(routes), this.config, httpAdapter);
     const table = new RouteTable(routes, platform.matching, entries);
-    // Not before it has read the paths: its exception names the route of one that cannot be read.
+    // Paths are parsed first: the exception for an invalid path names its route.
     this.routes.publish(routes);
     this.refuseConflicts(table, routes, platform);
     const { handshakes, counters } = this;
@@ -137,7 +137,7 @@ export class RevaliWsBoot implements ApplicationEnd {
     );
   }
 
-  /** The server is closed: until then upgrades were refused. */
+  /** Runs once the server is closed: until then upgrades were refused. */
   async end(): Promise<void> {
     this.isOver = true;
     this.admission?.release();
@@ -145,13 +145,13 @@ export class RevaliWsBoot implements ApplicationEnd {
     this.calls.close();
   }
 
-  /** Before a second one touches the HTTP adapter. */
+  /** Runs before a second module touches the HTTP adapter. */
   private refuseSecondModule(): void {
     const own = [...this.modules.values()].filter(({ metatype }) => MODULE_MARK in metatype);
     if (own.length > 1) throw new DuplicateRevaliWsModuleException();
   }
 
-  /** The adapter is there at once with NestFactory, and later with Test.createTestingModule. */
+  /** The adapter exists at once with NestFactory, but later with Test.createTestingModule. */
   private enterPipelineFirst(): void {
     const install = (): void => {
       const { httpAdapter } = this.host;
@@ -165,14 +165,14 @@ export class RevaliWsBoot implements ApplicationEnd {
     else this.host.init$.subscribe(install);
   }
 
-  /** Two owners of one path: one of them would never see a client. */
+  /** If a path has two owners, one of them never sees a client. */
   private refuseConflicts(
     table: RouteTable,
     routes: readonly RouteDefinition[],
     platform: HttpPlatform,
   ): void {
     const refuse = (foreign: ForeignPath): void => refuseConflict(foreign, table, routes);
-    // Nest has created the gateways, and with the first of them the adapter; its typing knows of none without.
+    // Nest creates the adapter with the first gateway, but its type says that there always is one.
     const adapter: object | undefined = this.config.getIoAdapter();
     if (adapter) gatewayConflicts(exploreGateways(this.modules), adapter).forEach(refuse);
     platform.eachForeignPath(refuse);
@@ -219,7 +219,7 @@ export class RevaliWsBoot implements ApplicationEnd {
     return new Admission(this.options, refusals, () => this.connections.size);
   }
 
-  /** A class that some module provides comes from there, any other is created here. */
+  /** A class that a module provides is taken from there; any other is created here. */
   private createGlobalObservers(factory: ObserverFactory): Promise<ObserverProvider[]> {
     const modules = [...this.modules.values()];
     const own = modules.find(({ providers }) => providers.has(RevaliWsBoot));

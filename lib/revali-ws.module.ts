@@ -33,9 +33,8 @@ import { RoomHub } from './rooms/room.hub.js';
 import { ROOM_SOURCE, Rooms } from './rooms/rooms.js';
 
 /**
- * Serves the `@WebSocket()` routes of all controllers. Imported once, in the root module; nothing else is needed,
- * neither an adapter nor a list of providers. `@WebSocketGateway()` classes are served as well, see
- * {@link RevaliWsAdapter}.
+ * Serves the `@WebSocket()` routes of all controllers. Import it once, in the root module; you need neither an adapter
+ * nor a list of providers. It also serves `@WebSocketGateway()` classes, see {@link RevaliWsAdapter}.
  */
 @Module({
   imports: [HandshakeExitModule],
@@ -95,16 +94,16 @@ export class RevaliWsModule
   }
 
   /**
-   * The module with its options.
+   * Creates the module with options.
    *
-   * @param options See {@link RevaliWsModuleOptions}. A bad one is refused when the application starts.
+   * @param options See {@link RevaliWsModuleOptions}. An invalid option is refused at startup.
    */
   static override forRoot(options: RevaliWsModuleOptions = {}): DynamicModule {
     return super.forRoot(options);
   }
 
   /**
-   * The module with options that providers make: `useFactory` with `inject`, or `useClass` or `useExisting` of a
+   * Creates the module with options from providers: `useFactory` with `inject`, or `useClass` or `useExisting` with a
    * {@link RevaliWsOptionsFactory}.
    */
   static override forRootAsync({

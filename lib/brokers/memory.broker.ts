@@ -9,17 +9,17 @@ import type {
   BrokerConnectOptions,
 } from './room.broker.js';
 
-/** One application of a broker: the number of its `connect()`, from 0, or what it has given to `connect()`. */
+/** One application of a broker: the index of its `connect()` call, from 0, or the argument it gave to `connect()`. */
 export type BrokerParty = number | BrokerEvents;
 
 /**
- * Carries broadcasts within one process: the default. Several applications of the process may share one, as nodes
- * share a broker in production; tests can then make the faults happen that a broker in production has.
+ * Carries broadcasts within one process; the default. Several applications of the process may share one, as nodes share
+ * a broker in production. Tests can simulate the faults of a broker in production.
  */
 export class MemoryBroker implements RoomBroker {
   readonly name = 'MemoryBroker';
   readonly capabilities: BrokerCapabilities = { history: true, presence: true };
-  /** By prefix. */
+  /** Keyed by prefix. */
   private readonly servers = new Map<string, MemoryServer>();
   private isPaused = false;
   private readonly links = new Set<MemoryLink>();
@@ -43,30 +43,30 @@ export class MemoryBroker implements RoomBroker {
     return link;
   }
 
-  /** A broker that does not answer: commands wait, and nobody is told of packets or of nodes that are gone. */
+  /** Simulates a broker that does not answer: commands wait, and nobody learns of packets or lost nodes. */
   pause(): void {
     this.isPaused = true;
     for (const server of this.servers.values()) server.queue.pause();
   }
 
-  /** What has waited happens now, in order. */
+  /** Runs everything that has waited, in order. */
   resume(): void {
     this.isPaused = false;
     for (const server of this.servers.values()) server.queue.resume();
   }
 
-  /** The next packets, of each prefix, reach no application. They are accepted, and kept in the history. */
+  /** The next packets of each prefix reach no application. They are accepted, and kept in the history. */
   lose(count: number): void {
     for (const server of this.servers.values()) server.toLose = count;
   }
 
   /**
-   * A failover to a server that lagged behind: the newest messages of a room, which everybody has seen, are gone from
-   * its history. The next ones get the same offsets, with other tags.
+   * Simulates a failover to a server that lagged behind: the newest messages of a room, which everybody has seen, are
+   * gone from its history. The next messages get the same offsets, with other tags.
    *
    * @param room `<kind>/<name>`
    * @param count Messages. Default: half of those that are kept.
-   * @throws RangeError where fewer are kept
+   * @throws RangeError if fewer are kept
    */
   fork(room: RoomKey, count?: number): void {
     const servers = [...this.servers.values()];
@@ -76,29 +76,29 @@ export class MemoryBroker implements RoomBroker {
   }
 
   /**
-   * Cuts an application off: its subscriptions are gone, its commands are rejected, what waits for it is lost. The
-   * others go on.
+   * Cuts an application off: its subscriptions are gone, its commands are rejected, and messages that wait for it are
+   * lost. The others continue.
    *
    * @param party Default: all that are connected.
-   * @throws RangeError where it is not connected
+   * @throws RangeError if it is not connected
    */
   partition(party?: BrokerParty): void {
     for (const link of this.linksOf(party)) link.cut();
   }
 
   /**
-   * The end of `partition()`: applications subscribe again.
+   * Ends `partition()`: applications subscribe again.
    *
    * @param party Default: all.
-   * @throws RangeError where it is not connected
+   * @throws RangeError if it is not connected
    */
   heal(party?: BrokerParty): void {
     for (const link of this.linksOf(party)) link.heal();
   }
 
   /**
-   * The broker starts again, empty: history, presence and subscriptions are gone. Applications see a short cut. For a
-   * long one: `partition()`, `forget()`, `heal()`.
+   * Restarts the broker empty: history, presence, and subscriptions are gone. Applications see a short interruption.
+   * For a long one: `partition()`, `forget()`, `heal()`.
    */
   forget(): void {
     for (const server of this.servers.values()) server.forget();

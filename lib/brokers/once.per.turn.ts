@@ -1,4 +1,4 @@
-/** One question for all who ask it in one turn of the event loop. */
+/** One question for everyone who asks it in one turn of the event loop. */
 export class OncePerTurn {
   private next: Promise<void> | undefined;
 
@@ -9,7 +9,7 @@ export class OncePerTurn {
     this.next ??= new Promise((resolve, reject) => {
       setImmediate(() => {
         this.next = undefined;
-        // What the question throws at once is a rejection, too, and no fault of this turn.
+        // If the question throws synchronously, that is a rejection, too, not an error of this turn.
         Promise.resolve().then(this.ask).then(resolve, reject);
       });
     });

@@ -1,4 +1,4 @@
 import { randomBytes } from 'node:crypto';
 
-/** Marks a message, or the place in front of the first one: another history has it by accident alone. */
+/** Marks a message, or the place before the first one: another history has the same tag only by accident. */
 export const newTag = (): string => randomBytes(4).toString('hex');

@@ -1,34 +1,37 @@
 /** A room in the broker: `<kind>/<name>`. */
 export type RoomKey = string;
 
-/** Which rooms: of a broker with several servers, those of one. */
+/** Selects rooms: for a broker with several servers, those of one server. */
 export type RoomFilter = (room: RoomKey) => boolean;
 
 /** A place in the history of a room. */
 export interface RoomPosition {
-  /** Grows with the messages of the room, by one or, where the broker counts for many rooms, by more; 0 before the first. */
+  /**
+   * Grows with the messages of the room: by one, or by more if the broker counts messages of many rooms together; 0
+   * before the first.
+   */
   readonly offset: number;
-  /** Eight random hexadecimal digits of this message alone: another history with the same offset has another tag. */
+  /** Eight random hexadecimal digits of this message alone: the same offset in another history has another tag. */
   readonly tag: string;
 }
 
-/** A message's place, and the one before it: what is missing shows at the next message. */
+/** A message's place, and the one before it: the next message shows whether any is missing. */
 export interface HistoryStep extends RoomPosition {
-  /** The tag of the message before. Where the broker cannot tell, one that no message has. */
+  /** The tag of the previous message. If the broker does not know it, a tag that no message has. */
   readonly prev: string;
-  /** The offset of the message before. Default: `offset - 1`. */
+  /** The offset of the previous message. Default: `offset - 1`. */
   readonly prevOffset?: number;
 }
 
-/** How much of a room the broker keeps: both bounds hold. */
+/** How much history of a room the broker keeps: both limits apply. */
 export interface HistoryLimits {
-  /** Of a room. */
+  /** Messages of a room. */
   readonly messages: number;
-  /** Milliseconds. */
+  /** Age of a message, in ms. */
   readonly age: number;
 }
 
-/** What becomes of a packet besides being told. */
+/** How to treat a packet in addition to delivering it. */
 export interface PublishOptions {
   /** `undefined`: the packet is not kept, and has no position. */
   readonly history?: HistoryLimits | undefined;
@@ -36,43 +39,43 @@ export interface PublishOptions {
   readonly id?: string | undefined;
 }
 
-/** That the broker has taken a packet. */
+/** The broker has accepted a packet. */
 export interface PublishReceipt {
-  /** With history. */
+  /** Present with history. */
   readonly position?: RoomPosition;
 }
 
-/** A packet that was kept. */
+/** A packet from the history. */
 export interface HistoryEntry {
   /** Its place. */
   readonly step: HistoryStep;
-  /** As it was published. */
+  /** As published. */
   readonly packet: Buffer;
   /** When it was accepted, in ms since 1970. */
   readonly time: number;
 }
 
-/** A part of what was kept. */
+/** A part of the history. */
 export interface HistoryPage {
-  /** Oldest first, without a hole. */
+  /** Oldest first, without gaps. */
   readonly entries: readonly HistoryEntry[];
-  /** Of the newest message, or of the room before its first one. */
+  /** The position of the newest message, or of the room before its first one. */
   readonly last: RoomPosition;
 }
 
-/** What a broker has kept of rooms. A room that it does not know gets a first position, with a tag of its own. */
+/** A broker's history of rooms. A room that it does not know gets a first position, with its own tag. */
 export interface HistoryStore {
   /**
-   * Reads on from a position. Whether the first entry follows it is for the caller to see.
+   * Reads messages after a position. The caller checks whether the first entry follows it.
    *
    * @param after `undefined`: the newest `limit` entries.
    */
   read(room: RoomKey, after: RoomPosition | undefined, limit: number): Promise<HistoryPage>;
-  /** Of the newest messages, in the order of the rooms. */
+  /** The positions of the newest messages, in the order of the rooms. */
   positions(rooms: readonly RoomKey[]): Promise<readonly RoomPosition[]>;
 }
 
-/** One connection that is here, as its node has written it. */
+/** One present connection, as its node wrote it. */
 export interface PresenceEntry {
   /** The id of the connection. */
   readonly connection: string;
@@ -80,112 +83,112 @@ export interface PresenceEntry {
   readonly member: string;
 }
 
-/** Everybody of one node in one room. */
+/** All connections of one node in one room. */
 export interface NodePresence {
-  /** Its id. */
+  /** The node's id. */
   readonly node: string;
-  /** Of the node's last change in this room that the entries contain: later ones are told as packets. */
+  /** The node's last change in this room that the entries contain: later ones arrive as packets. */
   readonly change: number;
   /** One for each connection. */
   readonly entries: readonly PresenceEntry[];
-  /** Connections, where entries are not kept. */
+  /** Number of connections, if entries are not kept. */
   readonly connections: number;
 }
 
-/** What one node changes in one room. */
+/** One change of a node in a room. */
 export interface PresenceChangeRecord {
-  /** Where it is. */
+  /** The room that changes. */
   readonly room: RoomKey;
   /** Counts the node's changes in this room. */
   readonly change: number;
-  /** Its id. */
+  /** The connection's id. */
   readonly connection: string;
-  /** JSON; `undefined` for one who has left. */
+  /** JSON; `undefined` if the connection has left. */
   readonly member: string | undefined;
 }
 
-/** Who is where. It belongs to nodes: what a node has written is gone when its lease has run out. */
+/** Stores which members are in which rooms, by node: what a node has written is gone when its lease expires. */
 export interface PresenceStore {
   /**
-   * Holds the lease of the node, until `ms` from now. Without it nothing of the node is read.
+   * Holds the lease of the node for `ms` from now. Without a lease, nothing of the node is read.
    *
-   * @returns `true`: it was held. `false`: it is a new one, and whatever the node had written is gone: write it again.
+   * @returns `true`: it was held. `false`: it is new, and everything the node had written is gone: write it again.
    */
   renew(node: string, ms: number): Promise<boolean>;
-  /** Takes changes, in their order. */
+  /** Accepts changes, in order. */
   write(node: string, changes: readonly PresenceChangeRecord[]): Promise<void>;
-  /** Of kinds that only count. */
+  /** For kinds that only count. */
   writeCount(node: string, room: RoomKey, connections: number): Promise<void>;
-  /** Of nodes that live. */
+  /** Reads live nodes only. */
   read(room: RoomKey): Promise<readonly NodePresence[]>;
-  /** Of nodes that live. @returns Connections. */
+  /** Counts connections of live nodes only. */
   count(room: RoomKey): Promise<number>;
-  /** Gives up the lease, and all that the node has written; the others are told by `onNodeGone()`. */
+  /** Gives up the lease and everything that the node has written; `onNodeGone()` tells the others. */
   leave(node: string): Promise<void>;
 }
 
-/** What a broker tells an application. */
+/** Events that a broker sends to an application. */
 export interface BrokerEvents {
-  /** A packet of a room that is subscribed; in the order that `capabilities` say. @param step With history. */
+  /** A packet of a subscribed room, in the order that `capabilities` states. @param step Present with history. */
   onPacket(room: RoomKey, packet: Buffer, step?: HistoryStep): void;
   /** Packets may be missed from now on. Subscriptions are gone. @param rooms Default: all. */
   onLost(rooms?: RoomFilter): void;
-  /** The link is there again, without subscriptions. @param rooms The same as for `onLost()`. */
+  /** The link is back, without subscriptions. @param rooms The same as for `onLost()`. */
   onReady(rooms?: RoomFilter): void;
   /**
-   * A node has left, or its lease has run out: nobody of it is present any more. On one link it comes in order with
-   * packets: what the node had published before comes before it.
+   * A node has left, or its lease has expired: none of its connections is present any more. On one link, it is in order
+   * with packets: packets that the node published earlier come first.
    *
-   * @param rooms Where it is gone: a broker with several servers tells it once for each. Default: everywhere.
+   * @param rooms Where it is gone: a broker with several servers calls it once for each. Default: everywhere.
    */
   onNodeGone(node: string, rooms?: RoomFilter): void;
 }
 
-/** What one application has of a broker. */
+/** One application's link to a broker. */
 export interface BrokerLink {
-  /** Where the broker keeps history. */
+  /** Present if the broker keeps history. */
   readonly history?: HistoryStore;
-  /** Where the broker keeps who is where. */
+  /** Present if the broker keeps presence. */
   readonly presence?: PresenceStore;
-  /** Resolves when the broker has confirmed: what is published afterwards comes. */
+  /** Resolves when the broker has confirmed: anything published after that arrives. */
   subscribe(rooms: readonly RoomKey[]): Promise<void>;
   /** Resolves when the broker has confirmed. */
   unsubscribe(rooms: readonly RoomKey[]): Promise<void>;
   /** Resolves when the broker has accepted the packet. */
   publish(room: RoomKey, packet: Buffer, options?: PublishOptions): Promise<PublishReceipt>;
-  /** Gives the link up. Nothing is told afterwards. */
+  /** Gives up the link. It delivers nothing afterwards. */
   close(): Promise<void>;
 }
 
-/** What a broker can do besides carrying packets. */
+/** Optional features of a broker, in addition to carrying packets. */
 export interface BrokerCapabilities {
   /** Keeps history. Default: false. */
   readonly history?: boolean;
-  /** Keeps who is where. Default: false. */
+  /** Keeps presence. Default: false. */
   readonly presence?: boolean;
   /**
-   * In which order packets without history come: one for all links of a room, or only that of each sender. Default:
-   * `'room'`.
+   * The order in which packets without history arrive: one order for all links of a room, or only that of each sender.
+   * Default: `'room'`.
    */
   readonly order?: 'room' | 'sender';
 }
 
-/** What an application says of itself. */
+/** What an application tells the broker about itself. */
 export interface BrokerConnectOptions {
-  /** In front of everything in the broker: applications of another prefix share nothing with this one. */
+  /** Goes before every name in the broker: applications with different prefixes share nothing. */
   readonly prefix: string;
   /**
    * How much history each kind of rooms keeps, by the kind's name. Kinds are added while the application runs. A broker
-   * that makes a place for each kind makes it by these limits. Default: those of the first publish.
+   * with a separate store for each kind uses these limits to create it. Default: the limits of the first publish.
    */
   readonly histories?: ReadonlyMap<string, HistoryLimits>;
 }
 
-/** What carries broadcasts between applications. Implement it for a broker that this package does not know. */
+/** Carries broadcasts between applications. Implement it for a broker that this package does not support. */
 export interface RoomBroker {
-  /** As errors and logs name it. */
+  /** The name in errors and logs. */
   readonly name: string;
-  /** Kinds of rooms that need more are refused when the application starts. Default: neither. */
+  /** Kinds of rooms that need more are refused at startup. Default: neither. */
   readonly capabilities?: BrokerCapabilities;
   /** Resolves when the link can be used. */
   connect(events: BrokerEvents, options?: BrokerConnectOptions): Promise<BrokerLink>;

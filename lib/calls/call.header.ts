@@ -1,18 +1,18 @@
 import { byteLengthOf, type Payload } from '../send/payload.js';
 
 /**
- * What the client says of a message: it stands alone, asks for an answer, or stops an earlier call. The letters are
- * those of the wire.
+ * What the client says about a message: it stands alone, asks for an answer, or stops an earlier call. The letters are
+ * those on the wire.
  */
 export type IncomingKind = '' | 'c' | 'x';
 
-/** What the server says of one: the result of a call, an item of its stream, its end, its failure. */
+/** What the server says about a message: the result of a call, an item of its stream, its end, its failure. */
 export type OutgoingKind = 'r' | 'i' | 'd' | 'e';
 
-/** What the header in front of a message says, and where the payload behind it begins. */
+/** The header before a message, and the offset of the payload after it. */
 interface Header<TKind extends string> {
   readonly kind: TKind;
-  /** Of the call; empty where there is none. */
+  /** The call's id; empty if there is none. */
   readonly id: string;
   readonly start: number;
 }
@@ -25,25 +25,25 @@ type Kinds<TKind extends string> = ReadonlyMap<number, TKind>;
 
 const INCOMING = kindsOf<IncomingKind>('c', 'x');
 const OUTGOING = kindsOf<OutgoingKind>('r', 'i', 'd', 'e');
-/** What ids are made of, by the codes of the characters. */
+/** Characters allowed in ids, by char code. */
 const ID_CHARACTERS = charactersOf(/[0-9A-Za-z]/);
 const MAX_ID = 32;
 const SPACE = 0x20;
 const LINE_FEED = 0x0a;
-/** Stands for a length of two bytes that follow. */
+/** Means that the length follows in two bytes. */
 const LONG = 255;
 
-/** What a server reads. @returns `undefined` where no header stands there. */
+/** Parses a header as a server does. @returns `undefined` if there is no header. */
 export function readHeader(data: Buffer, isBinary: boolean): IncomingHeader | undefined {
   return isBinary ? readBehindLength(data, INCOMING) : readLine(data, INCOMING);
 }
 
-/** What a client reads. @returns `undefined` where no header stands there. */
+/** Parses a header as a client does. @returns `undefined` if there is no header. */
 export function readAnswer(data: Buffer, isBinary: boolean): OutgoingHeader | undefined {
   return isBinary ? readBehindLength(data, OUTGOING) : readLine(data, OUTGOING);
 }
 
-/** Reads no further than the longest header goes: a payload may be long, and have no line at all. */
+/** Reads no further than the longest possible header: a payload may be long and contain no line at all. */
 function readLine<TKind extends string>(
   data: Buffer,
   kinds: Kinds<TKind>,
@@ -62,7 +62,7 @@ function readLine<TKind extends string>(
   }
 }
 
-/** The same header, whose length stands in front of it. A line feed at its end is none too many. */
+/** Parses a header with a length before it. A line feed at its end is too many. */
 function readBehindLength<TKind extends string>(
   data: Buffer,
   kinds: Kinds<TKind>,
@@ -76,8 +76,8 @@ function readBehindLength<TKind extends string>(
 }
 
 /**
- * Header and payload in one: a line in front of a text, a length in front of bytes. The length is one byte, or 255 and
- * two more for a header that needs them.
+ * Joins header and payload: a line before a text, a length before bytes. The length is one byte, or 255 and two more
+ * for a header that needs them.
  */
 export function withHeader(header: string, payload: Payload): Payload {
   if (typeof payload === 'string') return `${header}\n${payload}`;

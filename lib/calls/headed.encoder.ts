@@ -6,7 +6,7 @@ import { withHeader } from './call.header.js';
 
 const withEmptyHeader = (payload: Payload): Payload => withHeader('', payload);
 
-/** Encodes what is no answer. What was prepared is framed once for all who want a header. */
+/** Encodes messages that are not answers. A prepared message is framed once for all clients that want a header. */
 export function messageEncoder(encode: OutgoingEncoder): OutgoingEncoder {
   return (value) => {
     const message = encode(value);

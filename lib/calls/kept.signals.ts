@@ -1,11 +1,11 @@
 import { getEventListeners } from 'node:events';
 
-/** From here on it is looked which are still of use. */
+/** Above this number, unused signals are removed. */
 const MIN_KEPT = 64;
 
 /**
- * Signals of calls that are over, for the end of their connection. One that somebody listens to is held, since nothing
- * else may hold it; another lives as long as whoever was given it wants.
+ * Keeps signals of finished calls for the end of their connection. A signal with listeners is held strongly, because
+ * nothing else may hold it; any other lives as long as its holder keeps it.
  */
 export class KeptSignals {
   private readonly heard = new Set<AbortController>();

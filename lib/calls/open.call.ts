@@ -4,25 +4,25 @@ import { nothing } from '../values/nothing.js';
 import { headerOf, type OutgoingKind } from './call.header.js';
 import { answerEncoder } from './headed.encoder.js';
 
-/** A question of a client, from its coming to its answer. */
+/** A client's call, from its arrival to its answer. */
 export class OpenCall {
-  /** Stops the stream that the handler gave, while one runs. */
+  /** Stops the handler's stream while one runs. */
   cancel: Cancel | undefined;
   /** Whether its handler has been called. */
   isRunning = false;
-  /** Whether the handler gave a stream: its client gets items and their end. */
+  /** Whether the handler returned a stream: its client gets items and their end. */
   isStream = false;
-  /** Whether what is delivered from now on says why it failed. */
+  /** Whether deliveries from now on say why it failed. */
   isFailing = false;
   /** Whether the client has its result, its end, or the reason why there is none: its id is free again. */
   isAnswered = false;
   /** Whether the client wants no more of it. */
   isStopped = false;
-  /** Settles when there is room for more behind the answer to a stop. */
+  /** Settles when there is room for more after the answer to a stop. */
   room: Promise<void> | undefined;
   private abortion: AbortController | undefined;
   private isAborted = false;
-  /** What the handler still does, where nobody waits for it any more. */
+  /** What the handler still does after nobody waits for it. */
   private work: Set<Promise<unknown>> | undefined;
 
   constructor(
@@ -37,7 +37,7 @@ export class OpenCall {
     return this.abortion.signal;
   }
 
-  /** Where somebody has its signal, and nothing has aborted it yet. */
+  /** Present if someone has its signal and nothing has aborted it yet. */
   get openAbortion(): AbortController | undefined {
     return this.isAborted ? undefined : this.abortion;
   }
@@ -47,23 +47,23 @@ export class OpenCall {
     this.onAnswered(this);
   }
 
-  /** What still runs of it is told; what it gives afterwards is dropped. */
+  /** Aborts whatever still runs; later results are dropped. */
   stop(): void {
     if (this.isStopped) return;
     this.isStopped = true;
-    // A value comes by itself, and interceptors may still be at work.
+    // A value comes on its own, and interceptors may still be at work.
     const cleanedUp = this.isStream ? this.cancel?.() : undefined;
     if (cleanedUp) this.track(cleanedUp);
     this.abort();
   }
 
-  /** For those who listen to its signal. */
+  /** For listeners of its signal. */
   abort(): void {
     this.isAborted = true;
     this.abortion?.abort();
   }
 
-  /** What goes on when nobody waits for it any more: it keeps the turn of a stopped call. */
+  /** Work that continues after nobody waits for it: it keeps the turn of a stopped call. */
   track(work: Promise<unknown>): void {
     const forget = (): void => {
       this.work?.delete(work);
@@ -72,7 +72,7 @@ export class OpenCall {
     work.then(forget, forget);
   }
 
-  /** @returns `undefined` where nothing is under way. */
+  /** @returns `undefined` if nothing is in progress. */
   untilQuiet(): Promise<void> | undefined {
     if (!this.isStopped) return undefined;
     const waits = [...(this.work ?? []), ...(this.room ? [this.room] : [])];

@@ -1,4 +1,4 @@
-/** A close frame's payload is at most 125 bytes, two of them the code (RFC 6455 section 5.5). */
+/** A close frame's payload is at most 125 bytes; the code takes two of them (RFC 6455 section 5.5). */
 export const MAX_REASON_BYTES = 123;
 
 /** A close frame as the peer will see it. */
@@ -7,7 +7,7 @@ export interface CloseFrame {
   readonly reason: string;
 }
 
-/** @throws TypeError where the application passes a reason that is no string: a list of messages, for one. */
+/** @throws TypeError if the application passes a reason that is not a string, such as a list of messages. */
 export function closeFrame(code: number, reason: string): CloseFrame {
   return { code, reason: truncateReason(reason) };
 }

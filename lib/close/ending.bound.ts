@@ -1,11 +1,11 @@
 import type { ThrottledLog } from '../log/throttled.log.js';
 
 /**
- * How long what runs at the end of a route's connections may hold the place of its connection. It is not stopped
- * then: nobody can.
+ * Limits how long work at the end of a route's connections can keep its connection counted. The work is not stopped:
+ * nothing can stop it.
  */
 export class EndingBound {
-  /** @param where Names the route, as `ChatController.join()`. @param timeout Milliseconds. */
+  /** @param where Names the route, such as `ChatController.join()`. @param timeout Milliseconds. */
   constructor(
     private readonly where: string,
     private readonly timeout: number,
@@ -13,7 +13,7 @@ export class EndingBound {
   ) {}
 
   /**
-   * @param what Names the work, as `A clean-up`. @param work Never rejects.
+   * @param what Names the work, such as `A clean-up`. @param work Never rejects.
    * @returns Resolves when the work has settled, or its time is over.
    */
   wait(what: string, work: Promise<unknown>): Promise<void> {
@@ -26,7 +26,7 @@ export class EndingBound {
         );
         resolve();
       }, this.timeout);
-      // It is no reason for the process to live on.
+      // It must not keep the process alive.
       timer.unref();
       void work.then(() => {
         clearTimeout(timer);

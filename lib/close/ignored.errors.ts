@@ -1,4 +1,6 @@
-/** Listens for the errors of a socket whose close event tells the rest; without a listener they end the process. */
+/**
+ * Listens for the errors of a socket whose close event tells the rest; without a listener, they would end the process.
+ */
 export function ignoreError(): void {
-  // Nothing to do.
+  // The close event tells the rest.
 }

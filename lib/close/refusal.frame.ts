@@ -4,12 +4,12 @@ import { closeFrame, type CloseFrame } from './close.frame.js';
 /** Added to the HTTP status: 4401, 4403, 4404, 4429, 4503. */
 const CODE_OFFSET = 4_000;
 
-/** What a client sees where a refusal is a close frame. */
+/** What a client sees if a refusal is a close frame. */
 export function refusalFrame(status: number, message: string): CloseFrame {
   return closeFrame(CODE_OFFSET + status, message);
 }
 
-/** The message of a body in Nest's form; the status' own text for any other body. */
+/** The message of a body in Nest's form; the status text for any other body. */
 export function refusalMessage(body: unknown, status: number): string {
   const message: unknown =
     typeof body === 'object' && body !== null ? Reflect.get(body, 'message') : undefined;

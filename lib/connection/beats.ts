@@ -1,35 +1,37 @@
 import { AsyncResource } from 'node:async_hooks';
 import { contained, type FaultOwner } from '../errors/contained.js';
 
-/** What beats see of a connection. */
+/** The view that beats have of a connection. */
 export interface BeatPeer extends FaultOwner {
-  /** Messages that it was sent so far. */
+  /** Number of messages sent to it so far. */
   readonly sentMessages: number;
-  /** Sends a message of nothing. @returns False where it must not be sent one now. */
+  /** Sends an empty message. @returns False if the peer must not get one now. */
   sendBeat(): boolean;
 }
 
-/** What was seen of a peer at the last look. */
+/** What the last check saw of a peer. */
 interface Silence {
   sent: number;
-  /** Looks in a row that saw nothing new. */
+  /** Consecutive checks that saw nothing new. */
   looks: number;
 }
 
-/** Looks at a peer in one interval: a beat comes up to one of these parts late. */
+/** Checks of a peer in one interval: a beat is late by up to one of these parts. */
 const LOOKS = 4;
 
-/** Parts of the time between two looks over which the peers are spread. */
+/** The peers are spread over this many parts of the time between two checks. */
 const SLOTS = 4;
 
 /**
- * Sends an empty message to each connection that was sent nothing for an interval. One timer for all that have the same
- * interval, and no work when a message is sent.
+ * Sends an empty message to each connection that got no message for an interval. One timer serves all connections with
+ * the same interval, and sending a message costs nothing extra.
  */
 export class Beats {
   private readonly slots = Array.from({ length: SLOTS }, () => new Map<BeatPeer, Silence>());
   private readonly tick: number;
-  /** The timer runs in nobody's asynchronous context: that of the first client would live as long as the timer. */
+  /**
+   * Keeps the timer out of the first client's asynchronous context, which would otherwise live as long as the timer.
+   */
   private readonly scope = new AsyncResource('NestjsRevaliWsBeats');
   private size = 0;
   private added = 0;
@@ -41,9 +43,9 @@ export class Beats {
     this.tick = Math.ceil(interval / (LOOKS * SLOTS));
   }
 
-  /** @returns The release, to be called once or more often. */
+  /** @returns Removes the peer; may be called more than once. */
   add(peer: BeatPeer): () => void {
-    // The slot served last is served again one round from now; the next peers get the slots before it in turn.
+    // The slot served last is served again one round from now; new peers get the slots before it in turn.
     const slot = this.slots[(this.turn + this.added) % SLOTS];
     this.added = (this.added + SLOTS - 1) % SLOTS;
     slot?.set(peer, { sent: peer.sentMessages, looks: 0 });
@@ -81,7 +83,7 @@ function look(peer: BeatPeer, silence: Silence): void {
   if (silence.looks >= LOOKS && peer.sendBeat()) silence.looks = 0;
 }
 
-/** One for each interval, however many routes and connections use it. */
+/** Shares one instance per interval among all routes and connections. */
 export class BeatPool {
   private readonly beats = new Map<number, Beats>();
 

@@ -5,13 +5,13 @@ import { Invocation, type CallPeer } from '../message/invocation.js';
 import { emittedTypesOf, paramMetadataOf } from '../nest/param.metadata.js';
 import type { ConnectionOutcome } from '../observers/web-socket.observer.js';
 
-/** Tells a controller of the end of its connection. Settles when it is done; never rejects. */
+/** Tells a controller that its connection has ended. Settles when the controller is done; never rejects. */
 export type CloseHandler = (outcome: ConnectionOutcome, connection: CallPeer) => Promise<void>;
 
 export interface CloseParts {
   readonly call: (args: unknown[]) => unknown;
   readonly readArguments: ArgumentsReader;
-  /** The positions of the arguments that are the outcome. */
+  /** The positions of the arguments that receive the outcome. */
   readonly outcomeAt: readonly number[];
   readonly onError: (error: unknown) => void;
 }

@@ -18,10 +18,10 @@ import type { Expiry } from './expiry.js';
 import type { HeartbeatPeer } from './heartbeat.js';
 import type { RouteRuntime } from './route.runtime.js';
 
-/** `closing`: no message starts any more, what runs may still answer. `ended`: nothing can be sent. */
+/** `closing`: no new message starts, but running calls may still answer. `ended`: nothing can be sent. */
 export type ConnectionState = 'connecting' | 'open' | 'closing' | 'ended';
 
-/** What a connection ends with itself. */
+/** The parts of a connection that its end needs. */
 export interface ClosingPeer
   extends CallPeer, HeartbeatPeer, FaultOwner, RegisteredConnection, WebSocketConnection {
   state: ConnectionState;
@@ -34,7 +34,7 @@ export interface ClosingPeer
   readonly timers: ConnectionTimers | undefined;
   readonly expiry: Expiry | undefined;
   readonly places: RoomPlaces<RoomMember> | undefined;
-  /** `undefined` where it was never open. */
+  /** `undefined` if the connection was never open. */
   readonly scope: ConnectionContext | undefined;
   inScope(run: () => void): void;
   follow(work: Promise<void>): void;
@@ -43,13 +43,13 @@ export interface ClosingPeer
 }
 
 /**
- * The end of one connection, whatever brings it about: the application, its client, an error, a limit, shutdown.
- * Made with the first sign of it. The first close wins.
+ * The end of one connection, whatever causes it: the application, its client, an error, a limit, shutdown. Created at
+ * the first sign of the end. The first close wins.
  */
 export class Closing extends ConnectionEnd {
-  /** The call that closes: its result is still sent. */
+  /** The call that closes the connection: its result is still sent. */
   private caller: Invocation | undefined;
-  /** Settles when the controller has dealt with the end; `undefined` where it does not ask for it. */
+  /** Settles when the controller has handled the end; `undefined` if it has no handler for it. */
   private told: Promise<void> | undefined;
 
   constructor(private readonly peer: ClosingPeer) {
@@ -60,7 +60,7 @@ export class Closing extends ConnectionEnd {
     return this.requested !== undefined;
   }
 
-  /** @param invocation The call that closes, where it is known. */
+  /** @param invocation The call that closes the connection, if known. */
   closeFor(invocation: Invocation | undefined, code = 1000, reason = 'Closed by the server'): void {
     if (!isSendableCloseCode(code)) throw new InvalidCloseCodeException(code);
     const { peer } = this;
@@ -83,7 +83,7 @@ export class Closing extends ConnectionEnd {
     this.beginClose(frame, undefined);
   }
 
-  /** What waits to be sent is given up. */
+  /** Discards the data that waits to be sent. */
   abort(code: number, reason: string): void {
     if (this.peer.state === 'ended') return;
     this.requested ??= closeFrame(code, reason);
@@ -97,7 +97,7 @@ export class Closing extends ConnectionEnd {
     this.beginClose(closeFrame(code, reason), undefined, timeout);
   }
 
-  /** Once the connection is open: a close that was asked for before. */
+  /** Starts a close that was requested before the connection opened. */
   beginRequested(): void {
     if (this.requested && !this.hasBegun) this.beginClose(this.requested, undefined);
   }
@@ -107,14 +107,14 @@ export class Closing extends ConnectionEnd {
     const { peer } = this;
     const closed = work.then(() => {
       if (peer.state !== 'open' || this.isRequested) return;
-      // The stream ended by itself: a slow reader gets the time that back-pressure allows it.
+      // The stream ended on its own: a slow reader gets the time that back-pressure allows.
       const { timeout } = peer.runtime.options.backpressure;
       this.beginClose(closeFrame(CloseCode.Normal, 'Normal closure'), undefined, timeout);
     });
     peer.follow(closed);
   }
 
-  /** A call has ended while what still runs is awaited: perhaps nothing is left but streams that were stopped. */
+  /** A call ended during the close: perhaps only stopped streams are left. */
   onCallEnded(): void {
     const { peer } = this;
     if (peer.loop?.hasOnlyStopped) peer.inScope(() => peer.abortSignal());
@@ -125,7 +125,7 @@ export class Closing extends ConnectionEnd {
     this.abort(CloseCode.PolicyViolation, 'Slow consumer');
   }
 
-  /** The client's close frame lies among what is held. */
+  /** The client's close frame is among the held messages. */
   onCloseSeen(frame: CloseFrame): void {
     if (this.peer.state === 'open' && !this.isRequested) this.leave(frame);
   }
@@ -162,7 +162,7 @@ export class Closing extends ConnectionEnd {
     void released.then(() => peer.watcher.onReleased(peer));
   }
 
-  /** Nothing can be sent any more: stops what runs for this connection and lets go of what it holds. */
+  /** Nothing can be sent any more: stops what runs for this connection and releases its resources. */
   end(): void {
     const { peer } = this;
     if (peer.state === 'ended') return;
@@ -181,7 +181,7 @@ export class Closing extends ConnectionEnd {
     });
   }
 
-  /** What the controller still needs is released afterwards. Bounded. */
+  /** Releases what the controller still needs once it is done. The wait is bounded. */
   private async cleanUpAfter(told: Promise<void>): Promise<void> {
     const { peer } = this;
     const { endingBound } = peer.runtime;
@@ -191,7 +191,7 @@ export class Closing extends ConnectionEnd {
     if (work) await endingBound.wait('A clean-up', work);
   }
 
-  /** The client has asked for the end, and its messages are still being handled. */
+  /** The client has asked to close, and its messages are still being handled. */
   private get isLeaving(): boolean {
     return this.peer.state === 'open' && this.isRequested;
   }
@@ -214,12 +214,12 @@ export class Closing extends ConnectionEnd {
   private cancelStreams(): void {
     const { peer } = this;
     peer.inScope(() => {
-      // A generator that waits for something cannot be stopped otherwise.
+      // Nothing else can stop a generator that is waiting.
       if (peer.loop?.cancelStreams(this.caller)) peer.abortSignal();
     });
   }
 
-  /** What came before the client's close frame is handled, within `closeTimeout`. */
+  /** Handles the messages that came before the client's close frame, within `closeTimeout`. */
   private leave(frame: CloseFrame): void {
     const { closeTimeout } = this.peer.runtime;
     this.initiator = 'client';
@@ -228,7 +228,7 @@ export class Closing extends ConnectionEnd {
     this.limitStreams(closeTimeout * STREAM_SHARE, () => this.stopStreams());
   }
 
-  /** Most have no end, and their client has gone. */
+  /** Most streams have no end, and their client is gone. */
   private stopStreams(): void {
     const { peer } = this;
     peer.inScope(() => {
@@ -246,7 +246,7 @@ export class Closing extends ConnectionEnd {
     const frame = this.requested;
     if (this.peer.state === 'ended' || !frame) return;
     contained(this.peer, ({ places }) => places?.tellPending());
-    // The application may have put a method of its own on the raw socket.
+    // The application may have replaced a method of the raw socket.
     contained(this.peer, () => this.peer.socket?.close(frame.code, frame.reason));
     this.end();
   }

@@ -3,18 +3,16 @@ import type { Invocation } from '../message/invocation.js';
 import type { MessageHandler } from '../message/message.handler.js';
 import type { CloseHandler } from './close.handler.js';
 
-/** What runs in a connection. */
+/** The code that a connection runs. */
 export interface ConnectionHandler {
   readonly handler: MessageHandler;
-  /** Answers an error of a send that no handler waits for. */
+  /** Handles the error of a send that no handler awaits. */
   readonly onError: (error: unknown, invocation: Invocation) => Promise<void> | undefined;
-  /** Is told of the end of a connection that was open. */
+  /** Called when a connection that was open has ended. */
   readonly onClose?: CloseHandler;
 }
 
-/**
- * The asynchronous context of a handshake, in which everything of its connection runs. To be made in that context.
- */
+/** The asynchronous context of a handshake. Everything of its connection runs in it. Create it inside the handshake. */
 export class ConnectionContext<
   Handler extends ConnectionHandler = ConnectionHandler,
 > extends AsyncResource {
@@ -22,9 +20,9 @@ export class ConnectionContext<
     super('NestjsRevaliWsConnection');
   }
 
-  /** What the call enters by `enterWith()` ends with it. */
+  /** A store that the call enters with `enterWith()` ends with the call. */
   runCall<A, T>(call: (argument: A) => T, argument: A): T {
-    // Where that would stay in a resource, the call gets one of its own, which inherits from this one.
+    // If the store would stay in a resource, the call gets its own resource, which inherits from this one.
     const scope = KEEPS_ENTERED ? this.runInAsyncScope(createScope) : this;
     return scope.runInAsyncScope<undefined, T>(call, undefined, argument);
   }
@@ -32,7 +30,7 @@ export class ConnectionContext<
 
 const createScope = (): AsyncResource => new AsyncResource('NestjsRevaliWsCall');
 
-/** Before version 24 of Node, what is entered in a resource stays there. */
+/** Before Node 24, a store entered in a resource stays there. */
 const KEEPS_ENTERED = keepsEntered();
 
 function keepsEntered(): boolean {

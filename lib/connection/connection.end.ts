@@ -2,42 +2,42 @@ import type { CloseFrame } from '../close/close.frame.js';
 import type { ConnectionInitiator, ConnectionOutcome } from '../observers/web-socket.observer.js';
 
 /**
- * Part of `closeTimeout` that a stream may go on after the client's close frame: what answers a message comes to its
- * end, what has none does not keep the client waiting.
+ * The share of `closeTimeout` for which a stream may continue after the client's close frame: finite answers can
+ * finish, and endless streams do not keep the client waiting.
  */
 export const STREAM_SHARE = 1 / 10;
 
-/** What only the connection itself can say of its end. */
+/** The facts about the end that only the connection itself knows. */
 export type LifeOfConnection = Pick<
   ConnectionOutcome,
   'code' | 'reason' | 'durationMs' | 'received' | 'sent'
 >;
 
-/** How a connection ends. Made with the first sign of it, so that those that live do without. */
+/** The state of a connection's end. Created at the first sign of it, so that open connections do not pay for it. */
 export class ConnectionEnd {
-  /** The close that was asked for first. */
+  /** The close that was requested first. */
   requested: CloseFrame | undefined;
   initiator: ConnectionInitiator = 'network';
-  /** The error that ends it, if one does. */
+  /** The error that ends the connection, if any. */
   error: unknown;
-  /** Settles when the clean-ups are done; `undefined` where there are none. */
+  /** Settles when the clean-ups are done; `undefined` if there are none. */
   cleanedUp: Promise<void> | undefined;
-  /** Whether the end has been told. */
+  /** Whether the outcome has been reported. */
   hasOutcome = false;
   private timer: NodeJS.Timeout | undefined;
   private streamTimer: NodeJS.Timeout | undefined;
 
-  /** Whether the time for what still runs is being counted. */
+  /** Whether the timeout for running work has started. */
   get hasBegun(): boolean {
     return this.timer !== undefined;
   }
 
-  /** To be followed by {@link release}. @param timeout Milliseconds that what still runs may take. */
+  /** Call {@link release} afterwards. @param timeout Milliseconds that running work may take. */
   begin(timeout: number, onTimeout: () => void): void {
     this.timer = setTimeout(onTimeout, timeout);
   }
 
-  /** To be followed by {@link release}. @param interval Milliseconds that each stream may take. */
+  /** Call {@link release} afterwards. @param interval Milliseconds that each stream may take. */
   limitStreams(interval: number, stopStreams: () => void): void {
     this.streamTimer = setInterval(stopStreams, interval);
   }
@@ -47,7 +47,7 @@ export class ConnectionEnd {
     clearInterval(this.streamTimer);
   }
 
-  /** @returns What there is to tell; `undefined` from the second time on. */
+  /** @returns The outcome on the first call; `undefined` after that. */
   outcomeOf(life: LifeOfConnection): ConnectionOutcome | undefined {
     if (this.hasOutcome) return undefined;
     this.hasOutcome = true;

@@ -20,12 +20,12 @@ import { AUTHENTICATION_EXPIRED, Expiry, type ExpiryTime } from './expiry.js';
 import { LentHandles, type Lender } from './lent.handles.js';
 import type { RouteRuntime } from './route.runtime.js';
 
-/** One for all sends that need not wait: a loop over many connections makes thousands. */
+/** Shared by all sends that need not wait: a loop over many connections would create thousands. */
 const DONE = Promise.resolve();
 
 /**
- * What the application sees of a connection. What is not there before it is asked for costs an idle connection one
- * field, since most ask for none of it.
+ * The connection as the application sees it. Parts that are created on first use cost an idle connection one field
+ * each, because most connections never use them.
  */
 export abstract class ConnectionFace extends WebSocketConnection implements Lender {
   socket: OwnedSocket | undefined;
@@ -39,7 +39,7 @@ export abstract class ConnectionFace extends WebSocketConnection implements Lend
   places: RoomPlaces<RoomMember> | undefined;
   /** @internal */
   sendQueue: SendQueue | undefined;
-  /** @internal Once there is an end of the authentication, or was. */
+  /** @internal Present once the authentication has, or had, an end. */
   expiry: Expiry | undefined;
   protected lazyClosing: Closing | undefined;
   private lazyId: string | undefined;
@@ -68,7 +68,7 @@ export abstract class ConnectionFace extends WebSocketConnection implements Lend
   /** Gives up on a client that reads too slowly. */
   protected abstract onSlowMember(): void;
 
-  /** Deals with a value that cannot be sent. */
+  /** Handles a value that cannot be sent. */
   protected abstract onSendFailed(error: unknown): void;
 
   get protocol(): string {
@@ -76,7 +76,7 @@ export abstract class ConnectionFace extends WebSocketConnection implements Lend
   }
 
   get isOpen(): boolean {
-    // Its end is told while it can still answer the client's close frame.
+    // The outcome is reported while the connection can still answer the client's close frame.
     return this.state === 'open' && this.lazyClosing?.hasOutcome !== true;
   }
 
@@ -98,7 +98,7 @@ export abstract class ConnectionFace extends WebSocketConnection implements Lend
   }
 
   set expiresAt(value: ExpiryTime) {
-    // Its timer runs in no call of the application.
+    // The timer must not run in a call of the application.
     this.inScope(() => this.moveExpiry(value));
   }
 
@@ -131,7 +131,7 @@ export abstract class ConnectionFace extends WebSocketConnection implements Lend
     }
   }
 
-  /** @internal Those that it was sent so far, without beats. */
+  /** @internal Messages sent so far, without beats. */
   get sentMessages(): number {
     return this.sendQueue?.sent ?? 0;
   }
@@ -141,7 +141,10 @@ export abstract class ConnectionFace extends WebSocketConnection implements Lend
     return this.sendQueue?.dropped ?? 0;
   }
 
-  /** @internal A message of nothing, unless the end has begun or something waits to leave. @returns Whether it was sent. */
+  /**
+   * @internal Sends an empty message, unless the connection is ending or data waits to leave. @returns Whether it was
+   * sent.
+   */
   sendBeat(): boolean {
     if (!this.isOpen || this.lazyClosing?.isRequested || this.bufferedAmount > 0) return false;
     return this.socket?.sendBeat() ?? false;
@@ -152,7 +155,7 @@ export abstract class ConnectionFace extends WebSocketConnection implements Lend
     return this.runtime.hasCalls;
   }
 
-  /** @internal A message of a room. @returns False where it reads too slowly, and has to catch up. */
+  /** @internal Delivers a message of a room. @returns False if the client reads too slowly and has to catch up. */
   deliver(message: RoomMessage, slow: SlowRule): boolean {
     const content = this.contentOf(message);
     if (!content) return true;
@@ -161,7 +164,7 @@ export abstract class ConnectionFace extends WebSocketConnection implements Lend
     return true;
   }
 
-  /** @internal What it has missed in a room. */
+  /** @internal Delivers a message that the client missed in a room. */
   deliverMissed(message: RoomMessage): Promise<void> | undefined {
     const content = this.contentOf(message);
     return content && this.queue.sendMissed(content);
@@ -172,7 +175,7 @@ export abstract class ConnectionFace extends WebSocketConnection implements Lend
     return this.hasEnded ? undefined : this.queue.ready();
   }
 
-  /** @internal It reads too slowly for what a room keeps. */
+  /** @internal The client is further behind than the room's history. */
   dropBehind(): void {
     if (!this.hasEnded) this.onSlowMember();
   }
@@ -212,17 +215,17 @@ export abstract class ConnectionFace extends WebSocketConnection implements Lend
     return this.runtime.encode;
   }
 
-  /** @internal What the handshake's Content-Type says of bodies without a type. */
+  /** @internal How the handshake's Content-Type classifies bodies without a type. */
   get contentKind(): BodyKind {
     return (this.lazyContentKind ??= contentKindOf(this.request.headers['content-type']));
   }
 
-  /** @internal Before the 101. */
+  /** @internal Whether the 101 is still to come. */
   get isComing(): boolean {
     return this.state === 'connecting';
   }
 
-  /** @internal Nothing can be sent any more. */
+  /** @internal Whether nothing can be sent any more. */
   get hasEnded(): boolean {
     return this.state === 'ended';
   }
@@ -232,7 +235,7 @@ export abstract class ConnectionFace extends WebSocketConnection implements Lend
     return (this.lazyLent ??= new LentHandles(this));
   }
 
-  /** @internal Gives it to the application, whose calls may close it from then on. */
+  /** @internal Hands the connection to the application, whose calls may close it from now on. */
   lend(): this {
     this.isLent = true;
     return this;
@@ -248,14 +251,16 @@ export abstract class ConnectionFace extends WebSocketConnection implements Lend
     this.lazyLent?.abortSignal();
   }
 
-  /** @internal Tells the application of the end. @returns When the clean-ups are done; never rejects. */
+  /**
+   * @internal Tells the application that the connection has ended. @returns When the clean-ups are done; never rejects.
+   */
   revokeHandles(): Promise<void> | undefined {
     this.abortSignal();
     return this.lazyLent?.revoke();
   }
 }
 
-/** A rejection that the caller may ignore: the connection deals with it by itself. */
+/** A rejection that the caller may ignore: the connection handles it. */
 function handledRejection(error: unknown): Promise<never> {
   const rejection = Promise.reject(error);
   rejection.catch(() => undefined);

@@ -4,7 +4,7 @@ import type { RevaliWsMetrics, RevaliWsMetricsSnapshot } from '../metrics/revali
 import { RoomHub } from '../rooms/room.hub.js';
 import { ConnectionRegistry } from './connection.registry.js';
 
-/** What `RevaliWsMetrics` stands for. */
+/** The provider behind `RevaliWsMetrics`. */
 @Injectable()
 export class ConnectionMetrics implements RevaliWsMetrics {
   constructor(

@@ -2,42 +2,42 @@ import { Injectable } from '@nestjs/common';
 import { setImmediate as nextTurn, setTimeout as delay } from 'node:timers/promises';
 import { CloseCode, SHUTTING_DOWN } from '../close/close.code.js';
 
-/** Connections closed in one go when the application stops, before others get their turn. */
+/** Connections closed in one go at shutdown before other work gets a turn. */
 const BATCH = 256;
 
-/** Milliseconds that are worth a timer, where connections are closed one after another. */
+/** The shortest pause, in ms, for which a timer pays off when connections are closed one after another. */
 const MIN_PAUSE = 10;
 
-/** What the registry asks of a connection. */
+/** The registry's view of a connection. */
 export interface RegisteredConnection {
   readonly hasEnded: boolean;
-  /** Messages received and not yet started. */
+  /** Messages received but not yet started. */
   readonly queuedMessages: number;
   /** Messages that back-pressure dropped. */
   readonly droppedMessages: number;
-  /** Calls of the handler that are under way. */
+  /** Handler calls that are running. */
   readonly runningCalls: number;
   /** Lets running calls finish, for at most the given time in ms. */
   shutDown(code: number, reason: string, timeout: number): void;
-  /** Ends the connection now: what waits to be sent is given up. */
+  /** Ends the connection now and discards the data that waits to be sent. */
   abort(code: number, reason: string): void;
   /** Cuts the TCP connection. */
   terminate(): void;
 }
 
-/** What became of connections and of calls under way when the application stopped. */
+/** What happened to connections and running calls at shutdown. */
 export interface ShutdownSummary {
   /** Connections that ended in time. */
   readonly closed: number;
   /** Calls that ended in time. */
   readonly finished: number;
-  /** Calls that did not. */
+  /** Calls that did not end in time. */
   readonly aborted: number;
   /** Connections that were cut. */
   readonly forced: number;
 }
 
-/** The open connections, and what is still to be done for those that just ended. */
+/** The open connections, and the work that connections that just ended still have to do. */
 @Injectable()
 export class ConnectionRegistry {
   private readonly open = new Set<RegisteredConnection>();
@@ -57,7 +57,7 @@ export class ConnectionRegistry {
     this.checkEmpty();
   }
 
-  /** Shutdown waits for it. It must not reject. */
+  /** Shutdown waits for the work, which must not reject. */
   trackEnding(work: Promise<unknown>): void {
     this.ending.add(work);
     void work.then(() => {
@@ -67,10 +67,10 @@ export class ConnectionRegistry {
   }
 
   /**
-   * Closes all connections with 1001: running calls finish and their results are sent, clean-ups and observers are
-   * awaited; what is not done in time (ms) is cut.
+   * Closes all connections with 1001: running calls finish and their results are sent; clean-ups and observers are
+   * awaited. After the timeout (ms), everything left is cut.
    *
-   * @param spread Milliseconds over which they are closed, and which come on top.
+   * @param spread Milliseconds over which connections are closed, added to the timeout.
    */
   async shutDown(timeout: number, spread = 0): Promise<ShutdownSummary> {
     const connections = this.open.size;
@@ -103,7 +103,7 @@ export class ConnectionRegistry {
     return queued;
   }
 
-  /** Messages that back-pressure dropped, of connections that are still open. */
+  /** Messages of open connections that back-pressure dropped. */
   get droppedMessages(): number {
     let dropped = 0;
     for (const connection of this.open) {

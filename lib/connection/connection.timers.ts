@@ -2,21 +2,21 @@ import { performance } from 'node:perf_hooks';
 import type { ResolvedRouteOptions } from '../options/revali-ws.options.resolver.js';
 
 export interface TimerEvents {
-  /** Whether the server itself is why no message comes: calls run, or reading is paused. */
+  /** Whether the server itself is the reason that no message comes: calls run, or reading is paused. */
   readonly isBusy: boolean;
-  /** Bytes of messages that came, whole ones or not. */
+  /** Bytes of messages received, including incomplete messages. */
   readonly messageBytes: number;
   onIdle(): void;
   onLifetime(): void;
 }
 
-/** Looks at what a client does in one idle timeout. */
+/** Checks of a client in one idle timeout. */
 const LOOKS = 4;
 
-/** What a route may set for the time of a connection. */
+/** The options of a route that limit time. */
 type TimeOptions = Pick<ResolvedRouteOptions, 'idleTimeout' | 'maxLifetime' | 'messageRate'>;
 
-/** The limits in time that a route may set for a connection; without them there is no timer. */
+/** The time limits of a connection; without any, there is no timer. */
 export class ConnectionTimers {
   private readonly idle: NodeJS.Timeout | undefined;
   private readonly lifetime: NodeJS.Timeout | undefined;
@@ -50,7 +50,7 @@ export class ConnectionTimers {
     return this.inWindow <= rate.limit;
   }
 
-  /** A message has come, or the last call has ended: the idle timeout begins anew. */
+  /** A message came, or the last call ended: the idle timeout restarts. */
   onActivity(): void {
     if (!this.idle) return;
     this.idleLooks = 0;
@@ -68,7 +68,7 @@ export class ConnectionTimers {
     else this.events.onIdle();
   }
 
-  /** What else runs by the clock for as long as the connection lives. @param release Called once, with the others. */
+  /** Keeps another timed resource for the life of the connection. @param release Called once, with the others. */
   hold(release: () => void): void {
     this.releases.push(release);
   }
@@ -80,7 +80,7 @@ export class ConnectionTimers {
   }
 }
 
-/** Whether the route sets any limit that takes timers. */
+/** Whether the route sets a limit that needs timers. */
 export function needsTimers({ idleTimeout, maxLifetime, messageRate }: TimeOptions): boolean {
   return idleTimeout !== undefined || maxLifetime !== undefined || messageRate !== undefined;
 }

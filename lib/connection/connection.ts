@@ -26,10 +26,10 @@ import type { RouteRuntime } from './route.runtime.js';
 
 const NO_SIGNS: LifeSigns = { heard: 0, taken: 0, isWaiting: false };
 
-/** The parts that a connection plays for others. */
+/** The roles that a connection plays for other parts. */
 interface Ports extends SocketOwner, HeartbeatPeer, BeatPeer, TimerEvents, LoopPeer, ClosingPeer {}
 
-/** One connection from the upgrade request to its end: messages in and out. Its end is the work of {@link Closing}. */
+/** One connection from the upgrade request to its end: messages in and out. {@link Closing} handles its end. */
 export class Connection extends ConnectionFace implements Ports {
   heartbeatSlot: HeartbeatSlot | undefined;
   heartbeatPlace = 0;
@@ -72,7 +72,7 @@ export class Connection extends ConnectionFace implements Ports {
   }
 
   onMessage(data: Buffer, isBinary: boolean): void {
-    // Until the end the client may stop calls that are awaited.
+    // Until the end, the client may stop the calls that are awaited.
     if (this.state === 'closing') this.loop?.receive(data, isBinary);
     if (this.state !== 'open') return;
     const { counters, options } = this.runtime;
@@ -111,12 +111,12 @@ export class Connection extends ConnectionFace implements Ports {
     this.runtime.counters.dropped += messages;
   }
 
-  /** @internal Calls of the handler that are under way. */
+  /** @internal Handler calls that are running. */
   get runningCalls(): number {
     return this.loop?.running.size ?? 0;
   }
 
-  /** @internal Messages received and not yet started. */
+  /** @internal Messages received but not yet started. */
   get queuedMessages(): number {
     return this.loop?.depth ?? 0;
   }
@@ -166,7 +166,7 @@ export class Connection extends ConnectionFace implements Ports {
     const { loop, socket } = this;
     if (!loop || !socket || socket.peek(loop.spareBytes)) return;
     if (Date.now() - socket.blindSince < MAX_PAUSE) return;
-    // The client sent more than may wait, and its handler is stuck: nobody can tell whether it is still there.
+    // The client exceeded the queue and its handler is stuck, so nobody can tell whether the client is still there.
     this.abort(CloseCode.PolicyViolation, 'Too many queued messages');
   }
 
@@ -174,7 +174,7 @@ export class Connection extends ConnectionFace implements Ports {
     this.socket?.ping(payload);
   }
 
-  /** @internal @param release Of what runs by the clock, for as long as the connection lives. */
+  /** @internal @param release Releases a timed resource that the connection keeps for its life. */
   hold(release: () => void): void {
     this.timers ??= new ConnectionTimers(this.runtime.options, this);
     this.timers.hold(release);
@@ -210,7 +210,7 @@ export class Connection extends ConnectionFace implements Ports {
     this.closing.closeForError(frame, error);
   }
 
-  /** @internal Ends the connection now: what waits to be sent is given up. */
+  /** @internal Ends the connection now and discards the data that waits to be sent. */
   abort(code: number, reason: string): void {
     this.closing.abort(code, reason);
   }
@@ -225,7 +225,7 @@ export class Connection extends ConnectionFace implements Ports {
     this.socket?.terminate();
   }
 
-  /** @internal The socket was taken over, but its connection never came about. */
+  /** @internal The socket was taken over, but its connection was never opened. */
   discard(): void {
     this.closing.end();
     this.watcher.onReleased(this);
@@ -272,7 +272,7 @@ export class Connection extends ConnectionFace implements Ports {
     else run();
   }
 
-  /** Nobody waits for it. */
+  /** Nobody awaits the work. */
   follow(work: Promise<void>): void {
     work.catch((error: unknown) => this.onFault(error));
   }
@@ -283,7 +283,7 @@ export class Connection extends ConnectionFace implements Ports {
 
   protected override onSendFailed(error: unknown): void {
     if (!(error instanceof UnserializableMessageException)) return;
-    // No matter who sends: it may be a handler of another connection.
+    // The context must not depend on the sender, which may be a handler of another connection.
     this.inScope(() => void this.scope?.bound.onError(error, new Invocation(this, undefined)));
   }
 
@@ -291,7 +291,7 @@ export class Connection extends ConnectionFace implements Ports {
     return (this.lazyClosing ??= new Closing(this));
   }
 
-  /** Made for the first call, so that an idle connection does without. */
+  /** Created for the first call, so that an idle connection does not pay for it. */
   private messages({ bound }: ConnectionContext): MessageLoop {
     return (this.loop ??= createLoop(this, bound.handler, this.runtime));
   }

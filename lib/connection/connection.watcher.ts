@@ -3,15 +3,15 @@ import type { ObserverNotifier } from '../observers/observer.notifier.js';
 import type { ConnectionOutcome } from '../observers/web-socket.observer.js';
 import type { ConnectionRegistry, RegisteredConnection } from './connection.registry.js';
 
-/** Hears of the end of connections. */
+/** Learns of the end of connections. */
 export interface ConnectionWatcher {
-  /** Once, before the close frame. */
+  /** Called once, before the close frame. */
   onOutcome(outcome: ConnectionOutcome): void;
   /** The TCP connection is gone and the clean-ups have run. */
   onReleased(connection: RegisteredConnection): void;
 }
 
-/** Takes connections off the registry at their end, and tells the observers. Shared where there are none. */
+/** Removes ended connections from the registry and notifies the observers. Routes without observers share one. */
 export class RegistryWatcher implements ConnectionWatcher {
   constructor(
     private readonly connections: ConnectionRegistry,

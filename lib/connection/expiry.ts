@@ -3,19 +3,19 @@ import type { CloseFrame } from '../close/close.frame.js';
 import { InvalidExpiryException } from '../errors/expiry.exceptions.js';
 import { discardPromise } from '../values/thenable.js';
 
-/** Before the 101 it is refused with 401 and the same message. */
+/** Before the 101, the client gets 401 with the same message. */
 export const AUTHENTICATION_EXPIRED: CloseFrame = { code: 4401, reason: 'Authentication expired' };
 
-/** What an application may give as a time: a date, or milliseconds since 1970; `undefined` for never. */
+/** A time that an application may give: a date, or milliseconds since 1970; `undefined` for never. */
 export type ExpiryTime = Date | number | undefined;
 
-/** The longest delay that Node's timers keep; a longer one would fire at once. */
+/** The longest delay that Node's timers support; a longer one would fire at once. */
 const MAX_DELAY = 2 ** 31 - 1;
 
-/** Milliseconds since 1970 that a date can hold, in both directions (ECMA-262, section 21.4.1.1). */
+/** The maximum distance from 1970, in ms, that a date can hold (ECMA-262, section 21.4.1.1). */
 const MAX_TIME = 8.64e15;
 
-/** @param where Names what gave the value. @throws InvalidExpiryException */
+/** @param where Names the source of the value. @throws InvalidExpiryException */
 export function expiryTimeOf(value: unknown, where = 'connection.expiresAt'): number | undefined {
   if (value === undefined) return undefined;
   const time: unknown = isDate(value) ? value.getTime() : value;
@@ -24,14 +24,14 @@ export function expiryTimeOf(value: unknown, where = 'connection.expiresAt'): nu
   throw new InvalidExpiryException(where, value);
 }
 
-/** When the authentication of one connection ends. By the clock, however far away it is. */
+/** The end of one connection's authentication, by the clock, however far away it is. */
 export class Expiry {
   /** Milliseconds since 1970. */
   private time: number | undefined;
   private timer: NodeJS.Timeout | undefined;
   private isRunning = false;
 
-  /** @param onExpired Called when the time has come, once for each time that was set. */
+  /** @param onExpired Called once for each time that is set, when it is reached. */
   constructor(private readonly onExpired: () => void) {}
 
   get date(): Date | undefined {
@@ -42,13 +42,13 @@ export class Expiry {
     return this.time !== undefined && this.time <= Date.now();
   }
 
-  /** @throws InvalidExpiryException The time before stays in force. */
+  /** @throws InvalidExpiryException The previous time stays in force. */
   set(value: unknown): void {
     this.time = expiryTimeOf(value);
     if (this.isRunning) this.look();
   }
 
-  /** To be followed by {@link stop}. */
+  /** Call {@link stop} afterwards. */
   start(): void {
     this.isRunning = true;
     this.look();

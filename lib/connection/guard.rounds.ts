@@ -1,30 +1,30 @@
 import type { CloseFrame } from '../close/close.frame.js';
 import type { ResolvedRecurringGuards } from '../options/connection.descriptors.js';
 
-/** What the rounds see of a connection. */
+/** The view that rounds have of a connection. */
 export interface GuardedPeer {
-  /** Whether nothing has begun to end it. */
+  /** Whether the connection has not begun to end. */
   readonly isOpen: boolean;
   /** Runs in the asynchronous context of the handshake. */
   inScope(run: () => void): void;
   closeForError(frame: CloseFrame, error: unknown): void;
 }
 
-/** How often guards are asked again, and how long they may take. */
+/** How often guards run again, and how long they may take. */
 export interface RoundsRule extends ResolvedRecurringGuards {
   /** Milliseconds. */
   readonly timeout: number;
-  /** What the client sees of a refusal. */
+  /** The close frame for a refusal. */
   readonly refusalOf: (error: unknown) => CloseFrame;
 }
 
-/** Part of the interval by which a round may come early, so that connections made together are not asked together. */
+/** The part of the interval by which a round may start early, to spread connections that opened together. */
 const JITTER = 1 / 5;
 
-/** The guards did not answer within `handshakeTimeout`: the connection is refused, not left unguarded. */
+/** The guards did not answer within `handshakeTimeout`: the connection is refused rather than left unguarded. */
 export class GuardsTimeout extends Error {}
 
-/** Asks the guards of one connection again and again, one round at a time. */
+/** Runs the guards of one connection repeatedly, one round at a time. */
 export class GuardRounds {
   private timer: NodeJS.Timeout | undefined;
   private isOver = false;

@@ -3,26 +3,26 @@ import type { LifeSigns } from '../ws/socket.vitals.js';
 
 /** The clock of a heartbeat. */
 export interface BeatClock {
-  /** Turns passed. */
+  /** Turns that have passed. */
   readonly turn: number;
   /** Turns that a pong may take. */
   readonly patience: number;
-  /** The most turns that a download may give. */
+  /** The most turns that a download may get. */
   readonly mostPatience: number;
 }
 
 /**
- * Bytes that the buffers of both kernels may hold. They fill and drain in lumps, and what is in them shows nowhere:
- * a ping behind them is answered when the peer has read them all.
+ * Bytes that the buffers of both kernels may hold. They fill and drain in bursts, and nothing shows their content: a
+ * ping behind them is answered once the peer has read them all.
  */
 const NETWORK_BUFFERS = 6 * 1024 * 1024;
-/** Random, so that nobody answers who has not read. */
+/** Random, so that a peer cannot answer without reading. */
 const NONCE_BYTES = 8;
 
-/** A ping whose pong is still to come, and what its peer did meanwhile. */
+/** A ping without a pong so far, and what its peer did meanwhile. */
 export class Beat {
   readonly nonce = randomBytes(NONCE_BYTES);
-  /** Turn in which the pong is overdue. */
+  /** The turn in which the pong is overdue. */
   dueTurn: number;
   private heard: number;
   private taken: number;
@@ -38,7 +38,7 @@ export class Beat {
   }
 
   /**
-   * Gives the peer more time where it has sent or taken anything since the last look.
+   * Gives the peer more time if it has sent or received anything since the last check.
    *
    * @returns Whether it has.
    */
@@ -54,7 +54,7 @@ export class Beat {
     return hasSent || hasTaken;
   }
 
-  /** At the peer's own pace. */
+  /** Estimated from the peer's own pace. */
   private turnsToDrain({ turn, patience, mostPatience }: BeatClock): number {
     const start = this.drainStart ?? { turn, taken: this.taken };
     const perTurn = (this.taken - start.taken) / Math.max(1, turn - start.turn);

@@ -4,41 +4,41 @@ import type { LifeSigns } from '../ws/socket.vitals.js';
 import { Beat, type BeatClock } from './heartbeat.beat.js';
 
 /**
- * Longest time, in ms, without reading from a client at all: what is not read shows neither close nor pong, and
- * nobody can tell whether the client is still there.
+ * Longest time, in ms, without reading from a client at all. Unread data hides both close and pong, so nobody can tell
+ * whether the client is still there.
  */
 export const MAX_PAUSE = 5 * 60_000;
 
-/** What the heartbeat sees of a connection. */
+/** The heartbeat's view of a connection. */
 export interface HeartbeatPeer extends FaultOwner {
-  /** Reads what waits unread, where it may: called before each ping, while reading is paused. */
+  /** Reads waiting data if allowed. Called before each ping while reading is paused. */
   peek(): void;
   /** Sends a ping. Only a pong with the same payload answers it. */
   ping(payload: Buffer | undefined): void;
-  /** Whether the server itself has stopped reading, so that no pong can be seen. */
+  /** Whether the server itself has stopped reading, so that it cannot see a pong. */
   readonly isReadingPaused: boolean;
   readonly lifeSigns: LifeSigns;
   /** The pong did not come in time. */
   onHeartbeatLost(): void;
-  /** For the heartbeat alone. */
+  /** Used only by the heartbeat. */
   heartbeatSlot: HeartbeatSlot | undefined;
-  /** For the heartbeat alone: the place in the slot. A set would take 33 bytes a peer instead of these 8. */
+  /** Used only by the heartbeat: the index in the slot. A set would take 33 bytes per peer instead of these 8. */
   heartbeatPlace: number;
 }
 
 /** Peers that are pinged together. */
 export type HeartbeatSlot = HeartbeatPeer[];
 
-/** Parts of the interval: pings are spread over it instead of leaving in one burst. */
+/** The interval has this many parts: pings are spread over it instead of leaving in one burst. */
 const SLOTS = 16;
 
 /**
- * Pings all connections that have the same interval and timeout, with one timer. Time is counted in turns of that
- * timer: where the event loop stood still for seconds one turn has passed, and no client is held dead for the
- * server's own stall.
+ * Pings all connections that have the same interval and timeout with one timer. Time is counted in turns of that timer:
+ * if the event loop stalls for seconds, only one turn passes, and no client is declared dead for the server's own
+ * stall.
  */
 export class Heartbeat implements BeatClock {
-  /** Turns passed. */
+  /** Turns that have passed. */
   turn = 0;
   readonly patience: number;
   readonly mostPatience: number;
@@ -46,7 +46,9 @@ export class Heartbeat implements BeatClock {
   private size = 0;
   private readonly awaiting = new Map<HeartbeatPeer, Beat>();
   private readonly tick: number;
-  /** The timer runs in nobody's asynchronous context: that of the first client would live as long as the timer. */
+  /**
+   * Keeps the timer out of the first client's asynchronous context, which would otherwise live as long as the timer.
+   */
   private readonly scope = new AsyncResource('NestjsRevaliWsHeartbeat');
   private added = 0;
   private timer: NodeJS.Timeout | undefined;
@@ -58,9 +60,9 @@ export class Heartbeat implements BeatClock {
     this.mostPatience = Math.ceil(MAX_PAUSE / this.tick);
   }
 
-  /** To be followed by {@link remove}. */
+  /** Call {@link remove} afterwards. */
   add(peer: HeartbeatPeer): void {
-    // The slot served last is served again one interval from now; the next peers get the slots before it in turn.
+    // The slot served last is served again one interval from now; new peers get the slots before it in turn.
     const slot = this.slots[(this.turn + this.added) % SLOTS] ?? [];
     this.added = (this.added + SLOTS - 1) % SLOTS;
     peer.heartbeatSlot = slot;
@@ -69,7 +71,7 @@ export class Heartbeat implements BeatClock {
     this.timer ??= this.scope.runInAsyncScope(this.start);
   }
 
-  /** Once or more often. */
+  /** May be called more than once. */
   remove(peer: HeartbeatPeer): void {
     const { heartbeatSlot: slot, heartbeatPlace: place } = peer;
     if (!slot) return;
@@ -86,17 +88,17 @@ export class Heartbeat implements BeatClock {
     this.timer = undefined;
   }
 
-  /** @returns Whether it answers a ping: one that nobody asked for says nothing. */
+  /** @returns Whether it answers a ping: an unsolicited pong proves nothing. */
   onPong(peer: HeartbeatPeer, payload: Buffer): boolean {
     return this.awaiting.get(peer)?.nonce.equals(payload) === true && this.awaiting.delete(peer);
   }
 
-  /** A pong may wait behind what could not be read in time: the next ping asks anew. */
+  /** A pong may wait behind data that was not read in time: the next ping starts over. */
   onReadingResumed(peer: HeartbeatPeer): void {
     this.awaiting.delete(peer);
   }
 
-  /** After the sockets were read: pongs that came while the event loop stood still are there. */
+  /** Runs after the sockets were read, so that it sees pongs that came while the event loop was stalled. */
   private readonly start = (): NodeJS.Timeout =>
     setInterval(() => setImmediate(this.onTick), this.tick);
 
@@ -118,13 +120,15 @@ export class Heartbeat implements BeatClock {
 
   private readonly beat = (peer: HeartbeatPeer): void => {
     if (peer.isReadingPaused) peer.peek();
-    // What a peek shows may end the peer.
+    // Data found by the peek may end the peer.
     if (!peer.heartbeatSlot) return;
-    // Before the ping: over an in-process socket its pong is there at once.
+    // Before the ping: an in-process socket delivers its pong at once.
     peer.ping(peer.isReadingPaused ? undefined : this.awaitPong(peer));
   };
 
-  /** @returns What the pong has to say: the same until one has come, since a peer may answer any of its pings. */
+  /**
+   * @returns The expected payload. It stays the same until a pong comes, because a peer may answer any of its pings.
+   */
   private awaitPong(peer: HeartbeatPeer): Buffer {
     const { lifeSigns } = peer;
     const present = this.awaiting.get(peer);
@@ -138,7 +142,7 @@ export class Heartbeat implements BeatClock {
   }
 }
 
-/** One heartbeat per pair of interval and timeout, however many routes and connections use it. */
+/** Shares one heartbeat per pair of interval and timeout among all routes and connections. */
 export class HeartbeatPool {
   private readonly heartbeats = new Map<string, Heartbeat>();
 

@@ -11,22 +11,22 @@ import type { CallHandles, Invocation } from '../message/invocation.js';
 import type { Preparer } from '../send/message.encoder.js';
 import type { RouteRuntime } from './route.runtime.js';
 
-/** What handles ask of their connection. */
+/** What handles need from their connection. */
 export interface Lender {
   readonly request: HandshakeRequest;
-  /** Nothing can be sent any more. */
+  /** Whether nothing can be sent any more. */
   readonly hasEnded: boolean;
   readonly runtime: Pick<RouteRuntime, 'prepare' | 'onCleanUpError'>;
   send(data: unknown): Promise<void>;
   closeFor(invocation: Invocation | undefined, code?: number, reason?: string): void;
   addCleanUp(callback: () => unknown): void;
-  /** Code of the application sees the stores of its own connection, no matter who calls it. */
+  /** Application code sees the stores of its own connection, no matter who calls it. */
   inScope(run: () => void): void;
 }
 
 /**
- * What one connection has lent to the application: handles, its signal, callbacks for its end. Each is made when it
- * is first asked for.
+ * Everything one connection has lent to the application: handles, its signal, callbacks for its end. Each is created on
+ * first use.
  */
 export class LentHandles implements CallHandles {
   private lazyLink: Link | undefined;
@@ -53,7 +53,7 @@ export class LentHandles implements CallHandles {
     return (this.lentCleanUp ??= new LinkedCleanUp(this.link, this.lender.runtime.onCleanUpError));
   }
 
-  /** A closer that no particular call was given. */
+  /** A closer that belongs to no particular call. */
   get closer(): CloseWebSocket {
     return (this.lentCloser ??= new LinkedCloser(this.link, undefined));
   }
@@ -62,14 +62,14 @@ export class LentHandles implements CallHandles {
     return new LinkedCloser(this.link, new WeakRef(invocation));
   }
 
-  /** One object: what is written into it is found there again. */
+  /** Always the same object, so that values written to it can be read later. */
   get handshake(): ConnectionHandshake {
     return (this.lentHandshake ??= new RequestHandshake(this.lender.request));
   }
 
   addCleanUp(callback: () => unknown): void {
     const { lender } = this;
-    // A list that is there already runs when the end comes to it, with what is added meanwhile.
+    // An existing list runs when the end reaches it, including callbacks added until then.
     const isLate = !this.cleanUps && lender.hasEnded;
     const cleanUps = (this.cleanUps ??= new CleanUpList(lender.runtime.onCleanUpError));
     lender.inScope(() => {
@@ -82,7 +82,10 @@ export class LentHandles implements CallHandles {
     this.abortion?.abort();
   }
 
-  /** Tells the application of the end and cuts its handles. @returns When the clean-ups are done; never rejects. */
+  /**
+   * Tells the application that the connection has ended and cuts its handles. @returns When the clean-ups are done;
+   * never rejects.
+   */
   revoke(): Promise<void> | undefined {
     this.abortSignal();
     if (this.lazyLink) this.lazyLink.lender = undefined;
@@ -95,7 +98,7 @@ export class LentHandles implements CallHandles {
 }
 
 /**
- * The one reference that handles hold. It is cut at the end, so that a handle kept by the application keeps nothing
+ * The only reference that handles hold. It is cut at the end, so that a handle kept by the application keeps nothing
  * else in memory.
  */
 interface Link {
@@ -103,7 +106,7 @@ interface Link {
 }
 
 class LinkedCloser extends CloseWebSocket {
-  /** @param invocation The call that this closer was given to; its result is still sent. It knows its connection. */
+  /** @param invocation The call that received this closer; its result is still sent. It knows its connection. */
   constructor(
     private readonly link: Link,
     private readonly invocation: WeakRef<Invocation> | undefined,
@@ -117,7 +120,7 @@ class LinkedCloser extends CloseWebSocket {
 }
 
 class LinkedSender extends AsyncWebSocketSender {
-  /** @param preparer Of the route, since it is of use after the end as well. */
+  /** @param preparer Belongs to the route, because it works after the end as well. */
   constructor(
     private readonly link: Link,
     private readonly preparer: Preparer,

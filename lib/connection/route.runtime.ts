@@ -11,17 +11,17 @@ import type { Heartbeat } from './heartbeat.js';
 
 /** What all connections of a route share. */
 export interface RouteRuntime {
-  /** `ChatController.join()`, for texts that people read. */
+  /** Such as `ChatController.join()`, for texts that people read. */
   readonly where: string;
   readonly options: ResolvedRouteOptions;
   readonly loopLimits: LoopLimits;
   /** Milliseconds. */
   readonly closeTimeout: number;
-  /** Encodes what answers no call. */
+  /** Encodes messages that answer no call. */
   readonly encode: OutgoingEncoder;
-  /** Whether a header stands in front of each message. */
+  /** Whether each message has a header before it. */
   readonly hasCalls: boolean;
-  /** The same for clients that want one. */
+  /** The runtime for clients that want headers. */
   readonly calling: RouteRuntime | undefined;
   readonly prepare: Preparer;
   readonly scheduler: FlushScheduler;
@@ -33,6 +33,6 @@ export interface RouteRuntime {
   readonly endingBound: EndingBound;
   readonly onCleanUpError: (error: unknown) => void;
   readonly logError: (what: string, error: unknown) => void;
-  /** For exceptions that only a bug explains; clients may cause many of the same. */
+  /** For exceptions that only a bug explains; clients may cause many identical ones. */
   readonly logFault: (error: unknown) => void;
 }

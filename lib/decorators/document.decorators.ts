@@ -6,8 +6,8 @@ import {
 import { RouteMetadataAccessor } from '../discovery/route-metadata.accessor.js';
 
 /**
- * Says what clients may send, for documents and generated clients. It changes nothing in how messages are read. On a
- * method, or on a class for all of its routes.
+ * Declares what clients may send, for documents and generated clients. It does not change how messages are read. Use it
+ * on a method, or on a class for all of its routes.
  *
  * @param messages Classes, standard schemas, JSON Schemas, `String` or `Buffer`; or one of them with a
  * {@link MessageDescription}.
@@ -21,10 +21,10 @@ export function Receives(
 }
 
 /**
- * Says what the server sends, for documents and generated clients: results of handlers, and what is sent by other
- * means. On a method, on a class for all of its routes, or on a class with `@WebSocketRooms()`.
+ * Declares what the server sends, for documents and generated clients: handlers' results, and messages sent in any
+ * other way. Use it on a method, on a class for all of its routes, or on a class with `@WebSocketRooms()`.
  *
- * @param messages As those of {@link Receives}.
+ * @param messages The same as for {@link Receives}.
  */
 export function Sends(
   ...messages: (MessageType | MessageDescription)[]
@@ -35,10 +35,9 @@ export function Sends(
 }
 
 /**
- * Says with which close codes the application closes connections, and why. On a method, or on a class for all of its
- * routes.
+ * Declares which close codes the application sends, and why. Use it on a method, or on a class for all of its routes.
  *
- * @param codes Texts by close code. A code that may not be sent is refused when the application starts.
+ * @param codes Texts by close code. A code that must not be sent is refused at startup.
  *
  * @example
  * ```ts

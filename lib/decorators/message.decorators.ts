@@ -4,19 +4,19 @@ import {
 } from '../discovery/route-metadata.accessor.js';
 
 /**
- * Takes the messages of a type, or of several. Guards, interceptors, pipes and filters of the method run for each of
- * them, in the context `'ws'`; what it returns is sent. Only in a class with `@WebSocketController()`.
+ * Handles messages of one type, or of several. The method's guards, interceptors, pipes, and filters run for each
+ * message, in the context `'ws'`; the return value is sent. Allowed only in a class with `@WebSocketController()`.
  *
- * @param given No type: takes what no other method of the class takes, as the whole message. A type that is `undefined`
- * is refused when the application starts.
+ * @param given Without a type, the method handles every message that no other method of the class handles, and gets the
+ * whole message. A type that is `undefined` is refused at startup.
  */
 export function OnMessage(...given: [] | [type: string | readonly string[]]): MethodDecorator {
   return mark({ takes: 'message', ...(given.length > 0 && { types: given.flat() }) });
 }
 
 /**
- * Runs when the connection has opened, before any message, with an `undefined` body. What it returns is sent. Only in
- * a class with `@WebSocketController()`, and once there.
+ * Runs when the connection opens, before any message, with an `undefined` body. The return value is sent. Allowed only
+ * in a class with `@WebSocketController()`, once per class.
  */
 export function OnConnect(): MethodDecorator {
   return mark({ takes: 'connect' });
@@ -24,8 +24,8 @@ export function OnConnect(): MethodDecorator {
 
 /**
  * Runs once when an open connection ends, after its observers and before its clean-ups. The parameter without a
- * decorator is the {@link ConnectionOutcome}. What it throws is logged and changes nothing. Only in a class with
- * `@WebSocketController()`, and once there.
+ * decorator is the {@link ConnectionOutcome}. An error is logged and has no other effect. Allowed only in a class with
+ * `@WebSocketController()`, once per class.
  */
 export function OnClose(): MethodDecorator {
   return mark({ takes: 'close' });

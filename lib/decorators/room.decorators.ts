@@ -6,10 +6,10 @@ import { setKind } from '../rooms/room.kind.js';
 import type { RoomNames } from '../rooms/route.joins.js';
 
 /**
- * Names the rooms of a class that extends `Rooms`. List the class under `providers` of a module.
+ * Names the rooms of a class that extends `Rooms`. List the class in the `providers` of a module.
  *
- * @param name 1 to 32 of a-z, 0-9 and -. No other class may have it.
- * @param options See {@link RoomsOptions}. A bad one is refused when the application starts.
+ * @param name 1 to 32 characters of a-z, 0-9, and -. No other class may use the same name.
+ * @param options See {@link RoomsOptions}. An invalid option is refused at startup.
  */
 export function WebSocketRooms(name: string, options: RoomsOptions = {}): ClassDecorator {
   return (target) => {
@@ -19,13 +19,13 @@ export function WebSocketRooms(name: string, options: RoomsOptions = {}): ClassD
 }
 
 /**
- * Makes each connection of a route a member of a room: after the guards, and before the 101. Who may not enter gets an
- * HTTP status: 403 where `authorize()` says no, 400 for a name that no room can have, 503 where the broker is not
- * there. On a method with `@WebSocket()`, or on a class with `@WebSocketController()`; several may stand there.
+ * Makes each connection of a route a member of a room, after the guards and before the 101. A client that may not enter
+ * gets an HTTP status: 403 if `authorize()` refuses, 400 for an invalid room name, 503 if the broker is unavailable.
+ * Use it on a method with `@WebSocket()`, or on a class with `@WebSocketController()`; you may repeat it.
  *
  * @param kind A class with `@WebSocketRooms()`, or `Rooms`.
- * @param names Path parameters, as `':room'` or `'team-:id'`, or a function that tells one or several names.
- * @param options See {@link JoinRoomOptions}. A bad one is refused when the application starts.
+ * @param names Path parameters, such as `':room'` or `'team-:id'`, or a function that returns one or several names.
+ * @param options See {@link JoinRoomOptions}. An invalid option is refused at startup.
  */
 export function JoinRoom(
   kind: RoomsClass,
@@ -39,7 +39,7 @@ export function JoinRoom(
 }
 
 /**
- * Gives a handler the room that its connection has joined by `@JoinRoom()`. Where there is one alone, a parameter of the
- * type `Room` needs no decorator. Where a route has several, `@JoinedRoom(Kind)` says which.
+ * Injects the room that the connection joined through `@JoinRoom()`. If a route joins one room, a parameter of type
+ * `Room` needs no decorator. If it joins several, `@JoinedRoom(Kind)` says which.
  */
 export const JoinedRoom = createParamDecorator<RoomsClass | undefined>(roomFactory);

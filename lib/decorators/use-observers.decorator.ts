@@ -4,7 +4,7 @@ import type { WebSocketObserver } from '../observers/web-socket.observer.js';
 
 /**
  * Binds observers to a WebSocket route, or to every route of a controller. A class is taken from the controller's
- * module, or created there with its dependencies; an instance is used as it is.
+ * module, or instantiated there with its dependencies; an instance is used as is.
  */
 export function UseObservers(
   ...observers: (Type<WebSocketObserver> | WebSocketObserver)[]

@@ -6,12 +6,12 @@ import {
 import type { WebSocketControllerOptions } from '../options/message.types.js';
 
 /**
- * A controller that serves one WebSocket route, whose messages go to its methods by their type: `@OnMessage()`,
- * `@OnConnect()` and `@OnClose()`. Guards of the class are asked once, at the handshake. Methods with `@Get()` and the
- * like may stand beside.
+ * A controller that serves one WebSocket route and dispatches its messages by type to `@OnMessage()` methods, with
+ * `@OnConnect()` and `@OnClose()` for both ends of a connection. Guards of the class run once, at the handshake. The
+ * class may also have HTTP methods, such as `@Get()`.
  *
- * @param place As `@Controller()` takes it: one or several paths, or path, version and host.
- * @param options See {@link WebSocketControllerOptions}. A bad one is refused when the application starts.
+ * @param place The same as for `@Controller()`: one or several paths, or path, version, and host.
+ * @param options See {@link WebSocketControllerOptions}. An invalid option is refused at startup.
  *
  * @example
  * ```ts
@@ -38,7 +38,7 @@ export function WebSocketController(
 function controllerAt(place: MessageControllerPlace): ClassDecorator {
   if (typeof place === 'string') return Controller(place);
   if (isList(place)) return Controller([...place]);
-  // What else JavaScript gives is refused when the application starts, by the name of its class.
+  // Any other value from JavaScript is refused at startup, with the name of its class.
   return typeof place === 'object' && place !== null ? Controller(place) : Controller();
 }
 

@@ -11,15 +11,15 @@ export interface WebSocketDecorator {
   /**
    * A route below the path of the controller.
    *
-   * @param path One or several paths below the controller's own; none: the controller's own path. Parameters
+   * @param path One or several paths below the controller's path; the controller's path itself if omitted. Parameters
    * (`room/:id`) and wildcards (`files/*rest`) are written as for HTTP routes.
-   * @param options See {@link WebSocketRouteOptions}. A bad one is refused when the application starts.
+   * @param options See {@link WebSocketRouteOptions}. An invalid option is refused at startup.
    */
   (path?: string | readonly string[], options?: WebSocketRouteOptions): MethodDecorator;
-  /** A route at the controller's own path. */
+  /** A route at the controller's path. */
   (options: WebSocketRouteOptions): MethodDecorator;
 
-  /** A route at the controller's own path in the given mode. */
+  /** A route at the controller's path in the given mode. */
   mode(
     mode: WebSocketMode | `${WebSocketMode}`,
     options?: Omit<WebSocketRouteOptions, 'mode'>,
@@ -38,7 +38,7 @@ function route(
 ): MethodDecorator {
   if (isOptions(pathOrOptions)) return route('', pathOrOptions);
   const given = [pathOrOptions].flat();
-  // As @Get([]).
+  // The same as @Get([]).
   const paths = given.length > 0 ? given : [''];
   const isListed = typeof pathOrOptions !== 'string' && given.includes('');
   const metadata = { paths, options, ...(isListed && { listsEmptyPath: true }) };
@@ -55,8 +55,8 @@ function isOptions(
 }
 
 /**
- * Serves a WebSocket at the path: the handshake passes the middleware and guards that an HTTP GET of the path
- * meets, then each message calls the method, and what it returns is sent.
+ * Serves a WebSocket at the path. The handshake passes through the middleware and guards of an HTTP GET to that path.
+ * Then each message calls the method, and the return value is sent.
  *
  * @example
  * ```ts

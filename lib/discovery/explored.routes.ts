@@ -7,24 +7,24 @@ import { resolveModuleOptions } from '../options/revali-ws.options.resolver.js';
 import { RouteExplorer } from './route.explorer.js';
 import { routeInfosOf, type WebSocketRouteInfo } from './route.info.js';
 
-/** What `exploreRoutes()` finds. */
+/** The result of `exploreRoutes()`. */
 export interface ExploredRoutes {
-  /** In the order in which they were declared. The list cannot be changed. */
+  /** In declaration order. The list is frozen. */
   readonly all: readonly WebSocketRouteInfo[];
   /**
-   * Whether the options of the module are known. They are not where `forRootAsync()` makes them and the application is
-   * one of preview: then the defaults stand in for them.
+   * Whether the module's options are known. They are unknown if `forRootAsync()` creates them and the application runs
+   * in preview mode; defaults are used instead.
    */
   readonly knowsOptions: boolean;
 }
 
 /**
- * Finds the WebSocket routes of an application that need not run: before `app.init()`, and where it was made with
- * `{ preview: true }`, so that nothing was instantiated. `WebSocketRoutes` has those of one that runs.
+ * Finds the WebSocket routes of an application that does not have to run: before `app.init()`, or created with
+ * `{ preview: true }`, so that nothing is instantiated. For a running application, use `WebSocketRoutes`.
  *
- * @param app With its global prefix and its versions set.
- * @throws Error where `RevaliWsModule` is not imported.
- * @throws InvalidWebSocketOptionException and what else is refused when an application starts.
+ * @param app The application, with its global prefix and its versions set.
+ * @throws Error if `RevaliWsModule` is not imported.
+ * @throws InvalidWebSocketOptionException and other errors that are thrown at startup.
  *
  * @example
  * ```ts
@@ -43,7 +43,7 @@ export function exploreRoutes(app: Pick<INestApplicationContext, 'get'>): Explor
 }
 
 /**
- * `undefined` where nothing has made them. Not by `app.get()`: Nest may end the process where nothing provides them.
+ * `undefined` if nothing created them. `app.get()` is no alternative: Nest may end the process if there is no provider.
  *
  * @throws Error
  */

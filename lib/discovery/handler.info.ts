@@ -10,45 +10,45 @@ import type { DeclaredMessage } from './message.description.js';
 import { RouteMetadataAccessor } from './route-metadata.accessor.js';
 import type { RouteDefinition } from './route.definition.js';
 
-/** A property that a handler takes of a body, as `@Body('name')` does. */
+/** A property of a body that a handler takes, as with `@Body('name')`. */
 export interface WebSocketBodyPart {
-  /** As the decorator has it: with dots, where it is the path of a property. */
+  /** The decorator's argument: with dots if it is the path of a property. */
   readonly name: string;
-  /** The type of the parameter, as the compiler emitted it; `undefined` where it emitted none. */
+  /** The type of the parameter, as the compiler emitted it; `undefined` if it emitted none. */
   readonly type: unknown;
-  /** The standard schema of the parameter, where Nest 12 has it. */
+  /** The standard schema of the parameter, if Nest 12 has one. */
   readonly schema: unknown;
 }
 
-/** What a handler takes as the body of a message. */
+/** The body of a message, as a handler takes it. */
 export interface WebSocketRouteBody {
-  /** How a payload is read where the option `format` is `'auto'`. `'none'`: no parameter takes the body. */
+  /** How a payload is read if the option `format` is `'auto'`. `'none'`: no parameter takes the body. */
   readonly kind: BodyKind;
-  /** The type of the parameter, as the compiler emitted it; `undefined` where it emitted none. */
+  /** The type of the parameter, as the compiler emitted it; `undefined` if it emitted none. */
   readonly type: unknown;
-  /** The standard schema of `@Body({ schema })`, where Nest 12 has it. */
+  /** The standard schema of `@Body({ schema })`, if Nest 12 has one. */
   readonly schema: unknown;
-  /** What the handler takes of the body where no parameter takes all of it. */
+  /** The parts of the body that the handler takes if no parameter takes the whole body. */
   readonly parts: readonly WebSocketBodyPart[];
 }
 
-/** What a handler takes and gives. */
+/** What a handler takes and returns. */
 export interface WebSocketHandlerInfo {
   /** The name of the method. Empty for a `@WebSocketController()` itself. */
   readonly methodName: string;
-  /** What the handler takes. */
+  /** The body that the handler takes. */
   readonly body: WebSocketRouteBody;
-  /** What `@Receives()` says; of a route, that of its class as well. */
+  /** The messages from `@Receives()`; for a route, also from its class. */
   readonly receives: readonly DeclaredMessage[];
-  /** What `@Sends()` says; of a route, that of its class as well. */
+  /** The messages from `@Sends()`; for a route, also from its class. */
   readonly sends: readonly DeclaredMessage[];
-  /** The type of the result, as the compiler emitted it; `undefined` where it emitted none. */
+  /** The type of the result, as the compiler emitted it; `undefined` if it emitted none. */
   readonly returnType: unknown;
 }
 
-/** What one type of messages goes to. */
+/** The handler of one type of messages. */
 export interface WebSocketMessageInfo extends WebSocketHandlerInfo {
-  /** `undefined` for what no other method takes. */
+  /** `undefined` for messages that no other method handles. */
   readonly type: string | undefined;
 }
 
@@ -71,14 +71,14 @@ export function handlerInfoOf(
   });
 }
 
-/** A parameter that takes the whole body says more than one that takes a property. */
+/** A parameter that takes the whole body is more specific than one that takes a property. */
 function bodyOf(controller: RouteDefinition['controller'], methodName: string): WebSocketRouteBody {
   const bodies = paramMetadataOf(controller, methodName).filter(
     ({ paramtype }) => paramtype === RouteParamtypes.BODY,
   );
   const types = emittedTypesOf(prototypeOf(controller), methodName);
   const whole = bodies.find(({ data }) => typeof data !== 'string' || data === '');
-  // Types and schemas are the application's own.
+  // Types and schemas belong to the application.
   if (whole) {
     const type = types[whole.index];
     const parts = Object.freeze([]);

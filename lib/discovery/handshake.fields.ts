@@ -9,19 +9,19 @@ import {
 import { prototypeOf } from '../nest/prototype.js';
 import type { RouteDefinition } from './route.definition.js';
 
-/** What a handler reads of the query or of the headers of a handshake. */
+/** A part of the handshake's query or headers that a handler reads. */
 export interface WebSocketHandshakeField {
-  /** `undefined` where one parameter takes all of them. */
+  /** `undefined` if one parameter takes all of them. */
   readonly name: string | undefined;
-  /** The type of the parameter, as the compiler emitted it; `undefined` where it emitted none. */
+  /** The type of the parameter, as the compiler emitted it; `undefined` if it emitted none. */
   readonly type: unknown;
-  /** The standard schema of the parameter, where Nest 12 has it. */
+  /** The standard schema of the parameter, if Nest 12 has one. */
   readonly schema: unknown;
-  /** Whether a pipe of the parameter does without. */
+  /** Whether a pipe of the parameter accepts a missing value. */
   readonly isOptional: boolean;
 }
 
-/** Of all methods together, those of a name once. */
+/** Fields of all methods together; each name counts once. */
 export function fieldsOf(
   controller: RouteDefinition['controller'],
   methods: readonly string[],
@@ -55,7 +55,7 @@ function fieldOf({ data, pipes, schema }: ParamMetadata, type: unknown): WebSock
   return Object.freeze({ name, type, schema, isOptional: pipes.some(doesWithout) });
 }
 
-/** A default, or `optional: true` of Nest's own pipes. */
+/** True with a default value, or with `optional: true` of Nest's own pipes. */
 function doesWithout(pipe: PipeReference): boolean {
   if (pipe instanceof DefaultValuePipe) return true;
   const options: unknown = Reflect.get(pipe, 'options');

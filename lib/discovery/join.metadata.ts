@@ -12,13 +12,13 @@ export type RoomsClass = Type<AnyRooms> | (abstract new (...args: never[]) => An
 /** Options of `@JoinRoom()`. */
 export interface JoinRoomOptions {
   /**
-   * How many of the newest messages a member gets first. Only where the rooms keep history. A client that goes on from
-   * where it was gets what it has missed instead. Default: 0.
+   * How many of the newest messages a member gets first. Only if the rooms keep history. A client that resumes gets the
+   * messages it has missed instead. Default: 0.
    */
   readonly replay?: number;
 }
 
-/** What one `@JoinRoom()` says. */
+/** The arguments of one `@JoinRoom()`. */
 export interface JoinMetadata {
   readonly kind: RoomsClass;
   readonly names: string | RoomNames;
@@ -29,7 +29,7 @@ export function addJoin(target: object, join: JoinMetadata): void {
   Reflect.defineMetadata(JOINS, [join, ...joinsOf(target)], target);
 }
 
-/** Of a method, or of a class with `@WebSocketController()`, in the order in which they are written. */
+/** Joins of a method, or of a class with `@WebSocketController()`, in source order. */
 export function joinsOf(target: object): readonly JoinMetadata[] {
   const joins = readMetadata(JOINS, target);
   return isListOfJoins(joins) ? joins : [];

@@ -3,13 +3,13 @@ import type { Abstract, Type } from '@nestjs/common';
 /** A class, a standard schema (zod, arktype, valibot), or a JSON Schema. */
 export type MessageType = object;
 
-/** What `@Receives()` and `@Sends()` may say of a message beside its type. */
+/** What `@Receives()` and `@Sends()` may say about a message in addition to its type. */
 export interface MessageDescription {
   /** A class; `String` for text, `Buffer` for bytes. */
   readonly type?: Type<unknown> | Abstract<unknown>;
-  /** In place of `type`: a standard schema, or a JSON Schema. */
+  /** A standard schema, or a JSON Schema, instead of `type`. */
   readonly schema?: object;
-  /** Default: that of the class, or the title of the schema. */
+  /** Default: the name of the class, or the title of the schema. */
   readonly name?: string;
   /** One line. */
   readonly summary?: string;
@@ -17,11 +17,11 @@ export interface MessageDescription {
   readonly description?: string;
   /** Payloads, as clients see them. */
   readonly examples?: readonly unknown[];
-  /** Whether clients should use it no more. Default: false. */
+  /** Whether clients should stop using it. Default: false. */
   readonly deprecated?: boolean;
 }
 
-/** A message as a decorator has declared it. */
+/** A message as declared by a decorator. */
 export interface DeclaredMessage extends Omit<MessageDescription, 'type' | 'schema'> {
   /** The class, or the schema. */
   readonly type: MessageType;
@@ -43,7 +43,7 @@ export function declaredMessage(given: MessageType | MessageDescription): Declar
   return { ...rest, type: schema ?? type ?? Object };
 }
 
-/** A JSON Schema has a type that is a text, or words that no description has. */
+/** A JSON Schema has a string as its type, or keywords that no description has. */
 function isDescription(given: object): given is MessageDescription {
   if (typeof given === 'function' || '~standard' in given) return false;
   const type: unknown = Reflect.get(given, 'type');

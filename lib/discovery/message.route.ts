@@ -26,7 +26,7 @@ type MessageRoute = Pick<
 >;
 
 /**
- * What a `@WebSocketController` says of its route.
+ * The route that a `@WebSocketController` declares.
  *
  * @throws DuplicateMessageHandlerException
  * @throws InvalidWebSocketOptionException
@@ -54,7 +54,7 @@ export function messageRouteOf(
   };
 }
 
-/** @throws MessageOutsideControllerException where a method waits for messages in vain. */
+/** @throws MessageOutsideControllerException if a method would never get a message. */
 export function refuseMessageMethods(
   controller: Type<unknown>,
   handlers: readonly Handler[],
@@ -72,9 +72,9 @@ export function refuseMessageMethods(
   }
 }
 
-/** Which method takes what; each but one. */
+/** Which method handles what, without duplicates. */
 class FoundMethods {
-  /** By what they take, as it stands in the source. */
+  /** Keyed by what they handle, as written in the source. */
   private readonly byDecorator = new Map<string, string>();
   private readonly byType = new Map<string, string>();
 
@@ -109,10 +109,10 @@ class FoundMethods {
     );
   }
 
-  /** From JavaScript decorators may be given anything. */
+  /** JavaScript may pass anything to decorators. */
   private checkTypes(method: string, { types }: { readonly types?: readonly unknown[] }): void {
     const where = `${this.controller}.${method}()`;
-    const cure = 'Use one string or a list of them, or nothing for what no other method takes.';
+    const cure = 'Use one string or a list of them, or nothing to handle all other messages.';
     const refuse = (value: unknown): never => {
       throw new InvalidWebSocketOptionException(where, 'type of @OnMessage()', value, cure);
     };
@@ -121,7 +121,7 @@ class FoundMethods {
   }
 }
 
-/** As they stand in the source, one for each type. */
+/** As written in the source, one for each type. */
 function decoratorsOf({ takes, types }: MessageMetadata): string[] {
   if (takes === 'connect') return ['@OnConnect()'];
   if (takes === 'close') return ['@OnClose()'];

@@ -9,7 +9,7 @@ const OF_CLASS =
   'The handshake is that of the class, whose methods share one connection. Put it on the class.';
 
 /**
- * Decorators of a `@WebSocketController`'s methods that would be passed over without a word.
+ * Refuses decorators on a `@WebSocketController`'s methods that would be silently ignored.
  *
  * @throws MisplacedDecoratorException
  */
@@ -17,7 +17,7 @@ export function refuseMisplaced(controller: Type<unknown>, handlers: readonly Ha
   for (const { methodName, method } of handlers) {
     const where = { controller: controller.name, method: methodName };
     if (subscribesToGateway(method) && !isGateway(controller)) {
-      const cure = `${controller.name} is no gateway, so that nobody calls it. Use @OnMessage().`;
+      const cure = `${controller.name} is not a gateway, so nobody calls it. Use @OnMessage().`;
       throw new MisplacedDecoratorException(where, '@SubscribeMessage()', cure);
     }
     const decorator = handshakeDecoratorOf(method);
@@ -25,7 +25,7 @@ export function refuseMisplaced(controller: Type<unknown>, handlers: readonly Ha
   }
 }
 
-/** What only a route has, where the method has none of its own. */
+/** A decorator that only works on routes, found on a method that is not one. */
 function handshakeDecoratorOf(method: Handler['method']): string | undefined {
   const metadata = RouteMetadataAccessor;
   if (metadata.messagesOf(method).length === 0 || metadata.routesOf(method).length > 0)

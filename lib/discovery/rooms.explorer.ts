@@ -18,7 +18,7 @@ export class RoomKinds {
       for (const [token, wrapper] of providers) this.explore(token, wrapper);
   }
 
-  /** @param where Who asks for it. @throws InvalidRoomsException where no module provides it */
+  /** @param where The code that asks for it. @throws InvalidRoomsException if no module provides it */
   instanceOf(kind: RoomsClass, where: string): AnyRooms {
     const present = this.instances.get(kind);
     if (present) return present;
@@ -50,20 +50,20 @@ export class RoomKinds {
     if (!wrapper.isDependencyTreeStatic()) {
       throw new InvalidRoomsException(
         metatype.name,
-        'is request-scoped, or injects what is',
+        'is request-scoped, or injects something that is',
         'Rooms belong to no request: leave out the scope.',
       );
     }
     if (!(instance instanceof Rooms))
       throw new InvalidRoomsException(
         metatype.name,
-        'has @WebSocketRooms() and is no Rooms',
-        'Let it extend Rooms.',
+        'has @WebSocketRooms() but does not extend Rooms',
+        'Make it extend Rooms.',
       );
     const first = this.classes.get(metadata.name);
     if (first !== undefined && first !== metatype)
       throw new DuplicateRoomsNameException(metadata.name, first.name, metatype.name);
-    // It refuses what cannot be served, before somebody enters.
+    // Refuses invalid rooms before anyone enters.
     kindOf(instance);
     this.classes.set(metadata.name, metatype);
     this.instances.set(token, instance).set(metatype, instance);

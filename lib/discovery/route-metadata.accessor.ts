@@ -6,7 +6,7 @@ import type { WebSocketControllerOptions } from '../options/message.types.js';
 import type { ControllerOptions } from '@nestjs/common';
 import type { DeclaredMessage } from './message.description.js';
 
-// Symbol.for: the ESM and the CommonJS build of this package read each other's metadata.
+// Symbol.for: the ESM and CommonJS builds of this package read each other's metadata.
 const ROUTES = Symbol.for('nestjs-revali-ws:routes');
 const OBSERVERS = Symbol.for('nestjs-revali-ws:observers');
 const MESSAGE_CONTROLLER = Symbol.for('nestjs-revali-ws:message-controller');
@@ -17,27 +17,27 @@ const DECLARED = {
   sends: Symbol.for('nestjs-revali-ws:sends'),
 };
 
-/** What one `@WebSocket()` says. */
+/** The arguments of one `@WebSocket()`. */
 export interface RouteMetadata {
   readonly paths: readonly string[];
   readonly options: WebSocketRouteOptions;
-  /** Whether an empty path stands in a list: Nest reads `@Get([''])` otherwise than `@Get()`. */
+  /** Whether an empty path is in a list: Nest treats `@Get([''])` differently from `@Get()`. */
   readonly listsEmptyPath?: boolean;
 }
 
-/** Where a `@WebSocketController()` is served, as it was given. */
+/** The place of a `@WebSocketController()`, as given. */
 export type MessageControllerPlace = string | readonly string[] | ControllerOptions;
 
-/** What `@WebSocketController()` says. */
+/** The arguments of `@WebSocketController()`. */
 export interface MessageControllerMetadata {
   readonly place: MessageControllerPlace;
   readonly options: WebSocketControllerOptions;
 }
 
-/** What `@OnMessage()` and its like say of a method. */
+/** The arguments of `@OnMessage()` and similar decorators on a method. */
 export interface MessageMetadata {
   readonly takes: 'message' | 'connect' | 'close';
-  /** Without them it takes the rest. */
+  /** Without types, the method handles all other messages. */
   readonly types?: readonly string[];
 }
 
@@ -54,7 +54,7 @@ export const RouteMetadataAccessor = {
     return isListOfRoutes(routes) ? routes : [];
   },
 
-  /** As Nest reads those of `@Get()`: none is a slash, and an empty one of a list stays empty. */
+  /** Reads paths as Nest does for `@Get()`: no path means a slash, and an empty path in a list stays empty. */
   methodPathsOf({ paths, listsEmptyPath = false }: RouteMetadata): readonly string[] {
     return listsEmptyPath ? paths : paths.map((path) => path || '/');
   },

@@ -8,10 +8,10 @@ import type { ResolvedRouteOptions } from '../options/revali-ws.options.resolver
 import type { JoinMetadata } from './join.metadata.js';
 import type { WebSocketRouteRooms } from './route.rooms.js';
 
-/** The methods of a `@WebSocketController`, by their names. */
+/** The method names of a `@WebSocketController`. */
 export interface MessageMethods extends ResolvedMessageTypes {
   readonly byType: ReadonlyMap<string, string>;
-  /** Takes what no other takes. */
+  /** Handles messages that no other method handles. */
   readonly rest: string | undefined;
   readonly onConnect: string | undefined;
   readonly onClose: string | undefined;
@@ -27,7 +27,7 @@ export interface RouteDefinition {
   readonly module: Module;
   /** Empty for a `@WebSocketController`. */
   readonly methodName: string;
-  /** The method as its enhancers' metadata is read from it; of a `@WebSocketController` one that has none. */
+  /** The method that holds the enhancers' metadata; a `@WebSocketController` uses one without metadata. */
   readonly method: (...args: unknown[]) => unknown;
   readonly paths: readonly ServedPath[];
   readonly hosts: readonly RouteHost[];
@@ -35,13 +35,13 @@ export interface RouteDefinition {
   readonly observers: readonly ObserverReference[];
   /** Rooms that its connections join. */
   readonly joins: readonly JoinMetadata[];
-  /** The same, as it is shown. */
+  /** The same rooms in public form. */
   readonly rooms: readonly WebSocketRouteRooms[];
-  /** Only of a `@WebSocketController`. */
+  /** Only for a `@WebSocketController`. */
   readonly messages?: MessageMethods;
 }
 
-/** One path of one route: what Nest registers one by one. */
+/** One path of one route: Nest registers each path separately. */
 export interface RouteEntry {
   readonly route: RouteDefinition;
   readonly served: ServedPath;

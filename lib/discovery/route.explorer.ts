@@ -89,7 +89,7 @@ export class RouteExplorer {
     }
     refuseMisplaced(metatype, handlers);
     const joins = joinsOf(metatype);
-    // What the contexts of its handshakes name as their handler: those have no guards but the class's.
+    // The handler that handshake contexts show: only the class has guards for handshakes.
     const handshake = (): undefined => undefined;
     return {
       ...messageRouteOf(metatype, metadata, handlers, this.options),
@@ -105,7 +105,7 @@ export class RouteExplorer {
     };
   }
 
-  /** Nest gives a provider no routes, so that its handlers would wait for clients in vain. */
+  /** Nest does not route to providers, so their handlers would never get a client. */
   private refuseProviders(module: Module): void {
     for (const { metatype, isNotMetatype } of module.providers.values()) {
       if (isNotMetatype || !isInstantiable(metatype) || module.controllers.has(metatype)) continue;

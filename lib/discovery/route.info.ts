@@ -19,56 +19,56 @@ import type { WebSocketRouteRooms } from './route.rooms.js';
 
 /** A parameter of a path. */
 export interface WebSocketRouteParameter {
-  /** As `@Param(name)` reads it. */
+  /** The name for `@Param(name)`. */
   readonly name: string;
-  /** Whether it takes several segments, as `*rest` does. Its value is then a list. */
+  /** Whether it matches several segments, like `*rest`. Its value is then a list. */
   readonly isWildcard: boolean;
-  /** Whether the path is also served without it, as `{/:id}` is. */
+  /** Whether the path is also served without it, like `{/:id}`. */
   readonly isOptional: boolean;
 }
 
 /**
- * One path that a `@WebSocket()` method or a `@WebSocketController()` serves. One with several paths has one of these
+ * One path that a `@WebSocket()` method or a `@WebSocketController()` serves. A route with several paths has one entry
  * for each.
  */
 export interface WebSocketRouteInfo extends WebSocketHandlerInfo {
   /** The class. */
   readonly controller: Type<unknown>;
-  /** With all prefixes, in the form in which it was declared: `/api/chat/:room`. */
+  /** The declared path with all prefixes: `/api/chat/:room`. */
   readonly path: string;
-  /** Empty where any version matches, or where the version is part of the path. */
+  /** Empty if any version matches, or if the version is part of the path. */
   readonly versions: readonly (string | symbol)[];
-  /** Empty where every host is served. */
+  /** Empty if every host is served. */
   readonly hosts: readonly RouteHost[];
-  /** In the order of the path. */
+  /** In path order. */
   readonly parameters: readonly WebSocketRouteParameter[];
-  /** What handlers read of the query of the handshake. */
+  /** What handlers read from the handshake's query. */
   readonly query: readonly WebSocketHandshakeField[];
-  /** What handlers read of the headers of the handshake. */
+  /** What handlers read from the handshake's headers. */
   readonly headers: readonly WebSocketHandshakeField[];
-  /** Of a `@WebSocketController()`, in the order of their declaration; else empty. */
+  /** The messages of a `@WebSocketController()` in declaration order; otherwise empty. */
   readonly messages: readonly WebSocketMessageInfo[];
-  /** The method with `@OnConnect()`. `undefined` where there is none. */
+  /** The method with `@OnConnect()`. `undefined` if there is none. */
   readonly onConnect: WebSocketHandlerInfo | undefined;
-  /** What names the type of a message: a property, or a function. `undefined` but for a `@WebSocketController()`. */
+  /** The property or function that gives a message's type. `undefined` unless this is a `@WebSocketController()`. */
   readonly messageType: string | MessageTypeReader | undefined;
-  /** The property of a message that is the body of its handler; `undefined`: the whole message. */
+  /** The property of a message that holds the handler's body; `undefined`: the whole message. */
   readonly messageBody: string | undefined;
-  /** Rooms that its connections join before they open: one for each `@JoinRoom()`, in their order. */
+  /** Rooms that its connections join before they open: one for each `@JoinRoom()`, in order. */
   readonly rooms: readonly WebSocketRouteRooms[];
-  /** What these rooms send, as `@Sends()` of their classes says. */
+  /** The messages that these rooms send, from `@Sends()` of their classes. */
   readonly roomMessages: readonly DeclaredMessage[];
-  /** What `@Closes()` says: texts by close code. */
+  /** Texts by close code, from `@Closes()`. */
   readonly closes: Readonly<Record<number, string>>;
-  /** Which way messages go. */
+  /** The direction of messages. */
   readonly mode: ResolvedRouteOptions['mode'];
-  /** With every default in place. Times in ms, sizes in bytes. */
+  /** With all defaults filled in. Times are in ms, sizes in bytes. */
   readonly options: ResolvedRouteOptions;
 }
 
 /**
- * What a route looks like from outside, one entry for each of its paths. Nothing in it can be changed, and nothing of it
- * is what the server goes by: who is given the list must not open a route by it.
+ * The public view of a route, one entry for each of its paths. It is frozen, and the server does not work with it:
+ * nobody who gets the list can open a route through it.
  */
 export function routeInfosOf(route: RouteDefinition): WebSocketRouteInfo[] {
   const { controller, paths, messages } = route;
@@ -101,7 +101,7 @@ export function routeInfosOf(route: RouteDefinition): WebSocketRouteInfo[] {
   );
 }
 
-/** Of the class and of the method. */
+/** Declared on the class and on the method. */
 function declaredOf(
   direction: 'receives' | 'sends',
   { controller, method }: RouteDefinition,
@@ -112,7 +112,7 @@ function declaredOf(
   ]);
 }
 
-/** All that may read of the handshake. */
+/** All methods that may read from the handshake. */
 function methodsOf({ methodName, messages }: RouteDefinition): string[] {
   if (!messages) return [methodName];
   const { byType, rest, onConnect, onClose } = messages;
@@ -120,7 +120,7 @@ function methodsOf({ methodName, messages }: RouteDefinition): string[] {
   return [...new Set(names.filter((name) => name !== undefined))];
 }
 
-/** A codec may keep something in itself. */
+/** A codec may have internal state. */
 function optionsOf({ options: { format, ...options } }: RouteDefinition): ResolvedRouteOptions {
   return Object.freeze({ ...frozenCopy(options), format });
 }

@@ -3,7 +3,7 @@ import type { RouteDefinition } from './route.definition.js';
 import { routeInfosOf, type WebSocketRouteInfo } from './route.info.js';
 import type { WebSocketRoutes } from './web-socket.routes.js';
 
-/** What `WebSocketRoutes` stands for, once the routes are found. */
+/** The provider behind `WebSocketRoutes`, once the routes are found. */
 @Injectable()
 export class RouteList implements WebSocketRoutes {
   private infos: readonly WebSocketRouteInfo[] | undefined;

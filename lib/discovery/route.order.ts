@@ -1,8 +1,8 @@
 import type { RouteDefinition, RouteEntry } from './route.definition.js';
 
 /**
- * The paths in the order in which Nest registers those of HTTP routes: controller by controller, and each as often as
- * it has paths of its own.
+ * Sorts paths in the order in which Nest registers HTTP routes: controller by controller, and each controller once for
+ * each of its own paths.
  */
 export function inRegistrationOrder(routes: readonly RouteDefinition[]): RouteEntry[] {
   const ofControllers = new Map<RouteDefinition['wrapper'], RouteEntry[]>();
@@ -14,7 +14,7 @@ export function inRegistrationOrder(routes: readonly RouteDefinition[]): RouteEn
   return [...ofControllers.values()].flatMap((entries) => entries.toSorted(byControllerPath));
 }
 
-/** Sorting is stable: below one path of the controller the methods keep their order. */
+/** Sorting is stable: below one path of the controller, methods keep their order. */
 function byControllerPath({ served: one }: RouteEntry, { served: other }: RouteEntry): number {
   return (one.controllerPath ?? 0) - (other.controllerPath ?? 0);
 }

@@ -3,15 +3,15 @@ import { kindMetadataOf } from '../rooms/room.kind.js';
 import { Rooms } from '../rooms/rooms.js';
 import type { JoinMetadata, RoomsClass } from './join.metadata.js';
 
-/** Rooms that the connections of a route join before they open: one `@JoinRoom()`. */
+/** Rooms that the connections of a route join before they open, from one `@JoinRoom()`. */
 export interface WebSocketRouteRooms {
-  /** As `@WebSocketRooms()` names it; `rooms` for `Rooms` itself. */
+  /** The name from `@WebSocketRooms()`; `rooms` for `Rooms` itself. */
   readonly kind: string;
-  /** `:room`, with parameters of the path. Absent where a function tells the names. */
+  /** A name with path parameters, such as `:room`. Absent if a function returns the names. */
   readonly names?: string;
 }
 
-/** In the order in which they are joined. */
+/** In join order. */
 export function routeRoomsOf(joins: readonly JoinMetadata[]): readonly WebSocketRouteRooms[] {
   return Object.freeze(
     joins.map(({ kind, names }) =>
@@ -20,7 +20,7 @@ export function routeRoomsOf(joins: readonly JoinMetadata[]): readonly WebSocket
   );
 }
 
-/** One without a name is refused where its route is bound. */
+/** A class without a name is refused when its route is bound. */
 function kindNameOf(kind: RoomsClass): string {
   if (kind === Rooms) return PLAIN_KIND;
   return kindMetadataOf(kind)?.name ?? kind.name;

@@ -2,7 +2,7 @@ import { SharedClass } from '../handles/shared.class.js';
 import type { WebSocketRouteInfo } from './route.info.js';
 
 /**
- * The WebSocket routes that the application serves, for documents, clients and tests. It can be injected anywhere.
+ * The WebSocket routes that the application serves, for documents, clients, and tests. You can inject it anywhere.
  *
  * @example
  * ```ts
@@ -12,7 +12,7 @@ import type { WebSocketRouteInfo } from './route.info.js';
 @SharedClass('WebSocketRoutes')
 export abstract class WebSocketRoutes implements Iterable<WebSocketRouteInfo> {
   /**
-   * In the order in which they were declared. The list cannot be changed.
+   * In declaration order. The list is frozen.
    *
    * @throws Error before `app.init()`.
    */

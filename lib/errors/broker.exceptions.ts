@@ -1,9 +1,9 @@
 import { Kin } from './kin.exception.js';
 
-/** A server that the broker cannot use, however long it waits. Thrown while the application starts. */
+/** The broker cannot use its server and never will. Thrown at startup. */
 @Kin('UnusableBrokerException')
 export class UnusableBrokerException extends Error {
-  /** @internal @param what With the server as its subject. @param cure A sentence. */
+  /** @internal @param what A clause whose subject is the server. @param cure A sentence. */
   constructor(broker: string, what: string, cure: string) {
     super(`${broker}: ${what}. ${cure}`);
     this.name = UnusableBrokerException.name;

@@ -1,12 +1,12 @@
-/** Somebody who pays for an exception with the connection that it concerns. */
+/** Owns a connection that ends when its code throws. */
 export interface FaultOwner {
-  /** Ends the connection and says so in the log. It must not throw. */
+  /** Ends the connection and logs why. It must not throw. */
   onFault(error: unknown): void;
 }
 
 /**
- * Runs what an event of a server, a socket or a timer has called for. An exception there would end the process, and
- * with it the connections of everybody else.
+ * Runs the code that an event of a server, a socket, or a timer triggers. An uncaught exception there would end the
+ * process, and every other connection with it.
  */
 export function contained<Owner extends FaultOwner>(
   owner: Owner,

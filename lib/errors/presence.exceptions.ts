@@ -1,7 +1,7 @@
 import { HttpException } from '@nestjs/common';
 import { Kin } from './kin.exception.js';
 
-/** Rooms that need more than their broker can do. Thrown while the application starts. */
+/** Rooms need a capability that their broker lacks. Thrown at startup. */
 @Kin('BrokerCapabilityException')
 export class BrokerCapabilityException extends Error {
   /** @internal @param cure A sentence. */
@@ -11,7 +11,7 @@ export class BrokerCapabilityException extends Error {
   }
 }
 
-/** `presence()` and the like, of rooms that do not keep who is there. */
+/** `presence()` or a similar method was called on rooms that do not keep presence. */
 @Kin('NoPresenceException')
 export class NoPresenceException extends Error {
   /** @internal */
@@ -23,7 +23,7 @@ export class NoPresenceException extends Error {
   }
 }
 
-/** What others would see of a connection cannot be told: it is not let in. */
+/** The connection may not enter, because the data that other members would see of it is invalid. */
 @Kin('InvalidRoomMemberException')
 export class InvalidRoomMemberException extends Error {
   /** @internal */
@@ -37,7 +37,7 @@ export class InvalidRoomMemberException extends Error {
   }
 }
 
-/** More are in a room than a list may hold. 413 over HTTP; uncaught in the message phase, close code 1008. */
+/** The room has more members than a list may hold. 413 over HTTP; if uncaught in the message phase, close code 1008. */
 @Kin('PresenceTooLargeException')
 export class PresenceTooLargeException extends HttpException {
   /** @internal */

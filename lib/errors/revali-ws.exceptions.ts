@@ -5,13 +5,13 @@ import { assertText } from '../close/close.frame.js';
 import { messageOf } from '../log/error.text.js';
 import { Kin } from './kin.exception.js';
 
-/** Where in the application a fault lies, as `ChatController.join()`; without a method, the class. */
+/** The place of an error in the application, such as `ChatController.join()`; without a method, the class. */
 export interface FaultLocation {
   readonly controller: string;
   readonly method?: string;
 }
 
-/** As errors name it. */
+/** The place as errors name it. */
 export const at = (where: FaultLocation | string): string => {
   if (typeof where === 'string') return where;
   return where.method === undefined ? where.controller : `${where.controller}.${where.method}()`;
@@ -20,7 +20,7 @@ export const at = (where: FaultLocation | string): string => {
 const show = (value: unknown): string =>
   inspect(value, { depth: 1, breakLength: Infinity, maxStringLength: 80 });
 
-/** An option that cannot be honoured. Thrown while the application starts. */
+/** An option has an invalid value. Thrown at startup. */
 @Kin('InvalidWebSocketOptionException')
 export class InvalidWebSocketOptionException extends Error {
   /** @internal */
@@ -30,16 +30,18 @@ export class InvalidWebSocketOptionException extends Error {
   }
 }
 
-/** A factory for `forRootAsync()` that makes no options, or makes them anew for each request. Thrown while the application starts. */
+/**
+ * A factory for `forRootAsync()` that creates no options, or creates them again for each request. Thrown at startup.
+ */
 export class InvalidOptionsFactoryException extends Error {
-  /** @internal @param fault With the cure. */
+  /** @internal @param fault The fault and its fix. */
   constructor(fault: string) {
     super(`RevaliWsModule.forRootAsync(): ${fault}`);
     this.name = InvalidOptionsFactoryException.name;
   }
 }
 
-/** Two routes that no request can tell apart. Thrown while the application starts. */
+/** No request can tell two routes apart. Thrown at startup. */
 @Kin('DuplicateWebSocketRouteException')
 export class DuplicateWebSocketRouteException extends Error {
   /** @internal */
@@ -54,19 +56,19 @@ export class DuplicateWebSocketRouteException extends Error {
   }
 }
 
-/** Another stack that serves WebSockets on the application's own server. */
+/** Another WebSocket stack that uses the application's own server. */
 export interface ForeignPath {
-  /** As it stands in a sentence. */
+  /** The name as it appears in a sentence. */
   readonly name: string;
   readonly path: string;
-  /** Whether all paths that begin so are its own. */
+  /** Whether it owns all paths with this prefix. */
   readonly isPrefix?: boolean;
-  /** Whether a path is its own, where it serves patterns. */
+  /** Whether it owns a path, if it serves patterns. */
   readonly takes?: (path: string) => boolean;
   readonly cure: string;
 }
 
-/** A route on a path that another WebSocket stack serves on the same server. Thrown while the application starts. */
+/** Another WebSocket stack on the same server serves the route's path. Thrown at startup. */
 @Kin('WebSocketPathTakenException')
 export class WebSocketPathTakenException extends Error {
   /** @internal */
@@ -79,20 +81,20 @@ export class WebSocketPathTakenException extends Error {
   }
 }
 
-/** Two gateways of one server that no request can tell apart. Thrown while the application starts. */
+/** No request can tell two gateways of one server apart. Thrown at startup. */
 @Kin('DuplicateGatewayPathException')
 export class DuplicateGatewayPathException extends Error {
   /** @internal */
   constructor(where: string, path: string) {
     super(
       `${where} serves ${path}, which another gateway of the same server serves already. ` +
-        'Change one of the paths; to share one, write it in both exactly alike.',
+        'Change one of the paths; to share one, write it identically in both.',
     );
     this.name = DuplicateGatewayPathException.name;
   }
 }
 
-/** A gateway with a namespace: that is a thing of socket.io. Thrown while the application starts. */
+/** A gateway has a namespace, which only socket.io supports. Thrown at startup. */
 @Kin('UnsupportedNamespaceException')
 export class UnsupportedNamespaceException extends Error {
   /** @internal */
@@ -105,7 +107,7 @@ export class UnsupportedNamespaceException extends Error {
   }
 }
 
-/** `@WebSocket()` on a class that Nest does not route to. Thrown while the application starts. */
+/** `@WebSocket()` on a class that Nest does not route to. Thrown at startup. */
 @Kin('WebSocketOutsideControllerException')
 export class WebSocketOutsideControllerException extends Error {
   /** @internal */
@@ -118,7 +120,7 @@ export class WebSocketOutsideControllerException extends Error {
   }
 }
 
-/** A path that path-to-regexp cannot read. Thrown while the application starts. */
+/** path-to-regexp cannot parse the path. Thrown at startup. */
 @Kin('InvalidWebSocketPathException')
 export class InvalidWebSocketPathException extends Error {
   /** @internal */
@@ -132,7 +134,7 @@ export class InvalidWebSocketPathException extends Error {
   }
 }
 
-/** The module was imported twice, and each import has options of its own. Thrown while the application starts. */
+/** The module was imported twice with different options. Thrown at startup. */
 @Kin('DuplicateRevaliWsModuleException')
 export class DuplicateRevaliWsModuleException extends Error {
   /** @internal */
@@ -145,7 +147,7 @@ export class DuplicateRevaliWsModuleException extends Error {
   }
 }
 
-/** The HTTP platform is neither Express nor Fastify. Thrown while the application starts. */
+/** The HTTP platform is neither Express nor Fastify. Thrown at startup. */
 @Kin('UnsupportedHttpAdapterException')
 export class UnsupportedHttpAdapterException extends Error {
   /** @internal */
@@ -158,7 +160,7 @@ export class UnsupportedHttpAdapterException extends Error {
   }
 }
 
-/** A part of Nest that guards depend on is not where it was. Thrown while the application starts. */
+/** A part of Nest that guards depend on is missing. Thrown at startup. */
 @Kin('UnsupportedNestVersionException')
 export class UnsupportedNestVersionException extends Error {
   /** @internal */
@@ -171,7 +173,7 @@ export class UnsupportedNestVersionException extends Error {
   }
 }
 
-/** The runtime does not show what the package relies on. Thrown while the application starts. */
+/** The runtime lacks a feature that the package relies on. Thrown at startup. */
 export class UnsupportedRuntimeException extends Error {
   /** @internal */
   constructor(part: string, consequence: string) {
@@ -183,7 +185,7 @@ export class UnsupportedRuntimeException extends Error {
   }
 }
 
-/** A close code that must not be sent (RFC 6455 section 7.4). The connection goes on. */
+/** A close code that must not be sent (RFC 6455 section 7.4). The connection stays open. */
 @Kin('InvalidCloseCodeException')
 export class InvalidCloseCodeException extends RangeError {
   /** @internal */
@@ -193,7 +195,7 @@ export class InvalidCloseCodeException extends RangeError {
   }
 }
 
-/** `CloseWebSocket` and its like were used in a class that no WebSocket connection created. */
+/** `CloseWebSocket` or a similar class was used in a class that no WebSocket connection created. */
 @Kin('NoConnectionException')
 export class NoConnectionException extends Error {
   /** @internal */
@@ -206,14 +208,14 @@ export class NoConnectionException extends Error {
 }
 
 /**
- * A message that cannot be decoded: not JSON, not UTF-8, or with keys that pollute prototypes. An
- * `HttpException` with status 400, so that filters for bad requests catch it; uncaught, the client sees the close
- * code 1007 `Invalid payload`, or the reply `{"error":{"statusCode":400,"message":"Invalid payload"}}`.
+ * A message that cannot be decoded: invalid JSON, invalid UTF-8, or keys that pollute prototypes. An `HttpException`
+ * with status 400, so filters for bad requests catch it; if uncaught, the client sees close code 1007
+ * `Invalid payload`, or the reply `{"error":{"statusCode":400,"message":"Invalid payload"}}`.
  */
 @Kin('InvalidPayloadException')
 export class InvalidPayloadException extends BadRequestException {
   /**
-   * For decoders and pipes of the application.
+   * For the application's own decoders and pipes.
    *
    * @param cause What was thrown; for exception filters, never sent.
    */
@@ -224,7 +226,7 @@ export class InvalidPayloadException extends BadRequestException {
   }
 }
 
-/** A value that a handler returned or sent and that cannot be encoded. The client sees the close code 1011. */
+/** A handler returned or sent a value that cannot be encoded. The client sees close code 1011. */
 @Kin('UnserializableMessageException')
 export class UnserializableMessageException extends Error {
   /** @internal Whether the client has been told. */
@@ -238,8 +240,8 @@ export class UnserializableMessageException extends Error {
 }
 
 /**
- * Thrown by a handler, pipe or interceptor, it closes the connection with exactly this code and reason, whatever
- * the route's `errors` option says.
+ * Throw it in a handler, pipe, or interceptor to close the connection with exactly this code and reason, whatever the
+ * route's `errors` option says.
  */
 @Kin('CloseWebSocketException')
 export class CloseWebSocketException extends Error {
@@ -247,7 +249,7 @@ export class CloseWebSocketException extends Error {
    * @param code 1000-1003, 1007-1014 or 3000-4999.
    * @param reason Cut to 123 UTF-8 bytes (RFC 6455 section 5.5).
    * @throws InvalidCloseCodeException for any other code.
-   * @throws TypeError for a reason that is no string.
+   * @throws TypeError if the reason is not a string.
    */
   constructor(
     readonly code: number = 1000,
@@ -264,7 +266,7 @@ export function isCloseWebSocketException(error: unknown): error is CloseWebSock
   return error instanceof CloseWebSocketException;
 }
 
-/** A handler parameter that has no meaning for messages. Thrown while the application starts. */
+/** A handler parameter that is meaningless for messages. Thrown at startup. */
 @Kin('UnsupportedParameterException')
 export class UnsupportedParameterException extends Error {
   /** @internal */
@@ -277,7 +279,7 @@ export class UnsupportedParameterException extends Error {
   }
 }
 
-/** The installed `ws` lacks something that limits and heartbeats rely on. Thrown while the application starts. */
+/** The installed `ws` lacks a feature that limits and heartbeats rely on. Thrown at startup. */
 @Kin('UnsupportedWsVersionException')
 export class UnsupportedWsVersionException extends Error {
   /** @internal */

@@ -8,7 +8,7 @@ import {
 import { Kin } from './kin.exception.js';
 import { at, type FaultLocation } from './revali-ws.exceptions.js';
 
-/** Two classes with one name of rooms. Thrown while the application starts. */
+/** Two classes use the same rooms name. Thrown at startup. */
 @Kin('DuplicateRoomsNameException')
 export class DuplicateRoomsNameException extends Error {
   /** @internal */
@@ -21,7 +21,7 @@ export class DuplicateRoomsNameException extends Error {
   }
 }
 
-/** Rooms that cannot be served. Thrown while the application starts. */
+/** Rooms that cannot be served. Thrown at startup. */
 @Kin('InvalidRoomsException')
 export class InvalidRoomsException extends Error {
   /** @internal @param cure A sentence. */
@@ -31,7 +31,9 @@ export class InvalidRoomsException extends Error {
   }
 }
 
-/** A parameter for a room that the route has not joined, or one of several. Thrown while the application starts. */
+/**
+ * A parameter injects a room that the route has not joined, or one of several without saying which. Thrown at startup.
+ */
 @Kin('AmbiguousRoomParameterException')
 export class AmbiguousRoomParameterException extends Error {
   /** @internal */
@@ -40,16 +42,16 @@ export class AmbiguousRoomParameterException extends Error {
       joined.length === 0 ? 'joins no such room' : `joins rooms of ${joined.join(' and ')}`;
     super(
       `${at(where)} has a parameter for its room, and the route ${has}. ` +
-        'Say @JoinRoom() on the route, and @JoinedRoom(Kind) where it joins several.',
+        'Use @JoinRoom() on the route, and @JoinedRoom(Kind) if it joins several.',
     );
     this.name = AmbiguousRoomParameterException.name;
   }
 }
 
-/** History of rooms that keep none. */
+/** The history of rooms that keep none was requested. */
 @Kin('NoHistoryException')
 export class NoHistoryException extends Error {
-  /** @internal @param what What asks for it. */
+  /** @internal @param what The call that asks for it. */
   constructor(kind: string, what: string) {
     super(
       `${what} needs history, and rooms of "${kind}" keep none. Say how much: ` +
@@ -59,22 +61,22 @@ export class NoHistoryException extends Error {
   }
 }
 
-/** Messages are missing where the application listens to a room. Read the state anew, and listen again. */
+/** The application missed messages of a room that it listens to. Read the state again, then listen again. */
 @Kin('RoomGapException')
 export class RoomGapException extends Error {
   /** @internal */
   constructor(room: string) {
-    super(`Messages of the room ${room} are missing. Read its state anew, and listen again.`);
+    super(`Messages of the room ${room} are missing. Read its state again, then listen again.`);
     this.name = RoomGapException.name;
   }
 }
 
-/** A name that no room can have. 400 at the handshake; uncaught in the message phase, close code 1007. */
+/** An invalid room name. 400 at the handshake; if uncaught in the message phase, close code 1007. */
 @Kin('InvalidRoomNameException')
 export class InvalidRoomNameException extends BadRequestException {
-  /** @internal The name itself may be a client's, and is not told. */
+  /** @internal The name may come from a client, so it is not shown. */
   constructor(
-    /** The kind of rooms that was asked for. */
+    /** The kind of rooms that was requested. */
     readonly kind: string,
   ) {
     super('Invalid room name');
@@ -82,7 +84,7 @@ export class InvalidRoomNameException extends BadRequestException {
   }
 }
 
-/** `authorize()` has said no. 403 at the handshake; uncaught in the message phase, close code 1008. */
+/** `authorize()` refused. 403 at the handshake; if uncaught in the message phase, close code 1008. */
 @Kin('RoomForbiddenException')
 export class RoomForbiddenException extends ForbiddenException {
   /** @internal */
@@ -92,15 +94,15 @@ export class RoomForbiddenException extends ForbiddenException {
   }
 }
 
-/** All that clients are told: what is wrong on the server is nothing for them. */
+/** All that clients are told; problems of the server do not concern them. */
 export const ROOMS_UNAVAILABLE = 'Rooms are not available';
 
-/** `authorize()` has not answered in time. 503 at the handshake; uncaught in the message phase, close code 1013. */
+/** `authorize()` timed out. 503 at the handshake; if uncaught in the message phase, close code 1013. */
 @Kin('RoomAuthorizationTimeoutException')
 export class RoomAuthorizationTimeoutException extends ServiceUnavailableException {
   /** @internal */
   constructor(
-    /** The kind of rooms that was asked for. */
+    /** The kind of rooms that was requested. */
     readonly kind: string,
     ms: number,
   ) {
@@ -111,7 +113,9 @@ export class RoomAuthorizationTimeoutException extends ServiceUnavailableExcepti
   }
 }
 
-/** A connection in more rooms than `maxRoomsPerConnection`. 429; uncaught in the message phase, close code 1008. */
+/**
+ * The connection is already in `maxRoomsPerConnection` rooms. 429; if uncaught in the message phase, close code 1008.
+ */
 @Kin('TooManyRoomsException')
 export class TooManyRoomsException extends HttpException {
   /** @internal */
@@ -125,7 +129,7 @@ export class TooManyRoomsException extends HttpException {
   }
 }
 
-/** A broadcast larger than `maxMessage` of its rooms. 413; uncaught in the message phase, close code 1008. */
+/** A broadcast is larger than `maxMessage` of its rooms. 413; if uncaught in the message phase, close code 1008. */
 @Kin('MessageTooLargeException')
 export class MessageTooLargeException extends PayloadTooLargeException {
   /** @internal */
@@ -137,21 +141,21 @@ export class MessageTooLargeException extends PayloadTooLargeException {
 
 const CURES = {
   refused: "Nothing has happened: try again once rooms.status is 'ready'.",
-  unknown: 'It may have been taken nevertheless: with history, repeat it with the same id.',
+  unknown: 'It may have been accepted anyway: with history, repeat it with the same id.',
 };
 
-/** The broker has not taken it. 503 over HTTP; uncaught in the message phase, close code 1013. */
+/** The broker did not accept the broadcast. 503 over HTTP; if uncaught in the message phase, close code 1013. */
 @Kin('BrokerUnavailableException')
 export class BrokerUnavailableException extends ServiceUnavailableException {
   /** @internal */
   constructor(
     broker: string,
     what: string,
-    /** `'refused'`: nothing has happened. `'unknown'`: the broker may have taken it nevertheless. */
+    /** `'refused'`: nothing happened. `'unknown'`: the broker may have accepted it anyway. */
     readonly outcome: 'refused' | 'unknown',
     cause?: unknown,
   ) {
-    // Nest 11 has no description of its own beside a cause.
+    // Nest 11 sets no description if there is a cause.
     super(ROOMS_UNAVAILABLE, { cause, description: 'Service Unavailable' });
     this.name = BrokerUnavailableException.name;
     this.message = `${ROOMS_UNAVAILABLE}. ${broker}: ${what}. ${CURES[outcome]}`;

@@ -9,12 +9,15 @@ import { kindMetadataOf } from '../rooms/room.kind.js';
 /** A Nest application, or the `ModuleRef` of one that is being created. */
 type Context = Pick<INestApplicationContext, 'get'>;
 
-/** What the part of the HTTP adapter returns that Nest leaves untyped. */
+/** The part of the HTTP adapter that Nest leaves untyped. */
 interface ServerHolder {
   getHttpServer(): Server | undefined;
 }
 
-/** What gateways need to know of the application, asked when the first of them starts: not everything is there before. */
+/**
+ * What gateways need to know about the application. It is asked when the first gateway starts, because some of it does
+ * not exist earlier.
+ */
 export class GatewayApplication {
   /** @param source The application, or only its http server. */
   constructor(private readonly source: object | undefined) {}
@@ -26,18 +29,18 @@ export class GatewayApplication {
     return holder?.getHttpServer();
   }
 
-  /** None where only the http server is known. */
+  /** None if only the http server is known. */
   get gateways(): GatewayDefinition[] {
     const modules = this.find(ModulesContainer);
     return modules ? exploreGateways(modules) : [];
   }
 
-  /** Empty where only the http server is known. */
+  /** Empty if only the http server is known. */
   get globalPrefix(): string {
     return this.find(ApplicationConfig)?.getGlobalPrefix() ?? '';
   }
 
-  /** Whether hooks of rooms may look at the requests of clients; true where only the http server is known. */
+  /** Whether room hooks may read the requests of clients; true if only the http server is known. */
   get hasRoomHooks(): boolean {
     const modules = this.find(ModulesContainer);
     if (!modules) return true;

@@ -1,18 +1,20 @@
 import type { SendLimits, SlowPolicy } from '../send/send.queue.js';
 import { StallWatch, type Stallable } from '../send/stall.watch.js';
 
-/** How often the policy `'wait'` grants `maxWaiting`: a caller of `client.send()` cannot be made to wait. */
+/**
+ * How many times the policy `'wait'` grants `maxWaiting`, because callers of `client.send()` cannot be made to wait.
+ */
 const GRANTS = 15;
 
-/** What the backlog sees of a client. */
+/** The backlog's view of a client. */
 export interface BacklogOwner extends Stallable {
-  /** Bytes that are held in memory until the kernel takes them. */
+  /** Bytes held in memory until the kernel accepts them. */
   readonly bufferedAmount: number;
   onDropped(): void;
   onSlowConsumer(): void;
 }
 
-/** Bounds what waits in memory for a client that reads too slowly. */
+/** Limits what waits in memory for a client that reads too slowly. */
 export class GatewayBacklog {
   private readonly stall: StallWatch;
   /** Messages admitted since the mark was passed. */
@@ -51,23 +53,23 @@ export class GatewayBacklog {
     return this.owner.bufferedAmount > this.limits.highWaterMark;
   }
 
-  /** Whether another call of a handler may start: only policy `'wait'` has calls wait. */
+  /** Whether another handler call may start: only the policy `'wait'` makes calls wait. */
   get admitsCalls(): boolean {
     return this.limits.policy !== 'wait' || !this.isAboveMark;
   }
 
-  /** Call it where the kernel does not take something at once. */
+  /** Call it if the kernel does not accept something at once. */
   watchForStall(): void {
     this.stall.start();
   }
 
-  /** Call it when the kernel has taken some of what was left. */
+  /** Call it when the kernel has accepted some of the rest. */
   onTaken(): void {
     if (this.isAboveMark) return;
     for (const resolve of this.whenRoom.splice(0)) resolve();
   }
 
-  /** For streams that can be paused. Resolves when the client can take more; `undefined` where it can now. */
+  /** For streams that can be paused. Resolves when the client can take more; `undefined` if it can now. */
   room(): Promise<void> | undefined {
     if (!this.isAboveMark) return undefined;
     this.watchForStall();

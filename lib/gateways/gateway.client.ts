@@ -11,12 +11,12 @@ type SendData = Parameters<WebSocket['send']>[0];
 type SendOptions = Parameters<WebSocket['send']>[1];
 type SendCallback = (error?: Error) => void;
 
-/** What the client's connection does for it, and tells of it. */
+/** What the client's connection does for it and knows of it. */
 export interface ClientConnection {
-  /** What the close event said, once it came. */
+  /** The close event's code and reason, once it came. */
   readonly closed: { readonly code: number; readonly reason: string } | undefined;
   readonly messages: Pick<GatewayMessages, 'bind'>;
-  /** As rooms have it. */
+  /** The member for rooms. */
   readonly member: RoomMember;
   /** @returns Whether one more message may be sent. */
   admit(): boolean;
@@ -26,7 +26,7 @@ export interface ClientConnection {
   terminate(): void;
 }
 
-/** What gateways see as the client: a socket of `ws` whose memory for unread messages is bounded. */
+/** The client of gateways: a socket of `ws` with a limit on memory for unread messages. */
 export class GatewayClient extends OwnedSocket implements Stallable {
   /** @internal */
   connection: ClientConnection | undefined;
@@ -43,14 +43,17 @@ export class GatewayClient extends OwnedSocket implements Stallable {
     return this.connection?.member;
   }
 
-  /** @internal Without its stream nobody can tell a stall. */
+  /** @internal Without its stream, a stall cannot be detected. */
   hasMoved(): boolean {
     const { stream } = this;
     this.progress ??= stream && new StreamProgress(stream);
     return this.progress?.hasMoved() ?? true;
   }
 
-  /** As with `ws`, but that bytes may be used again at once. What back-pressure drops is an error to the callback. */
+  /**
+   * Works like `send()` of `ws`, except that bytes may be reused at once. If back-pressure drops the message, the
+   * callback gets an error.
+   */
   override send(data: SendData, callback?: (error?: Error) => void): void;
   override send(data: SendData, options: SendOptions, callback?: (error?: Error) => void): void;
   override send(
@@ -64,7 +67,7 @@ export class GatewayClient extends OwnedSocket implements Stallable {
         : [optionsOrCallback ?? {}, lastCallback];
     const { connection } = this;
     const isOpen = this.readyState === WebSocket.OPEN;
-    // A message in the making is not dropped in parts.
+    // A fragmented message is not dropped in parts.
     if (isOpen && options.fin === undefined && connection?.admit() === false) {
       callback?.(new Error('Not sent: the client reads too slowly'));
       return;
@@ -73,7 +76,7 @@ export class GatewayClient extends OwnedSocket implements Stallable {
     if (isOpen) connection?.onSent();
   }
 
-  /** @internal What was admitted before. */
+  /** @internal Sends a message that was admitted before. */
   sendOutgoing(content: Outgoing): void {
     if (isPrepared(content)) this.sendPrepared(content, () => this.share);
     else super.send(content);

@@ -39,7 +39,7 @@ export class GatewayConnection
 
   constructor(
     readonly client: GatewayClient,
-    /** Where it is kept. */
+    /** Present if requests are kept. */
     readonly request: IncomingMessage | undefined,
     private readonly runtime: GatewayRuntime,
     private readonly onGone: () => void,
@@ -52,7 +52,7 @@ export class GatewayConnection
     this.timers = new ConnectionTimers(options, this);
     client.connection = this;
     client.attach(this);
-    // Nest 11 hands exceptions to native sockets as events; Nest 12 sends them by itself.
+    // Nest 11 passes exceptions to native sockets as events; Nest 12 sends them itself.
     client.on('exception', (data: unknown) => this.messages.deliver({ event: 'exception', data }));
     heartbeat?.add(this);
   }
@@ -106,7 +106,9 @@ export class GatewayConnection
     contained(this, () => this.client.close(frame.code, frame.reason));
   }
 
-  /** Lets running calls finish and their results leave, and says good-bye. Resolves when the client is gone. */
+  /**
+   * Lets running calls finish and their results leave, then sends the close frame. Resolves when the client is gone.
+   */
   async shutDown(): Promise<void> {
     this.messages.stop();
     await this.messages.idle();
@@ -132,7 +134,7 @@ export class GatewayConnection
     this.timers.onActivity();
   }
 
-  /** Its handlers are stuck, and it has sent more than may wait: nobody can tell whether it is still there. */
+  /** Its handlers are stuck and it has sent more than may wait, so nobody can tell whether it is still there. */
   peek(): void {
     const { client, runtime } = this;
     if (client.peek(runtime.options.maxPayload)) return;
@@ -151,7 +153,7 @@ export class GatewayConnection
   }
 
   onPing(): void {
-    // Answered by ws, unless the options of the gateway say otherwise.
+    // ws answers it, unless the options of the gateway say otherwise.
   }
 
   onPong(data: Buffer): boolean {
@@ -207,7 +209,7 @@ export class GatewayConnection
   }
 
   onError(error: Error): void {
-    // Told before the close frame and after it.
+    // Called before the close frame and after it.
     if (this.hasFailed) return;
     this.hasFailed = true;
     this.runtime.notices.protocol.add(() => `A client broke the protocol: ${error.message}`);
@@ -227,7 +229,7 @@ export class GatewayConnection
   }
 
   onCloseSent(): void {
-    // All is done before the frame is sent.
+    // All work is done before the frame is sent.
   }
 
   onClosed(code: number, reason: string): void {
@@ -236,7 +238,7 @@ export class GatewayConnection
     this.onGone();
   }
 
-  /** The messages that came before the client's close frame are answered, within `closeTimeout`. */
+  /** Answers the messages that came before the client's close frame, within `closeTimeout`. */
   private leave(): void {
     if (this.leaving || this.hasEnded) return;
     const { closeTimeout } = this.runtime.options;
@@ -247,7 +249,7 @@ export class GatewayConnection
     );
   }
 
-  /** The close frame of the client. */
+  /** Echoes the client's close frame. */
   private echo(): void {
     contained(this, ({ client }) => client.close());
   }

@@ -1,27 +1,27 @@
-/** What happened on the gateways of one adapter since it was created, and what is the case now. */
+/** Totals of one adapter's gateways since it was created, and current values. */
 export interface GatewaySnapshot {
   /** Connections and upgrades. */
   readonly connections: {
-    /** Now. */
+    /** Currently open. */
     readonly open: number;
     /** Opened since the start. */
     readonly total: number;
-    /** Upgrades refused, by HTTP status. */
+    /** Refused upgrades by HTTP status. */
     readonly refused: Readonly<Record<number, number>>;
     /** Closed with 1008 because they read too slowly. */
     readonly slowConsumers: number;
   };
   /** Messages of all clients. */
   readonly messages: {
-    /** Messages that came in, those that nobody could read included. */
+    /** Messages received, including those that could not be parsed. */
     readonly received: number;
-    /** Messages that went out, by whatever called `client.send()`. */
+    /** Messages sent through any call of `client.send()`. */
     readonly sent: number;
     /** Dropped by the back-pressure policy `'drop'`. */
     readonly dropped: number;
-    /** Frames that the message parser could not read. */
+    /** Frames that the message parser could not parse. */
     readonly undecodable: number;
-    /** Messages that no `@SubscribeMessage()` is for. */
+    /** Messages without a matching `@SubscribeMessage()`. */
     readonly unknown: number;
   };
 }

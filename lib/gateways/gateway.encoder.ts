@@ -8,14 +8,14 @@ import {
 } from '../send/message.encoder.js';
 import type { Payload } from '../send/payload.js';
 
-/** Of messages that were prepared. */
+/** The format of prepared messages. */
 const FORMAT = 'auto';
 
 const encodeBytesOrJson = encoderOf(FORMAT);
 const encodeJson = encoderOf('json');
 const encodePrepared = outgoingEncoderOf(FORMAT);
 
-/** Bytes as they are, all else as JSON, and so texts as well. @throws UnserializableMessageException */
+/** Bytes stay as they are; everything else becomes JSON, including strings. @throws UnserializableMessageException */
 export function encodeResult(result: unknown): Payload {
   return typeof result === 'string' ? encodeJson(result) : encodeBytesOrJson(result);
 }

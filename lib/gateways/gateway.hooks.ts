@@ -11,9 +11,9 @@ type Hook = (this: unknown, client: unknown, ...rest: unknown[]) => unknown;
 const guarded = new WeakSet<object>();
 
 /**
- * Nest calls the hooks of gateways without looking at what becomes of them: a throw ends the process, and
- * `handleDisconnect` is told nothing or the code alone. An adapter sees neither call, so the methods themselves are
- * wrapped, each once; for clients that are not ours the wrapper does nothing.
+ * Nest calls the hooks of gateways and ignores their results: an exception ends the process, and `handleDisconnect`
+ * gets nothing or only the code. Adapters cannot intercept either call, so the methods themselves are wrapped, each
+ * once; for clients of other adapters, the wrapper does nothing.
  */
 export function guardHooks({ target }: GatewayDefinition): void {
   wrap(target, 'handleConnection', guardConnection);
@@ -45,7 +45,7 @@ function run(call: () => unknown, onError: (error: unknown) => void): unknown {
   }
 }
 
-/** Tells the client as Nest tells it of a handler's exception, and closes. */
+/** Sends the client the error in Nest's form for handler exceptions, and closes. */
 function refuse(client: GatewayClient, error: unknown): void {
   if (isCloseWebSocketException(error)) {
     client.connection?.close(error.code, error.reason);
@@ -74,7 +74,7 @@ function wrap(target: object, name: string, guard: (hook: Hook) => Hook): void {
   guarded.add(wrapper);
 }
 
-/** The object in the chain of prototypes that has the method, so that one wrapper serves all. */
+/** The object in the prototype chain that has the method, so that one wrapper serves all. */
 function ownerOf(target: object, name: string): object | undefined {
   for (let owner: object | null = target; owner; owner = Reflect.getPrototypeOf(owner)) {
     if (Object.hasOwn(owner, name)) return owner;

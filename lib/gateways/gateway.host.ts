@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { UpgradeListener } from '../upgrade/admission.js';
 import { GatewayUpgrades, type GatewayGate } from './gateway.upgrade.js';
 
-/** An http server on which gateways are served: that of the application, or one on a port of its own. */
+/** An http server for gateways: the application's own, or one on a separate port. */
 export class GatewayHost {
   readonly upgrades: GatewayUpgrades;
   private readonly listener: UpgradeListener<unknown>;
@@ -24,7 +24,7 @@ export class GatewayHost {
     this.listener = gate.admission.listen(server, this.upgrades);
   }
 
-  /** The application's server is left as it was, the others are closed. */
+  /** Restores the application's server, and closes the others. */
   async close(isForced: boolean): Promise<void> {
     this.listener.refuseAllUnclaimed();
     this.listener.release();
@@ -35,7 +35,7 @@ export class GatewayHost {
   }
 }
 
-/** Such a server knows no HTTP. */
+/** Such a server does not serve HTTP. */
 function askForUpgrade(_request: IncomingMessage, response: ServerResponse): void {
   const body = JSON.stringify({ statusCode: 426, message: 'Upgrade Required' });
   response.writeHead(426, {

@@ -12,13 +12,13 @@ const PLAIN =
   'Gateways speak plain WebSocket. For socket.io, install @nestjs/platform-socket.io and call ' +
   'app.useWebSocketAdapter(new IoAdapter(app)).';
 const SOCKET_IO =
-  "Gateways speak socket.io, Nest's default where @nestjs/platform-socket.io is installed. For plain WebSocket, call " +
+  "Gateways speak socket.io, Nest's default if @nestjs/platform-socket.io is installed. For plain WebSocket, call " +
   'app.useWebSocketAdapter(app.get(RevaliWsAdapter)).';
 
-/** Gives gateways an adapter where nobody else does. */
+/** Supplies gateways with an adapter if nobody else does. */
 @Injectable()
 export class GatewayInstallation {
-  /** For the adapter that gateways get without asking. */
+  /** The log line for the adapter that gateways get automatically. */
   private lineFor: (adapter: object) => string | undefined = () => undefined;
 
   constructor(
@@ -30,13 +30,13 @@ export class GatewayInstallation {
   ) {}
 
   /**
-   * Makes the adapter with the module's options, and sets it where the application has set none and Nest would find
-   * none. One that the application sets later takes its place.
+   * Creates the adapter with the module's options. It is set if the application has set none and Nest would find none.
+   * An adapter that the application sets later replaces it.
    *
    * @throws InvalidWebSocketOptionException
    */
   async install(): Promise<RevaliWsAdapter> {
-    // Refused in the name of the module.
+    // Errors name the module.
     resolveModuleOptions(this.options);
     const adapter = new RevaliWsAdapter(this.moduleRef, gatewayOptionsOf(this.options));
     if (this.current) return adapter;
@@ -51,7 +51,7 @@ export class GatewayInstallation {
     return adapter;
   }
 
-  /** Once gateways have started: which adapter they got without asking, and how to have the other one. */
+  /** Logs, once gateways have started, which adapter they got automatically, and how to use the other one. */
   announce(): void {
     const line = this.current && this.lineFor(this.current);
     if (line !== undefined && this.host.httpAdapter && this.hasGateways)
@@ -62,7 +62,7 @@ export class GatewayInstallation {
     return exploreGateways(this.modules).length > 0;
   }
 
-  /** Nest's typing knows of none without. */
+  /** Nest's type says that there always is one. */
   private get current(): object | undefined {
     return this.config.getIoAdapter();
   }

@@ -20,19 +20,19 @@ import type { GatewayClient } from './gateway.client.js';
 import { encodeOutgoing, prepareResult } from './gateway.encoder.js';
 import type { GatewayRequest } from './gateway.options.js';
 
-/** What a member asks of its connection. */
+/** What a member needs from its connection. */
 export interface MemberConnection extends FaultOwner {
   readonly client: GatewayClient;
-  /** `undefined` where it is not kept. */
+  /** `undefined` if it is not kept. */
   readonly request: IncomingMessage | undefined;
   readonly backlog: Pick<GatewayBacklog, 'isAboveMark' | 'room'>;
-  /** Nothing can be sent any more. */
+  /** Whether nothing can be sent any more. */
   readonly hasEnded: boolean;
-  /** @param policy Default: that of the adapter. @returns Whether one more message may be sent. */
+  /** @param policy Default: the adapter's policy. @returns Whether one more message may be sent. */
   admit(policy?: SlowPolicy): boolean;
   close(code: number, reason: string): void;
   onSlowConsumer(): void;
-  /** Of a value that cannot be sent. */
+  /** A value cannot be sent. */
   onSendFailed(error: unknown): void;
   onCleanUpError(error: unknown): void;
 }
@@ -42,10 +42,10 @@ type MemberRequest = HandshakeRequest & Partial<Pick<GatewayRequest, 'params'>>;
 const DONE = Promise.resolve();
 const NO_PARAMS: GatewayRequest['params'] = Object.freeze(new BareRecord<string | string[]>());
 
-/** A client of a gateway as rooms have it: like a connection of a route. Made when the first room asks for it. */
+/** A gateway's client as a member of rooms, like a connection of a route. Created when the first room needs it. */
 export class GatewayMember extends WebSocketConnection implements RoomMember, Lender {
   places: RoomPlaces<RoomMember> | undefined;
-  /** Gateways have a protocol of their own. */
+  /** Gateways use another protocol. */
   readonly takesHeaders = false;
   readonly runtime: Lender['runtime'];
   private lazyExpiry: Expiry | undefined;
@@ -65,7 +65,7 @@ export class GatewayMember extends WebSocketConnection implements RoomMember, Le
     const { request } = this.connection;
     if (isRequest(request)) return request;
     throw new TypeError(
-      "The requests of gateways' clients are kept only where the application provides a class with @WebSocketRooms(). " +
+      "The requests of gateways' clients are kept only if the application provides a class with @WebSocketRooms(). " +
         'Provide one, or keep what you need of the request in handleConnection().',
     );
   }
@@ -124,7 +124,7 @@ export class GatewayMember extends WebSocketConnection implements RoomMember, Le
     return !this.hasEnded && this.socket.readyState === this.socket.OPEN;
   }
 
-  /** What the gateway has as its client. */
+  /** The gateway's client. */
   get socket(): GatewayClient {
     return this.connection.client;
   }
@@ -135,7 +135,7 @@ export class GatewayMember extends WebSocketConnection implements RoomMember, Le
     return this.connection.hasEnded;
   }
 
-  /** As the gateway sends what its handlers return. */
+  /** Encodes the value like a handler's result. */
   send(data: unknown): Promise<void> {
     if (data === undefined || !this.isOpen) return DONE;
     try {
@@ -146,7 +146,7 @@ export class GatewayMember extends WebSocketConnection implements RoomMember, Le
     } catch (error) {
       this.connection.onSendFailed(error);
       const rejection = Promise.reject(error);
-      // Dealt with: whoever has sent it need not look.
+      // The error is handled: the sender may ignore it.
       rejection.catch(() => undefined);
       return rejection;
     }
@@ -202,7 +202,7 @@ export class GatewayMember extends WebSocketConnection implements RoomMember, Le
     this.lent.addCleanUp(callback);
   }
 
-  /** Gateways have no stores of a connection. */
+  /** Gateways have no stores for a connection. */
   inScope(run: () => void): void {
     run();
   }

@@ -14,19 +14,19 @@ import { encodeResult } from './gateway.encoder.js';
 import type { GatewayFrame } from './gateway.options.js';
 import type { GatewayRuntime } from './gateway.runtime.js';
 
-/** How Nest reads what a handler returned. */
+/** Nest's function that reads a handler's result. */
 export type ResultTransform = (result: unknown) => Observable<unknown>;
 
-/** Whose messages they are. */
+/** The owner of the messages. */
 interface MessagesOwner extends FaultOwner {
   readonly backlog: GatewayBacklog;
   write(payload: string | Uint8Array): void;
   close(code: number, reason: string): void;
-  /** Enough handlers run. */
+  /** Enough handlers are running. */
   holdMessages(): void;
   /** There is room again. */
   releaseMessages(): void;
-  /** No handler runs, no stream goes on, and no message waits. */
+  /** No handler runs, no stream continues, and no message waits. */
   onAllDone(): void;
 }
 
@@ -37,11 +37,11 @@ interface Handler {
   readonly transform: ResultTransform;
 }
 
-/** A call of a handler, until all that it returned is sent. */
+/** A handler call, until everything it returned is sent. */
 interface RunningCall {
   /** The size of its message. */
   readonly bytes: number;
-  /** Then only its stream goes on. */
+  /** After that, only its stream continues. */
   hasReturned: boolean;
   items: Subscription | undefined;
 }
@@ -51,18 +51,18 @@ interface GatewayMessage {
   readonly data?: unknown;
 }
 
-/** Where not even a few small messages would fit into `maxPayload`. */
+/** For a `maxPayload` that would not fit even a few small messages. */
 const MIN_RUNNING_BYTES = 64 * 1024;
 
 /**
- * The messages of one client: each goes to the handlers of its event in all gateways that share the server, and what
- * they return is sent. Messages are handled side by side, as with Nest's `WsAdapter`; above the limit nothing more is
+ * The messages of one client: each goes to the handlers of its event in all gateways that share the server, and their
+ * results are sent. Messages are handled concurrently, as with Nest's `WsAdapter`; above the limit, nothing more is
  * decoded.
  */
 export class GatewayMessages implements Resumable {
   private isHeld = false;
   private isYielding = false;
-  /** Since the last turn of the event loop. */
+  /** Calls started since the last turn of the event loop. */
   private started = 0;
   private readonly handlers = new Map<unknown, Handler[]>();
   private readonly calls = new Set<RunningCall>();
@@ -77,14 +77,14 @@ export class GatewayMessages implements Resumable {
     private readonly runtime: GatewayRuntime,
   ) {}
 
-  /** Whether a handler runs, a stream goes on, or messages wait. */
+  /** Whether a handler runs, a stream continues, or messages wait. */
   get isBusy(): boolean {
     return this.isHeld || this.calls.size > 0;
   }
 
   /** Called once for each gateway. */
   bind(handlers: readonly WsMessageHandler<unknown>[], transform: ResultTransform): void {
-    // Where one gateway has two handlers for an event, the last one counts, as with Nest's own adapter.
+    // If one gateway has two handlers for an event, the last one counts, as with Nest's own adapter.
     for (const [event, callback] of new Map(handlers.map((item) => [item.message, item.callback])))
       this.handlers.set(event, [...(this.handlers.get(event) ?? []), { callback, transform }]);
   }
@@ -103,14 +103,14 @@ export class GatewayMessages implements Resumable {
     this.connection.onFault(error);
   }
 
-  /** Goes on in a later turn of the event loop. */
+  /** Continues in a later turn of the event loop. */
   resume(): void {
     this.isYielding = false;
     this.started = 0;
     this.goOn();
   }
 
-  /** No message starts any more; what runs goes on. */
+  /** No new message starts; running calls continue. */
   stop(): void {
     this.isStopped = true;
     this.release();
@@ -121,25 +121,25 @@ export class GatewayMessages implements Resumable {
     this.goOn();
   }
 
-  /** Gives up the results that are under way, too. */
+  /** Also gives up the results in progress. */
   end(): void {
     this.stop();
     for (const { items } of this.calls) items?.unsubscribe();
   }
 
-  /** Ends what handlers have returned and still goes on. */
+  /** Ends the streams that handlers have returned. */
   stopStreams(): void {
     for (const { hasReturned, items } of this.calls) if (hasReturned) items?.unsubscribe();
   }
 
-  /** Resolves when no handler runs and what they returned has been sent; streams may go on. */
+  /** Resolves when no handler runs and all results have been sent; streams may continue. */
   async idle(): Promise<void> {
     if (this.running > 0) await new Promise<void>((resolve) => this.whenIdle.push(resolve));
-    // Nest takes some turns of its own to hand over a result.
+    // Nest takes a few turns to pass on a result.
     await nextTurn();
   }
 
-  /** Resolves when no handler runs, no stream goes on, and no message waits. */
+  /** Resolves when no handler runs, no stream continues, and no message waits. */
   async done(): Promise<void> {
     if (this.isBusy) await new Promise<void>((resolve) => this.whenDone.push(resolve));
   }
@@ -153,9 +153,9 @@ export class GatewayMessages implements Resumable {
     }
   }
 
-  /** Whatever it was, it is thrown in nobody's call but that of the stream. */
+  /** An error of any kind only affects its own stream. */
   fail(error: unknown): void {
-    // The logger of Nest reads what it shows, and throws for what cannot be read.
+    // Nest's logger reads properties of the error, and throws if one cannot be read.
     this.runtime.logger.error(stackOf(error));
     this.connection.close(CloseCode.InternalError, 'Internal server error');
   }
@@ -181,7 +181,7 @@ export class GatewayMessages implements Resumable {
     if (!handlers) {
       this.runtime.counters.unknown += 1;
       this.runtime.notices.unknown.add(
-        () => 'A message was dropped: no @SubscribeMessage() is for its event',
+        () => 'A message was dropped: no @SubscribeMessage() matches its event',
       );
       return;
     }
@@ -196,11 +196,11 @@ export class GatewayMessages implements Resumable {
       if (message && !isPromise) return message;
       notices.undecodable.add(() =>
         isPromise
-          ? 'A frame was dropped: the message parser gave a promise, and has to give the message'
-          : 'A frame was dropped: it is no message',
+          ? 'A frame was dropped: the message parser returned a promise instead of the message'
+          : 'A frame was dropped: it is not a message',
       );
     } catch (error) {
-      // Messages of JSON.parse() quote what they could not read.
+      // Messages of JSON.parse() quote the text that failed to parse.
       notices.undecodable.add(() => `A frame was dropped: it cannot be parsed (${kindOf(error)})`);
     }
     counters.undecodable += 1;
@@ -211,7 +211,7 @@ export class GatewayMessages implements Resumable {
     const { callback, transform } = handler;
     this.running += 1;
     this.runningBytes += bytes;
-    // What the call enters by `enterWith()` ends with it, before version 24 of Node as well.
+    // A store that the call enters with `enterWith()` ends with the call, even before Node 24.
     const scope = new AsyncResource('NestjsRevaliWsGatewayCall');
     const result = settled(() => scope.runInAsyncScope(() => callback(data, event)));
     const call: RunningCall = { bytes, hasReturned: false, items: undefined };
@@ -221,13 +221,13 @@ export class GatewayMessages implements Resumable {
     const items = transform(result).pipe(mergeMap((item) => this.itemsOf(item)));
     call.items = items.subscribe({
       next: (item) => this.deliver(item),
-      // Exception filters have had it, and one of them threw.
+      // Exception filters have handled it, and one of them threw.
       error: (error: unknown) => this.fail(error),
     });
     call.items.add(() => this.onEnded(call));
   }
 
-  /** Nest hands generators over as they are. */
+  /** Nest passes generators on as they are. */
   private itemsOf(item: unknown): Observable<unknown> {
     const source = pullSourceOf(item);
     return source ? observePull(source, () => this.connection.backlog.room()) : of(item);
@@ -265,7 +265,7 @@ export class GatewayMessages implements Resumable {
   }
 }
 
-/** Observables and promises as they are, a throw as a rejection. */
+/** Passes observables and promises through, and turns an exception into a rejection. */
 async function settled(call: () => unknown): Promise<unknown> {
   return await call();
 }

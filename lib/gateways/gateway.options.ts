@@ -13,11 +13,11 @@ import {
   type ResolvedServerOptions,
 } from '../options/revali-ws.options.resolver.js';
 
-/** What a text frame holds, or a binary one. */
+/** The content of a text frame, or of a binary one. */
 export type GatewayFrame = string | Buffer;
 
 /**
- * Reads a frame. What it returns nothing for, or throws for, is dropped, counted and logged at debug.
+ * Parses a frame. If it returns nothing, or throws, the frame is dropped, counted, and logged at debug level.
  *
  * @example
  * ```ts
@@ -31,58 +31,58 @@ export type GatewayFrame = string | Buffer;
  */
 export type GatewayMessageParser = (frame: GatewayFrame) =>
   | {
-      /** Which `@SubscribeMessage()` is meant. */
+      /** Selects the `@SubscribeMessage()`. */
       readonly event: unknown;
-      /** What its `@MessageBody()` gets. */
+      /** The value of its `@MessageBody()`. */
       readonly data?: unknown;
     }
   | undefined
   | null
   | void;
 
-/** The options of the module that gateways have as well. */
+/** The options of the module that also apply to gateways. */
 export type GatewayServerOptions = Omit<
   RevaliWsModuleOptions,
   'beat' | 'errors' | 'expires' | 'guards' | 'observers' | 'rooms'
 >;
 
 /**
- * Options of {@link RevaliWsAdapter}: those of the module, with the same defaults, and two of its own. For gateways
+ * Options of {@link RevaliWsAdapter}: those of the module, with the same defaults, and two more. For gateways,
  * `maxQueuedMessages` is the number of handler calls of one client that may run at once, with `maxPayload` bytes of
- * messages in all. Back-pressure `'wait'` starts no call above the mark, and lets `client.send()` go above it by 15 times
- * `maxWaiting`: by default it fills at most 16 marks.
+ * messages in total. Back-pressure `'wait'` starts no call above the mark, and lets `client.send()` exceed it by 15
+ * times `maxWaiting`: by default, at most 16 marks are filled.
  */
 export interface RevaliWsAdapterOptions extends GatewayServerOptions {
-  /** Whether `app.setGlobalPrefix()` counts for the paths of gateways. Default: false, as for Nest's adapters. */
+  /** Whether `app.setGlobalPrefix()` applies to the paths of gateways. Default: false, as for Nest's adapters. */
   readonly globalPrefix?: boolean;
   /** Default: JSON of the form `{"event": …, "data": …}`. */
   readonly messageParser?: GatewayMessageParser;
 }
 
-/** What `@WebSocketGateway()` may say of its server; the rest comes from the adapter. */
+/** What `@WebSocketGateway()` may set for its server; the rest comes from the adapter. */
 export interface GatewayOptions extends Pick<
   ServerOptions,
   'verifyClient' | 'handleProtocols' | 'skipUTF8Validation' | 'autoPong'
 > {
-  /** Where clients connect, with parameters as in a route. Default: every path that nobody else serves. */
+  /** The path for clients, with parameters as in a route. Default: every path that nobody else serves. */
   readonly path?: string;
   /** Refused: see {@link UnsupportedNamespaceException}. */
   readonly namespace?: unknown;
-  /** A server that is there already. */
+  /** An existing server. */
   readonly server?: unknown;
-  /** Largest message in bytes; larger ones are answered with close code 1009. Default: the adapter's. */
+  /** Largest message in bytes; a larger one closes the connection with 1009. Default: the adapter's. */
   readonly maxPayload?: number;
-  /** Compression as `ws` offers it. Default: the adapter's. */
+  /** Compression, with the options of `ws`. Default: the adapter's. */
   readonly perMessageDeflate?: boolean | 'shared' | PerMessageDeflateOptions;
 }
 
 /** The upgrade request of a gateway's client. */
 export interface GatewayRequest extends IncomingMessage {
-  /** Of the gateway's path. */
+  /** Parameters of the gateway's path. */
   params: Readonly<Record<string, string | string[]>>;
 }
 
-// Nest's filter for WebSockets answers the errors of gateways, and their guards run before each message.
+// Nest's WebSocket filter answers the errors of gateways, and their guards run before each message.
 const { beat, errors, expires, guards, ...SHARED_OPTIONS } = SERVER_OPTIONS;
 
 const messageParser: OptionDescriptor<GatewayMessageParser, GatewayMessageParser | undefined> = {
@@ -94,7 +94,7 @@ const messageParser: OptionDescriptor<GatewayMessageParser, GatewayMessageParser
   },
 };
 
-/** May be set for the adapter. */
+/** Options of the adapter. */
 export const ADAPTER_OPTIONS = {
   ...SHARED_OPTIONS,
   globalPrefix: boolean(false),
@@ -116,7 +116,7 @@ export function resolveAdapterOptions(options: RevaliWsAdapterOptions): Resolved
   };
 }
 
-/** The part of the module's options that gateways have as well. */
+/** The part of the module's options that also applies to gateways. */
 export function gatewayOptionsOf(options: RevaliWsModuleOptions): GatewayServerOptions {
   const { observers: _ofRoutes, rooms: _too, ...rest } = options;
   const { beat: _also, errors: _likewise, expires: _as, guards: _well, ...shared } = rest;

@@ -6,12 +6,12 @@ import { TurnScheduler } from '../message/turn.scheduler.js';
 import { GatewayCounters } from './gateway.counters.js';
 import type { GatewayMessageParser, ResolvedAdapterOptions } from './gateway.options.js';
 
-/** What clients send that nobody can use, for debugging. Nothing of it is shown. */
+/** Debug logs about unusable input from clients. The input itself is never shown. */
 interface GatewayNotices {
   readonly undecodable: ThrottledLog;
   readonly unknown: ThrottledLog;
   readonly protocol: ThrottledLog;
-  /** Exceptions that only a bug explains; these are errors. */
+  /** Exceptions that only a bug explains; these are logged as errors. */
   readonly faults: ThrottledLog;
 }
 
@@ -24,7 +24,7 @@ export interface GatewayRuntime {
   readonly logger: Logger;
   readonly notices: GatewayNotices;
   parser: GatewayMessageParser;
-  /** Whether requests are kept for as long as their clients: each takes more than a kilobyte. */
+  /** Whether requests are kept for the life of their clients: each takes more than a kilobyte. */
   keepsRequests: boolean;
 }
 
@@ -48,7 +48,7 @@ export function createGatewayRuntime(options: ResolvedAdapterOptions): GatewayRu
   };
 }
 
-/** The form `{"event": …, "data": …}` of Nest's `WsAdapter`. */
+/** Parses `{"event": …, "data": …}`, the form of Nest's `WsAdapter`. */
 function messageParser(maxDepth: number): GatewayMessageParser {
   return (frame) => {
     const message = decodeJson(frame.toString(), maxDepth);

@@ -10,21 +10,21 @@ import type { GatewayOptions, ResolvedAdapterOptions } from './gateway.options.j
 import { GatewayVerdict } from './gateway.verdict.js';
 
 /**
- * What `@WebSocketServer()` gets: the server of `ws`, with `clients`, `on('connection')` and the rest. Its upgrades
+ * The value of `@WebSocketServer()`: the server of `ws`, with `clients`, `on('connection')`, and so on. Its upgrades
  * come from the adapter.
  */
 export class GatewayServer extends WebSocketServer<typeof GatewayClient> {
-  /** @internal New clients are refused with 503. */
+  /** @internal Whether new clients are refused with 503. */
   isDraining = false;
   /** @internal */
   readonly verdict: GatewayVerdict;
-  /** The subprotocol of the current upgrade: `ws` asks for it before it returns. */
+  /** The subprotocol of the current upgrade: `ws` asks for it synchronously. */
   private protocol: string | undefined;
 
   /**
    * @internal
    * @param path As clients write it; `''` serves every path.
-   * @param own What the gateway says itself.
+   * @param own The gateway's own options.
    */
   constructor(
     override readonly path: string,
@@ -55,7 +55,7 @@ export class GatewayServer extends WebSocketServer<typeof GatewayClient> {
     this.options.handleProtocols = handleProtocols ? () => this.protocol ?? false : firstSpoken;
   }
 
-  /** @internal @param protocol What {@link verdict} chose. */
+  /** @internal @param protocol The choice of {@link verdict}. */
   accept(
     { request, socket, head }: Upgrade,
     protocol: string | undefined,
@@ -66,13 +66,13 @@ export class GatewayServer extends WebSocketServer<typeof GatewayClient> {
     this.protocol = undefined;
   }
 
-  /** That of the http server. */
+  /** The address of the http server. */
   override address(): ReturnType<Server['address']> {
     return this.http.address();
   }
 }
 
-/** The first of the client's, as `ws` chooses it, but for those that are spoken on routes alone. */
+/** The client's first subprotocol, as with `ws`, but skips those that only routes support. */
 function firstSpoken(offered: ReadonlySet<string>): string | false {
   return [...offered].find((name) => !isCallProtocol(name)) ?? false;
 }

@@ -8,7 +8,7 @@ import { BareRecord } from '../values/bare.record.js';
 import { EVERY_PATH } from './gateway.path.js';
 import type { GatewayServer } from './gateway.server.js';
 
-/** A gateway's server that serves the path, with the parameters that the path gives it. */
+/** A gateway's server that serves the path, with the path's parameters. */
 export interface GatewayCandidate {
   readonly server: GatewayServer;
   readonly params: PathParams;
@@ -16,19 +16,19 @@ export interface GatewayCandidate {
 
 interface GatewayEntry {
   readonly server: GatewayServer;
-  /** The names of parameters do not tell paths apart. */
+  /** Names of parameters do not distinguish paths. */
   readonly shape: string;
   readonly isStatic: boolean;
   readonly matches: MatchFunction<ParamData>;
 }
 
-/** Which gateway of one http server serves a path? Plain paths come first, then patterns, then what serves all. */
+/** Finds the gateway of one http server for a path. Plain paths come first, then patterns, then the catch-all. */
 export class GatewayTable {
   private readonly entries: GatewayEntry[] = [];
   private rest: GatewayServer | undefined;
 
   /**
-   * @param where Names the gateway in refusals.
+   * @param where Names the gateway in errors.
    * @throws DuplicateGatewayPathException
    * @throws InvalidWebSocketPathException
    */
@@ -44,7 +44,7 @@ export class GatewayTable {
       throw new DuplicateGatewayPathException(where, path);
     const isStatic = !/[:*{}]/.test(path);
     this.entries.push({ server, shape, isStatic, matches: compile(path, where) });
-    // Stable: patterns keep the order of their registration.
+    // The sort is stable: patterns keep their registration order.
     this.entries.sort((one, other) => Number(other.isStatic) - Number(one.isStatic));
   }
 

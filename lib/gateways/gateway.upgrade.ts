@@ -44,14 +44,14 @@ export function createGate(options: ResolvedAdapterOptions): GatewayGate {
 }
 
 /**
- * An upgrade whose origin is still being judged, or that its gateway itself judges. The first decides: the verdict,
- * the clock, or the client.
+ * An upgrade that waits for the check of its origin, or for its gateway's own verdict. Whichever comes first decides:
+ * the verdict, the timeout, or the client.
  */
 export class PendingGatewayUpgrade implements PendingUpgrade {
   private readonly waiting: WaitingUpgrade;
   /** Whether the gateway itself is being asked. */
   asksGateway = false;
-  /** Nobody waits for a verdict any more. */
+  /** Whether nobody waits for a verdict any more. */
   isSettled = false;
 
   constructor(
@@ -72,7 +72,7 @@ export class PendingGatewayUpgrade implements PendingUpgrade {
     if (this.settle()) this.admission.refusals.asConfigured(this.upgrade, refusal);
   }
 
-  /** @returns False where it was settled before. */
+  /** @returns False if it was already settled. */
   settle(): boolean {
     if (this.isSettled) return false;
     this.isSettled = true;
@@ -86,7 +86,7 @@ export class PendingGatewayUpgrade implements PendingUpgrade {
   };
 }
 
-/** The upgrades of one http server that are meant for gateways: origin, the gateway's own verdict, then a client. */
+/** The upgrades of one http server for gateways: origin, the gateway's own verdict, then a client. */
 export class GatewayUpgrades implements UpgradeReceiver<GatewayCandidate> {
   readonly table = new GatewayTable();
 
@@ -118,7 +118,7 @@ export class GatewayUpgrades implements UpgradeReceiver<GatewayCandidate> {
     }
   }
 
-  /** @param pending Where the client waits already. */
+  /** @param pending Present if the client already waits. */
   private askGateway(
     server: GatewayServer,
     upgrade: Upgrade,
@@ -133,7 +133,7 @@ export class GatewayUpgrades implements UpgradeReceiver<GatewayCandidate> {
     } else this.settle(server, upgrade, answer, pending);
   }
 
-  /** Nobody waits for it. */
+  /** Nobody awaits the work. */
   private follow(socket: Duplex, work: () => Promise<void>): void {
     work().catch((error: unknown) => {
       this.gate.notices.faults.add(() => `An upgrade was cut after ${stackOf(error)}`);
@@ -172,7 +172,7 @@ export class GatewayUpgrades implements UpgradeReceiver<GatewayCandidate> {
   private open(server: GatewayServer, upgrade: Upgrade, protocol: string | undefined): void {
     const { request, socket } = upgrade;
     const onOpen = (client: GatewayClient): void => {
-      // It may have been paused while it was judged.
+      // It may have been paused while it waited.
       if (socket.isPaused()) socket.resume();
       this.admit(client, request);
       // The gateway's own verifyClient may have taken its time.
@@ -182,7 +182,7 @@ export class GatewayUpgrades implements UpgradeReceiver<GatewayCandidate> {
     try {
       server.accept(upgrade, protocol, onOpen);
     } catch (error) {
-      // A listener of the application.
+      // A listener of the application threw.
       this.gate.logger.error(error);
       socket.destroy();
     }
@@ -200,8 +200,8 @@ export class GatewayUpgrades implements UpgradeReceiver<GatewayCandidate> {
 }
 
 /**
- * The scheme is that of the page: the request has not met the middleware that knows which proxies to trust, and
- * behind one of them every page would be of another origin.
+ * Assumes the page's own scheme: the request has not passed the middleware that knows which proxies to trust, and
+ * behind a proxy every page would seem to have another origin.
  */
 function identityOf({ headers }: IncomingMessage): ServerIdentity {
   const protocol = /^https:/i.test(headers.origin ?? '') ? 'https' : 'http';

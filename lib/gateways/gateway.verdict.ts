@@ -9,24 +9,24 @@ import { offeredProtocols, type Refusal } from '../upgrade/upgrade.request.js';
 import { isThenable } from '../values/thenable.js';
 import type { GatewayOptions } from './gateway.options.js';
 
-/** What a gateway itself says of an upgrade. */
+/** A gateway's own answer to an upgrade. */
 export interface GatewayAnswer {
   readonly refusal?: Refusal;
   /** The chosen subprotocol. */
   readonly protocol?: string | undefined;
 }
 
-/** What `verifyClient` gives its callback: whether the client may connect, and how it is refused. */
+/** The arguments that `verifyClient` passes to its callback: whether the client may connect, and how it is refused. */
 type VerifyAnswer = readonly unknown[];
 type VerifyClient = NonNullable<GatewayOptions['verifyClient']>;
 
 const UNAUTHORIZED = 401;
-/** Those of the answer itself. */
+/** Headers that the answer sets itself. */
 const OWN_HEADERS = new Set(['connection', 'content-length', 'content-type', 'transfer-encoding']);
 
 /**
- * Asks a gateway's `verifyClient` and `handleProtocols` as `ws` does, and is prepared for whatever they do: what they
- * throw is a 500, the first answer counts, a promise is waited for, and only `true` lets a client in.
+ * Calls a gateway's `verifyClient` and `handleProtocols` as `ws` does, and handles anything they do: an exception is a
+ * 500, the first answer counts, a promise is awaited, and only `true` lets a client in.
  */
 export class GatewayVerdict {
   constructor(
@@ -34,7 +34,7 @@ export class GatewayVerdict {
     private readonly logger: Pick<Logger, 'error'>,
   ) {}
 
-  /** Never throws. A promise never rejects, and may never settle. */
+  /** Never throws. A promise never rejects, but may never settle. */
   of(request: IncomingMessage): GatewayAnswer | Promise<GatewayAnswer> {
     const verified = this.guard(() => this.verify(request));
     return verified instanceof Promise
@@ -71,7 +71,7 @@ export class GatewayVerdict {
       fail = reject;
     }).then(readVerdict);
     const callback = (...answer: unknown[]): void => settle((first ??= answer));
-    // After an answer, what it throws changes nothing.
+    // After an answer, an exception has no effect.
     const onError = (error: unknown): void => (first ? this.logger.error(error) : fail(error));
     try {
       const returned: unknown = Reflect.apply(verifyClient, undefined, [info, callback]);
@@ -110,7 +110,7 @@ export class GatewayVerdict {
   }
 }
 
-/** @throws TypeError for what is neither yes nor no: nobody is let in by mistake. */
+/** @throws TypeError if the answer is neither yes nor no, so that nobody is let in by mistake. */
 function readVerdict([verified, code, message, headers]: VerifyAnswer): GatewayAnswer {
   if (verified === true) return {};
   if (verified instanceof Error) throw verified;
@@ -126,7 +126,7 @@ function isRefusalStatus(code: unknown): code is number {
   return typeof code === 'number' && Number.isInteger(code) && code >= 300 && code <= 599;
 }
 
-/** @throws What Node throws for a header that cannot be sent. */
+/** @throws Node's error for a header that cannot be sent. */
 function readHeaders(headers: unknown): Record<string, string> {
   const read: Record<string, string> = {};
   if (typeof headers !== 'object' || headers === null) return read;
@@ -140,7 +140,9 @@ function readHeaders(headers: unknown): Record<string, string> {
   return read;
 }
 
-/** @throws TypeError for what is no name. A name that the client did not offer counts as none (RFC 6455 4.2.2). */
+/**
+ * @throws TypeError if it is not a name. A name that the client did not offer counts as none (RFC 6455 section 4.2.2).
+ */
 function readProtocol(chosen: unknown, offered: readonly string[]): GatewayAnswer {
   if (!chosen) return {};
   if (typeof chosen !== 'string')
@@ -148,7 +150,7 @@ function readProtocol(chosen: unknown, offered: readonly string[]): GatewayAnswe
   return offered.includes(chosen) ? { protocol: chosen } : {};
 }
 
-/** What `ws` gives `verifyClient`. */
+/** The first argument of `verifyClient`, as in `ws`. */
 function infoOf(request: IncomingMessage): object {
   const { socket, headers } = request;
   const secure =

@@ -6,14 +6,14 @@ import { gatewayPath } from './gateway.path.js';
 import type { RevaliWsAdapter } from './revali-ws.adapter.js';
 
 const SOCKET_IO_PATH = '/socket.io';
-/** What a wildcard stands for, and of the routes' own paths only another wildcard. */
+/** Stands for any value of a wildcard; among the routes' own paths, only another wildcard matches it. */
 const ANYTHING = Array.from({ length: 20 }, () => 'x').join('/');
 const CURE =
   'Change one of the paths, or give the gateway a port of its own: @WebSocketGateway(port).';
 
 /**
- * The paths of gateways that share the application's server. Where the adapter is unknown, only gateways with a path
- * are taken to be on that server.
+ * The paths of gateways that share the application's server. If the adapter is unknown, only gateways with a path are
+ * assumed to be on that server.
  */
 export function gatewayConflicts(
   gateways: readonly GatewayDefinition[],
@@ -24,7 +24,7 @@ export function gatewayConflicts(
     .flatMap((gateway) => foreignPathOf(gateway, adapter));
 }
 
-/** @throws WebSocketPathTakenException where one of the two would never see a client. */
+/** @throws WebSocketPathTakenException if one of the two would never see a client. */
 export function refuseConflict(
   foreign: ForeignPath,
   table: RouteTable,
@@ -61,12 +61,12 @@ function foreignPathOf({ name, path, target }: GatewayDefinition, adapter: objec
   return [{ name: gateway, path: gatewayPath(path, false, ''), cure: CURE }];
 }
 
-/** By shape, as the other adapters, whose classes must not be loaded. */
+/** Checked by shape, like the other adapters, whose classes must not be loaded. */
 function isOurs(adapter: object): adapter is Pick<RevaliWsAdapter, 'servedPath'> {
   return 'servedPath' in adapter;
 }
 
-/** Subclasses of the adapter may move it. The server knows, where the gateway has it as its `@WebSocketServer()`. */
+/** Subclasses of the adapter may change it. The server knows, if the gateway has it as its `@WebSocketServer()`. */
 function pathOfSocketIo(gateway: object): string | undefined {
   const values: unknown[] = Object.values(gateway);
   return values
@@ -75,7 +75,7 @@ function pathOfSocketIo(gateway: object): string | undefined {
     ?.path();
 }
 
-/** A namespace has its server. */
+/** A namespace knows its server. */
 function readServer(value: unknown): unknown {
   return typeof value === 'object' && value !== null ? Reflect.get(value, 'server') : undefined;
 }

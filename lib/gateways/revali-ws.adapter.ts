@@ -23,14 +23,14 @@ import { createGate, type GatewayGate } from './gateway.upgrade.js';
 
 type CloseListener = (code: number, reason: Buffer) => void;
 
-/** The port that stands for the application's own server. */
+/** The port number that means the application's own server. */
 const OWN_SERVER = 0;
 
 /**
- * Serves `@WebSocketGateway()` classes over plain WebSockets: a drop-in for Nest's `WsAdapter`, with the same
- * messages `{"event": …, "data": …}`. `RevaliWsModule.forRoot()` sets one, with the module's options, where the
- * application sets no adapter of its own and `@nestjs/platform-socket.io` is not installed. Elsewhere
- * `app.useWebSocketAdapter(app.get(RevaliWsAdapter))` does.
+ * Serves `@WebSocketGateway()` classes over plain WebSockets: a drop-in replacement for Nest's `WsAdapter`, with the
+ * same messages `{"event": …, "data": …}`. `RevaliWsModule.forRoot()` sets one, with the module's options, if the
+ * application sets no adapter of its own and `@nestjs/platform-socket.io` is not installed. Otherwise, set it with
+ * `app.useWebSocketAdapter(app.get(RevaliWsAdapter))`.
  *
  * @example
  * ```ts
@@ -61,7 +61,7 @@ export class RevaliWsAdapter extends AbstractWsAdapter implements ApplicationEnd
   }
 
   /**
-   * Called by Nest for each gateway that shares its port and path with no other.
+   * Called by Nest for the first gateway on each pair of port and path.
    *
    * @throws UnsupportedNamespaceException
    * @throws UnsupportedWsVersionException
@@ -95,7 +95,7 @@ export class RevaliWsAdapter extends AbstractWsAdapter implements ApplicationEnd
     client.connection?.messages.bind(handlers, transform);
   }
 
-  /** @internal Where a gateway on the application's server is reached: routes must not be there too. */
+  /** @internal The path of a gateway on the application's server, which routes must not use too. */
   servedPath(path: string | undefined): Pick<ForeignPath, 'path' | 'takes'> {
     const served = gatewayPath(path, false, this.globalPrefix);
     const table = this.hosts.get(OWN_SERVER)?.upgrades.table;
@@ -107,7 +107,7 @@ export class RevaliWsAdapter extends AbstractWsAdapter implements ApplicationEnd
     client.close(1013, 'Server is starting');
   }
 
-  /** For messages of another form; also an option. */
+  /** Sets the parser for messages of another form; also available as an option. */
   setMessageParser(parser: GatewayMessageParser): void {
     this.gate.parser = parser;
   }
@@ -117,24 +117,24 @@ export class RevaliWsAdapter extends AbstractWsAdapter implements ApplicationEnd
     return this.gate.counters.snapshot(this.gate.connections.size);
   }
 
-  /** @internal Ends all clients while the application's providers are still there. */
+  /** @internal Ends all clients while the application's providers still exist. */
   async shutDown(): Promise<void> {
     await Promise.all([...this.servers].map((server) => this.drain(server)));
     this.gate.admission.refusals.drain();
   }
 
   /**
-   * Refuses new clients, lets running handlers finish, closes with 1001, and cuts what takes longer than
+   * Refuses new clients, lets running handlers finish, closes with 1001, and cuts whatever takes longer than
    * `shutdownTimeout`.
    */
   override async close(server: GatewayServer): Promise<void> {
     await this.drain(server);
     this.servers.delete(server);
-    // Also where a gateway has closed its server by itself.
+    // Also if a gateway has closed its server itself.
     await new Promise<void>((resolve) => server.close(() => resolve()));
   }
 
-  /** Gives the application's server back as it was, and closes those on ports of their own. */
+  /** Restores the application's server, and closes those on separate ports. */
   override async dispose(): Promise<void> {
     const hosts = [...this.hosts.values()];
     this.isOver = true;
@@ -157,7 +157,7 @@ export class RevaliWsAdapter extends AbstractWsAdapter implements ApplicationEnd
     return host;
   }
 
-  /** Before Nest takes the methods of the first gateway. */
+  /** Runs before Nest takes the methods of the first gateway. */
   private lookAround(): void {
     if (this.hasLookedAround) return;
     this.hasLookedAround = true;

@@ -2,15 +2,15 @@ import { messageOf } from '../log/error.text.js';
 
 const PACKAGE = '@nestjs/platform-socket.io';
 
-/** What Nest's default adapter is made of. */
+/** The parts of Nest's default adapter. */
 export interface SocketIoDefault {
   readonly IoAdapter: unknown;
 }
 
 /**
- * Loaded as Nest loads it, and so only for applications with gateways.
+ * Loads it the way Nest does, and therefore only for applications with gateways.
  *
- * @returns `undefined` where it is not installed: Nest would end the process.
+ * @returns `undefined` if it is not installed: Nest would end the process.
  */
 export async function loadSocketIoDefault(
   load: () => Promise<object> = () => import('@nestjs/platform-socket.io'),
@@ -18,12 +18,12 @@ export async function loadSocketIoDefault(
   try {
     return { IoAdapter: Reflect.get(await load(), 'IoAdapter') };
   } catch (error) {
-    // Nest complains of a broken one.
+    // Nest reports a broken one.
     return isMissing(error) ? undefined : { IoAdapter: undefined };
   }
 }
 
-/** Node, Bun, jest and bundlers word it alike. Where the package lacks another one, that is the name in quotes. */
+/** Node, Bun, jest, and bundlers use the same wording. If the package lacks a dependency, the quotes hold that name. */
 function isMissing(error: unknown): boolean {
   const quoted = /\b(?:find|resolve)\b[^'"`\n]*['"`]([^'"`]+)/.exec(messageOf(error));
   return quoted?.[1] === PACKAGE;

@@ -2,7 +2,7 @@ import type { ExecutionContext } from '@nestjs/common';
 
 const CONNECTION_FACTORY = Symbol.for('nestjs-revali-ws:connection-factory');
 
-/** What `@Connection()` reads. Its mark is known to the other build of this package, too. */
+/** The factory of `@Connection()`. Both builds of this package know its mark. */
 export const connectionFactory = Object.assign(
   (_data: unknown, context: ExecutionContext): unknown => context.switchToWs().getClient(),
   { [CONNECTION_FACTORY]: true },

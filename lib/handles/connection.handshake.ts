@@ -3,27 +3,27 @@ import { parse, type ParsedUrlQuery } from 'node:querystring';
 import { BareRecord } from '../values/bare.record.js';
 
 /**
- * The handshake under the names that code for socket.io's gateways looks for. What a route needs is in
- * `connection.request`, with all that middleware and guards have added.
+ * The handshake under the names that code for socket.io gateways expects. Routes should use `connection.request`, which
+ * includes everything that middleware and guards have added.
  */
 export interface ConnectionHandshake {
-  /** By lower-case name. */
+  /** Keyed by lower-case name. */
   readonly headers: IncomingHttpHeaders;
-  /** Of the URL, whatever parser the platform has: texts, and a list where a name comes more than once. */
+  /** The URL's query, whatever parser the platform uses: strings, and an array if a name is repeated. */
   readonly query: ParsedUrlQuery;
-  /** Always empty, and frozen. No client can send this part of socket.io's protocol here, and no code can fill it. */
+  /** Always empty, and frozen. Clients cannot send this part of socket.io's protocol here, and no code can fill it. */
   readonly auth: Readonly<Record<string, undefined>>;
 }
 
 const NO_AUTH: ConnectionHandshake['auth'] = Object.freeze(new BareRecord<undefined>());
 
-/** What is read of the request. */
+/** The parts of the request that are read. */
 interface ReadRequest {
   readonly url: string;
   readonly headers: IncomingHttpHeaders;
 }
 
-/** Reads the request when it is asked. */
+/** Reads the request on access. */
 export class RequestHandshake implements ConnectionHandshake {
   readonly auth = NO_AUTH;
   private lazyQuery: ParsedUrlQuery | undefined;
@@ -39,7 +39,7 @@ export class RequestHandshake implements ConnectionHandshake {
   }
 }
 
-/** Without a limit of names: a URL is as long as Node's limit of a request's head lets it be. */
+/** No limit on names: Node's limit on request heads already bounds the URL. */
 function queryOf(url: string): ParsedUrlQuery {
   const start = url.indexOf('?');
   return start === -1 ? parse('') : parse(url.slice(start + 1), '&', '=', { maxKeys: 0 });

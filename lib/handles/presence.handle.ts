@@ -1,37 +1,37 @@
-/** What connections of one person, device or the like have in common. */
+/** What the connections of one person, device, or other member share. */
 export interface MemberKey {
-  /** Connections with the same one count as one. */
+  /** Connections with the same key count as one. */
   readonly key: string;
 }
 
 /**
- * Who is in a room: one person, device or whatever `memberOf()` gives one key.
+ * A member of a room: one person, device, or whatever `memberOf()` gives one key.
  *
- * @typeParam TMember What `memberOf()` tells besides the key.
+ * @typeParam TMember What `memberOf()` returns in addition to the key.
  */
 export interface Present<TMember extends object = object> {
-  /** As `memberOf()` has told it. */
+  /** The key that `memberOf()` returned. */
   readonly key: string;
-  /** As its last join has told it, as JSON carries it, and without the key. */
+  /** What the latest join returned, after JSON and without the key. */
   readonly member: TMember;
-  /** How many it is here with. 0 while only `linger` keeps it. */
+  /** Its number of connections in the room. 0 while only `linger` keeps it. */
   readonly connections: number;
 }
 
-/** What {@link Room.watch} tells. */
+/** An event of {@link Room.watch}. */
 export type PresenceChange<TMember extends object = object> =
   | {
-      /** First of all, and after `unknown`. In the order of the keys. */
+      /** The first event, and the one after `unknown`. Sorted by key. */
       readonly type: 'here';
-      /** Everybody. */
+      /** All members. */
       readonly present: readonly Present<TMember>[];
     }
   | {
-      /** The first connection of a key has come, the last one has left, or what is told of it is another. */
+      /** The first connection of a key has come, the last one has left, or the member's data has changed. */
       readonly type: 'joined' | 'left' | 'updated';
-      /** As `memberOf()` has told it. */
+      /** The key that `memberOf()` returned. */
       readonly key: string;
-      /** What `memberOf()` tells besides the key. */
+      /** What `memberOf()` returned in addition to the key. */
       readonly member: TMember;
     }
   | {
@@ -39,10 +39,10 @@ export type PresenceChange<TMember extends object = object> =
       readonly type: 'unknown';
     };
 
-/** How many are in a room. */
+/** The number of members of a room. */
 export interface PresenceCount {
   /** In all applications. */
   readonly connections: number;
-  /** Where this application watches the room, and so knows it without asking for the list. */
+  /** Present if this application watches the room, and so knows the number without asking for the list. */
   readonly keys?: number;
 }

@@ -2,7 +2,7 @@ import type { ExecutionContext } from '@nestjs/common';
 
 const ROOM_FACTORY = Symbol.for('nestjs-revali-ws:room-factory');
 
-/** What `@JoinedRoom()` reads in contexts that are not ours. Its mark is known to the other build of this package, too. */
+/** The factory of `@JoinedRoom()` for contexts of other packages. Both builds of this package know its mark. */
 export const roomFactory = Object.assign(
   (_kind: unknown, _context: ExecutionContext): unknown => undefined,
   { [ROOM_FACTORY]: true },

@@ -4,66 +4,68 @@ import { HANDLE, type HandleKind, type WebSocketConnection } from './connection.
 import type { Present, PresenceChange, PresenceCount, MemberKey } from './presence.handle.js';
 import { SharedClass } from './shared.class.js';
 
-/** Who can be a member: a connection of a route, or the client of a gateway that `RevaliWsAdapter` serves. */
+/** A possible member: a connection of a route, or the client of a gateway that `RevaliWsAdapter` serves. */
 export type RoomClient = WebSocketConnection<object> | WebSocket;
 
 /** Options of {@link Room.broadcast}. */
 export interface BroadcastOptions {
-  /** Who does not get it: connections, clients, or ids of connections. At most 255. */
+  /** Connections, clients, or ids of connections that do not get it. At most 255. */
   readonly except?: RoomClient | readonly (RoomClient | string)[];
   /**
-   * Only to members of this application. It keeps no order with other broadcasts, has no place in the history, and is
-   * not sent to members that are catching up. Default: false.
+   * Only for members of this application. It has no order relative to other broadcasts, no place in the history, and
+   * does not reach members that are catching up. Default: false.
    */
   readonly local?: boolean;
   /**
-   * The same id within two minutes is accepted once: repeat a broadcast with it whose outcome is unknown. Only where the
-   * rooms keep history. At most 64 characters.
+   * An id that is accepted once within two minutes. To repeat a broadcast whose outcome is unknown, use the same id.
+   * Only if the rooms keep history. At most 64 characters.
    */
   readonly id?: string;
 }
 
-/** A place in the history of a room, as `<offset>.<tag>`. Opaque: keep it, and give it back. */
+/** A position in the history of a room, as `<offset>.<tag>`. Treat it as opaque: keep it, and pass it back. */
 export type Position = string;
 
-/** That the broker has taken a broadcast. */
+/** The broker has accepted a broadcast. */
 export interface Accepted {
-  /** Where the room keeps history. */
+  /** Present if the room keeps history. */
   readonly position?: Position;
-  /** `'local'`: only members of this application were told. */
+  /** `'local'`: only members of this application received it. */
   readonly scope: 'all' | 'local';
 }
 
 /** Options of {@link Room.join}. */
 export interface JoinOptions<TMember extends object = object> {
-  /** Where the client was: it gets what was broadcast since, or all of nothing. Only where the rooms keep history. */
+  /**
+   * The client's position: it gets everything broadcast since then, or, if that is incomplete, none of it. Only if the
+   * rooms keep history.
+   */
   readonly after?: Position;
-  /** How many of the newest messages it gets first, where it does not go on from somewhere. Default: 0. */
+  /** How many of the newest messages it gets first if it does not resume. Default: 0. */
   readonly replay?: number;
   /**
-   * What others see of the connection, in place of what `memberOf()` says. Of one that is in the room already, it is an
-   * update. Needs `presence: true`.
+   * What others see of the connection, instead of the result of `memberOf()`. If the connection is already in the room,
+   * this updates it. Needs `presence: true`.
    */
   readonly as?: MemberKey & TMember;
 }
 
-/** That a connection is in a room. */
+/** The membership of a connection in a room. */
 export interface Membership<TMessage = unknown> {
-  /** The member. That of a gateway's client has the client as its `socket`. */
+  /** The member. For a gateway's client, its `socket` is the client. */
   readonly connection: WebSocketConnection<object>;
-  /** The room that it is in. */
+  /** The room it is in. */
   readonly room: Room<TMessage>;
-  /** Of the newest message at the join, where the rooms keep history. */
+  /** The position of the newest message at the join, if the rooms keep history. */
   readonly position?: Position;
-  /** With `after`: whether the connection gets everything since. */
+  /** With `after`: whether the connection gets everything since then. */
   readonly recovered?: boolean;
-  /** It gets nothing more. */
+  /** Leaves the room: the connection gets no more messages. */
   leave(): void;
 }
 
 /**
- * Who is made to leave: one connection, or everybody of a key, as `memberOf()` gives it. The key needs
- * `presence: true`.
+ * Who has to leave: one connection, or everyone with a key, as `memberOf()` returns it. A key needs `presence: true`.
  */
 export type ExpelTarget =
   | {
@@ -72,7 +74,7 @@ export type ExpelTarget =
     }
   | MemberKey;
 
-/** How `expel()` closes, where it does. */
+/** How `expel()` closes connections, if it does. */
 export interface ExpelClose {
   /** See {@link CloseWebSocket.close}. */
   readonly code: number;
@@ -80,33 +82,33 @@ export interface ExpelClose {
   readonly reason?: string;
 }
 
-/** A message of a room, read by the application. */
+/** A message of a room, decoded for the application. */
 export interface RoomRecord<TMessage = unknown> {
-  /** `undefined` where the rooms keep no history. */
+  /** `undefined` if the rooms keep no history. */
   readonly position?: Position;
-  /** As it was broadcast: bytes as a Buffer, what became JSON as it is after JSON. */
+  /** As broadcast: bytes as a Buffer, and a JSON message as JSON decodes it. */
   readonly message: TMessage;
 }
 
-/** A message that is kept. */
+/** A message from the history. */
 export interface KeptRecord<TMessage = unknown> extends RoomRecord<TMessage> {
-  /** Its place. */
+  /** Its position. */
   readonly position: Position;
 }
 
-/** What is kept of a room. */
+/** The history of a room. */
 export interface RoomHistory<TMessage = unknown> {
-  /** Oldest first, without a hole. */
+  /** Oldest first, without gaps. */
   readonly messages: readonly KeptRecord<TMessage>[];
-  /** Of the newest message of the room. */
+  /** The position of the room's newest message. */
   readonly position: Position;
-  /** Whether nothing is missing between `after` and the first message. True without `after`. */
+  /** Whether no message between `after` and the first one is missing. True without `after`. */
   readonly isComplete: boolean;
 }
 
-/** Which part of a room's history. */
+/** Selects a part of a room's history. */
 export interface HistoryQuery {
-  /** The messages behind this position. Default: the newest ones. */
+  /** The messages after this position. Default: the newest ones. */
   readonly after?: Position;
   /** Messages. Default: 100. */
   readonly limit?: number;
@@ -116,30 +118,30 @@ export interface HistoryQuery {
 export interface RoomGap {
   /** The name of the room. */
   readonly room: string;
-  /** What was before it may be missing. `undefined` where the rooms keep no history. */
+  /** Messages before it may be missing. `undefined` if the rooms keep no history. */
   readonly position?: Position;
 }
 
 /**
- * A room: who is in it, and what goes to all of them. What `rooms.at(name)` returns, and a parameter of handlers of a
- * route with `@JoinRoom()`, by its type. Nothing is kept for a room without members.
+ * A room: its members, and what is sent to all of them. Get it from `rooms.at(name)`, or declare a handler parameter of
+ * this type on a route with `@JoinRoom()`. A room without members takes no memory.
  *
- * @typeParam TMessage What is broadcast.
- * @typeParam TMember What others see of a member, besides its key.
+ * @typeParam TMessage The type of broadcasts.
+ * @typeParam TMember What others see of a member in addition to its key.
  */
 @SharedClass('Room')
 export abstract class Room<TMessage = unknown, TMember extends object = object> {
   /** @internal */
   static readonly [HANDLE]: HandleKind = 'room';
 
-  /** Within its kind. */
+  /** The name within its kind. */
   abstract readonly name: string;
   /** Members in this application. */
   abstract readonly local: Iterable<WebSocketConnection<object>>;
 
   /**
-   * Sends to all members, in all applications that share the broker, in one order for all of them. `undefined` is
-   * never sent. A promise that nobody awaits may reject without harm.
+   * Sends a message to all members, in all applications that share the broker, in the same order for everyone.
+   * `undefined` is never sent. If you do not await the promise, a rejection does no harm.
    *
    * @returns When the broker has accepted it.
    * @throws UnserializableMessageException, MessageTooLargeException, BrokerUnavailableException (as rejections)
@@ -151,65 +153,67 @@ export abstract class Room<TMessage = unknown, TMember extends object = object> 
   abstract broadcast(message: TMessage, options?: BroadcastOptions): Promise<void>;
 
   /**
-   * Makes a connection a member, until it leaves or ends. Entering twice changes nothing, but for another `as`.
+   * Makes a connection a member until it leaves or ends. Joining twice has no effect, except for a different `as`.
    *
-   * @returns Once the broker has confirmed: the member gets whatever is accepted afterwards.
-   * @throws RoomForbiddenException where `authorize()` says no, TooManyRoomsException, BrokerUnavailableException,
-   * InvalidRoomMemberException, TypeError for what cannot be a member, and what `memberOf()` throws
+   * @returns Once the broker has confirmed: the member gets everything accepted after that.
+   * @throws RoomForbiddenException if `authorize()` refuses, TooManyRoomsException, BrokerUnavailableException,
+   * InvalidRoomMemberException, TypeError if the client cannot be a member, and what `memberOf()` throws
    */
   abstract join(client: RoomClient, options?: JoinOptions<TMember>): Promise<Membership<TMessage>>;
 
-  /** It gets nothing more. By itself at the end of the connection. */
+  /** Removes a member, which gets no more messages. Connections leave automatically when they end. */
   abstract leave(client: RoomClient): void;
 
   /** Whether it is a member here. */
   abstract has(client: RoomClient): boolean;
 
   /**
-   * Makes those leave who are here, in whichever application they are. Who comes afterwards is for `authorize()`.
+   * Makes members leave, in all applications. `authorize()` decides who may enter afterwards.
    *
-   * @param who Its id; that of a gateway's client is told by {@link Membership.connection}. Or the key of many.
+   * @param who The id of a connection; for a gateway's client, see {@link Membership.connection}. Or a key, for all of
+   * its connections.
    * @param close Also closes their connections.
-   * @throws BrokerUnavailableException, NoPresenceException for a key where the kind has not `presence: true`
-   * (as rejections)
+   * @throws BrokerUnavailableException, NoPresenceException for a key if the kind lacks `presence: true` (as
+   * rejections)
    */
   abstract expel(who: ExpelTarget, close?: ExpelClose): Promise<void>;
 
   /**
-   * What is kept of the room.
+   * Reads the history of the room.
    *
-   * @throws NoHistoryException where its kind keeps none, BrokerUnavailableException (as rejections)
+   * @throws NoHistoryException if its kind keeps none, BrokerUnavailableException (as rejections)
    */
   abstract history(query?: HistoryQuery): Promise<RoomHistory<TMessage>>;
 
   /**
-   * Messages of the room for the application itself, as a worker without connections. It ends with a
-   * `RoomGapException` where messages are missing; read the state anew, and listen again.
+   * Messages of the room for the application itself, such as a worker without connections. It errors with a
+   * `RoomGapException` if messages are missing; read the state again, then listen again.
    *
-   * @param query With `after`, what was broadcast since comes first.
+   * @param query With `after`, everything broadcast since then comes first.
    */
   abstract listen(query?: Pick<HistoryQuery, 'after'>): Observable<RoomRecord<TMessage>>;
 
   /**
-   * Who is here, in all applications. Right within seconds, never exact. Needs `presence: true`.
+   * The members in all applications. Accurate within seconds, never exact. Needs `presence: true`.
    *
-   * @returns One for each key, in the order of the keys.
-   * @throws PresenceTooLargeException over 10,000 connections, BrokerUnavailableException, NoPresenceException
-   * (as rejections)
+   * @returns One entry per key, sorted by key.
+   * @throws PresenceTooLargeException over 10,000 connections, BrokerUnavailableException, NoPresenceException (as
+   * rejections)
    */
   abstract presence(): Promise<readonly Present<TMember>[]>;
 
   /**
-   * How many are here, in all applications. Needs `presence: true` or `'count'`.
+   * The number of members in all applications. Needs `presence: true` or `'count'`.
    *
    * @throws BrokerUnavailableException, NoPresenceException (as rejections)
    */
   abstract count(): Promise<PresenceCount>;
 
   /**
-   * Tells who is here, and then who comes, goes and changes. Nobody needs to be a member. Needs `presence: true`.
+   * Emits the members first, then everyone who comes, goes, or changes. The watcher need not be a member. Needs
+   * `presence: true`.
    *
-   * @returns Hot only while somebody has subscribed. It errors with PresenceTooLargeException over 10,000 connections.
+   * @returns Hot only while it has subscribers. It errors with PresenceTooLargeException over 10,000 connections.
    * @throws NoPresenceException
    */
   abstract watch(): Observable<PresenceChange<TMember>>;

@@ -1,9 +1,9 @@
 type AnyClass = abstract new (...args: never[]) => object;
 
 /**
- * One class for the whole process, which is the token that Nest injects by. An ES module application and a CommonJS
- * library load one build of this package each, and would have a class each. So it is for classes without code alone:
- * the build that was loaded first, perhaps another version, gives it to all.
+ * Shares one class, which is an injection token for Nest, in the whole process. An ES module application and a CommonJS
+ * library each load one build of this package, and would have two classes. Only classes without code may be shared: the
+ * build loaded first, perhaps of another version, supplies the class for all.
  *
  * @param name Unique in this package.
  */
@@ -17,7 +17,7 @@ export function SharedClass(name: string): <T extends AnyClass>(type: T) => T {
   };
 }
 
-/** Nobody else knows the key, and the members have one name in all builds. */
+/** Nobody else knows the key, and the members have the same names in all builds. */
 function isClassLike<T extends AnyClass>(present: unknown, type: T): present is T {
   return typeof present === 'function' && typeof type === 'function';
 }

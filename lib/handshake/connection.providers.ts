@@ -12,7 +12,7 @@ import { bareInstanceOf } from '../nest/prototype.js';
 import { HandshakeRegistry } from './handshake.registry.js';
 
 /**
- * The handles as providers. They are request-scoped, and so is everything that injects them: one instance per
+ * The handles as providers. They are request-scoped, and so is every class that injects them: one instance per
  * connection. In a plain HTTP request, which has no connection, using one throws `NoConnectionException`.
  */
 export const connectionProviders: FactoryProvider[] = [

@@ -4,10 +4,10 @@ import { refusalFrame, refusalMessage } from '../close/refusal.frame.js';
 import { GuardsTimeout } from '../connection/guard.rounds.js';
 import { isCloseWebSocketException } from '../errors/revali-ws.exceptions.js';
 
-/** What becomes of a refusal on an open connection. */
+/** The effect of a refusal on an open connection. */
 export interface GuardRefusal {
   readonly frame: CloseFrame;
-  /** The application's own fault: nothing of it is shown to the client. */
+  /** The application's own error: the client sees nothing of it. */
   readonly isFault: boolean;
 }
 
@@ -16,13 +16,13 @@ const INTERNAL: GuardRefusal = {
   isFault: true,
 };
 
-/** As a refused handshake with `refusal: 'close'` is told, but for exception filters, which answer over HTTP. */
+/** Works like a refused handshake with `refusal: 'close'`, but without exception filters, which answer over HTTP. */
 export function guardRefusalOf(error: unknown): GuardRefusal {
   try {
     const frame = knownFrame(error);
     return frame ? { frame, isFault: false } : INTERNAL;
   } catch {
-    // Anything can be thrown, and to read it may run code of the application.
+    // Anything can be thrown, and reading it may run code of the application.
     return INTERNAL;
   }
 }
@@ -35,7 +35,7 @@ function knownFrame(error: unknown): CloseFrame | undefined {
     const body = typeof content === 'string' ? { message: content } : content;
     return frameOf(error.getStatus(), body);
   }
-  // As Nest takes the errors of `http-errors`.
+  // Nest treats the errors of `http-errors` the same way.
   return isHttpError(error) ? frameOf(error.statusCode, error) : undefined;
 }
 

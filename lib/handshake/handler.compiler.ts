@@ -42,10 +42,10 @@ export interface MethodRequest {
   readonly log: HandlerLog;
   readonly target: EnhancerTarget;
   readonly methodName: string;
-  /** Asked before each call. */
+  /** Run before each call. */
   readonly guards: readonly CanActivate[];
   readonly filters: readonly MessageFilter[];
-  /** The type of the messages that it takes. Default: none. */
+  /** The type of the messages that it handles. Default: none. */
   readonly pattern?: string;
   /** See {@link BodyRequest}. */
   readonly untyped?: BodyKind;
@@ -53,7 +53,7 @@ export interface MethodRequest {
 
 type Readers = ReturnType<typeof readersOf>;
 
-/** Compiles what a message of this method needs, so that none is looked up when it comes. */
+/** Compiles what a message of this method needs, so that nothing is looked up when one comes. */
 export function compileMethod(
   deps: CompilerDependencies,
   request: MethodRequest,
@@ -75,7 +75,7 @@ export function compileMethod(
   return { handler, onError };
 }
 
-/** Compiles what answers an error alone, where the method itself takes no message. */
+/** Compiles only the answer to an error, for a method that itself handles no message. */
 export function compileErrors(
   deps: CompilerDependencies,
   request: MethodRequest,
@@ -99,7 +99,7 @@ function answersOf(
     isPiped: interceptors.length > 0,
     sendsResults: route.options.mode !== 'receiveOnly',
     onResultDropped: log.droppedResult,
-    // Interceptors make a stream of every result: what the handler returned is followed behind them.
+    // Interceptors turn every result into a stream: the handler's result is followed after them.
     runStream: interceptors.length > 0 ? openPlainly : calls.run,
   });
   const responder = new ExceptionResponder({
@@ -117,7 +117,7 @@ function answersOf(
   };
 }
 
-/** Its guards, interceptors and filters do not run: there is no message, and nobody to answer. */
+/** Its guards, interceptors, and filters do not run: there is no message, and nobody to answer. */
 export function compileCloseMethod(
   deps: CompilerDependencies,
   request: MethodRequest,

@@ -33,9 +33,12 @@ export interface PipelineDependencies extends RouteUpgradesDependencies {
   readonly enhancers: Enhancers;
 }
 
-/** May this client in? Route, observers and origin before the middleware; guards after it; then the 101. */
+/**
+ * Decides whether a client may enter: route, observers, and origin before the middleware; guards after it; then the
+ * 101.
+ */
 export class HandshakePipeline implements PipelineHooks {
-  /** Handshakes that have been let in and whose connection is not open yet. */
+  /** Handshakes that have been let in but whose connections are not open yet. */
   private entering = 0;
   private readonly deps: PipelineDependencies & HandshakeDependencies;
 
@@ -52,7 +55,7 @@ export class HandshakePipeline implements PipelineHooks {
     if (!exchange || exchange === OVER) return undefined;
     const chosen = this.choose(exchange, request);
     const served = chosen && this.deps.served.get(chosen.candidate.route);
-    // As a GET that finds no route, it meets the middleware before it is told so.
+    // Like a GET without a route, it passes the middleware before it is refused.
     if (!served) return undefined;
     this.deps.platform.setParams(request, chosen.candidate.params);
     if (chosen.hosts) Reflect.set(request, 'hosts', chosen.hosts);
@@ -74,7 +77,7 @@ export class HandshakePipeline implements PipelineHooks {
       throw refusalOf(exchange, `Cannot GET ${request.url}`);
     if (handshake.isLeaving) return undefined;
     handshake.isLeaving = true;
-    // Routers may have put their own parameters here on the way.
+    // Routers may have replaced the parameters on the way.
     this.deps.platform.setParams(request, handshake.connection.params);
     const { shared, route, joins } = handshake.served;
     const args: HandlerArgs = [request, response, next];
@@ -86,7 +89,7 @@ export class HandshakePipeline implements PipelineHooks {
   }
 
   needsUpgrade(request: PlatformRequest): boolean {
-    // The router of Fastify may not have found what the table has.
+    // Fastify's router may not have found what the table has.
     if (this.exchangeOf(request)) return false;
     const method: unknown = Reflect.get(request, 'method');
     if (method !== 'GET' && method !== 'HEAD') return false;
@@ -102,7 +105,7 @@ export class HandshakePipeline implements PipelineHooks {
     try {
       return this.deps.platform.choose(request, exchange.candidates);
     } catch (error) {
-      // An extractor of versions: over HTTP it is asked behind the middleware.
+      // A version extractor threw: over HTTP it runs after the middleware.
       exchange.error = error;
       return undefined;
     }
@@ -117,7 +120,7 @@ export class HandshakePipeline implements PipelineHooks {
       if (error) exchange.error = error;
       return error;
     };
-    // Always an error, whatever was thrown: platforms take `undefined` for a consent.
+    // Always an error, whatever was thrown: platforms take `undefined` as success.
     const fail = (thrown: unknown): Error | undefined =>
       refuse(thrown instanceof Error ? thrown : new Error(messageOf(thrown)));
     try {
@@ -130,7 +133,7 @@ export class HandshakePipeline implements PipelineHooks {
     }
   }
 
-  /** Nothing is upgraded unless everything before the last line came to its end without an exception. */
+  /** The upgrade happens in the last line, so any exception before it prevents the upgrade. */
   private async examine(handshake: Handshake, args: HandlerArgs): Promise<void> {
     const { served } = handshake;
     let bound = served.shared;
@@ -148,7 +151,7 @@ export class HandshakePipeline implements PipelineHooks {
     await this.letIn(handshake, bound, args);
   }
 
-  /** Where nothing has to be awaited. Middleware that throws behind its `next()` has done so by then. */
+  /** For handshakes with nothing to await. Middleware that throws after its `next()` has done so by then. */
   private async letInSoon(
     handshake: Handshake,
     bound: BoundHandler,
@@ -158,7 +161,7 @@ export class HandshakePipeline implements PipelineHooks {
     await this.letIn(handshake, bound, args);
   }
 
-  /** @returns `undefined` where it has been done at once. */
+  /** @returns `undefined` if it was done at once. */
   private letIn(
     handshake: Handshake,
     bound: BoundHandler,
@@ -224,13 +227,13 @@ export class HandshakePipeline implements PipelineHooks {
     return offerFor(offered, isOffered ? chosen : undefined);
   }
 
-  /** Guards may have copied something of the request into a header. */
+  /** Guards may have copied a part of the request into a header. */
   private checkHeaders([, response]: HandlerArgs): void {
     const fault = this.deps.platform.dropInvalidHeaders(response);
     if (fault) throw fault;
   }
 
-  /** As the middleware and the guards took their time, it is asked again. */
+  /** Checked again, because the middleware and the guards took their time. */
   private checkRoom({ response }: UpgradeExchange): void {
     if (this.deps.admission.hasRoom(this.entering)) return;
     const { exception, headers } = tooManyConnections();
@@ -240,14 +243,14 @@ export class HandshakePipeline implements PipelineHooks {
   }
 }
 
-/** Where no route is there for the upgrade, or none could be chosen. */
+/** For an upgrade without a route, or for which none could be chosen. */
 function refusalOf(exchange: UpgradeExchange, message: string): Error {
   const { error = new NotFoundException(message) } = exchange;
   exchange.error = error;
   return error instanceof Error ? error : new Error(messageOf(error));
 }
 
-/** The hooks are laid before routes are known; until the pipeline is connected no upgrade is accepted at all. */
+/** The hooks are installed before routes are known; until the pipeline is connected, no upgrade is accepted at all. */
 @Injectable()
 export class DeferredPipeline implements PipelineHooks {
   private pipeline: PipelineHooks | undefined;

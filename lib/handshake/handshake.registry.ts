@@ -6,7 +6,7 @@ import { UpgradeExchange } from './upgrade.exchange.js';
 /** What is left of a handshake: an open connection keeps its request, and nothing else of it. */
 export const OVER = Symbol('over');
 
-/** What became of the requests that are upgrades: an exchange, once its route is known a handshake, a connection. */
+/** The state of each upgrade request: an exchange, then, once its route is known, a handshake, then a connection. */
 @Injectable()
 export class HandshakeRegistry {
   private readonly marks = createRequestMarks<
@@ -36,7 +36,7 @@ export class HandshakeRegistry {
     return mark === undefined || mark instanceof UpgradeExchange ? mark : OVER;
   }
 
-  /** @returns `undefined` as long as no route is known. */
+  /** @returns `undefined` while no route is known. */
   handshakeOf({ request }: UpgradeExchange): Handshake | undefined {
     const mark = this.marks.get(request);
     return mark instanceof Handshake ? mark : undefined;
@@ -54,13 +54,13 @@ export class HandshakeRegistry {
   }
 }
 
-/** What one part of an application remembers of a request. */
+/** What one part of an application remembers about a request. */
 export interface RequestMarks<Value> {
   get(request: object): Value | undefined;
   set(request: object, value: Value): void;
 }
 
-/** Gives its subclass another object to add private fields to. */
+/** Lets its subclass add private fields to an existing object. */
 // oxlint-disable-next-line typescript/no-extraneous-class -- a member would be added to requests as well
 class Given {
   constructor(given: object) {
@@ -69,8 +69,8 @@ class Given {
 }
 
 /**
- * Marks that nobody else can see, change or copy, as those of a `WeakMap`. But such a map has an entry for each open
- * connection, which each garbage collection goes through; private fields come and go with their request.
+ * Marks that nobody else can see, change, or copy, like those of a `WeakMap`. But a map has an entry for each open
+ * connection, and every garbage collection visits them all; private fields come and go with their request.
  */
 export function createRequestMarks<Value>(): RequestMarks<Value> {
   return class Mark extends Given {

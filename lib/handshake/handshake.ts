@@ -20,20 +20,20 @@ export interface HandshakeDependencies {
   readonly platform: HttpPlatform;
   readonly connections: ConnectionRegistry;
   readonly scope: ControllerScope;
-  /** Watches the connections that have no observers. */
+  /** Watches connections without observers. */
   readonly watcher: ConnectionWatcher;
   readonly sharedTexts: SharedTexts;
 }
 
 /**
- * An upgrade request whose route is known: its observers, and the connection that it may become. The connection does
- * not know it, so that nothing of the handshake but the request stays in memory.
+ * An upgrade request whose route is known: its observers, and the connection that it may become. The connection has no
+ * reference to it, so nothing of the handshake except the request stays in memory.
  */
 export class Handshake {
   readonly connection: Connection;
   /** The chosen subprotocol. */
   protocol: string | undefined;
-  /** Whether it has come to the end of the middleware, which may call `next()` again. */
+  /** Whether it has passed the middleware, which may call `next()` again. */
   isLeaving = false;
   private readonly notifier: ObserverNotifier | undefined;
   private readonly watcher: ConnectionWatcher;
@@ -66,7 +66,7 @@ export class Handshake {
     );
   }
 
-  /** Tells the observers; whatever becomes of the upgrade, they are told of its end. */
+  /** Notifies the observers; however the upgrade ends, they learn of its end. */
   announce(): void {
     this.exchange.onEnd((end) => this.onRefused(end));
     const contextOf = () => this.deps.scope.contextOf(this.request);
@@ -74,7 +74,7 @@ export class Handshake {
     this.notifier?.open(observerContext(this.createContext(), this.connection.lend()), sources);
   }
 
-  /** @returns `undefined` where it has been done at once. */
+  /** @returns `undefined` if it was done at once. */
   accept(scope: ConnectionContext<BoundHandler>): Promise<void> | undefined {
     const headerLines = this.exchange.switchProtocols(() =>
       this.deps.platform.answerSwitching(this.response),
@@ -85,7 +85,7 @@ export class Handshake {
     return undefined;
   }
 
-  /** For what is thrown where no exception filter can answer any more. */
+  /** Handles errors when no exception filter can answer any more. */
   fail(error: unknown): undefined {
     const { exchange, served } = this;
     served.runtime.logError(`The handshake of ${served.runtime.where} failed`, error);
@@ -108,7 +108,7 @@ export class Handshake {
     const { connection, served, exchange, request, response } = this;
     served.runtime.counters.opened += 1;
     exchange.socket.off('error', ignoreError);
-    // Guards that run again find in the request what they found at first.
+    // Guards that run again find the request as it was the first time.
     if (!served.rounds) this.deps.platform.releaseResponse(request);
     this.deps.sharedTexts.share(exchange.request);
     this.deps.connections.add(connection);
@@ -120,7 +120,7 @@ export class Handshake {
     });
   }
 
-  /** At the last step: `ws` has answered 400 to what the client asks of an extension, or the client has left. */
+  /** Fails at the last step: `ws` has answered 400 to the client's extension offer, or the client has left. */
   private onUnopened(hasLeft: boolean): void {
     const status = hasLeft ? undefined : 400;
     this.served.runtime.counters.refuse(status);
@@ -153,7 +153,7 @@ export class Handshake {
   }
 }
 
-/** As Nest answers what no filter knows. */
+/** Nest's answer to errors that no filter knows. */
 function internalError(): InternalServerErrorException {
   return new InternalServerErrorException({ statusCode: 500, message: 'Internal server error' });
 }

@@ -11,16 +11,16 @@ import {
   type MethodRequest,
 } from './handler.compiler.js';
 
-/** What a `@WebSocketController` needs beside what its class says. */
+/** What a `@WebSocketController` needs in addition to its own options. */
 export interface MessagesRequest {
   readonly messages: MessageMethods;
-  /** The class, by the method that stands for it at the handshake: answers for what no method takes. */
+  /** The class, through its handshake method: answers messages that no method handles. */
   readonly whole: MethodRequest;
   readonly methodOf: (name: string) => MethodRequest['target']['callback'];
   readonly logOf: (methodName: string) => HandlerLog;
 }
 
-/** Compiles all methods of one `@WebSocketController`, each by itself, and the choice among them. */
+/** Compiles each method of one `@WebSocketController`, and the choice among them. */
 export function compileMessages(
   deps: CompilerDependencies,
   request: MessagesRequest,
@@ -60,11 +60,11 @@ function methodRequest(
     ...whole,
     target,
     methodName,
-    // An object is an object, whatever the handshake says of its messages.
+    // An object is an object, whatever the handshake says about its messages.
     untyped: 'unknown',
     ...(pattern !== undefined && { pattern }),
     log: logOf(methodName),
-    // Those of the class are asked at the handshake, and here only where the option says so.
+    // The class's guards run at the handshake, and here only if the option says so.
     guards: [...whole.guards, ...enhancers.methodGuards(target)],
     filters: enhancers.messageFilters(target),
   };

@@ -55,7 +55,7 @@ export interface BinderDependencies {
   readonly calls: CallTracker;
 }
 
-/** Compiles each route once: what a message needs is looked up now, not when it comes. */
+/** Compiles each route once: lookups happen now, not when a message comes. */
 export class RouteBinder {
   private readonly logger = new Logger('WebSocketConnection');
   private readonly faults = new ThrottledLog((line) => this.logger.error(line));
@@ -197,7 +197,7 @@ export class RouteBinder {
     };
   }
 
-  /** For a handshake whose controller could not be made. */
+  /** For a handshake whose controller could not be created. */
   private unscopedExceptions(route: RouteDefinition): HandshakeExceptions {
     const { enhancers, httpAdapter } = this.deps;
     const { instance } = route.wrapper;
@@ -225,7 +225,7 @@ class HandlerLogs {
   };
 }
 
-/** What stands for the route at its handshake. */
+/** The function that represents the route at its handshake. */
 function targetOf(
   route: RouteDefinition,
   { instance, contextId }: ScopedController,

@@ -8,19 +8,19 @@ import type { HandlerArgs } from '../nest/handshake.exceptions.js';
 import type { PlatformRequest } from '../platforms/http.platform.js';
 import { guardRefusalOf } from './guard.refusal.js';
 
-/** The request and the response of a handshake that is done, as its guards had them. */
+/** The request and the response of a finished handshake, as its guards had them. */
 export interface PastHandshake {
   readonly request: PlatformRequest;
-  /** Of the platform. */
+  /** The platform's response. */
   readonly response: object;
   readonly rawResponse: ServerResponse;
 }
 
-/** Asks the guards of a route's open connections again and again. */
+/** Runs the guards of a route's open connections repeatedly. */
 export class RouteGuardRounds {
   private readonly rule: RoundsRule;
 
-  /** @param log Takes what guards throw that is no refusal. */
+  /** @param log Receives errors of guards that are not refusals. */
   constructor(
     { every, timeout }: Pick<RoundsRule, 'every' | 'timeout'>,
     private readonly where: string,
@@ -30,7 +30,7 @@ export class RouteGuardRounds {
     this.rule = { every, timeout, refusalOf: (error) => this.refusalOf(error) };
   }
 
-  /** Until the connection ends. */
+  /** Runs until the connection ends. */
   begin(
     connection: Connection,
     bound: GuardedHandler,
@@ -61,7 +61,10 @@ const WRITERS = [
   'writeHead',
 ] as const;
 
-/** It has left: a guard that sets a header, as one for rate limits does, would throw, and one that answers end the process. */
+/**
+ * The response has been sent: a guard that sets a header, such as one for rate limits, would throw, and one that
+ * answers would end the process.
+ */
 function closeToWriters(response: ServerResponse): void {
   for (const name of WRITERS)
     Object.defineProperty(response, name, { configurable: true, value: () => response });

@@ -20,7 +20,7 @@ export interface RouteUpgradesDependencies {
   readonly platform: HttpPlatform;
 }
 
-/** Sends the upgrades that are meant for routes through the HTTP pipeline of the application. */
+/** Sends upgrades for routes through the application's HTTP pipeline. */
 export class RouteUpgrades implements UpgradeReceiver<readonly RouteCandidate[]> {
   private readonly faults = new ThrottledLog((line) =>
     new Logger('WebSocketHandshake').error(line),
@@ -61,7 +61,7 @@ export class RouteUpgrades implements UpgradeReceiver<readonly RouteCandidate[]>
     if (exchange.isPending) void Promise.resolve(exchange).then(this.waitFor);
   }
 
-  /** What nothing has to be awaited for is over by then. Nothing is read from the socket before. */
+  /** Synchronous work is done by then. Nothing is read from the socket before. */
   private readonly waitFor = (pending: UpgradeExchange): void =>
     contained(pending, (exchange) => {
       if (exchange.isPending) exchange.wait(this.deps.admission.limits.handshakeTimeout);
@@ -90,7 +90,7 @@ export class RouteUpgrades implements UpgradeReceiver<readonly RouteCandidate[]>
   }
 }
 
-/** One text for all connections of a route, where it has no parameters and the client sends no query. */
+/** Shares one text among all connections of a route if it has no parameters and the client sends no query. */
 function shareUrl({ request }: Upgrade, [first]: readonly RouteCandidate[]): void {
   if (first && request.url === first.served.path) request.url = first.served.path;
 }

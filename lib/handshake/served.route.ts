@@ -19,22 +19,22 @@ export interface BoundHandler extends ConnectionHandler {
   readonly exceptions: HandshakeExceptions;
 }
 
-/** A route ready to take upgrades. */
+/** A route that is ready for upgrades. */
 export interface ServedRoute {
   readonly route: RouteDefinition;
   readonly runtime: RouteRuntime;
   readonly acceptor: UpgradeAcceptor;
   readonly origins: OriginCheck;
   readonly observers: readonly ObserverProvider[];
-  /** `undefined` where its connections join no room. */
+  /** `undefined` if its connections join no room. */
   readonly joins: RouteJoins | undefined;
   readonly expiry: ExpiryCheck;
-  /** `undefined` where guards run at the handshake alone, or before each message. */
+  /** `undefined` if guards run only at the handshake, or before each message. */
   readonly rounds: RouteGuardRounds | undefined;
-  /** Made once, where nothing is request-scoped. */
+  /** Created once, if nothing is request-scoped. */
   readonly shared: BoundHandler | undefined;
-  /** Answers for a handshake whose controller could not be made. */
+  /** Answers a handshake whose controller could not be created. */
   readonly exceptions: HandshakeExceptions;
-  /** Made for one handshake. */
+  /** Created for one handshake. */
   readonly bind: (controller: ScopedController) => BoundHandler;
 }

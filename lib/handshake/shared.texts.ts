@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 
-/** Whose values many clients have in common, and whose values are no secrets. */
+/** Headers whose values many clients share, and are not secrets. */
 const SHARED_VALUES = new Set([
   'accept',
   'accept-encoding',
@@ -27,27 +27,27 @@ const SHARED_VALUES = new Set([
 const MAX_TEXTS = 1_000;
 const MAX_LENGTH = 256;
 
-/** Every upgrade with another version is refused. */
+/** Upgrades with any other version are refused. */
 const HTTP_VERSION = '1.1';
 
-/** No trailers come after an upgrade. */
+/** No trailers follow an upgrade. */
 const NO_TRAILERS: string[] = [];
 Object.freeze(NO_TRAILERS);
 
 /**
- * The texts that requests of open connections have in common, kept once: Node makes new ones for each request, and a
- * browser's are about a kilobyte.
+ * Keeps the strings that requests of open connections share only once: Node creates new ones for each request, and a
+ * browser's take about a kilobyte.
  */
 export class SharedTexts {
   private readonly texts = new Map<string, string>();
   private readonly fields = new Map<string, string>();
 
-  /** How many texts are kept. */
+  /** How many strings are kept. */
   get size(): number {
     return this.texts.size + this.fields.size;
   }
 
-  /** Puts equal texts in the place of the request's own. Whatever reads them sees no difference. */
+  /** Replaces the request's strings with equal ones. Readers see no difference. */
   share(request: IncomingMessage): void {
     if (request.httpVersion === HTTP_VERSION) request.httpVersion = HTTP_VERSION;
     if (request.rawTrailers.length === 0) request.rawTrailers = NO_TRAILERS;
@@ -62,7 +62,7 @@ export class SharedTexts {
       if (!SHARED_VALUES.has(field)) continue;
       const shared = this.textOf(rawHeaders[index + 1] ?? '');
       rawHeaders[index + 1] = shared;
-      // Not where a middleware has changed it, or where it came twice.
+      // Skipped if a middleware has changed it, or if it came twice.
       if (headers[field] === shared) headers[field] = shared;
     }
   }
@@ -81,7 +81,7 @@ function find(known: Map<string, string>, key: string, make: () => string): stri
   if (found !== undefined) return found;
   const made = make();
   if (key.length > MAX_LENGTH) return made;
-  // Clients decide what comes: a table that is full begins anew.
+  // Clients control the content: a full table starts over.
   if (known.size >= MAX_TEXTS) known.clear();
   known.set(key, made);
   return made;

@@ -23,16 +23,16 @@ const MAX_REFUSAL = 64 * 1024;
 
 const NOTHING = Buffer.alloc(0);
 
-/** How an upgrade came to an end without a connection. */
+/** How an upgrade ended without a connection. */
 export interface ExchangeEnd {
-  /** HTTP status; `undefined` where the client left before it was answered. */
+  /** HTTP status; `undefined` if the client left before it got an answer. */
   readonly status: number | undefined;
   readonly initiator: ConnectionInitiator;
   readonly error?: unknown;
 }
 
 export interface ExchangeDependencies extends FaultOwner {
-  /** Where refusals are close frames. */
+  /** Present if refusals are close frames. */
   readonly closeRefusal: CloseRefusal | undefined;
   readonly createResponse: (request: IncomingMessage) => ServerResponse;
   /** Called once, when the exchange is over. */
@@ -45,14 +45,14 @@ export interface ExchangeDependencies extends FaultOwner {
  */
 export class UpgradeExchange implements FaultOwner, PendingUpgrade {
   readonly response: ServerResponse;
-  /** What the upgrade was refused for, for observers. */
+  /** The reason for the refusal, for observers. */
   error: unknown;
   private readonly url: string | undefined;
-  /** Once the client has to wait. */
+  /** Present once the client has to wait. */
   private waiting: WaitingUpgrade | undefined;
-  /** Takes the pipeline's answer where refusals are close frames. */
+  /** Takes the pipeline's answer if refusals are close frames. */
   private readonly sink: ResponseSink | undefined;
-  /** What the response writes to. */
+  /** The stream that the response writes to. */
   private target: Writable;
   private isOver = false;
   private endings: ((end: ExchangeEnd) => void)[] = [];
@@ -65,7 +65,7 @@ export class UpgradeExchange implements FaultOwner, PendingUpgrade {
     const { request, socket } = upgrade;
     this.url = request.url;
     this.response = deps.createResponse(request);
-    // Node has let go of this socket: no second request can be read from it.
+    // Node has released this socket: no second request can be read from it.
     this.response.shouldKeepAlive = false;
     this.sink = deps.closeRefusal && new ResponseSink(socket, MAX_REFUSAL);
     this.target = this.sink ?? socket;
@@ -79,18 +79,20 @@ export class UpgradeExchange implements FaultOwner, PendingUpgrade {
     return this.upgrade.socket;
   }
 
-  /** False once it is refused, left or taken over: nothing of the application may run for it any more. */
+  /** False once it is refused, left, or taken over: no code of the application may run for it any more. */
   get isPending(): boolean {
     return !this.isOver;
   }
 
-  /** Middleware that rewrites the path would have it guarded as one and served as another; the query is its own. */
+  /**
+   * If middleware rewrote the path, guards would see one path and the router would serve another; the query may change.
+   */
   get isUrlUnchanged(): boolean {
     const { url } = this.request;
     return url === this.url || pathOf(url) === pathOf(this.url);
   }
 
-  /** Once the head of a 101 is written that was never sent: nothing else can be said through the response. */
+  /** True once the head of a 101 is written that was never sent: the response can say nothing else. */
   get hasLostResponse(): boolean {
     return this.target !== (this.sink ?? this.socket);
   }
@@ -106,8 +108,8 @@ export class UpgradeExchange implements FaultOwner, PendingUpgrade {
   }
 
   /**
-   * The pipeline has not come to an end in the turn in which the request was read, as most do: from now on the client
-   * may leave, send, or run out of time.
+   * Unlike most, the pipeline has not finished in the turn in which the request was read: from now on the client may
+   * leave, send, or run out of time.
    *
    * @param timeoutMs For middleware and guards together.
    */
@@ -117,14 +119,14 @@ export class UpgradeExchange implements FaultOwner, PendingUpgrade {
     if (this.socket.destroyed) this.onLeft();
   }
 
-  /** Answers the client past the pipeline, which may go on but can no longer answer. */
+  /** Answers the client outside the pipeline, which may continue but can no longer answer. */
   refuse({ exception, headers }: Refusal): void {
     if (this.isOver) return;
     const { request, response, socket } = this;
     const status = exception.getStatus();
     const hasBegun = response.headersSent && this.target === socket;
     if (!hasBegun) this.letResponseGo();
-    // Once the answer has left: aborting a request destroys its socket.
+    // After the answer has left: aborting a request destroys its socket.
     socket.once('close', () => abortRequest(request, this.deps));
     if (this.sink) this.closeWith(status, JSON.stringify(exception.getResponse()));
     else if (hasBegun) socket.destroy();
@@ -133,10 +135,10 @@ export class UpgradeExchange implements FaultOwner, PendingUpgrade {
   }
 
   /**
-   * Has the platform answer 101, and takes the socket out of HTTP.
+   * Makes the platform answer 101, and takes the socket out of HTTP.
    *
-   * @returns Header lines for the real 101, or a promise of them where hooks take their time; `undefined` where the
-   * client left, or a hook answered otherwise.
+   * @returns Header lines for the real 101, or a promise of them if hooks take their time; `undefined` if the client
+   * left, or a hook answered differently.
    * @throws What a hook throws. The request can still be refused.
    */
   switchProtocols(answer: () => void): string[] | undefined | Promise<string[] | undefined> {
@@ -154,7 +156,7 @@ export class UpgradeExchange implements FaultOwner, PendingUpgrade {
     return response.writableEnded ? this.linesOf(sink) : this.untilAnswered(sink);
   }
 
-  /** As long as no head is written, the response may be another one. */
+  /** Until a head is written, the response may still change. */
   private switchBack(): void {
     const { response } = this;
     if (this.isOver || response.headersSent) return;
@@ -203,7 +205,7 @@ export class UpgradeExchange implements FaultOwner, PendingUpgrade {
     this.deps.closeRefusal?.refuse(this.upgrade, status, body);
   }
 
-  /** A listener of the application has thrown where no response can tell. */
+  /** A listener of the application has thrown when no response can report it. */
   onFault(error: unknown): void {
     this.deps.onFault(error);
     this.socket.destroy();
@@ -258,7 +260,7 @@ export class UpgradeExchange implements FaultOwner, PendingUpgrade {
   private readonly onDrain = (): void =>
     contained(this, ({ response, target }) => passDrainOn(response, target));
 
-  /** It writes no more, and is closed in the next turn. */
+  /** The response writes no more, and is closed in the next turn. */
   private letResponseGo(): void {
     const { response, socket, target } = this;
     if (target instanceof ResponseSink) target.setApart().destroy();

@@ -3,8 +3,8 @@ import type { Server } from 'node:http';
 import { SharedClass } from '../handles/shared.class.js';
 
 /**
- * The HTTP servers whose upgrades reach the application. The application's own server is attached by itself; others,
- * such as a second one for HTTPS, are attached by hand. A provider to inject.
+ * The HTTP servers whose upgrades reach the application. The application's own server is attached automatically; attach
+ * others, such as a second one for HTTPS, yourself. Inject it as a provider.
  *
  * @example
  * ```ts
@@ -17,15 +17,15 @@ import { SharedClass } from '../handles/shared.class.js';
 @SharedClass('WebSocketServers')
 export abstract class WebSocketServers {
   /**
-   * Serves the WebSocket routes on this server too. `app.close()` detaches it, but does not close it.
+   * Serves the WebSocket routes on this server, too. `app.close()` detaches it, but does not close it.
    *
-   * @returns The release: detaches the server, and leaves its open connections alone.
+   * @returns Detaches the server, and leaves its open connections alone.
    * @throws Error before `app.init()`.
    */
   abstract attach(server: Server): () => void;
 }
 
-/** What `WebSocketServers` stands for, once the application's own server is listened to. */
+/** The provider behind `WebSocketServers`, once the application's own server is attached. */
 @Injectable()
 export class AttachedServers implements WebSocketServers {
   private listen: WebSocketServers['attach'] | undefined;

@@ -6,17 +6,17 @@ import { runOutside } from './own.context.js';
 
 /** The two ends of a connection within one process. */
 export interface InProcessConnection {
-  /** For who asked: with it the server's end goes, too. */
+  /** The caller's end: when it goes, the server's end goes, too. */
   readonly client: Socket;
-  /** What the server reads. */
+  /** The end that the server reads. */
   readonly server: Socket;
 }
 
 /**
- * A connection to a server of this process that needs no port. The server reads its end as any socket that it has
- * accepted, past TLS.
+ * Connects to a server of this process without a port. The server reads its end like any socket that it has accepted,
+ * after TLS.
  *
- * @param peer Who is shown to the server as the other end.
+ * @param peer The other end as the server sees it.
  * @returns Both ends.
  */
 export function connectInProcess(
@@ -25,7 +25,7 @@ export function connectInProcess(
 ): InProcessConnection {
   const isSecure = server instanceof TlsServer;
   const pair = socketPair(isSecure, peer);
-  // As on every socket that a server has accepted.
+  // Set on every socket that a server has accepted.
   Reflect.set(pair.server, 'server', server);
   // Node documents this event as the way to inject connections; after TLS it is the other one.
   runOutside(() => server.emit(isSecure ? 'secureConnection' : 'connection', pair.server));

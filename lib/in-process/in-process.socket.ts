@@ -1,13 +1,13 @@
 import { isIPv6, Socket, type AddressInfo } from 'node:net';
 import { later } from './own.context.js';
 
-/** What either side keeps, in bytes, before the other has to wait. */
+/** Bytes that either side buffers before the other has to wait. */
 const BUFFER = 64 * 1024;
 
-/** The first port that no service has been assigned (RFC 6335 section 6). */
+/** The first port that is not assigned to a service (RFC 6335 section 6). */
 const FIRST_PORT = 49_152;
 
-/** Who is at the other end, as the kernel would tell it. */
+/** The other end, as the kernel would report it. */
 export interface InProcessPeer {
   /** Default: `127.0.0.1`. */
   readonly remoteAddress?: string | undefined;
@@ -22,7 +22,7 @@ const LOOPBACK = '127.0.0.1';
 
 type Done = (error?: Error | null) => void;
 
-/** The documented hooks of a stream, implemented by another socket in this process in place of the kernel. */
+/** Implements the documented hooks of a stream with another socket in this process instead of the kernel. */
 export class InProcessSocket extends Socket {
   override readonly remoteAddress: string;
   override readonly remoteFamily: string;
@@ -31,9 +31,9 @@ export class InProcessSocket extends Socket {
   override readonly pending = false;
   override bytesRead = 0;
   override bytesWritten = 0;
-  /** As on TLS sockets. */
+  /** Set on TLS sockets. */
   readonly encrypted: true | undefined;
-  /** What a server that speaks HTTP/2 as well looks at. */
+  /** Read by servers that also support HTTP/2. */
   readonly alpnProtocol: 'http/1.1' | undefined;
   private peer: InProcessSocket | undefined;
   private hasEnded = false;
@@ -105,7 +105,7 @@ export class InProcessSocket extends Socket {
     super._destroy(error, done);
   }
 
-  /** In pieces, as the peer reads: a stream hands over at once whatever has piled up in it. */
+  /** Sends in pieces, as the peer reads: a stream passes on everything it has buffered at once. */
   private transmit(bytes: Buffer, done: Done): void {
     later(() => {
       const piece = bytes.subarray(0, BUFFER);
@@ -138,7 +138,7 @@ export class InProcessSocket extends Socket {
     this.push(null);
   }
 
-  /** A socket with something going on is not idle. */
+  /** A socket with activity is not idle. */
   private touch(): void {
     if (this.timeout) this.setTimeout(this.timeout);
   }
@@ -146,7 +146,7 @@ export class InProcessSocket extends Socket {
 
 let nextPort = FIRST_PORT;
 
-/** Two ends of one connection that needs no port. @param peer As the server's end shows it. */
+/** Two ends of one connection without a port. @param peer As the server's end shows it. */
 export function socketPair(
   isEncrypted: boolean,
   { remoteAddress }: InProcessPeer = {},
@@ -166,7 +166,7 @@ export function socketPair(
   return { client, server };
 }
 
-/** A copy: `ws` unmasks in place what it receives, and senders may go on with what they sent. */
+/** A copy: `ws` unmasks received bytes in place, and senders may keep using what they sent. */
 function bytesOf(chunk: Buffer | string, encoding: BufferEncoding): Buffer {
   return typeof chunk === 'string' ? Buffer.from(chunk, encoding) : Buffer.from(chunk);
 }

@@ -1,8 +1,8 @@
 import { inspect } from 'node:util';
 
 /**
- * What the log says of a thrown value. Anything can be thrown, and to read it may run code of the application:
- * these functions never throw themselves.
+ * The log text of a thrown value. Anything can be thrown, and reading it may run code of the application: these
+ * functions never throw.
  */
 export function messageOf(thrown: unknown): string {
   return read(() => {
@@ -13,9 +13,9 @@ export function messageOf(thrown: unknown): string {
   });
 }
 
-/** The stack of an error; of anything else its text. */
+/** The stack of an error; for any other value, its text. */
 export function stackOf(thrown: unknown): string {
-  // Even `instanceof` asks the value, which a revoked Proxy answers with an exception.
+  // Even `instanceof` asks the value, and a revoked Proxy then throws.
   return read(() =>
     thrown instanceof Error ? textOf(thrown.stack ?? thrown.message) : messageOf(thrown),
   );
@@ -26,7 +26,7 @@ function textOf(value: unknown): string {
   return String(value);
 }
 
-/** @returns The stack of an error; `undefined` of anything else, and of what cannot even say what it is. */
+/** @returns The stack of an error; `undefined` for any other value, and for one that cannot be inspected. */
 export function errorStackOf(thrown: unknown): string | undefined {
   try {
     return thrown instanceof Error ? stackOf(thrown) : undefined;

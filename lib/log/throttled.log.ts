@@ -1,14 +1,14 @@
 /** Milliseconds between two lines. */
 const INTERVAL = 10_000;
 
-/** Lines for which clients give reason: at most one in ten seconds, however often they do. */
+/** Logs lines that clients cause: at most one in ten seconds, however often they cause it. */
 export class ThrottledLog {
   private nextLineAt = 0;
   private suppressed = 0;
 
   constructor(private readonly write: (line: string) => void) {}
 
-  /** @param text Asked for where the line is written. */
+  /** @param text Called if the line is written. */
   add(text: () => string): void {
     const now = performance.now();
     if (now < this.nextLineAt) {

@@ -8,12 +8,14 @@ import type { SendQueue } from '../send/send.queue.js';
 import { isToSend, type DeliveryParts, type ItemReceiver } from './delivery.parts.js';
 import type { Invocation } from './invocation.js';
 
-/** Why a call has failed is JSON, whatever the route's format is. */
+/** The reason for a failed call is JSON, whatever the route's format. */
 const encodeFailure = encoderOf('json');
 
 const nothing = (): string => '';
 
-/** Sends what settles a call. A client that reads slowly has its next call served later, whatever the policy. */
+/**
+ * Sends the answer that settles a call. If the client reads slowly, its next call starts later, whatever the policy.
+ */
 export function sendAnswer(
   call: OpenCall,
   queue: SendQueue,
@@ -29,12 +31,12 @@ export function sendAnswer(
   return room;
 }
 
-/** Of an answer that must not depend on how fast the client reads. */
+/** For an answer that must not depend on how fast the client reads. */
 export function refuseCall(id: string, queue: SendQueue, reason: object): void {
   queue.sendOwed(answerEncoder(headerOf('e', id), encodeFailure), reason);
 }
 
-/** @throws UnserializableMessageException where the reason itself has no JSON form. */
+/** @throws UnserializableMessageException if the reason itself has no JSON form. */
 export function sendFailure(
   call: OpenCall,
   queue: SendQueue,
@@ -44,7 +46,7 @@ export function sendFailure(
   return sendAnswer(call, queue, encodeFailure, reason);
 }
 
-/** Tells that a call is over, where nothing else has told it. */
+/** Reports that a call is over, if nothing else has reported it. */
 export function sendDone(call: OpenCall, queue: SendQueue): Promise<void> | undefined {
   if (call.isAnswered) return undefined;
   call.answered();
@@ -52,14 +54,14 @@ export function sendDone(call: OpenCall, queue: SendQueue): Promise<void> | unde
 }
 
 /**
- * The items of a stream that answers a call. Interceptors make a stream of a value as well: what the handler has
- * given decides, and a single item of such a stream is the result.
+ * The items of a stream that answers a call. Interceptors turn a value into a stream as well: what the handler returned
+ * decides, and a single item of such a stream is the result.
  */
 export class AnswerItems implements ItemReceiver {
   private readonly encodeItem: OutgoingEncoder;
   private readonly queue: SendQueue;
   private held: Outgoing | undefined;
-  /** Of what a filter gives, the last item says why the call has failed. */
+  /** The last item of a filter's stream is the reason why the call failed. */
   private reason: unknown;
   private isFirst = true;
 
@@ -91,7 +93,7 @@ export class AnswerItems implements ItemReceiver {
       return reason === undefined
         ? undefined
         : sendAnswer(call, this.queue, this.parts.encode, reason);
-    // Interceptors may give something before they call a handler, which then gives a stream.
+    // Interceptors may emit an item before they call a handler that then returns a stream.
     if (call.isStream) this.letGo();
     const { held } = this;
     this.held = undefined;
@@ -107,7 +109,7 @@ export class AnswerItems implements ItemReceiver {
     return !this.call.isStopped && isToSend(this.parts, item, this.invocation);
   }
 
-  /** @returns Whether the item may be the result. It is encoded now, since its owner may change it. */
+  /** @returns Whether the item may be the result. It is encoded now, because its owner may change it. */
   private holds(item: unknown): boolean {
     const isFirst = this.isFirst;
     this.isFirst = false;

@@ -16,11 +16,11 @@ const NO_CALLS = {
   error: 'Method Not Allowed',
 };
 
-/** The loop of a client that puts a header in front of each message (`revali.v1`), and so may wait for answers. */
+/** The loop of a client that puts a header before each message (`revali.v1`), and can therefore wait for answers. */
 export class CallLoop extends MessageLoop {
-  /** Calls that wait or run, by their ids: no more than messages may wait or run. */
+  /** Calls that wait or run, by id: bounded by the messages that may wait or run. */
   private readonly calls = new Map<string, OpenCall>();
-  /** Of calls that are over. */
+  /** Signals of finished calls. */
   private signals: KeptSignals | undefined;
 
   constructor(
@@ -46,7 +46,7 @@ export class CallLoop extends MessageLoop {
     else if (this.takesMessages) this.admit(new MessageBody(data, isBinary, start));
   }
 
-  /** At the end of the connection. */
+  /** Called at the end of the connection. */
   override abortCalls(): void {
     for (const call of this.calls.values()) call.abort();
     this.signals?.abort();
@@ -54,11 +54,11 @@ export class CallLoop extends MessageLoop {
 
   override stop(): void {
     super.stop();
-    // Those that run are let go of when they end.
+    // Running calls are removed when they end.
     for (const [id, call] of this.calls) if (!call.isRunning) this.calls.delete(id);
   }
 
-  /** By their bytes alone: a stop behind many calls must be seen. */
+  /** Counts only bytes: a stop after many calls must be seen. */
   protected override get isFull(): boolean {
     return !this.hasSpareBytes;
   }
@@ -67,17 +67,17 @@ export class CallLoop extends MessageLoop {
     if (!this.takesMessages) {
       refuseCall(id, this.connection.queue, NO_CALLS);
     } else if (this.calls.has(id)) {
-      // At once: in its turn, it would be taken for the answer to a later call of that id.
+      // At once: in its turn, it would look like the answer to a later call with that id.
       refuseCall(id, this.connection.queue, IN_USE);
     } else {
       const call = new OpenCall(id, this.onAnswered);
       this.admit(body, call);
-      // Mostly it has been answered by now.
+      // Usually, it has been answered by now.
       if (!call.isAnswered) this.calls.set(id, call);
     }
   }
 
-  /** One that runs is answered at once, and keeps its turn for as long as its handler takes. */
+  /** A running call is answered at once, and keeps its turn until its handler is done. */
   private stopCall(id: string): void {
     const call = this.calls.get(id);
     if (!call || call.isStopped) return;
@@ -92,7 +92,7 @@ export class CallLoop extends MessageLoop {
   };
 }
 
-/** Whatever becomes of a call, its client is told of the end, unless that is the end of the connection. */
+/** However a call ends, its client learns of the end, unless the connection itself has ended. */
 function settling(handler: MessageHandler): MessageHandler {
   return (invocation) => {
     const { call } = invocation;

@@ -3,24 +3,24 @@ import type { Invocation } from './invocation.js';
 
 /** What sending the results of a route needs. */
 export interface DeliveryParts {
-  /** Encodes what answers a call; a connection encodes its own messages. */
+  /** Encodes answers to calls; a connection encodes its own messages. */
   readonly encode: OutgoingEncoder;
-  /** False in receive-only routes: results are dropped. */
+  /** False for receive-only routes: results are dropped. */
   readonly sendsResults: boolean;
-  /** Whether interceptors make a stream of every result. */
+  /** Whether interceptors turn every result into a stream. */
   readonly isPiped: boolean;
   readonly onResultDropped: () => void;
   /** Opens a stream as part of its call. */
   readonly runStream: <T>(invocation: Invocation, open: () => T) => T;
 }
 
-/** Where the items of one stream go. */
+/** Receives the items of one stream. */
 export interface ItemReceiver {
   /** Takes an item of a generator, which waits for the promise. */
   pulled(item: unknown): Promise<void> | undefined;
-  /** Takes one of an Observable, which cannot be paused. */
+  /** Takes an item of an Observable, which cannot be paused. */
   pushed(item: unknown): void;
-  /** @returns When what was kept back is on its way. */
+  /** @returns When the items that were held back have been sent. */
   complete(): Promise<void> | undefined;
   /** The stream has failed. */
   fail(): void;
@@ -28,7 +28,7 @@ export interface ItemReceiver {
 
 export function isToSend(parts: DeliveryParts, item: unknown, { call }: Invocation): boolean {
   if (item === undefined) return false;
-  // Why a call has failed is told in any case.
+  // The reason for a failed call is always sent.
   if (parts.sendsResults || call?.isFailing === true) return true;
   parts.onResultDropped();
   return false;

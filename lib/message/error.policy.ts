@@ -12,18 +12,18 @@ import {
 } from '../errors/room.exceptions.js';
 import type { ErrorPolicy } from '../options/revali-ws.options.js';
 
-/** What the client sees of an error that no exception filter dealt with. */
+/** What the client sees of an error that no exception filter handled. */
 export interface ErrorAnswer {
   readonly close?: CloseFrame;
   readonly reply?: { readonly error: unknown };
-  /** The application's own fault: logged with its stack, and nothing of it shown to the client. */
+  /** The application's own error: logged with its stack, and hidden from the client. */
   readonly isFault: boolean;
 }
 
-/** What is told of a fault. */
+/** All that a client sees of an internal error. */
 export const INTERNAL = { statusCode: 500, message: 'Internal server error' };
 
-/** The same in every environment. Nothing of a fault or of a payload is told to the client. */
+/** The same in every environment. Nothing of an internal error or of a payload reaches the client. */
 export function answerOf(error: unknown, policy: ErrorPolicy): ErrorAnswer {
   if (isCloseWebSocketException(error)) {
     return { close: closeFrame(error.code, error.reason), isFault: false };
@@ -73,7 +73,7 @@ function replyOf(error: HttpException, status: number): unknown {
   return isReply(response) ? response : { statusCode: status, message: error.message };
 }
 
-/** A text is the message; nothing at all says nothing to the client. */
+/** A string becomes the message; an empty answer tells the client nothing. */
 function isReply(content: unknown): content is object {
   return typeof content === 'object' && content !== null;
 }
@@ -87,7 +87,7 @@ interface WsExceptionLike {
   getError(): unknown;
 }
 
-/** By shape: `@nestjs/websockets` need not be loaded, and two copies of it may be. */
+/** By shape: `@nestjs/websockets` may not be loaded, or be loaded twice. */
 function isWsException(error: unknown): error is WsExceptionLike {
   return error instanceof Error && 'getError' in error && typeof error.getError === 'function';
 }

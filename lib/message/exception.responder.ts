@@ -19,19 +19,19 @@ export interface ResponderParts {
   readonly identity: HandlerIdentity;
   readonly log: HandlerLog;
   readonly policy: ErrorPolicy;
-  /** Method, controller, global: the first that catches the type deals with it. */
+  /** Method, controller, global: the first filter that catches the type handles it. */
   readonly filters: readonly MessageFilter[];
   readonly readBody: (invocation: Invocation) => unknown;
   readonly deliver: Delivery;
 }
 
-/** Answers what was thrown in the message phase: exception filters first, then the error policy. */
+/** Answers exceptions of the message phase: exception filters first, then the error policy. */
 export class ExceptionResponder {
   constructor(private readonly parts: ResponderParts) {}
 
-  /** Never throws and never rejects: where even the answer fails, the connection is closed. */
+  /** Never throws and never rejects: if even the answer fails, the connection closes. */
   respond(error: unknown, invocation: Invocation): Promise<void> | undefined {
-    // Such as an error that throws when it is looked at.
+    // Such as an error that throws when it is inspected.
     const giveUp = (): void => {
       this.parts.log.fault(error);
       close(closeFrame(CloseCode.InternalError, 'Internal server error'), error, invocation);
@@ -51,7 +51,7 @@ export class ExceptionResponder {
       return undefined;
     }
     if (error instanceof UnserializableMessageException) {
-      // A failed send was answered when it failed; here the handler only passes the failure on.
+      // A failed send was answered when it failed; here, the handler only rethrows the error.
       if (error.isAnswered && !call) return undefined;
       error.isAnswered = true;
     }
@@ -74,7 +74,7 @@ export class ExceptionResponder {
       const returned: unknown = filter.func(error, host);
       const result: unknown = isThenable(returned) ? await returned : returned;
       if (result === NO_REPLY) return;
-      // Filters of error reporters answer nobody. A call is answered by what they return alone.
+      // Filters of error reporters do not answer. Only the return value of a filter answers a call.
       if (result === undefined && (call || answers === connection.answers))
         await this.answerInstead(error, invocation);
       else await this.parts.deliver(result, invocation);
@@ -88,7 +88,7 @@ export class ExceptionResponder {
     else await this.applyPolicy(error, invocation);
   }
 
-  /** A filter may throw what the client shall see; where it merely failed, the first error counts. */
+  /** A filter may throw what the client should see; if the filter itself failed, the first error counts. */
   private pickError(error: unknown, thrown: unknown): unknown {
     if (!answerOf(thrown, 'close').isFault) return thrown;
     if (thrown !== error) this.parts.log.failedFilter(thrown);
@@ -96,7 +96,7 @@ export class ExceptionResponder {
   }
 
   private async applyPolicy(error: unknown, invocation: Invocation): Promise<void> {
-    // A client that waits for the answer to a call is told, and stays.
+    // A client that waits for the answer to a call gets it, and stays connected.
     const answer = answerOf(error, invocation.call ? 'reply' : this.parts.policy);
     if (answer.isFault) this.parts.log.fault(error);
     if (answer.close) close(answer.close, error, invocation);
@@ -121,7 +121,7 @@ export class ExceptionResponder {
   }
 }
 
-/** The close is the answer to a call as well. */
+/** Closing also answers the call. */
 function close(frame: CloseFrame, error: unknown, { connection, call }: Invocation): void {
   call?.answered();
   connection.closeForError(frame, error);

@@ -22,7 +22,7 @@ import {
   type RoomSourceOf,
 } from './param.source.js';
 
-/** The arguments of one call; a promise only where a pipe or a decorator is asynchronous. */
+/** The arguments of one call; a promise only if a pipe or a decorator is asynchronous. */
 export type ArgumentsReader = (invocation: Invocation) => unknown[] | Promise<unknown[]>;
 
 export interface ParamsRequest {
@@ -32,20 +32,20 @@ export interface ParamsRequest {
   readonly arity: number;
   readonly where: FaultLocation;
   readonly format: MessageFormat;
-  /** Of JSON. Default: the module's. */
+  /** Depth of JSON. Default: the module's. */
   readonly maxDepth?: number;
   /** How a body without a type is read. Default: as the handshake says. */
   readonly untyped?: BodyKind;
   readonly config: ApplicationConfig;
   readonly contextOf: (invocation: Invocation) => unknown;
   readonly roomOf: RoomSourceOf;
-  /** Global, controller and method pipes. */
+  /** Global, controller, and method pipes. */
   readonly pipes: readonly PipeTransform[];
-  /** Instances of the pipes that a parameter names. */
+  /** Instances of the pipes that a parameter lists. */
   readonly pipesOf: (references: readonly PipeReference[]) => readonly PipeTransform[];
 }
 
-/** What a body is read by. */
+/** What reading a body depends on. */
 export type BodyRequest = Pick<
   ParamsRequest,
   'controller' | 'prototype' | 'methodName' | 'format' | 'maxDepth' | 'untyped'
@@ -61,14 +61,14 @@ interface Param {
 
 interface Plan {
   readonly params: readonly Param[];
-  /** As many as the parameter with the most pipes has of them, and one to read them all. */
+  /** The largest number of pipes of a parameter, plus one round to read the values. */
   readonly rounds: number;
 }
 
-/** In the place of an argument that a promise will give, or that failed. */
+/** Replaces an argument that a promise will supply, or that failed. */
 const LATE = Symbol('late');
 
-/** Compiles how a handler's arguments are read, so that a message costs no look-up. */
+/** Compiles how a handler's arguments are read, so that messages need no lookups. */
 export function createArgumentsReader(request: ParamsRequest): ArgumentsReader {
   const types = emittedTypesOf(request.prototype, request.methodName);
   const decorated = paramMetadataOf(request.controller, request.methodName);
@@ -93,7 +93,7 @@ export function createArgumentsReader(request: ParamsRequest): ArgumentsReader {
   };
 }
 
-/** What `switchToWs().getData()` gives: the first whole body as its handler will see it before pipes. */
+/** The result of `switchToWs().getData()`: the first whole body, as its handler sees it before pipes. */
 export function createBodyReader(request: BodyRequest): BodyReader {
   const { controller, prototype, methodName } = request;
   const types = emittedTypesOf(prototype, methodName);
@@ -121,8 +121,8 @@ function readOne(read: ParamSource): ArgumentsReader {
 }
 
 /**
- * As over HTTP, where parameters do not wait for each other: the first pipe of each, then the second of each, and so
- * on. Of several faults the first one counts.
+ * As over HTTP, parameters do not wait for each other: the first pipe of each runs, then the second of each, and so on.
+ * If several fail, the first error counts.
  */
 function readDecorated(
   { params, rounds }: Plan,
@@ -144,11 +144,11 @@ function readDecorated(
   }
   if (!fault) return pending && Promise.all(pending);
   if (!pending) throw fault.error;
-  // What already runs is awaited with it, so that a second rejection finds a listener.
+  // Pending work is awaited, too, so that a second rejection finds a listener.
   return Promise.all([Promise.reject(fault.error), ...pending]);
 }
 
-/** One round of one parameter. @returns A promise where the rest of its rounds is left to that. */
+/** One round of one parameter. @returns A promise if it takes over the remaining rounds. */
 function advance(
   { index, read, pipes, metadata, isBody }: Param,
   round: number,
@@ -157,7 +157,7 @@ function advance(
 ): Promise<void> | undefined {
   if (round > 0 && (round >= pipes.length || args[index] === LATE)) return undefined;
   let value = round === 0 ? read(invocation) : args[index];
-  // On connect there is no body that a pipe could transform: the handler gets `undefined`.
+  // On connect, there is no body for a pipe to transform: the handler gets `undefined`.
   const pipe = isBody && !invocation.body ? undefined : pipes[round];
   const isRead = !isThenable(value);
   if (pipe && isRead) value = applyPipe(pipe, value, metadata);
@@ -212,7 +212,7 @@ function argumentMetadata(
     data: undefined,
     ...(schema === undefined ? {} : { schema }),
   };
-  // Whatever a decorator was given, as over HTTP; the type knows of texts only.
+  // A decorator's argument of any kind, as over HTTP, although the type allows only strings.
   return Object.assign(metadata, { data });
 }
 

@@ -2,7 +2,7 @@ import { Logger } from '@nestjs/common';
 import { errorStackOf, messageOf } from '../log/error.text.js';
 import { ThrottledLog } from '../log/throttled.log.js';
 
-/** What the calls of one route's handler give reason to log, whichever instance of the controller they are for. */
+/** Logs for the calls of one route's handler, in any instance of the controller. */
 export class HandlerLog {
   private readonly logger = new Logger('WebSocketExceptionsHandler');
   private readonly lateFailures = new ThrottledLog((line) => this.logger.debug(line));
@@ -12,19 +12,19 @@ export class HandlerLog {
 
   constructor(private readonly where: string) {}
 
-  /** An error that nobody foresaw. Each one, as Nest does for HTTP. */
+  /** An unexpected error. Every one is logged, as in Nest over HTTP. */
   fault(error: unknown): void {
     this.logger.error(`${this.where}: ${messageOf(error)}`, errorStackOf(error));
   }
 
-  /** Clients that leave bring these about: what the handler waits for is aborted. */
+  /** Clients that leave cause these: the work that a handler waits for is aborted. */
   lateFailure(error: unknown): void {
     this.lateFailures.add(
       () => `${this.where} failed after its client had left or stopped it: ${messageOf(error)}`,
     );
   }
 
-  /** Once. */
+  /** Logged once. */
   failedFilter(thrown: unknown): void {
     if (this.hasWarnedOfFilter) return;
     this.hasWarnedOfFilter = true;
@@ -34,16 +34,16 @@ export class HandlerLog {
     );
   }
 
-  /** Once. */
+  /** Logged once. */
   readonly promisedType = (): void => {
     if (this.hasToldOfType) return;
     this.hasToldOfType = true;
     this.logger.warn(
-      `${this.where}: the function "by" gave a promise, which names no type. Let it return the type itself.`,
+      `${this.where}: the function "by" returned a promise, which names no type. Return the type itself.`,
     );
   };
 
-  /** Once. */
+  /** Logged once. */
   readonly droppedResult = (): void => {
     if (this.hasToldOfResult) return;
     this.hasToldOfResult = true;

@@ -15,14 +15,14 @@ import type { Cancel } from '../send/result.stream.js';
 import type { SendQueue } from '../send/send.queue.js';
 import type { BodyKind, ReadableBody } from './message.body.js';
 
-/** The handles of a connection, each made when it is asked for. */
+/** The handles of a connection, each created on first use. */
 export interface CallHandles {
   readonly sender: AsyncWebSocketSender;
   readonly cleanUp: CleanUp;
   closerFor(invocation: Invocation): CloseWebSocket;
 }
 
-/** What a call asks of its connection. */
+/** What a call needs from its connection. */
 export interface CallPeer {
   readonly request: HandshakeRequest;
   readonly signal: AbortSignal;
@@ -31,38 +31,38 @@ export interface CallPeer {
   readonly lent: CallHandles;
   /** The rooms that it is in; `undefined` until it enters one. */
   readonly places: RoomPlaces<RoomMember> | undefined;
-  /** Encodes a message of its own, which answers no call. */
+  /** Encodes the connection's own messages, which answer no call. */
   readonly encode: OutgoingEncoder;
-  /** What the handshake's Content-Type says of bodies without a type. */
+  /** How the handshake's Content-Type classifies bodies without a type. */
   readonly contentKind: BodyKind;
-  /** Whether anybody but this package has the connection. */
+  /** Whether code outside this package has the connection. */
   readonly isLent: boolean;
-  /** Nothing can be sent any more. */
+  /** Whether nothing can be sent any more. */
   readonly hasEnded: boolean;
-  /** Messages that the application has sent by itself, and closes that it asked for. */
+  /** Counts the application's own messages and closes. */
   answers: number;
-  /** Gives the connection to the application, whose calls may close it from then on. */
+  /** Hands the connection to the application, whose calls may close it from now on. */
   lend(): WebSocketConnection;
-  /** For an uncaught error: what the call had sent before goes out first. */
+  /** Closes after an uncaught error: messages that the call has sent go out first. */
   closeForError(frame: CloseFrame, error: unknown): void;
 }
 
-/** One call of a handler: for a message, or for the opening of the connection (then without a body). */
+/** One handler call: for a message, or for the opening of the connection (without a body). */
 export class Invocation {
-  /** Stops the stream that the handler returned, while one runs. */
+  /** Stops the handler's stream while one runs. */
   cancel: Cancel | undefined;
   /** Whether its stream was told to stop. */
   isCancelled = false;
   /** Whether interceptors pass on the items of a generator, which waits for its client. */
   isPulled = false;
-  /** Of the message, where handlers go by it. */
+  /** The type of the message, if handlers are selected by type. */
   type: string | undefined;
 
   constructor(
     readonly connection: CallPeer,
-    /** One that goes by the type of its message may get a part of it. */
+    /** A handler selected by type may get a part of the message. */
     public body: ReadableBody | undefined,
-    /** Where the client waits for an answer to this very message. */
+    /** Present if the client waits for an answer to this message. */
     readonly call?: OpenCall,
   ) {}
 }

@@ -6,8 +6,8 @@ const OPENING_BRACE = 0x7b;
 const CLOSING_BRACE = 0x7d;
 
 /**
- * Whether objects and arrays are nested deeper than allowed: what a few bytes nest breaks whoever walks it by calling
- * itself, `JSON.stringify()` on some versions of Node. A short text cannot be that deep, and is not looked at.
+ * Whether objects and arrays are nested deeper than allowed. A few bytes can nest so deep that recursive code fails,
+ * such as `JSON.stringify()` on some versions of Node. Short texts cannot be that deep, and are not scanned.
  */
 export function isDeeperThan(text: string, maxDepth: number): boolean {
   // Each level takes an opening and a closing character.

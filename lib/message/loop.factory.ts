@@ -4,10 +4,10 @@ import type { LoopLimits } from './loop.limits.js';
 import type { MessageHandler } from './message.handler.js';
 import { MessageLoop, type LoopParts, type LoopPeer } from './message.loop.js';
 
-/** What the loops of one route have in common. */
+/** What the loops of one route share. */
 interface LoopSetting extends Pick<LoopParts, 'turns'> {
   readonly loopLimits: LoopLimits;
-  /** Whether a header stands in front of each message. */
+  /** Whether each message has a header before it. */
   readonly hasCalls: boolean;
   readonly options: { readonly mode: `${WebSocketMode}` };
 }

@@ -3,16 +3,16 @@ import type { ResolvedRouteOptions } from '../options/revali-ws.options.resolver
 export interface LoopLimits {
   /** Messages handled at once. */
   readonly concurrency: number;
-  /** Messages received and not yet started. */
+  /** Messages received but not yet started. */
   readonly maxQueuedMessages: number;
-  /** Bytes that may be kept of such messages, decoded or not. */
+  /** Bytes of such messages that may be kept, decoded or not. */
   readonly maxQueuedBytes: number;
 }
 
-/** Where not even a small queue would fit into `maxPayload`. */
+/** For a `maxPayload` that would not fit even a small queue. */
 const MIN_QUEUED_BYTES = 64 * 1024;
 
-/** Those of a route's loops. */
+/** The limits of a route's loops. */
 export function loopLimitsOf(
   { concurrency, maxPayload }: ResolvedRouteOptions,
   maxQueuedMessages: number,

@@ -12,27 +12,27 @@ const BYTE_ORDER_MARK = 0xfeff;
 const OPENING_BRACE = 0x7b;
 const OPENING_BRACKET = 0x5b;
 
-/** How a body is read out of a frame. */
+/** How a body is read from a frame. */
 export type BodyKind = 'text' | 'bytes' | 'json' | 'unknown' | 'none';
 
 /** What handlers read: a message, or a part of one. */
 export interface ReadableBody {
   read(kind: BodyKind, maxDepth?: number): unknown;
-  /** As the frame is. */
+  /** The frame's payload as is. */
   readRaw(): string | Buffer;
   readWith(codec: MessageCodec): unknown;
 }
 
 const NOT_PARSED = Symbol('not parsed');
 
-/** The payload of one message, read only in the forms that are asked for, and as JSON only once. */
+/** The payload of one message, decoded only in the forms that are requested, and as JSON only once. */
 export class MessageBody implements ReadableBody {
   private parsed: unknown = NOT_PARSED;
 
   constructor(
     private data: Buffer,
     private readonly isBinary: boolean,
-    /** Where the payload begins, behind a header. */
+    /** The offset of the payload, after a header. */
     private start = 0,
   ) {}
 
@@ -41,7 +41,7 @@ export class MessageBody implements ReadableBody {
     return this.data.length - this.start;
   }
 
-  /** Lets go of what was read from the socket together with this: a message of a few bytes can hold 64 KiB. */
+  /** Copies the payload out of the socket's read buffer: otherwise, a message of a few bytes can hold 64 KiB. */
   detach(): void {
     if (this.data.buffer.byteLength >= 2 * this.size) this.data = Buffer.from(this.bytes);
   }
@@ -69,7 +69,7 @@ export class MessageBody implements ReadableBody {
     return this.parseOnce(() => decodeWith(codec, this.bytes, this.isBinary));
   }
 
-  /** Objects and arrays are what `'json'` reads, and are parsed once for both; `1` is a number there and text here. */
+  /** Objects and arrays are read as for `'json'`, and parsed once for both; `1` is a number there and a string here. */
   private readUnknown(maxDepth: number | undefined): unknown {
     if (typeof this.parsed === 'object' && this.parsed !== null) return this.parsed;
     const value = this.isBinary
@@ -83,7 +83,7 @@ export class MessageBody implements ReadableBody {
     return this.isBinary ? decodeText(this.bytes, true) : this.data.toString('utf8', this.start);
   }
 
-  /** The header is cut off when somebody asks: most want a text. */
+  /** The header is cut off only on request: most handlers want a text. */
   private get bytes(): Buffer {
     if (this.start > 0) this.data = this.data.subarray(this.start);
     this.start = 0;
@@ -97,9 +97,9 @@ export class MessageBody implements ReadableBody {
 }
 
 /**
- * Reads a body in one fixed way. `undefined` bodies (on connect) are the caller's affair.
+ * Reads a body in one fixed way. Callers handle `undefined` bodies (on connect).
  *
- * @param contentKind What the handshake's Content-Type says, for the kind `'unknown'`.
+ * @param contentKind The class of the handshake's Content-Type, for the kind `'unknown'`.
  */
 export type BodyReader = (body: ReadableBody, contentKind: BodyKind) => unknown;
 
@@ -127,14 +127,14 @@ export interface BodyReaders {
   readonly jsonReader: BodyReader;
 }
 
-/** What is read of a call. */
+/** The part of a call that is read. */
 interface BodyHolder {
   /** `undefined` on connect. */
   readonly body: ReadableBody | undefined;
   readonly connection: { readonly contentKind: BodyKind };
 }
 
-/** @param data What the decorator names: the path of a field, or nothing for the whole body. */
+/** @param data The decorator's argument: the path of a field, or nothing for the whole body. */
 export function bodySource(
   data: unknown,
   { bodyReader, jsonReader }: BodyReaders,
@@ -147,7 +147,7 @@ export function bodySource(
     body && fieldOf(jsonReader(body, connection.contentKind), data, path);
 }
 
-/** A name with dots may be that of one property, or a path. */
+/** A name with dots may be a single property, or a path. */
 function fieldOf(value: unknown, name: string, path: readonly string[]): unknown {
   if (hasOwnProperty(value, name)) return Reflect.get(value, name);
   let current = value;
@@ -155,7 +155,7 @@ function fieldOf(value: unknown, name: string, path: readonly string[]): unknown
   return current;
 }
 
-/** What the parameter's type, as TypeScript emits it, says of the body. The content never decides it. */
+/** The kind of body for a parameter's type, as emitted by TypeScript. The content never decides it. */
 export function bodyKindOf(type: unknown): BodyKind {
   if (type === String) return 'text';
   if (isEnum(type)) return Object.values(type).every(isString) ? 'text' : 'json';
@@ -164,7 +164,7 @@ export function bodyKindOf(type: unknown): BodyKind {
   return 'json';
 }
 
-/** SWC emits the object itself for an enum of another file, where TypeScript emits `String` or `Number`. */
+/** For an enum from another file, SWC emits the object itself, while TypeScript emits `String` or `Number`. */
 function isEnum(type: unknown): type is object {
   if (typeof type !== 'object' || type === null) return false;
   const values: unknown[] = Object.values(type);
@@ -175,7 +175,7 @@ function isString(value: unknown): value is string {
   return typeof value === 'string';
 }
 
-/** What the `Content-Type` of the handshake says of bodies whose parameter has no type. */
+/** The kind of body for a parameter without a type, by the handshake's `Content-Type`. */
 export function contentKindOf(contentType: string | undefined): BodyKind {
   const mediaType = contentType?.split(';')[0]?.trim().toLowerCase() ?? '';
   if (mediaType === 'application/json' || mediaType.endsWith('+json')) return 'json';
@@ -184,14 +184,14 @@ export function contentKindOf(contentType: string | undefined): BodyKind {
   return 'unknown';
 }
 
-/** @throws InvalidPayloadException where the bytes are not UTF-8. */
+/** @throws InvalidPayloadException if the bytes are not UTF-8. */
 export function decodeText(data: Buffer, isBinary: boolean): string {
-  // Text frames were checked by ws when they came in (RFC 6455 section 8.1).
+  // ws has already checked text frames (RFC 6455 section 8.1).
   if (isBinary && !isUtf8(data)) throw new InvalidPayloadException();
   return data.toString('utf8');
 }
 
-/** @throws InvalidPayloadException where the text is not JSON, is nested too deep, or pollutes prototypes. */
+/** @throws InvalidPayloadException if the text is not JSON, is nested too deep, or pollutes prototypes. */
 export function decodeJson(text: string, maxDepth: number = MAX_DEPTH): unknown {
   if (isDeeperThan(text, maxDepth)) throw new InvalidPayloadException();
   try {
@@ -203,12 +203,13 @@ export function decodeJson(text: string, maxDepth: number = MAX_DEPTH): unknown 
 }
 
 /**
- * @throws InvalidPayloadException for what the codec throws.
- * @throws TypeError for a promise: that is no fault of the client's.
+ * @throws InvalidPayloadException if the codec throws.
+ * @throws TypeError for a promise: that is not the client's mistake.
  */
 function decodeWith(codec: MessageCodec, data: Buffer, isBinary: boolean): unknown {
   const value = decodeBy(codec, data, isBinary);
-  if (discardPromise(value)) throw new TypeError('decode() gave a promise; let it give the value');
+  if (discardPromise(value))
+    throw new TypeError('decode() returned a promise; return the value instead');
   return value;
 }
 
@@ -220,14 +221,14 @@ function decodeBy(codec: MessageCodec, data: Buffer, isBinary: boolean): unknown
   }
 }
 
-/** Of objects and arrays. Mostly the first character tells, which costs less than an expression. */
+/** Whether it may be an object or array. Usually the first character shows it, which is cheaper than a RegExp. */
 function startsLikeJson(text: string): boolean {
   const first = text.charCodeAt(0);
   return first === OPENING_BRACE || first === OPENING_BRACKET || /^\s+[[{]/.test(text);
 }
 
 /**
- * A key that pollutes prototypes is written out, or with escapes. Texts with neither need not be looked through by
+ * A key that pollutes prototypes is written plainly, or with escapes. Texts with neither need no scan by
  * `secure-json-parse`, which takes half as long as parsing them.
  */
 function isHarmless(text: string): boolean {
@@ -247,7 +248,7 @@ function parseOrKeep(text: string): unknown {
   }
 }
 
-/** The body where neither the parameter's type nor the handshake says what it is. */
+/** The body if neither the parameter's type nor the handshake says what it is. */
 export function decodeUnknown(
   data: Buffer,
   isBinary: boolean,
@@ -260,15 +261,15 @@ export function decodeUnknown(
 function decodeUnknownText(text: string, maxDepth: number = MAX_DEPTH): unknown {
   if (!startsLikeJson(text)) return text;
   const value = parseUnknown(text);
-  // What is no JSON may have as many brackets as it likes.
+  // A text that is not JSON may contain any number of brackets.
   if (value !== text && isDeeperThan(text, maxDepth)) throw new InvalidPayloadException();
   return value;
 }
 
-/** @returns The text itself where it is not JSON. */
+/** @returns The text itself if it is not JSON. */
 function parseUnknown(text: string): unknown {
   if (isHarmless(text)) return parseOrKeep(text);
-  // `undefined` where it is not JSON, `null` where its keys would pollute prototypes.
+  // `undefined` if it is not JSON, `null` if its keys would pollute prototypes.
   const value: unknown = safeParse(text);
   if (value === null) throw new InvalidPayloadException();
   return value === undefined ? text : value;

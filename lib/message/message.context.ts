@@ -2,18 +2,18 @@ import type { ArgumentsHost, ExecutionContext, Type } from '@nestjs/common';
 import type { HandshakeRequest, WebSocketConnection } from '../handles/connection.handles.js';
 import { ExecutionContextHost } from '../nest/internals.js';
 
-/** The class and method that a message is for. */
+/** The class and method that handle a message. */
 export interface HandlerIdentity {
   readonly controller: Type<unknown>;
   readonly method: (...args: unknown[]) => unknown;
-  /** The type of the messages that it takes. Default: none. */
+  /** The type of the messages that it handles. Default: none. */
   readonly pattern?: string;
 }
 
-/** What the context says of its client. */
+/** The client, as the context sees it. */
 export interface ContextClient {
   readonly request: HandshakeRequest;
-  /** The client itself, when it is asked for. */
+  /** The client itself, on request. */
   lend(): WebSocketConnection<object>;
 }
 
@@ -22,14 +22,15 @@ type RpcHost = ReturnType<ArgumentsHost['switchToRpc']>;
 type WsHost = ReturnType<ArgumentsHost['switchToWs']>;
 
 /**
- * The context of the message phase: type `'ws'`, client the connection, data the body. The request is that of the
- * handshake, so that decorators and guards written for HTTP find their user; there is no response any more.
+ * The context of the message phase: its type is `'ws'`, its client is the connection, its data is the body. The request
+ * is that of the handshake, so that decorators and guards written for HTTP find their user; there is no response any
+ * more.
  */
 export class MessageContext implements ExecutionContext {
   constructor(
     private readonly route: HandlerIdentity,
     private readonly client: ContextClient,
-    /** Decodes only when somebody asks; throws for an undecodable payload. */
+    /** Decodes only on request; throws if the payload cannot be decoded. */
     private readonly readBody: () => unknown,
   ) {}
 
@@ -76,8 +77,8 @@ export class MessageContext implements ExecutionContext {
 }
 
 /**
- * The host of an exception filter in the message phase. It gives the body by `switchToWs()` only: a filter that
- * takes the second argument for an HTTP response must fail here rather than treat a client's payload as one.
+ * The host of an exception filter in the message phase. Only `switchToWs()` returns the body: a filter that expects an
+ * HTTP response as the second argument must fail here instead of treating a client's payload as one.
  */
 export class MessageFilterHost extends MessageContext {
   override getArgs<T extends unknown[] = unknown[]>(): T;

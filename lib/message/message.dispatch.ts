@@ -10,18 +10,18 @@ import { bodyReaderOf, type ReadableBody } from './message.body.js';
 import type { MessageHandler } from './message.handler.js';
 import { MessagePart } from './message.part.js';
 
-/** The handlers of one `@WebSocketController`, made before a message comes. */
+/** The handlers of one `@WebSocketController`, created before the first message. */
 export interface DispatchParts {
   readonly types: ResolvedMessageTypes;
   readonly format: MessageFormat;
   readonly maxDepth: number;
   readonly handlers: ReadonlyMap<string, MessageHandler>;
-  /** Takes what no other takes. */
+  /** Handles messages that no other method handles. */
   readonly rest: MessageHandler | undefined;
   readonly onConnect: MessageHandler | undefined;
-  /** Deals with what nobody takes; never throws itself. */
+  /** Handles messages that nobody else does; never throws. */
   readonly onError: MessageHandlerError;
-  /** Is told where the option `by` gives a promise. */
+  /** Called if the option `by` returns a promise. */
   readonly onPromisedType: () => void;
 }
 
@@ -30,11 +30,11 @@ export type MessageHandlerError = (
   invocation: Invocation,
 ) => Promise<void> | undefined;
 
-/** Hands each message to the handler of its type. The names of types come from the map alone, never from a client. */
+/** Passes each message to the handler of its type. Names of types come only from the map, never from a client. */
 export function createDispatcher(parts: DispatchParts): MessageHandler {
   const { handlers, rest, onConnect, onError } = parts;
   const { by, body: part } = parts.types;
-  // A function may refuse a message, a property has nothing to decide.
+  // A function may refuse a message; a property has nothing to decide.
   if (rest && handlers.size === 0 && typeof by === 'string')
     return (invocation) => (invocation.body ? rest : onConnect)?.(invocation);
   const readMessage = messageReader(parts);
@@ -52,7 +52,7 @@ export function createDispatcher(parts: DispatchParts): MessageHandler {
     try {
       const type = typeOf(message);
       if (typeof type === 'string') handler = handlers.get(type);
-      // No name of a client's gets into metrics.
+      // Names from clients must not appear in metrics.
       if (handler && typeof type === 'string') invocation.type = type;
     } catch (error) {
       return answerUntold(parts, error, invocation);
@@ -64,7 +64,7 @@ export function createDispatcher(parts: DispatchParts): MessageHandler {
   };
 }
 
-/** What cannot be read has no type, unless that is the codec's own fault. */
+/** A message that cannot be read has no type, unless the codec itself failed. */
 function answerUnread(
   { rest, onError }: DispatchParts,
   error: unknown,
@@ -75,8 +75,8 @@ function answerUnread(
 }
 
 /**
- * A function that expects something else of the message throws because of the client, unless its exception says what to
- * answer.
+ * If a function expects another form of message, the client causes its exception, unless the exception itself says what
+ * to answer.
  */
 function answerUntold(
   { rest, onError }: DispatchParts,
@@ -89,7 +89,7 @@ function answerUntold(
   return onError(isFault ? new UnknownMessageTypeException(error) : error, invocation);
 }
 
-/** A property is one of JSON, a function may take texts as well. */
+/** A property requires JSON; a function may accept texts as well. */
 function messageReader({
   types,
   format,

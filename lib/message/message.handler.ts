@@ -12,7 +12,7 @@ import type { Invocation } from './invocation.js';
 import { intercept } from './message.interceptors.js';
 import type { Delivery } from './result.delivery.js';
 
-/** Everything about a route that one message needs; made once per route, or per connection where request-scoped. */
+/** Everything about a route that one message needs; created once per route, or per connection if request-scoped. */
 export interface HandlerParts {
   readonly call: (args: unknown[]) => unknown;
   readonly readArguments: ArgumentsReader;
@@ -21,14 +21,14 @@ export interface HandlerParts {
   readonly calls: Pick<CallTracker, 'follow'>;
   readonly contextOf: (invocation: Invocation) => ExecutionContext;
   readonly deliver: Delivery;
-  /** Deals with what was thrown; never throws itself. */
+  /** Handles exceptions; never throws. */
   readonly onError: (error: unknown, invocation: Invocation) => Promise<void> | undefined;
 }
 
-/** Handles one message; a promise of the end only where there is something to wait for. It never rejects. */
+/** Handles one message; returns a promise only if there is something to wait for. It never rejects. */
 export type MessageHandler = (invocation: Invocation) => Promise<void> | undefined;
 
-/** Composes guards, interceptors, pipes, handler and results, leaving out what the route does not have. */
+/** Composes guards, interceptors, pipes, handler, and results, and skips those that the route does not have. */
 export function createMessageHandler(parts: HandlerParts): MessageHandler {
   const run = withGuards(parts, withInterceptors(parts, callHandler(parts)));
   return (invocation) => {
@@ -59,12 +59,12 @@ async function settle(
 
 function callHandler({ call, readArguments }: HandlerParts): Step {
   return (invocation) => {
-    // Guards may have taken longer than its client wanted to wait.
+    // Guards may have taken longer than the client was willing to wait.
     if (invocation.call?.isStopped) return undefined;
     // An interceptor may call it again.
     if (invocation.call) invocation.call.isStream = false;
     const args = readArguments(invocation);
-    // The handler may use the bytes again before a promise of them is awaited.
+    // The handler may reuse the bytes before a promise of them is awaited.
     if (!(args instanceof Promise)) return call(args);
     return args.then((settled) =>
       invocation.call?.isStopped ? undefined : keepBytes(call(settled)),
@@ -92,7 +92,7 @@ function withGuards({ guards, contextOf }: HandlerParts, next: Step): Step {
   return async (invocation) => {
     const context = contextOf(invocation);
     for (const guard of guards) {
-      // oxlint-disable-next-line no-await-in-loop -- guards run one after another: a later one may rely on an earlier one
+      // oxlint-disable-next-line no-await-in-loop -- guards run in order: a later one may rely on an earlier one
       if (!(await canActivate(guard, context))) throw new ForbiddenException('Forbidden resource');
       if (invocation.call?.isStopped) return undefined;
     }

@@ -14,15 +14,15 @@ export interface StreamDependencies {
   readonly ready: Ready;
   /** Makes it run as part of its call, no matter who subscribes. @param isPulled Whether it waits for its client. */
   readonly follow: (stream: Observable<unknown>, isPulled: boolean) => Observable<unknown>;
-  /** Is told of what goes on when nobody is subscribed any more. */
+  /** Called with work that continues after the last subscriber has left. */
   readonly track: ((work: Promise<unknown>) => void) | undefined;
-  /** Whether a stream that comes now has come too late. */
+  /** Whether a stream that comes now comes too late. */
   readonly isUnwanted: () => boolean;
 }
 
 /**
- * Runs the interceptors around a call, first to last, as Nest does for HTTP; the call itself starts when the last
- * one subscribes to `next.handle()`, and again when it subscribes again (retries).
+ * Runs the interceptors around a call, first to last, as Nest does for HTTP. The call itself starts when the last
+ * interceptor subscribes to `next.handle()`, and again at each further subscription (retries).
  */
 export function intercept(
   interceptors: readonly NestInterceptor[],
@@ -36,7 +36,7 @@ export function intercept(
     return flatten(interceptor.intercept(context, handlerAt(index + 1)));
   };
   const handlerAt = (index: number): CallHandler => ({
-    // The store that surrounds handle() is the one that what follows must see, whenever it is subscribed.
+    // The following code must see the store that surrounds handle(), no matter when it is subscribed.
     handle: () => defer(inCurrentScope(() => enter(index))),
   });
   return defer(() => enter(0));
@@ -46,16 +46,16 @@ function flatten(result: Observable<unknown> | Promise<Observable<unknown>>): Ob
   return isThenable(result) ? observePromise(result).pipe(mergeAll()) : result;
 }
 
-/** A value is one item; the items of a stream pass the interceptors one by one. */
+/** A value is one item; the items of a stream pass through the interceptors one by one. */
 function toObservable(result: unknown, deps: StreamDependencies): Observable<unknown> {
   if (isThenable(result)) {
-    // Some begin their work anew whenever they are awaited.
+    // Some thenables start their work again each time they are awaited.
     const work = deps.track ? Promise.resolve(result) : result;
     if (work instanceof Promise) deps.track?.(work);
     return observePromise(work).pipe(concatMap((value) => toObservable(value, deps)));
   }
   const stream = streamOf(result, deps);
-  // Interceptors may take their time, in which who gave bytes may use them again.
+  // Interceptors may take their time, while the owner of the bytes may reuse them.
   return stream ? stream.pipe(map(keepBytes)) : of(keepBytes(result));
 }
 

@@ -7,21 +7,21 @@ import { MessageBody } from './message.body.js';
 import type { MessageHandler } from './message.handler.js';
 import { STARTS_PER_TURN, type Resumable, type TurnScheduler } from './turn.scheduler.js';
 
-/** What the loop asks of its connection. */
+/** What the loop needs from its connection. */
 export interface LoopPeer extends CallPeer, FaultOwner {
   /** Whether somebody wants to know how long calls take. */
   readonly isMeasured: boolean;
-  /** For what breaks the protocol. */
+  /** Called for a violation of the protocol. */
   abort(code: number, reason: string): void;
-  /** Runs what the application may listen to in the context of the connection. */
+  /** Runs code that the application may listen to in the context of the connection. */
   inScope(run: () => void): void;
-  /** Runs a call of the handler in the context of the connection. */
+  /** Runs a handler call in the context of the connection. */
   call(handler: MessageHandler, invocation: Invocation): Promise<void> | undefined;
-  /** A call of the handler has ended. */
+  /** A handler call has ended. */
   countCall(durationMs: number | undefined, type: string | undefined): void;
-  /** Messages that came and will not be started any more. */
+  /** Messages that were received but will never start. */
   countUnstarted(messages: number): void;
-  /** Resolves when another call may start; `undefined` where it may now. */
+  /** Resolves when another call may start; `undefined` if it may now. */
   roomToSend(): Promise<void> | undefined;
   /** Enough messages wait. */
   holdMessages(): void;
@@ -41,30 +41,33 @@ interface Waiting {
   readonly call: OpenCall | undefined;
 }
 
-/** What a waiting message costs beside its payload, in bytes: many empty ones take memory, too. */
+/** Bytes that a waiting message costs in addition to its payload: many empty ones take memory, too. */
 const MESSAGE_COST = 256;
-/** As many may hold more memory than their own bytes; to copy each would cost more than a short wait is worth. */
+/**
+ * The number of messages that may hold more memory than their own bytes; copying each would cost more than a short
+ * wait.
+ */
 const MAX_ATTACHED = 16;
-/** Of the bytes, those for decoded messages: `ws` may have most of another one by then. */
+/** The share of the bytes for decoded messages: `ws` may hold most of another message by then. */
 const DECODED_SHARE = 0.5;
 
 /**
- * Takes the messages of one connection in order and hands them to the handler, at most `concurrency` at once. What
- * cannot start yet waits here; above the limit nothing more is decoded.
+ * Takes the messages of one connection in order and passes them to the handler, at most `concurrency` at once. Messages
+ * that cannot start yet wait here; above the limit, nothing more is decoded.
  */
 export class MessageLoop implements Resumable {
-  /** Calls under way that have something to wait for. */
+  /** Calls in progress that have something to wait for. */
   readonly running = new Set<Invocation>();
-  /** Whether no message is decoded, since enough wait here. */
+  /** Whether decoding is stopped because enough messages wait here. */
   isHeld = false;
   private readonly queue: Waiting[] = [];
   private queuedBytes = 0;
   private active = 0;
   private isOpening = false;
   protected isStopped = false;
-  /** Whether it is the turn of others. */
+  /** Whether it is other connections' turn. */
   private isYielding = false;
-  /** Calls started beside others since the last turn. */
+  /** Concurrent calls started since the last turn. */
   private startedBeside = 0;
   private whenIdle: (() => void)[] | undefined;
 
@@ -90,7 +93,7 @@ export class MessageLoop implements Resumable {
     if (!this.isStopped) this.admit(new MessageBody(data, isBinary));
   }
 
-  /** @param call Where the client waits for an answer. */
+  /** @param call Present if the client waits for an answer. */
   protected admit(body: MessageBody, call?: OpenCall): void {
     if (this.queue.length === 0 && this.canStart && !this.yields()) {
       this.run(body, call);
@@ -107,19 +110,19 @@ export class MessageLoop implements Resumable {
     this.connection.onFault(error);
   }
 
-  /** Goes on in a later turn of the event loop. */
+  /** Continues in a later turn of the event loop. */
   resume(): void {
     this.isYielding = false;
     this.startedBeside = 0;
     this.startQueued();
   }
 
-  /** Tells those who listen to the end of a call. */
+  /** Notifies listeners to the end of a call. */
   abortCalls(): void {
-    // Clients without headers have none.
+    // Clients without headers have no calls.
   }
 
-  /** Drops what has not started; what runs goes on. */
+  /** Drops messages that have not started; running calls continue. */
   stop(): void {
     this.isStopped = true;
     this.connection.countUnstarted(this.queue.length);
@@ -134,7 +137,7 @@ export class MessageLoop implements Resumable {
     return this.queue.length;
   }
 
-  /** Whether it is not for the client that nothing happens. */
+  /** Whether the server, not the client, is the reason that nothing happens. */
   get isBusy(): boolean {
     return this.isHeld || !this.isIdle;
   }
@@ -154,7 +157,7 @@ export class MessageLoop implements Resumable {
   /**
    * Stops the streams of all calls but one.
    *
-   * @returns Whether nothing else is under way: what still runs was told to stop.
+   * @returns Whether nothing else is in progress: everything that still runs was told to stop.
    */
   cancelStreams(except?: Invocation): boolean {
     let othersRun = this.active > this.running.size;
@@ -168,14 +171,14 @@ export class MessageLoop implements Resumable {
     return !othersRun;
   }
 
-  /** Whether something is under way, and all of it was told to stop. */
+  /** Whether something is in progress, and all of it was told to stop. */
   get hasOnlyStopped(): boolean {
     if (this.active !== this.running.size || this.queue.length > 0) return false;
     for (const { isCancelled } of this.running) if (!isCancelled) return false;
     return this.active > 0;
   }
 
-  /** Resolves when no call is under way and none waits. */
+  /** Resolves when no call is in progress and none waits. */
   idle(): Promise<void> {
     if (this.isIdle) return Promise.resolve();
     return new Promise((resolve) => (this.whenIdle ??= []).push(resolve));
@@ -231,7 +234,7 @@ export class MessageLoop implements Resumable {
     });
   }
 
-  /** Where sends that the handler did not wait for pile up, the next message waits in its stead. */
+  /** If sends that the handler did not await pile up, the next message waits instead of the handler. */
   private settle(startedAt: number | undefined, { type }: Invocation, onDone?: () => void): void {
     const room = this.connection.roomToSend();
     if (!room) {

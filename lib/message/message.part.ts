@@ -2,7 +2,7 @@ import { InvalidPayloadException } from '../errors/revali-ws.exceptions.js';
 import type { MessageCodec } from '../options/message.format.js';
 import type { BodyKind, ReadableBody } from './message.body.js';
 
-/** A property of a message that was parsed already, as the body of a handler. */
+/** A property of a parsed message, as the body of a handler. */
 export class MessagePart implements ReadableBody {
   constructor(
     private readonly whole: ReadableBody,
@@ -13,7 +13,7 @@ export class MessagePart implements ReadableBody {
     const { value } = this;
     switch (kind) {
       case 'text':
-        // A handler that asks for a text gets a text, as of a whole message.
+        // A handler that asks for a text gets a text, as it would for a whole message.
         if (value === undefined || typeof value === 'string') return value;
         throw new InvalidPayloadException();
       case 'bytes':

@@ -1,7 +1,7 @@
 /**
- * What an exception filter returns that wants silence: the client gets no answer, and the connection stays as it is.
- * A filter that returns nothing, and has neither sent nor closed, has not answered: the route's option `errors`
- * applies then.
+ * Return it from an exception filter to stay silent: the client gets no answer, and the connection stays as it is. A
+ * filter that returns nothing, and has neither sent nor closed, has not answered: the route's option `errors` then
+ * applies.
  *
  * @example
  * ```ts

@@ -12,14 +12,14 @@ import { freshValue } from '../values/fresh.value.js';
 import type { Invocation } from './invocation.js';
 import { bodySource, type BodyReaders } from './message.body.js';
 
-/** Reads one argument of a handler; a promise only where a custom decorator gives one. */
+/** Reads one argument of a handler; a promise only if a custom decorator returns one. */
 export type ParamSource = (invocation: Invocation) => unknown;
 
 /**
  * Reads the room that a connection has joined.
  *
- * @param kind Which one; `undefined`: the only one.
- * @throws AmbiguousRoomParameterException where there is none, or more than one.
+ * @param kind Selects the room; `undefined`: the only one.
+ * @throws AmbiguousRoomParameterException if there is none, or more than one.
  */
 export type RoomSourceOf = (kind: unknown) => ParamSource;
 
@@ -30,10 +30,10 @@ export interface SourceDependencies extends BodyReaders {
   readonly contextOf: (invocation: Invocation) => unknown;
 }
 
-/** Nest's numbers as numbers: metadata may hold one that its enum does not have. */
+/** Nest's enum values as plain numbers: metadata may hold one that the enum lacks. */
 const Paramtype: Readonly<Record<keyof typeof RouteParamtypes, number>> = RouteParamtypes;
 
-/** What Nest reads anew for each request, and a pipe may change. */
+/** Values that Nest reads again for each request, and that a pipe may change. */
 const OWN_EACH: ReadonlySet<number> = new Set([
   RouteParamtypes.QUERY,
   RouteParamtypes.PARAM,
@@ -54,7 +54,7 @@ export function isBodyParam({ paramtype }: ParamMetadata): boolean {
   return paramtype === RouteParamtypes.BODY || paramtype === RouteParamtypes.RAW_BODY;
 }
 
-/** As for HTTP routes: only values that come from the client pass the pipes. */
+/** As for HTTP routes, only values from the client go through pipes. */
 export function isPipeable({ paramtype, factory }: ParamMetadata): boolean {
   if (paramtype !== undefined) return PIPEABLE.has(paramtype);
   return !isConnectionFactory(factory) && !isRoomFactory(factory);
@@ -86,7 +86,7 @@ export function sourceOf(
   }
 }
 
-/** An undecorated parameter is known by its type. */
+/** The type of an undecorated parameter decides. */
 export function handleSource(type: unknown, roomOf: RoomSourceOf): ParamSource {
   if (type === AbortSignal) return ({ connection, call }) => call?.signal ?? connection.signal;
   switch (handleKindOf(type)) {
@@ -139,7 +139,7 @@ function isKnown(paramtype: number): paramtype is RouteParamtypes {
   return paramtype in RouteParamtypes;
 }
 
-/** Everything but the body comes from the handshake, read as Nest reads it for HTTP routes. */
+/** Everything except the body comes from the handshake, read as Nest reads it for HTTP routes. */
 function handshakeSource(
   paramtype: RouteParamtypes,
   data: unknown,

@@ -8,7 +8,7 @@ import { AnswerItems, sendAnswer } from './call.answer.js';
 import { isToSend, type DeliveryParts, type ItemReceiver } from './delivery.parts.js';
 import type { Invocation } from './invocation.js';
 
-/** Sends a result: a value, the promise of one, or the items of a stream. */
+/** Sends a result: a value, a promise of one, or the items of a stream. */
 export type Delivery = (result: unknown, invocation: Invocation) => Promise<void> | undefined;
 
 export function createDelivery(parts: DeliveryParts): Delivery {
@@ -33,7 +33,7 @@ export function createDelivery(parts: DeliveryParts): Delivery {
   return deliver;
 }
 
-/** Nobody is there who would read it. */
+/** Nobody would read it. */
 function isUnwanted({ connection, call }: Invocation): boolean {
   return connection.hasEnded || call?.isStopped === true;
 }
@@ -58,7 +58,7 @@ async function deliverStream(
   invocation: Invocation,
 ): Promise<void> {
   const { call, connection } = invocation;
-  // What a filter gives has passed no interceptor.
+  // A filter's result has passed through no interceptor.
   if (call && (!parts.isPiped || call.isFailing)) call.isStream = true;
   const items = call
     ? new AnswerItems(call, invocation, parts)
@@ -79,7 +79,7 @@ async function deliverStream(
   }
 }
 
-/** Each item is a message of its own. */
+/** Each item is a separate message. */
 class MessageItems implements ItemReceiver {
   private isFirst = true;
 
@@ -89,7 +89,9 @@ class MessageItems implements ItemReceiver {
     private readonly queue: SendQueue,
   ) {}
 
-  /** Whatever the policy, a generator is paused above the mark: only pushed messages are dropped or closed for. */
+  /**
+   * Whatever the policy, a generator pauses above the mark: only pushed messages are dropped or close the connection.
+   */
   pulled(item: unknown): Promise<void> | undefined {
     const { queue } = this;
     return this.isToSend(item)
@@ -100,7 +102,7 @@ class MessageItems implements ItemReceiver {
   pushed(item: unknown): void {
     const { encode } = this.invocation.connection;
     if (this.isToSend(item)) {
-      // Mostly it is one value that has passed interceptors, and as good as a result.
+      // Usually it is one value that has passed through interceptors, and counts as a result.
       if (this.isFirst) this.queue.sendResult(encode, item);
       else if (this.invocation.isPulled) void this.queue.sendPulled(encode, item);
       else void this.queue.send(encode, item);
@@ -113,7 +115,7 @@ class MessageItems implements ItemReceiver {
   }
 
   fail(): void {
-    // Nothing is kept back.
+    // Nothing is held back.
   }
 
   private isToSend(item: unknown): boolean {

@@ -2,48 +2,48 @@ import { AsyncResource } from 'node:async_hooks';
 import { performance } from 'node:perf_hooks';
 import { contained, type FaultOwner } from '../errors/contained.js';
 
-/** Somebody with more to do than the turn allows. */
+/** Has more to do than the turn allows. */
 export interface Resumable extends FaultOwner {
   resume(): void;
 }
 
-/** Longest time, in ms, that messages may take of one phase of the event loop. */
+/** Longest time, in ms, that messages may take in one phase of the event loop. */
 const BUDGET = 10;
 
 /**
- * Calls that one connection may start side by side in one turn. What they do after their first `await` takes time of
- * the same turn, and nobody can tell before how much.
+ * Calls that one connection may start concurrently in one turn. Their work after the first `await` takes time of the
+ * same turn, and cannot be predicted.
  */
 export const STARTS_PER_TURN = 8;
 
 /**
- * After so many messages in a row that took next to no time, one look at the clock serves for as many more: a look
- * takes 5 % of the time of an echo.
+ * After this many messages in a row that took almost no time, the clock is read only once per this many messages:
+ * reading it takes 5% of the time of an echo.
  */
 const STRIDE = 8;
-/** Part of the budget that is next to no time. */
+/** The share of the budget that counts as almost no time. */
 const QUICK_SHARE = 1 / 64;
 
 /**
- * Shares each turn of the event loop among all connections of an application. A client sends thousands of messages
- * in one packet; what takes too long goes on in later turns, each connection in its place.
+ * Shares each turn of the event loop among all connections of an application. A client can send thousands of messages
+ * in one packet; long work continues in later turns, with each connection in its place.
  */
 export class TurnScheduler {
   private waiting: Resumable[] = [];
-  /** 0: nothing was done in this phase yet. */
+  /** 0: nothing has run in this phase yet. */
   private startedAt = 0;
   private lookedAt = 0;
-  /** Looks in a row that found next to no time gone. */
+  /** Consecutive clock readings that found almost no time gone. */
   private quickLooks = 0;
-  /** Messages until the next look. */
+  /** Messages until the next reading. */
   private unseen = 0;
   private isScheduled = false;
-  /** In nobody's asynchronous context. */
+  /** Belongs to no caller's asynchronous context. */
   private readonly scope = new AsyncResource('NestjsRevaliWsTurns');
 
   constructor(private readonly budget = BUDGET) {}
 
-  /** Whether messages have had their share. To be asked before each. */
+  /** Whether messages have used up their share. Check it before each message. */
   get isOver(): boolean {
     if (this.startedAt === 0) {
       this.begin();
@@ -53,7 +53,7 @@ export class TurnScheduler {
     return this.unseen <= 0 && this.look();
   }
 
-  /** To be called once until it is resumed. */
+  /** Call it once until it is resumed. */
   wait(resumable: Resumable): void {
     this.waiting.push(resumable);
     this.schedule();
@@ -67,7 +67,7 @@ export class TurnScheduler {
     this.schedule();
   }
 
-  /** @returns Whether the turn is over. Looks less often as long as nothing takes its time. */
+  /** @returns Whether the turn is over. Reads the clock less often while nothing takes its time. */
   private look(): boolean {
     const now = performance.now();
     const isOver = now - this.startedAt > this.budget;
@@ -96,7 +96,7 @@ export class TurnScheduler {
       resumed += 1;
       if (next) contained(next, resume);
     }
-    // Who had no turn comes before those who had one.
+    // Those that had no turn come before those that had one.
     if (resumed < waiting.length) this.waiting = [...waiting.slice(resumed), ...this.waiting];
     this.startedAt = 0;
     if (this.waiting.length > 0) this.schedule();

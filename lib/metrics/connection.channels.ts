@@ -2,17 +2,17 @@ import { channel } from 'node:diagnostics_channel';
 import type { WebSocketConnection } from '../handles/connection.handles.js';
 import type { ConnectionOutcome } from '../observers/web-socket.observer.js';
 
-/** Published on `nestjs-revali-ws:connection.opened` when a connection has opened, before anything is sent or handled. */
+/** Published on `nestjs-revali-ws:connection.opened` when a connection opens, before anything is sent or handled. */
 export interface ConnectionOpenedEvent {
-  /** `ChatController.join()`. */
+  /** Such as `ChatController.join()`. */
   readonly route: string;
   /** The same object in all events of one connection. */
   readonly connection: WebSocketConnection;
 }
 
 /**
- * Published on `nestjs-revali-ws:connection.ended`: before the close frame of a connection, and after the refusal of
- * a handshake whose route was known.
+ * Published on `nestjs-revali-ws:connection.ended`, before the close frame of a connection, or after the refusal of a
+ * handshake whose route is known.
  */
 export interface ConnectionEndedEvent extends ConnectionOpenedEvent {
   /** As observers see it. */
@@ -20,19 +20,19 @@ export interface ConnectionEndedEvent extends ConnectionOpenedEvent {
 }
 
 /**
- * Published on `nestjs-revali-ws:message.handled` when a call of a handler has ended, failed ones included, and its
- * results are on their way.
+ * Published on `nestjs-revali-ws:message.handled` when a handler call has ended, even if it failed, and its results are
+ * being sent.
  */
 export interface MessageHandledEvent extends ConnectionOpenedEvent {
   /** Milliseconds from the start of the handler's interceptors and pipes to the end of its results. */
   readonly durationMs: number;
-  /** The type of the message, where `@OnMessage()` of the called method names it. Never a name that a client made up. */
+  /** The type of the message, if the called method's `@OnMessage()` names it. Never a name that a client made up. */
   readonly type?: string;
 }
 
 /**
- * Channels of `node:diagnostics_channel`. Without subscribers nothing is published, and no time is measured. What a
- * subscriber throws is an uncaught exception, as Node has it.
+ * Channels of `node:diagnostics_channel`. Without subscribers, nothing is published, and no time is measured. An error
+ * in a subscriber is an uncaught exception, as Node defines it.
  */
 export const channels = {
   /** {@link ConnectionOpenedEvent} */

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 
-/** Running totals of one application; plain numbers, so that counting costs nothing worth naming. */
+/** Running totals of one application; plain numbers, so that counting is nearly free. */
 @Injectable()
 export class ConnectionCounters {
   opened = 0;
@@ -11,9 +11,9 @@ export class ConnectionCounters {
   dropped = 0;
   slowConsumers = 0;
   handled = 0;
-  /** Milliseconds; measured only while somebody asks for it. */
+  /** In ms; measured only while somebody asks for it. */
   handlerTime = 0;
-  /** By HTTP status; 0: the client left before it was answered. */
+  /** Keyed by HTTP status; 0: the client left before it got an answer. */
   readonly refused = new Map<number, number>();
   private measurers = 0;
 
@@ -26,7 +26,7 @@ export class ConnectionCounters {
     return this.measurers > 0;
   }
 
-  /** @returns The release. */
+  /** @returns Stops measuring. */
   measure(): () => void {
     let isReleased = false;
     this.measurers += 1;

@@ -1,32 +1,32 @@
 import { SharedClass } from '../handles/shared.class.js';
 import type { RoomMetricsSnapshot } from './room.metrics.js';
 
-/** What happened since the application started, and what is the case now. */
+/** Totals since the application started, and current values. */
 export interface RevaliWsMetricsSnapshot {
   /** Connections and handshakes. */
   readonly connections: {
-    /** Open now; one that is closing counts until its clean-ups have run. */
+    /** Currently open. A closing connection counts until its clean-ups have run. */
     readonly open: number;
     /** Opened since the start. */
     readonly total: number;
-    /** Handshakes refused, by HTTP status, unknown paths included; `0`: the client left before it was answered. */
+    /** Refused handshakes by HTTP status, unknown paths included; `0`: the client left before it got an answer. */
     readonly refused: Readonly<Record<number, number>>;
     /** Closed with 1008 because they read too slowly. */
     readonly slowConsumers: number;
   };
   /** Messages of all connections. */
   readonly messages: {
-    /** Taken from the socket, those not yet started included. */
+    /** Read from the socket, including those not yet started. */
     readonly received: number;
-    /** Handed to the socket. */
+    /** Passed to the socket. */
     readonly sent: number;
-    /** Dropped by the back-pressure policy `'drop'`, or received and not started when their connection ended. */
+    /** Dropped by the back-pressure policy `'drop'`, or received but not started when their connection ended. */
     readonly dropped: number;
-    /** Received and not yet started, over all connections, now. */
+    /** Currently received but not yet started, over all connections. */
     readonly queued: number;
-    /** Calls of handlers that have ended, failed ones included. */
+    /** Handler calls that have ended, including failed ones. */
     readonly handled: number;
-    /** Milliseconds of these calls together; measured only while `measureHandlers()` is on. */
+    /** Total milliseconds of these calls; measured only while `measureHandlers()` is on. */
     readonly handlerTime: number;
   };
   /** Bytes of these messages. */
@@ -36,19 +36,19 @@ export interface RevaliWsMetricsSnapshot {
     /** Frames of messages, headers included, before compression. */
     readonly sent: number;
   };
-  /** Absent where the application has no kind of rooms, and has asked for no room. */
+  /** Absent if the application has no kind of rooms and has requested no room. */
   readonly rooms?: RoomMetricsSnapshot;
 }
 
 /**
- * Counters of the application's WebSocket routes, to be read by a metrics endpoint. Counting is free; nothing is
- * kept per connection or route. A provider to inject.
+ * Counters of the application's WebSocket routes, for a metrics endpoint. Counting is free; nothing is kept per
+ * connection or route. Inject it as a provider.
  */
 @SharedClass('RevaliWsMetrics')
 export abstract class RevaliWsMetrics {
-  /** The counters as they are now. */
+  /** The current counters. */
   abstract snapshot(): RevaliWsMetricsSnapshot;
 
-  /** Measures how long handlers take, at two readings of the clock for each message. @returns The release. */
+  /** Measures handler times with two clock readings per message. @returns Stops measuring. */
   abstract measureHandlers(): () => void;
 }

@@ -3,11 +3,11 @@ import type { WebSocketConnection } from '../handles/connection.handles.js';
 
 /**
  * Published on `nestjs-revali-ws:room.joined` when a connection has become a member, and on
- * `nestjs-revali-ws:room.left` when it is one no more, by itself, by `expel()` or with its end. One that joins by
- * `@JoinRoom()` has joined before `connection.opened`.
+ * `nestjs-revali-ws:room.left` when it has left, was expelled by `expel()`, or has ended. A connection with
+ * `@JoinRoom()` joins before `connection.opened`.
  */
 export interface RoomMemberEvent {
-  /** As `@WebSocketRooms()` names it; `rooms` for `Rooms` itself. */
+  /** The name from `@WebSocketRooms()`; `rooms` for `Rooms` itself. */
   readonly kind: string;
   /** The name of the room. */
   readonly room: string;
@@ -16,31 +16,31 @@ export interface RoomMemberEvent {
 }
 
 /**
- * Published on `nestjs-revali-ws:room.gap` when all members of a room in this application may have missed messages, as
- * `onGap()` is called.
+ * Published on `nestjs-revali-ws:room.gap` when all members of a room in this application may have missed messages,
+ * along with the call of `onGap()`.
  */
 export interface RoomGapEvent {
-  /** As `@WebSocketRooms()` names it. */
+  /** The name from `@WebSocketRooms()`. */
   readonly kind: string;
   /** The name of the room. */
   readonly room: string;
-  /** What was before it may be missing. Absent where the rooms keep no history. */
+  /** Messages before it may be missing. Absent if the rooms keep no history. */
   readonly position?: string;
 }
 
 /** Published on `nestjs-revali-ws:broker.lost` when the link to the broker, or to one of its servers, is lost. */
 export interface BrokerLostEvent {
-  /** Its `name`. */
+  /** The broker's `name`. */
   readonly broker: string;
 }
 
-/** Published on `nestjs-revali-ws:broker.ready` when the link is there for the first time, and each time it is back. */
+/** Published on `nestjs-revali-ws:broker.ready` when the link is first established, and each time it is restored. */
 export interface BrokerReadyEvent extends BrokerLostEvent {
-  /** Milliseconds for which it was lost. Absent at the first time. */
+  /** How long it was lost, in ms. Absent the first time. */
   readonly lostMs?: number;
 }
 
-/** As {@link channels} of connections: nothing is published without subscribers. */
+/** Like {@link channels}: nothing is published without subscribers. */
 export const roomChannels = {
   /** {@link RoomMemberEvent} */
   joined: channel('nestjs-revali-ws:room.joined'),
@@ -54,7 +54,7 @@ export const roomChannels = {
   ready: channel('nestjs-revali-ws:broker.ready'),
 } as const;
 
-/** A connection, and its asynchronous context. */
+/** A connection and its asynchronous context. */
 interface Joining extends WebSocketConnection<object> {
   inScope(run: () => void): void;
 }

@@ -1,4 +1,4 @@
-/** What happened in the rooms of an application since it started. Counting is free. */
+/** Totals of an application's rooms since it started. Counting is free. */
 export class RoomCounters {
   broadcasts = 0;
   accepted = 0;
@@ -15,6 +15,6 @@ export class RoomCounters {
   fromRing = 0;
   fromBroker = 0;
   notRecovered = 0;
-  /** Milliseconds that the last broadcast took that was told in several turns. */
+  /** Duration in ms of the last broadcast that took several turns. */
   fanOutLag = 0;
 }

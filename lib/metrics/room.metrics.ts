@@ -1,67 +1,67 @@
-/** What happened in the rooms of one application since it started, and what is the case now. */
+/** Totals of one application's rooms since it started, and current values. */
 export interface RoomMetricsSnapshot {
-  /** That this application has members of, watches or listens to, or had a moment ago. Now. */
+  /** Rooms in which this application currently has, or had a moment ago, members, watchers, or listeners. */
   readonly rooms: number;
-  /** Memberships: a connection in two rooms counts twice. Now. */
+  /** Current memberships: a connection in two rooms counts twice. */
   readonly members: number;
-  /** Given to the broker, what rooms tell one another included. */
+  /** Passed to the broker, including messages between rooms themselves. */
   readonly broadcasts: number;
-  /** Taken by the broker. */
+  /** Accepted by the broker. */
   readonly accepted: number;
-  /** Not given to the broker, as it was not there or too much waited for it. */
+  /** Not passed to the broker because it was unavailable or too many were waiting. */
   readonly refused: number;
-  /** Nobody knows whether the broker has taken them. */
+  /** The broker may or may not have accepted them. */
   readonly unknown: number;
   /** Packets from the broker. */
   readonly received: number;
-  /** Messages given to members: one broadcast to three members counts three times. */
+  /** Messages passed to members: one broadcast to three members counts three times. */
   readonly delivered: number;
-  /** Not given to members that were excepted, or had them already. */
+  /** Not passed to members that were excluded, or already had them. */
   readonly skipped: number;
-  /** Broadcasts that nobody here was told of, as too many waited for one that was under way. */
+  /** Broadcasts that nobody here received because too many waited for one in progress. */
   readonly dropped: number;
-  /** Members that read too slowly, or resume, and are catching up. Now. */
+  /** Members that are currently catching up because they read too slowly or resume. */
   readonly behind: number;
-  /** Messages sent to members that were catching up. */
+  /** Messages sent to members while they caught up. */
   readonly caughtUp: number;
-  /** Where messages may be missing. */
+  /** Gaps: places where messages may be missing. */
   readonly gaps: {
     /** For all members of a room here. */
     readonly node: number;
     /** For one member. */
     readonly member: number;
   };
-  /** Members that have said where they were. */
+  /** Members that sent a position to resume from. */
   readonly resumes: {
-    /** Got all that they had missed. */
+    /** Got everything they had missed. */
     readonly recovered: number;
-    /** Times that it was found in this application. */
+    /** Resumes served by this application itself. */
     readonly fromRing: number;
-    /** Times that the broker was asked. */
+    /** Resumes for which the broker was asked. */
     readonly fromBroker: number;
-    /** Were told that something is missing. */
+    /** Learned that something is missing. */
     readonly failed: number;
   };
-  /** Milliseconds that the last broadcast took which was told in more than one turn of the event loop. 0: none was. */
+  /** Duration in ms of the last broadcast that took more than one turn of the event loop. 0 if none did. */
   readonly fanOutLag: number;
   /** The link to the broker. */
   readonly broker: {
-    /** Whether broadcasts and joins have a chance. */
+    /** Whether broadcasts and joins can succeed. */
     readonly status: 'connecting' | 'ready' | 'lost';
     /** When the status began, in ms since 1970. */
     readonly since: number;
-    /** Times that the link has come back. */
+    /** How often the link was restored. */
     readonly reconnects: number;
-    /** Rooms that the broker sends. Now. */
+    /** Rooms that the broker currently sends. */
     readonly subscriptions: number;
-    /** Broadcasts that it has not answered yet. Now. */
+    /** Broadcasts that it has not answered yet. */
     readonly pending: number;
   };
-  /** Who is there. */
+  /** Presence. */
   readonly presence: {
-    /** Members of this application in rooms with `presence: true`. Now. */
+    /** Current members of this application in rooms with `presence: true`. */
     readonly entries: number;
-    /** Subscribers of `watch()`. Now. */
+    /** Current subscribers of `watch()`. */
     readonly watchers: number;
     /** Changes written to the broker. */
     readonly writes: number;

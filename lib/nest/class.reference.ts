@@ -1,11 +1,11 @@
 import type { Type } from '@nestjs/common';
 
-/** Whether a reference to a provider, a type or an observer stands for a class, and not for an instance. */
+/** Whether a reference to a provider, a type, or an observer is a class and not an instance. */
 export function isClass(reference: unknown): reference is Type<unknown> {
   return typeof reference === 'function';
 }
 
-/** Whether it has instances: arrow functions and bound functions have none. */
+/** Whether it can have instances, which arrow functions and bound functions cannot. */
 export function isInstantiable(reference: unknown): reference is Type<unknown> {
   return isClass(reference) && 'prototype' in reference;
 }

@@ -12,20 +12,20 @@ export interface ScopedController {
   readonly contextId: ContextId;
 }
 
-/** Gives the instance of a controller for one handshake: the only one, or one of its own where request-scoped. */
+/** Returns the controller instance for one handshake: the only one, or a new one if it is request-scoped. */
 export class ControllerScope {
   private readonly injector = new Injector();
 
   constructor(private readonly container: NestContainer) {}
 
-  /** `undefined` where the controller, an enhancer or anything that they inject is request-scoped. */
+  /** `undefined` if the controller, an enhancer, or anything that they inject is request-scoped. */
   static(wrapper: InstanceWrapper<object>): ScopedController | undefined {
     return wrapper.isDependencyTreeStatic()
       ? { instance: wrapper.instance, contextId: STATIC_CONTEXT }
       : undefined;
   }
 
-  /** Shares the context of the request with middleware that resolved something in it before. */
+  /** Shares the request's context with middleware that resolved something in it earlier. */
   async forRequest(
     wrapper: InstanceWrapper<object>,
     module: Module,
@@ -42,7 +42,7 @@ export class ControllerScope {
     return { instance, contextId };
   }
 
-  /** As Nest's router does it for HTTP requests, durable trees included. */
+  /** Works like Nest's router for HTTP requests, including durable trees. */
   contextOf(request: object, isTreeDurable = false): ContextId {
     const contextId = ContextIdFactory.getByRequest(request);
     if (!Reflect.has(request, REQUEST_CONTEXT_ID)) {

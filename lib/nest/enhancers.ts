@@ -19,7 +19,7 @@ import type { MessageFilter } from './exception.filter.js';
 import type { HandlerArgs } from './handshake.exceptions.js';
 import type { PipeReference } from './param.metadata.js';
 
-/** A handler and the guards that stand before it. */
+/** A handler and the guards in front of it. */
 export type GuardedHandler = Pick<EnhancerTarget, 'instance' | 'callback'> & {
   readonly guards: CanActivate[];
 };
@@ -35,9 +35,9 @@ export interface EnhancerTarget {
 }
 
 /**
- * Collects enhancers exactly as Nest's router does: global, controller, method; classes resolved in the
- * controller's module. `ExternalContextCreator` must not be used instead: it looks hosts up among providers only,
- * and so leaves out the class guards of controllers without a word.
+ * Collects enhancers exactly as Nest's router does: global, controller, method; classes are resolved in the
+ * controller's module. Do not use `ExternalContextCreator` instead: it looks up hosts only among providers, and so
+ * silently skips the class guards of controllers.
  */
 export class Enhancers {
   private readonly guardsConsumer = new GuardsConsumer();
@@ -49,14 +49,14 @@ export class Enhancers {
 
   constructor(container: NestContainer, config: ApplicationConfig, httpAdapter: HttpServer) {
     this.guardsCreator = new GuardsContextCreator(container, config);
-    // Without the configuration it knows no global ones.
+    // Without the configuration, it knows no global ones.
     this.methodGuardsCreator = new GuardsContextCreator(container);
     this.interceptorsCreator = new InterceptorsContextCreator(container, config);
     this.pipesCreator = new PipesContextCreator(container, config);
     this.filters = new MessageFilters(container, config, httpAdapter);
   }
 
-  /** Asks the guards, as for an HTTP route. @throws ForbiddenException, or what a guard throws. */
+  /** Runs the guards, as for an HTTP route. @throws ForbiddenException, or what a guard throws. */
   async pass({ guards, instance, callback }: GuardedHandler, args: HandlerArgs): Promise<void> {
     const { guardsConsumer } = this;
     if (!(await guardsConsumer.tryActivate(guards, args, instance, callback, 'http')))
@@ -67,7 +67,7 @@ export class Enhancers {
     return this.guardsCreator.create(instance, callback, moduleKey, contextId, inquirerId);
   }
 
-  /** Those of the method alone. */
+  /** Guards of the method alone. */
   methodGuards({ callback, moduleKey, contextId, inquirerId }: EnhancerTarget): CanActivate[] {
     return this.methodGuardsCreator.create({}, callback, moduleKey, contextId, inquirerId);
   }
@@ -86,7 +86,7 @@ export class Enhancers {
     return this.pipesCreator.create(instance, callback, moduleKey, contextId, inquirerId);
   }
 
-  /** Instances of the pipes that one parameter names. */
+  /** Instances of the pipes that one parameter lists. */
   paramPipes(references: readonly PipeReference[], target: EnhancerTarget): PipeTransform[] {
     this.pipesCreator.setModuleContext(target.moduleKey);
     return this.pipesCreator.createConcreteContext(
@@ -96,7 +96,7 @@ export class Enhancers {
     );
   }
 
-  /** The global ones alone, as Nest's last layer for exceptions has them. */
+  /** Only the global filters, as in Nest's last exception layer. */
   globalFilters(): MessageFilter[] {
     return this.filters.list({
       instance: {},

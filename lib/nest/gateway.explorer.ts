@@ -13,7 +13,7 @@ export interface GatewayDefinition {
   /** 0: the application's own server. */
   readonly port: number;
   readonly path: string | undefined;
-  /** What has its hooks: the instance, or its prototype where each client gets one of its own. */
+  /** The object with its hooks: the instance, or its prototype if each client gets its own instance. */
   readonly target: object;
 }
 

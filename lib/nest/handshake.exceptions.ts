@@ -4,20 +4,20 @@ import { ExecutionContextHost } from '@nestjs/core/helpers/execution-context-hos
 import { messageOf } from '../log/error.text.js';
 import { catches, type MessageFilter } from './exception.filter.js';
 
-/** What Nest hands to the handler of an HTTP route. */
+/** The arguments that Nest passes to the handler of an HTTP route. */
 export type HandlerArgs = [request: object, response: object, next: unknown];
 
 /**
- * Answers an exception of the handshake over HTTP, as Nest answers one of an HTTP route. Filters are awaited, so
- * that one that rejects still leaves the client with an answer.
+ * Answers an exception of the handshake over HTTP, as Nest does for an HTTP route. Filters are awaited, so that the
+ * client gets an answer even if one rejects.
  */
 export class HandshakeExceptions {
   private readonly builtIn: ExceptionsHandler;
 
   /**
-   * @param filters Of the handler.
-   * @param globalFilters Those of Nest's last layer, which gets what a filter throws.
-   * @param outer Of a request-scoped route: a layer of its own, before the last, gets what a filter throws.
+   * @param filters The handler's filters.
+   * @param globalFilters The filters of Nest's last layer, which gets exceptions of other filters.
+   * @param outer For a request-scoped route: a layer before the last one that gets exceptions of filters.
    */
   constructor(
     private readonly filters: readonly MessageFilter[],
@@ -55,7 +55,7 @@ export class HandshakeExceptions {
     const filter = filters.find((candidate) => catches(candidate, error));
     if (!filter) return this.answerBuiltIn(error, host);
     const result: unknown = await filter.func(error, host);
-    // A filter of another context returns what that context would send, and leaves HTTP unanswered.
+    // A filter for another context returns what that context would send, and leaves HTTP unanswered.
     if (result !== undefined && !isResponse(result)) this.answerBuiltIn(error, host);
   }
 
@@ -69,7 +69,7 @@ export class HandshakeExceptions {
   }
 }
 
-/** `return response.json(..)`: it may still be on its way. */
+/** `return response.json(..)`: the response may not have been sent yet. */
 function isResponse(result: unknown): boolean {
   return typeof result === 'object' && result !== null && 'headersSent' in result;
 }

@@ -1,6 +1,6 @@
 /**
- * What is used of Nest beyond its documentation and by deep imports. Both versions of Nest have it; the tests with the
- * lowest versions that `package.json` allows hold that.
+ * The undocumented parts of Nest, and the deep imports, that this package uses. Both versions of Nest have them; the
+ * tests with the lowest versions that `package.json` allows verify it.
  */
 export { CUSTOM_ROUTE_ARGS_METADATA, ROUTE_ARGS_METADATA } from '@nestjs/common/constants.js';
 export { RouteParamtypes } from '@nestjs/common/enums/route-paramtypes.enum.js';

@@ -1,6 +1,6 @@
 import 'reflect-metadata';
 
-/** What decorators and the compiler left behind: unknown, until the reader has looked at it. */
+/** Metadata of decorators and the compiler: unknown, until the reader has checked it. */
 export function readMetadata(key: string | symbol, target: object, property?: string): unknown {
   return property === undefined
     ? Reflect.getMetadata(key, target)

@@ -32,18 +32,17 @@ interface RouteMapper {
 }
 
 /**
- * Lets `consumer.apply(..).forRoutes(SomeController)`, and what Nest derives from the list of all controllers'
- * routes, cover WebSocket routes as well. Without it, middleware that is bound to a controller would not run for
- * them.
+ * Makes `consumer.apply(..).forRoutes(SomeController)`, and what Nest derives from the list of all controllers' routes,
+ * cover WebSocket routes as well. Otherwise, middleware bound to a controller would not run for them.
  *
- * Every module's `configure()` gets a consumer whose route mapper belongs to the application. The mapper is
- * completed before the first `configure()` uses it; `HttpServer.init()` is the last thing that Nest calls before.
+ * Every module's `configure()` gets a consumer whose route mapper belongs to the application. The mapper is completed
+ * before the first `configure()` uses it; `HttpServer.init()` is the last thing that Nest calls before.
  */
 @Injectable()
 export class MiddlewareCoverage {
   private readonly covered = new WeakSet<RouteMapper>();
   private isInstalled = false;
-  /** How middleware has to read a path, to meet all that the router reads as it. */
+  /** How middleware must read a path to cover everything that the router treats as that path. */
   private read: (path: string) => string = withSlash;
   private pathsOf: PathsOf = () => [];
 
@@ -56,7 +55,7 @@ export class MiddlewareCoverage {
   install(httpAdapter: HttpServer, pathsOf: PathsOf): void {
     this.pathsOf = pathsOf;
     const init = httpAdapter.init?.bind(httpAdapter);
-    // There a wildcard may stand for nothing.
+    // A wildcard may be empty there.
     if (httpAdapter.getType() === 'fastify')
       this.read = (path) => withEmptyWildcard(withSlash(path));
     httpAdapter.init = async (): Promise<void> => {
@@ -65,7 +64,7 @@ export class MiddlewareCoverage {
     };
   }
 
-  /** @throws UnsupportedNestVersionException where routes would be without their middleware. */
+  /** @throws UnsupportedNestVersionException if routes would be without their middleware. */
   assertInstalled(): void {
     if (!this.isInstalled)
       throw new UnsupportedNestVersionException('the start of the HTTP adapter');
@@ -87,7 +86,7 @@ export class MiddlewareCoverage {
     }
   }
 
-  /** An exclusion from the prefix may tell `@Get()` and `@Get([''])` apart: then neither covers the other. */
+  /** An exclusion from the prefix may treat `@Get()` and `@Get([''])` differently: then neither covers the other. */
   private pathKey(): (path: string) => string {
     const { exclude = [] } = this.config.getGlobalPrefixOptions();
     return exclude.length > 0 ? (path) => path : (path) => path || '/';
@@ -110,7 +109,7 @@ export class MiddlewareCoverage {
     };
   }
 
-  /** An upgrade is a GET request: middleware bound to that method meets it. */
+  /** An upgrade is a GET request, so middleware bound to GET runs for it. */
   private webSocketPaths(prototype: object | null): ScannedPath[] {
     if (!prototype) return [];
     const names = new MetadataScanner().getAllMethodNames(prototype);
@@ -122,7 +121,7 @@ export class MiddlewareCoverage {
         path: paths.map((path) => this.read(path)),
         requestMethod: RequestMethod.GET,
         methodName,
-        // Nest adds the version of the class by itself.
+        // Nest adds the version of the class itself.
         version: isMethod ? readMetadata(VERSION_METADATA, target) : undefined,
       }));
     });

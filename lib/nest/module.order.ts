@@ -2,8 +2,8 @@ import type { ModulesContainer } from '@nestjs/core';
 import type { Module } from '@nestjs/core/injector/module.js';
 
 /**
- * Nest orders modules by their distance from the root: middleware from the nearest to the farthest, after that of
- * global modules; `onModuleDestroy` from the nearest to the farthest as well.
+ * Nest orders modules by their distance from the root: middleware runs from the nearest to the farthest, then that of
+ * global modules; `onModuleDestroy` runs from the nearest to the farthest as well.
  */
 export const ModuleDistance = {
   /** Its middleware runs after that of every other module. Greater than the distance of global modules. */
@@ -16,7 +16,7 @@ export function modulesOf(modules: ModulesContainer, metatype: object): Module[]
   return [...modules.values()].filter((module) => module.metatype === metatype);
 }
 
-/** To be called in the constructor of the module's class. */
+/** Call it in the constructor of the module's class. */
 export function placeModule(modules: ModulesContainer, metatype: object, distance: number): void {
   for (const module of modulesOf(modules, metatype)) module.distance = distance;
 }

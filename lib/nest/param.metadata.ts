@@ -2,13 +2,13 @@ import type { ArgumentMetadata, PipeTransform, Type } from '@nestjs/common';
 import { CUSTOM_ROUTE_ARGS_METADATA, ROUTE_ARGS_METADATA } from './internals.js';
 import { readMetadata } from './metadata.js';
 
-/** A standard schema, where Nest 12 knows them. */
+/** A standard schema, if Nest 12 is installed, which supports them. */
 type Schema = NonNullable<ArgumentMetadata extends { readonly schema?: infer S } ? S : never>;
 
-/** A pipe as a decorator names it: an instance or a class. */
+/** A pipe as given to a decorator: an instance or a class. */
 export type PipeReference = PipeTransform | Type<PipeTransform>;
 
-/** What a decorator says of one parameter. */
+/** A decorator's metadata for one parameter. */
 export interface ParamMetadata {
   readonly index: number;
   /** Nest's number for the decorator; `undefined` for `createParamDecorator()`. */
@@ -27,7 +27,7 @@ interface StoredParam {
   readonly schema?: Schema;
 }
 
-/** The decorated parameters of a method, by their position. */
+/** The decorated parameters of a method, by position. */
 export function paramMetadataOf(controller: object, method: string): ParamMetadata[] {
   const stored = readMetadata(ROUTE_ARGS_METADATA, controller, method);
   return Object.entries(isStoredParams(stored) ? stored : {}).map(([key, param]) => ({
@@ -40,13 +40,13 @@ export function paramMetadataOf(controller: object, method: string): ParamMetada
   }));
 }
 
-/** The parameter types that the compiler emitted, by position; empty where it emitted none. */
+/** The parameter types that the compiler emitted, by position; empty if it emitted none. */
 export function emittedTypesOf(prototype: object, method: string): readonly unknown[] {
   const types = readMetadata('design:paramtypes', prototype, method);
   return Array.isArray(types) ? types : [];
 }
 
-/** Nest's decorators are the only ones that write under its key. */
+/** Only Nest's decorators write under its key. */
 function isStoredParams(value: unknown): value is Readonly<Record<string, StoredParam>> {
   return typeof value === 'object' && value !== null;
 }

@@ -1,11 +1,11 @@
 import type { Abstract } from '@nestjs/common';
 
-/** Where a class keeps its methods. */
+/** The object that holds a class's methods. */
 export function prototypeOf({ prototype }: Abstract<object>): object {
   return prototype;
 }
 
-/** An object of the class that no constructor has seen. */
+/** An object of the class, created without calling its constructor. */
 export function bareInstanceOf(type: Abstract<object>): object {
   const instance = {};
   Reflect.setPrototypeOf(instance, type.prototype);

@@ -15,7 +15,7 @@ interface GraphedRoute {
   readonly messages?: GraphedMessages;
 }
 
-/** The methods of a `@WebSocketController`, by their names. */
+/** The method names of a `@WebSocketController`. */
 interface GraphedMessages {
   readonly byType: ReadonlyMap<string, string>;
   readonly rest: string | undefined;
@@ -23,13 +23,13 @@ interface GraphedMessages {
   readonly onClose: string | undefined;
 }
 
-/** The members that the entry points of Nest's own routes have, and the mode. */
+/** The properties of Nest's own route entry points, and the mode. */
 interface RouteEntrypoint {
   readonly path: string;
   readonly mode: string;
-  /** The type of its messages, where they are told apart. */
+  /** The type of its messages, if it selects them by type. */
   readonly message?: string;
-  /** Where its connections join some. */
+  /** Present if its connections join rooms. */
   readonly rooms?: GraphedRoute['rooms'];
   readonly methodVersion: RouteVersion | undefined;
   readonly controllerVersion: RouteVersion | undefined;
@@ -37,7 +37,7 @@ interface RouteEntrypoint {
 
 /**
  * Registers the routes as entry points of the graph that Nest Devtools and `SerializedGraph` show. Without
- * `snapshot: true` there is none.
+ * `snapshot: true`, there is no graph.
  */
 export function showInGraph(
   { serializedGraph }: NestContainer,

@@ -19,15 +19,15 @@ import { InvalidWebSocketOptionException } from '../errors/revali-ws.exceptions.
 import { isString, readMetadata } from './metadata.js';
 
 export type RouteVersion = NonNullable<ReturnType<RoutePathFactory['getVersion']>>;
-/** A host as `@Controller({ host })` names it. */
+/** A host as given to `@Controller({ host })`. */
 export type RouteHost = string | RegExp;
 
 /** Where a route is served. */
 export interface ServedPath {
   readonly path: string;
-  /** `undefined` where versions are no matter, or are part of the path. */
+  /** `undefined` if versions do not matter, or are part of the path. */
   readonly version: RouteVersion | undefined;
-  /** Under which of its controller's paths it lies, by their order. None: the first. */
+  /** The index of the controller's path that it is below. None: the first. */
   readonly controllerPath?: number;
 }
 
@@ -61,13 +61,13 @@ export class RoutePaths {
     );
   }
 
-  /** @throws InvalidWebSocketOptionException for a host that could match nothing, rather than serve every host. */
+  /** @throws InvalidWebSocketOptionException for a host that could match nothing, instead of serving every host. */
   hosts(controller: Type<unknown>): readonly RouteHost[] {
     const declared = readMetadata(HOST_METADATA, controller);
     if (declared === undefined) return [];
     return [declared].flat().map((host) => {
       if (isHost(host)) return host;
-      const cure = 'Use a text such as ":tenant.example.com" or a RegExp.';
+      const cure = 'Use a string such as ":tenant.example.com" or a RegExp.';
       throw new InvalidWebSocketOptionException(controller.name, 'host', host, cure);
     });
   }
@@ -103,7 +103,7 @@ export class RoutePaths {
   }
 }
 
-/** The method's own counts before that of its controller. */
+/** The method's own version takes precedence over its controller's. */
 export function versionsOf(
   controller: object,
   method: object,
@@ -115,13 +115,13 @@ export function versionsOf(
   };
 }
 
-/** What `@Version()` and the like say of a class or a method. */
+/** The version that `@Version()` or a similar decorator sets on a class or a method. */
 export function ownVersion(target: object): RouteVersion | undefined {
   const version = readMetadata(VERSION_METADATA, target);
   return isVersion(version) ? version : undefined;
 }
 
-/** Whether a method has `@Get()` or its like. */
+/** Whether a method has `@Get()` or a similar decorator. */
 export function isHttpRoute(method: object): boolean {
   return readMetadata(PATH_METADATA, method) !== undefined;
 }
@@ -134,7 +134,7 @@ function isHost(value: unknown): value is RouteHost {
   return isString(value) || types.isRegExp(value);
 }
 
-/** As Nest does it: an empty path stays empty, and an optional part such as `{/:id}` brings its own slash. */
+/** As in Nest, an empty path stays empty, and an optional part such as `{/:id}` brings its own slash. */
 export function withSlash(path: string): string {
   return path === '' || path.startsWith('/') || path.startsWith('{/') ? path : `/${path}`;
 }

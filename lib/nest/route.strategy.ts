@@ -5,7 +5,7 @@ import type { ResolvedRoute } from '@nestjs/core/router/interfaces/resolved-rout
 import { UnsupportedNestVersionException } from '../errors/revali-ws.exceptions.js';
 import type { RouteHost, ServedPath } from './route.paths.js';
 
-/** What the sorter gets of a path and its route. */
+/** What the sorter gets for a path and its route. */
 interface SortedEntry {
   readonly route: {
     readonly wrapper: InstanceWrapper<object>;
@@ -17,11 +17,11 @@ interface SortedEntry {
 }
 
 /**
- * The paths in the order in which Nest would register them as HTTP routes: that of their declaration, or that of
- * `routeResolutionStrategy: 'specificity'`, which Nest 12 knows. A router that does not go by the order, as Fastify's,
- * is left out of it, as it is for HTTP.
+ * Sorts paths in the order in which Nest would register them as HTTP routes: in declaration order, or by
+ * `routeResolutionStrategy: 'specificity'`, which Nest 12 supports. Routers that ignore the order, such as Fastify's,
+ * are not affected, as for HTTP.
  *
- * @throws UnsupportedNestVersionException where the strategy is set and Nest's own sorter is not found.
+ * @throws UnsupportedNestVersionException if the strategy is set and Nest's own sorter is not found.
  */
 export async function inOrderOfStrategy<Entry extends SortedEntry>(
   entries: readonly Entry[],
@@ -51,7 +51,7 @@ async function loadSorter(): Promise<(routes: ResolvedRoute[]) => ResolvedRoute[
   }
 }
 
-/** What the sorter looks at is the path. */
+/** The sorter only reads the path. */
 function resolvedRoute({ route, served }: SortedEntry): ResolvedRoute {
   return {
     method: RequestMethod.GET,

@@ -7,12 +7,12 @@ import type { ObserverSource } from './observer.notifier.js';
 import type { ObserverReference } from './web-socket.observer.js';
 import type { WebSocketObserver } from './web-socket.observer.js';
 
-/** Gives the observer for one upgrade. */
+/** Returns the observer for one upgrade. */
 export type ObserverProvider = (contextOf: () => ContextId) => ObserverSource;
 
 /**
- * Makes observers: an instance is used as it is; a class is taken from the module where it is a provider, or
- * created there with its dependencies; one that is request-scoped, for each upgrade.
+ * Creates observers: an instance is used as is; a class is taken from the module if it is a provider there, or
+ * instantiated there with its dependencies. A request-scoped class gets an instance for each upgrade.
  */
 export class ObserverFactory {
   private readonly injector = new Injector();
@@ -41,7 +41,7 @@ export class ObserverFactory {
     return this.createUnlisted(reference, module);
   }
 
-  /** Whether an unlisted class is request-scoped shows in what it injects, once Nest has looked that up. */
+  /** Whether an unlisted class is request-scoped depends on its dependencies, once Nest has resolved them. */
   private async createUnlisted(
     reference: Type<WebSocketObserver>,
     module: Module,

@@ -8,8 +8,8 @@ import type {
 export type ObserverSource = WebSocketObserver | Promise<WebSocketObserver>;
 
 /**
- * Tells the observers of one upgrade. They are not awaited by what they observe; what they throw is logged and
- * changes nothing.
+ * Notifies the observers of one upgrade. The observed code does not wait for them; their errors are logged and have no
+ * other effect.
  */
 export class ObserverNotifier {
   private sources: readonly ObserverSource[] = [];
@@ -40,7 +40,7 @@ export class ObserverNotifier {
     call: (observer: WebSocketObserver) => unknown,
   ): Promise<void> {
     try {
-      // An observer that is there already is told at once, before anything else happens.
+      // An existing observer is notified at once, before anything else happens.
       const result = source instanceof Promise ? source.then(call) : call(source);
       return result instanceof Promise
         ? result.then(() => undefined, this.onError)

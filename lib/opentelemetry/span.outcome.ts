@@ -7,7 +7,7 @@ import type { ConnectionOutcome } from '../observers/web-socket.observer.js';
 /** HTTP status of a handshake that became a connection. */
 const SWITCHING_PROTOCOLS = 101;
 
-/** How a connection ended. Faults of the server and of the network are errors, those of the client are not. */
+/** Records how a connection ended. Errors are those of the server and the network, not of the client. */
 export function recordOutcome(span: Span, outcome: ConnectionOutcome): void {
   const { kind, code, initiator, received, sent, error } = outcome;
   const status = outcome.status ?? (kind === 'closed' ? SWITCHING_PROTOCOLS : undefined);
@@ -24,7 +24,7 @@ export function recordOutcome(span: Span, outcome: ConnectionOutcome): void {
   fail(span, type);
 }
 
-/** What a handler, pipe or interceptor threw; a client's fault is an event of the span, and no error. */
+/** Records what a handler, pipe, or interceptor threw. A client's mistake is an event of the span, not an error. */
 export function recordFailure(span: Span, error: unknown): void {
   const exception = exceptionOf(error);
   span.recordException(exception);
@@ -44,10 +44,10 @@ function fail(span: Span, type: string): void {
   span.setStatus({ code: SpanStatusCode.ERROR });
 }
 
-/** A thrown value that is no error may be anything, a payload too. */
+/** A thrown value that is not an error may be anything, even a payload. */
 function exceptionOf(thrown: unknown): Exception & { name: string } {
   if (!(thrown instanceof Error)) {
-    return { name: typeof thrown, message: 'Something that is no Error was thrown' };
+    return { name: typeof thrown, message: 'Something that is not an Error was thrown' };
   }
   return { name: nameOf(thrown), message: messageOf(thrown), stack: stackOf(thrown) };
 }

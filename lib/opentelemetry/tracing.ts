@@ -18,11 +18,11 @@ import { recordFailure, recordOutcome } from './span.outcome.js';
 
 /** Options of {@link createTracing}. */
 export interface TracingOptions {
-  /** Makes the spans. Default: the one that the global tracer provider has for `nestjs-revali-ws`. */
+  /** Creates the spans. Default: the global tracer provider's tracer for `nestjs-revali-ws`. */
   readonly tracer?: Tracer;
 }
 
-/** Both are needed: the observer for the spans of connections, the interceptor for those of messages. */
+/** Use both: the observer creates the spans of connections, the interceptor those of messages. */
 export interface Tracing {
   /** For `forRoot({ observers: [..] })`, or `@UseObservers()`. */
   readonly observer: WebSocketObserver;
@@ -31,9 +31,9 @@ export interface Tracing {
 }
 
 /**
- * A span for each connection, from the upgrade request to its end, refused ones included; and as its child one for
- * each call of a handler, active while pipes, handler and stream items run. Nothing of payloads, queries or close
- * reasons is recorded; of errors, name, message and stack are.
+ * Creates a span for each connection, from the upgrade request to its end, including refused ones. Each handler call is
+ * a child span, active while pipes, handler, and stream items run. Spans record name, message, and stack of errors, but
+ * nothing of payloads, queries, or close reasons.
  */
 export function createTracing(options: TracingOptions = {}): Tracing {
   const tracer = options.tracer ?? trace.getTracer('nestjs-revali-ws');
@@ -75,18 +75,18 @@ function createInterceptor(tracer: Tracer, spans: WeakMap<object, Span>): NestIn
       const surroundings = context.active();
       const span = tracer.startSpan(name, { attributes }, trace.setSpan(surroundings, parent));
       const scope = trace.setSpan(surroundings, span);
-      // The handler sees what is active here, whenever it is subscribed to.
+      // The handler sees the context that is active here, no matter when it is subscribed to.
       const results = context.with(scope, () => next.handle());
       return traced(results, span, scope);
     },
   };
 }
 
-/** Generators run in the subscription, and their `finally` blocks in its end. */
+/** Generators run during the subscription, and their `finally` blocks at its end. */
 function traced(results: Observable<unknown>, span: Span, scope: Context): Observable<unknown> {
   return new Observable((subscriber) => {
     const source = results.pipe(
-      // A source that never waits would not see that nobody wants more.
+      // A source that never waits would not notice that nobody wants more.
       takeWhile(() => !subscriber.closed),
       tap({ error: (error: unknown) => recordFailure(span, error) }),
     );
@@ -107,13 +107,13 @@ function traced(results: Observable<unknown>, span: Span, scope: Context): Obser
   });
 }
 
-/** A span that is active already (of an HTTP instrumentation) is the parent; else what the request's headers say. */
+/** The parent is an active span (of an HTTP instrumentation); else what the request's headers say. */
 function callerOf({ connection }: WebSocketObserverContext): Context {
   const active = context.active();
   return trace.getSpan(active) ? active : propagation.extract(active, connection.request.headers);
 }
 
-/** Names by the semantic conventions for HTTP, where there are any. The query may hold secrets and is left out. */
+/** Names follow the semantic conventions for HTTP if there are any. The query is left out: it may hold secrets. */
 function handshakeAttributes(opened: WebSocketObserverContext): Attributes {
   const { request } = opened.connection;
   const protocol: unknown = Reflect.get(request, 'protocol');

@@ -20,15 +20,15 @@ export interface ResolvedPing {
   readonly timeout: number;
 }
 
-/** What happens to messages for a client that reads too slowly. */
+/** What happens to messages when a client reads too slowly. */
 export interface ResolvedBackpressure {
   /** Bytes that may wait in memory for one connection. */
   readonly highWaterMark: number;
   /** What happens above the mark. */
   readonly policy: 'wait' | 'drop' | 'close';
-  /** Milliseconds that something may wait for a client that takes nothing. */
+  /** How long data may wait, in ms, for a client that reads nothing. */
   readonly timeout: number;
-  /** With `'wait'`, for senders that do not wait. */
+  /** Limits for senders that do not await `send()`, with `'wait'`. */
   readonly maxWaiting: ResolvedMaxWaiting;
 }
 
@@ -63,7 +63,7 @@ export const ping = {
     }
     reader.knownKeys(value, ['interval', 'timeout'], `${name}.`);
     if (value.interval === undefined)
-      reader.refuse(`${name}.interval`, undefined, "Use milliseconds or a text such as '5s'.");
+      reader.refuse(`${name}.interval`, undefined, "Use milliseconds or a string such as '5s'.");
     const interval = reader.duration(`${name}.interval`, value.interval, INTERVAL);
     return { interval, timeout: reader.duration(`${name}.timeout`, value.timeout, interval) };
   },
@@ -94,7 +94,7 @@ export const origins: OptionDescriptor<OriginPolicy> = {
   },
 };
 
-/** Unlike `Array.isArray()`, keeps what is known of the items. */
+/** Unlike `Array.isArray()`, this keeps the known type of the items. */
 function isList(value: unknown): value is readonly unknown[] {
   return Array.isArray(value);
 }
@@ -122,7 +122,7 @@ export const backpressure: OptionDescriptor<BackpressureOptions, ResolvedBackpre
       timeout: reader.duration(`${name}.timeout`, value.timeout, fallback.timeout),
       maxWaiting: readMaxWaiting(reader, `${name}.maxWaiting`, value.maxWaiting, {
         messages: maxWaiting.messages,
-        // What follows the module's mark follows the route's.
+        // A limit taken from the module's mark follows the route's mark.
         bytes: maxWaiting.bytes === fallback.highWaterMark ? mark : maxWaiting.bytes,
       }),
     };
@@ -151,7 +151,7 @@ export const messageRate: OptionDescriptor<MessageRateOptions, ResolvedMessageRa
     if (value.limit === undefined)
       reader.refuse(`${name}.limit`, undefined, 'Use an integer of at least 1.');
     if (value.per === undefined)
-      reader.refuse(`${name}.per`, undefined, "Use milliseconds or a text such as '1s'.");
+      reader.refuse(`${name}.per`, undefined, "Use milliseconds or a string such as '1s'.");
     return {
       limit: reader.integer(`${name}.limit`, value.limit, 1),
       per: reader.duration(`${name}.per`, value.per, 1_000),
@@ -159,9 +159,9 @@ export const messageRate: OptionDescriptor<MessageRateOptions, ResolvedMessageRa
   },
 };
 
-/** Guards that run again and again, in ms. */
+/** Guards that run repeatedly, in ms. */
 export interface ResolvedRecurringGuards {
-  /** Longest time from one round to the next. */
+  /** Longest time between two rounds. */
   readonly every: number;
 }
 
@@ -178,7 +178,7 @@ export const guards: OptionDescriptor<
     if (typeof value !== 'object' || value === null) return reader.refuse(name, value, GUARDS_CURE);
     reader.knownKeys(value, ['every'], `${name}.`);
     if (value.every === undefined)
-      reader.refuse(`${name}.every`, undefined, "Use milliseconds or a text such as '5m'.");
+      reader.refuse(`${name}.every`, undefined, "Use milliseconds or a string such as '5m'.");
     return { every: reader.duration(`${name}.every`, value.every, INTERVAL) };
   },
 };

@@ -1,4 +1,4 @@
 import type { StringValue } from 'ms';
 
-/** Milliseconds, or a text such as `'5s'`, `'2m'` (as the package `ms` reads it). */
+/** Milliseconds, or a string such as `'5s'` or `'2m'`, parsed by the package `ms`. */
 export type Duration = number | StringValue;

@@ -1,6 +1,6 @@
 /**
- * Turns payloads into bodies and results into payloads. Both are synchronous: a promise is a fault, and async functions
- * are refused at start.
+ * Turns payloads into bodies and results into payloads. Both methods are synchronous: returning a promise is an error,
+ * and async functions are refused at startup.
  *
  * @example MessagePack
  * ```ts
@@ -10,19 +10,19 @@
  */
 export interface MessageCodec {
   /**
-   * Payload to body. What it throws is an invalid payload: close code 1007.
+   * Turns a payload into a body. If it throws, the payload is invalid: close code 1007.
    *
-   * @param isBinary Whether it came in a binary frame.
+   * @param isBinary Whether the payload came in a binary frame.
    */
   decode(data: Buffer, isBinary: boolean): unknown;
   /**
-   * Result to payload. What it throws closes with 1011.
+   * Turns a result into a payload. If it throws, the connection closes with 1011.
    *
-   * @returns A string for a text frame, bytes for a binary frame. Other views and array buffers are read by their
+   * @returns A string for a text frame, bytes for a binary frame. Other views and array buffers are read as their
    * bytes; anything else closes with 1011.
    */
   encode(value: unknown): string | Uint8Array;
-  /** The media type of its payloads, for documents: `'application/msgpack'`. */
+  /** The media type of the payloads, used in generated documents, such as `'application/msgpack'`. */
   readonly contentType?: string;
 }
 

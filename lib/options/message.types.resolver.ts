@@ -9,13 +9,13 @@ import {
   type ResolvedRouteOptions,
 } from './revali-ws.options.resolver.js';
 
-/** With these a message has no properties. */
+/** Messages in these formats have no properties. */
 const FLAT_FORMATS: ReadonlySet<MessageFormat> = new Set<MessageFormat>(['raw', 'text', 'binary']);
 
 const PATH_CURE = 'Use a path, or a list of paths.';
 const PLACE_CURE = 'Use a path, a list of paths, or an object with path, host and version.';
 
-/** In the order in which refusals name them. */
+/** In the order in which errors list them. */
 const KNOWN = [
   'by',
   'body',
@@ -25,7 +25,7 @@ const KNOWN = [
 const PLACE_KEYS: ReadonlySet<string> = new Set(['path', 'host', 'version', 'scope', 'durable']);
 
 /**
- * @param where Names the class in refusals.
+ * @param where Names the class in errors.
  * @throws InvalidWebSocketOptionException
  */
 export function resolveControllerOptions(
@@ -50,7 +50,7 @@ export function resolveControllerOptions(
 }
 
 /**
- * For what Nest would pass over without a word.
+ * Catches values that Nest would silently ignore.
  *
  * @throws InvalidWebSocketOptionException
  */
@@ -74,7 +74,7 @@ function isPaths(value: unknown): boolean {
   return paths.length > 0 && paths.every((path) => typeof path === 'string');
 }
 
-/** @param options From JavaScript it may be `null`. */
+/** @param options May be `null` when the caller is JavaScript. */
 function refuseForeign(reader: OptionReader, options: WebSocketRouteOptions | null): void {
   const { mode, triggerOnConnect } = options ?? {};
   if (mode === 'sendOnly')
@@ -98,7 +98,7 @@ function readBody(reader: OptionReader, body: unknown): string | undefined {
   return reader.refuse('body', body, 'Use the name of a property.');
 }
 
-/** What it returns is looked at when it returns. */
+/** The reader's result is checked on each call. */
 function isReader(value: unknown): value is Exclude<ResolvedMessageTypes['by'], string> {
   return typeof value === 'function';
 }

@@ -1,27 +1,27 @@
 import type { OptionReader } from './option.reader.js';
 import type { Duration } from './revali-ws.options.js';
 
-/** All there is to know of one option; its key is its name in the table. */
+/** Everything about one option except its name, which is its key in the table. */
 export interface OptionDescriptor<Value, ResolvedValue = Value> {
-  /** What the value is, in the words of `docs/options.md`. */
+  /** What the value is, worded as in `docs/options.md`. */
   readonly unit: string;
-  /** In force where nobody sets another. */
+  /** Used if nobody sets another value. */
   readonly default: ResolvedValue;
   /**
-   * Checks what was set.
+   * Checks the given value.
    *
-   * @param fallback For the members that the value leaves out: the module's, or the default.
+   * @param fallback Supplies members that the value omits: the module's value, or the default.
    * @throws InvalidWebSocketOptionException
    */
   read(reader: OptionReader, name: string, value: Value, fallback: ResolvedValue): ResolvedValue;
 }
 
-/** A descriptor for each option of an interface, and for nothing else. */
+/** Exactly one descriptor for each option of an interface. */
 export type OptionTable<Options> = {
   readonly [Name in keyof Required<Options>]: OptionDescriptor<Required<Options>[Name], unknown>;
 };
 
-/** What the options of a table become, with the documentation of those who set them. */
+/** The resolved form of a table's options, with the TSDoc of the original interface. */
 export type Resolved<Options, Table extends OptionTable<Options>> = {
   readonly [Name in keyof Required<Options>]: ReturnType<Table[Name]['read']>;
 };
@@ -46,7 +46,7 @@ export const boolean = (fallback: boolean): OptionDescriptor<boolean> => ({
 
 type Limit<Value> = OptionDescriptor<Value, number | undefined>;
 
-/** No limit where nobody sets one. */
+/** No limit by default. */
 export const limit = (unit: string): Limit<number> => ({ ...integer(unit, 0), default: undefined });
 export const timeLimit = (): Limit<Duration> => ({ ...duration(0), default: undefined });
 

@@ -3,13 +3,13 @@ import { isAsyncFunction } from 'node:util/types';
 import { InvalidWebSocketOptionException } from '../errors/revali-ws.exceptions.js';
 import type { Duration } from './revali-ws.options.js';
 
-/** The longest delay that Node's timers keep; a longer one would fire at once. */
+/** The longest delay that Node's timers support; a longer one would fire at once. */
 const MAX_DELAY = 2 ** 31 - 1;
 
 const SYNC_CURE =
-  'Use a function that is not async: its value is needed at once. What takes time belongs into a pipe or the handler.';
+  'Use a function that is not async: its value is needed at once. Slow work belongs in a pipe or the handler.';
 
-/** Reads options and refuses what cannot be honoured; each refusal names the place, the option, the value and the cure. */
+/** Reads options and refuses invalid ones. Each error names the place, the option, the value, and the fix. */
 export class OptionReader {
   constructor(private readonly where: string) {}
 
@@ -17,7 +17,7 @@ export class OptionReader {
     throw new InvalidWebSocketOptionException(this.where, option, value, cure);
   }
 
-  /** A misspelt option would silently leave its default in force. */
+  /** A misspelled option would silently leave its default in force. */
   knownKeys(options: unknown, known: readonly string[], prefix = ''): void {
     if (typeof options !== 'object' || options === null || Array.isArray(options)) {
       this.refuse(prefix === '' ? 'options' : prefix.slice(0, -1), options, 'Use an object.');
@@ -64,7 +64,7 @@ export class OptionReader {
     return this.refuse(
       option,
       value,
-      "Use milliseconds above 0 and below 25 days, or a text such as '5s' or '2m'.",
+      "Use milliseconds above 0 and below 25 days, or a string such as '5s' or '2m'.",
     );
   }
 
@@ -80,6 +80,6 @@ export class OptionReader {
 }
 
 function parseDuration(value: Extract<Duration, string>): number | undefined {
-  // ms throws for an empty string instead of answering undefined.
+  // ms throws for an empty string instead of returning undefined.
   return value.length > 0 && value.length <= 100 ? ms(value) : undefined;
 }

@@ -2,14 +2,14 @@ import type { OptionDescriptor, OptionTable, Resolved } from './option.descripto
 import type { OptionReader } from './option.reader.js';
 
 interface Reading {
-  /** In front of the names, in refusals. */
+  /** Goes before the option names in errors. */
   readonly prefix?: string;
-  /** In place of the table's, for the options that it has. */
+  /** Overrides the table's defaults for the options it contains. */
   readonly defaults?: object;
 }
 
 /**
- * Reads each option by its own descriptor.
+ * Reads each option with its own descriptor.
  *
  * @throws InvalidWebSocketOptionException
  */
@@ -19,7 +19,7 @@ export function readTable<Options extends object, Table extends OptionTable<Opti
   options: Options,
   reading?: Reading,
 ): Resolved<Options, Table>;
-// The table's type says what each option becomes, which a loop over its entries cannot follow.
+// The table's type maps each option to its resolved form, which a loop over its entries cannot express.
 export function readTable(
   reader: OptionReader,
   table: Readonly<Record<string, OptionDescriptor<unknown>>>,

@@ -4,8 +4,8 @@ import { InvalidOptionsFactoryException } from '../errors/revali-ws.exceptions.j
 import { MODULE_OPTIONS_TOKEN } from './revali-ws.module-definition.js';
 
 /**
- * Refuses options of one request: Nest would make all that injects them for a request, too, and so never start it. This
- * class injects none of them.
+ * Refuses request-scoped options: Nest would make every class that injects them request-scoped, too, and so never start
+ * them. This class injects none of them.
  */
 @Injectable()
 export class OptionsScope implements OnModuleInit {
@@ -15,8 +15,8 @@ export class OptionsScope implements OnModuleInit {
   onModuleInit(): void {
     if (this.moduleRef.introspect(MODULE_OPTIONS_TOKEN).scope !== Scope.REQUEST) return;
     throw new InvalidOptionsFactoryException(
-      'the factory of the options, or something that it injects, is request-scoped, so that no WebSocket route would be served. ' +
-        'Options are made once: leave out REQUEST, Scope.REQUEST and providers that have them.',
+      'the options factory, or something that it injects, is request-scoped, so no WebSocket route would be served. ' +
+        'Options are created once: leave out REQUEST, Scope.REQUEST and providers that have them.',
     );
   }
 }

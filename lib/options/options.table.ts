@@ -26,9 +26,9 @@ import { rooms } from './rooms.descriptors.js';
 import { format, protocols } from './route.descriptors.js';
 import { observers, perMessageDeflate } from './server.descriptors.js';
 
-// Every option once. Times in ms, sizes in bytes. `docs/options.md` is compared with it.
+// Every option once. Times are in ms, sizes in bytes. A test compares `docs/options.md` with this table.
 
-/** May be set for the module and for a route; what a route leaves out comes from the module. */
+/** For the module and for each route. A route inherits from the module what it omits. */
 export const CONNECTION_OPTIONS = {
   ping,
   beat,
@@ -44,7 +44,7 @@ export const CONNECTION_OPTIONS = {
   expires,
 } satisfies OptionTable<ConnectionOptions>;
 
-/** May be set for a route. */
+/** For routes only. */
 export const ROUTE_OPTIONS = {
   ...CONNECTION_OPTIONS,
   mode: oneOf<`${WebSocketMode}`>(Object.values(WebSocketMode), 'twoWay'),
@@ -54,7 +54,7 @@ export const ROUTE_OPTIONS = {
   protocols,
 } satisfies OptionTable<WebSocketRouteOptions>;
 
-/** May be set for the module and for the adapter of gateways. */
+/** For the module and for the gateway adapter. */
 export const SERVER_OPTIONS = {
   ...CONNECTION_OPTIONS,
   perMessageDeflate,
@@ -67,7 +67,7 @@ export const SERVER_OPTIONS = {
   shutdownTimeout: duration(10_000),
 } satisfies OptionTable<Omit<RevaliWsModuleOptions, 'observers' | 'rooms'>>;
 
-/** May be set for the module. */
+/** For the module only. */
 export const MODULE_OPTIONS = {
   ...SERVER_OPTIONS,
   observers,

@@ -1,38 +1,38 @@
 import { isRegExp } from 'node:util/types';
 
-/** What browsers send for pages without an origin of their own: sandboxed frames, local files, redirects. */
+/** Browsers send it for pages without an origin of their own: sandboxed frames, local files, redirects. */
 export const NO_ORIGIN = 'null';
 
-/** A scheme and, where the scheme has such, host and port. Custom schemes (`app://`, `file://`) may have none. */
+/** A scheme, then host and port if the scheme has them. Custom schemes (`app://`, `file://`) may have neither. */
 const ORIGIN = /^[a-z][a-z0-9+.-]*:\/\/[^\s/?#@\\]*$/i;
 
-/** What programs and devices send in its place: no scheme, or a slash at the end. */
+/** The form that programs and devices send instead: without a scheme, or with a trailing slash. */
 const NEARLY_ORIGIN = /^(?:[a-z][a-z0-9+.-]*:(?:\/\/)?)?[^\s/?#@\\]*\/?$/i;
 
 /**
- * The one spelling of an origin: lower case, no default port, hosts as browsers send them (punycode, short IPv6).
+ * The canonical spelling of an origin: lower case, no default port, hosts as browsers send them (punycode, short IPv6).
  *
- * @returns `undefined` for what is no origin, `null` included.
+ * @returns `undefined` if the text is not an origin, `null` included.
  */
 export function canonicalOrigin(text: string): string | undefined {
   if (!ORIGIN.test(text) || !URL.canParse(text)) return undefined;
   const { origin } = new URL(text);
-  // Of a scheme that URLs know nothing about.
+  // The scheme is one that URL does not know.
   return origin === 'null' ? text.toLowerCase() : origin;
 }
 
-/** Whether RegExps are asked: never about `null`, nor about what has a path, a user or several origins. */
+/** Whether RegExps are tested: never against `null` or a value with a path, a user or several origins. */
 export function isForPatterns(origin: string): boolean {
   return origin !== '' && origin.toLowerCase() !== NO_ORIGIN && NEARLY_ORIGIN.test(origin);
 }
 
-/** A list entry stands for whole origins: `/example\.com/` does not allow `https://example.com.evil.io`. */
+/** A list entry matches whole origins: `/example\.com/` does not allow `https://example.com.evil.io`. */
 export function wholePattern({ source, flags }: RegExp): RegExp {
-  // With g or y it would remember its last match, and with m it would look at lines.
+  // With g or y it would remember its last match, and with m it would match single lines.
   return new RegExp(`^(?:${source})$`, flags.replaceAll(/[gmy]/g, ''));
 }
 
-/** @returns How to write an entry of a list that could never match; `undefined` where it can. */
+/** @returns How to write a list entry that could never match; `undefined` if the entry is fine. */
 export function cureOfEntry(entry: unknown): string | undefined {
   if (isRegExp(entry)) {
     const namesNull = /null/i.test(entry.source) && wholePattern(entry).test(NO_ORIGIN);

@@ -9,5 +9,5 @@ export const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } =
     .setExtras({}, (definition) => ({ ...definition, global: true }))
     .build();
 
-/** Recognizes the module of the other build of this package. */
+/** Identifies the module across the CommonJS and ESM builds of this package. */
 export const MODULE_MARK = Symbol.for('nestjs-revali-ws:module');

@@ -13,19 +13,19 @@ import type {
   WebSocketRouteOptions,
 } from './revali-ws.options.js';
 
-/** Options with every default in place. Times in ms, sizes in bytes; `undefined` means no limit. */
+/** Options with all defaults filled in. Times are in ms, sizes in bytes; `undefined` means no limit. */
 export interface ResolvedConnectionOptions extends Resolved<
   ConnectionOptions,
   typeof CONNECTION_OPTIONS
 > {}
 
-/** The options of one route, with every default in place. */
+/** The options of one route, with all defaults filled in. */
 export interface ResolvedRouteOptions extends Resolved<
   WebSocketRouteOptions,
   typeof ROUTE_OPTIONS
 > {}
 
-/** What routes and gateways have in common. */
+/** Options shared by routes and gateways. */
 export interface ResolvedServerOptions extends Resolved<
   Omit<RevaliWsModuleOptions, 'observers' | 'rooms'>,
   typeof SERVER_OPTIONS
@@ -42,7 +42,7 @@ export function resolveModuleOptions(options: RevaliWsModuleOptions): ResolvedMo
 }
 
 /**
- * @param where Names the route in refusals, as `ChatController.join()`.
+ * @param where Names the route in errors, such as `ChatController.join()`.
  * @throws InvalidWebSocketOptionException
  */
 export function resolveRouteOptions(
@@ -54,8 +54,8 @@ export function resolveRouteOptions(
 }
 
 /**
- * @param where Names who set them, in refusals.
- * @param defaults In place of the table's, for the options that it has.
+ * @param where Names the owner of the options in errors.
+ * @param defaults Overrides the table's defaults for the options it contains.
  * @throws InvalidWebSocketOptionException
  */
 export function resolveOptions<Options extends object, Table extends OptionTable<Options>>(
@@ -64,7 +64,7 @@ export function resolveOptions<Options extends object, Table extends OptionTable
   options: Options,
   defaults?: object,
 ): Resolved<Options, Table>;
-// The table's type says what each option becomes, which a loop over its entries cannot follow.
+// The table's type maps each option to its resolved form, which a loop over its entries cannot express.
 export function resolveOptions(
   where: string,
   table: Readonly<Record<string, OptionDescriptor<unknown>>>,

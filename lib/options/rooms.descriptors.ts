@@ -28,11 +28,11 @@ const slow: OptionDescriptor<(typeof SLOW)[number], (typeof SLOW)[number] | unde
   read: (reader, name, value) => reader.oneOf(name, value, SLOW, 'wait'),
 };
 
-/** How much of a room is kept. */
+/** How much history a room keeps. */
 export interface ResolvedHistory {
-  /** Of a room. */
+  /** Messages of a room. */
   readonly messages: number;
-  /** Milliseconds. */
+  /** Age of a message, in ms. */
   readonly age: number;
 }
 
@@ -45,7 +45,7 @@ const history: OptionDescriptor<HistoryOptions | false, ResolvedHistory | undefi
     if (value.messages === undefined)
       reader.refuse(`${name}.messages`, undefined, 'Use an integer of at least 1.');
     if (value.age === undefined)
-      reader.refuse(`${name}.age`, undefined, "Use milliseconds or a text such as '5m'.");
+      reader.refuse(`${name}.age`, undefined, "Use milliseconds or a string such as '5m'.");
     return {
       messages: reader.integer(`${name}.messages`, value.messages, 1),
       age: reader.duration(`${name}.age`, value.age, 1),
@@ -63,13 +63,13 @@ const presence: OptionDescriptor<boolean | 'count'> = {
   },
 };
 
-/** Of 0 upwards. */
+/** A duration of at least 0. */
 const span: OptionDescriptor<Duration, number> = {
   ...duration(0),
   read: (reader, name, value) => (value === 0 ? 0 : reader.duration(name, value, 0)),
 };
 
-/** Of `@WebSocketRooms()`. */
+/** Options of `@WebSocketRooms()`. */
 export const ROOM_KIND_OPTIONS = {
   history,
   codec: format,
@@ -80,7 +80,7 @@ export const ROOM_KIND_OPTIONS = {
   linger: span,
 } satisfies OptionTable<RoomsOptions>;
 
-/** Of `@JoinRoom()`. */
+/** Options of `@JoinRoom()`. */
 export const JOIN_OPTIONS = {
   replay: {
     unit: 'messages',
@@ -94,7 +94,7 @@ const hasMethod = (value: unknown, name: string): boolean =>
 
 const broker: OptionDescriptor<RoomBroker, RoomBroker | undefined> = {
   unit: 'broker',
-  // One for each application.
+  // Each application creates its own.
   default: undefined,
   read(reader, name, value) {
     if (!hasMethod(value, 'connect'))
@@ -126,9 +126,9 @@ const store: OptionDescriptor<PresenceStore, PresenceStore | undefined> = {
 
 /** The last messages of rooms. */
 export interface ResolvedRing {
-  /** Of a room. */
+  /** Messages of a room. */
   readonly messages: number;
-  /** Of a room. */
+  /** Bytes of a room. */
   readonly bytes: number;
   /** Bytes of all rooms. */
   readonly total: number;
@@ -149,11 +149,11 @@ const ring: OptionDescriptor<RingOptions, ResolvedRing> = {
   },
 };
 
-/** What happens while the broker is gone. */
+/** What happens while the broker is down. */
 export interface ResolvedOutage {
-  /** To whom broadcasts go, of rooms without history. */
+  /** Who gets broadcasts of rooms without history. */
   readonly deliver: 'none' | 'local';
-  /** Milliseconds; `undefined`: members stay. */
+  /** In ms; `undefined`: members stay. */
   readonly closeAfter: number | undefined;
 }
 
@@ -171,7 +171,7 @@ const outage: OptionDescriptor<OutageOptions, ResolvedOutage> = {
   },
 };
 
-/** Of the option `rooms`. */
+/** Options of the option `rooms`. */
 export const ROOMS_OPTIONS = {
   broker,
   prefix,
@@ -189,12 +189,12 @@ export const ROOMS_OPTIONS = {
   presence: store,
 } satisfies OptionTable<RoomsModuleOptions>;
 
-/** Rooms of an application, with every default in place. Times in ms. */
+/** The rooms of an application, with all defaults filled in. Times are in ms. */
 export interface ResolvedRooms extends Resolved<RoomsModuleOptions, typeof ROOMS_OPTIONS> {}
 
 const NONE: RoomsModuleOptions = {};
 
-/** Of the module. */
+/** The module's option `rooms`. */
 export const rooms: OptionDescriptor<RoomsModuleOptions, ResolvedRooms> = {
   unit: 'see below',
   default: readTable(new OptionReader('rooms'), ROOMS_OPTIONS, NONE),

@@ -2,52 +2,58 @@ import type { PresenceStore, RoomBroker } from '../brokers/room.broker.js';
 import type { Duration } from './duration.js';
 import type { MessageFormat } from './message.format.js';
 
-/** How much of a room is kept. Both bounds hold, since the broker has to keep it. */
+/** How much history a room keeps. Both limits are required, because the broker has to store the messages. */
 export interface HistoryOptions {
-  /** Of a room. */
+  /** Messages of a room. */
   readonly messages: number;
-  /** Of a message. */
+  /** Age of a message. */
   readonly age: Duration;
 }
 
 /** Options of `@WebSocketRooms()`. */
 export interface RoomsOptions {
-  /** What can be read, replayed and resumed. Default: `false`. */
+  /** Messages that can be read, replayed, and resumed. Default: `false`. */
   readonly history?: HistoryOptions | false;
-  /** How a broadcast becomes bytes, once for all members. The format of their routes has no say. Default: `'auto'`. */
+  /**
+   * How a broadcast is encoded, once for all members. The format of their routes does not matter. Default: `'auto'`.
+   */
   readonly codec?: MessageFormat;
   /** Largest broadcast in bytes; larger ones are refused with a `MessageTooLargeException`. Default: 256 KiB. */
   readonly maxMessage?: number;
   /**
-   * For members that read too slowly. Default: `'catchUp'` with history, else the `backpressure.policy` of their route.
+   * What happens to members that read too slowly. Default: `'catchUp'` with history, else the `backpressure.policy` of
+   * their route.
    */
   readonly slow?: 'catchUp' | 'wait' | 'drop' | 'close';
-  /** Whether to keep who is in a room, or only how many. Default: neither. */
+  /** Whether to keep track of who is in a room, or only of how many (`'count'`). Default: neither. */
   readonly presence?: boolean | 'count';
-  /** How long one who has left still counts as here, for those who watch: coming back meanwhile is no event. Default: 0. */
+  /**
+   * How long watchers still see a member that has left. If the member comes back in that time, watchers get no event.
+   * Default: 0.
+   */
   readonly linger?: Duration;
-  /** Whether members are authorized anew when the link to the broker was lost, and is back. Default: `false`. */
+  /** Whether to authorize members again after the broker connection was lost and is back. Default: `false`. */
   readonly reauthorize?: boolean;
 }
 
-/** The last messages of a room, kept by each application that has members of it. */
+/** The last messages of a room. Each application that has members in the room keeps them. */
 export interface RingOptions {
   /** Messages of a room. Default: 128. */
   readonly messages?: number;
   /** Bytes of a room. Default: 256 KiB. */
   readonly bytes?: number;
-  /** Bytes of all rooms; the rooms that were quiet for longest give theirs up first. Default: 64 MiB. */
+  /** Bytes of all rooms. The rooms that have been quiet longest give up their messages first. Default: 64 MiB. */
   readonly total?: number;
 }
 
-/** What happens while the broker is gone. */
+/** What happens while the broker is down. */
 export interface OutageOptions {
   /**
-   * Whether broadcasts of rooms without history go to the members of this application. Its other half hears other
-   * things then. Default: `'none'`: they are refused.
+   * Whether broadcasts of rooms without history go to the members of this application. Members in other applications
+   * then miss them. Default: `'none'`: they are refused.
    */
   readonly deliver?: 'none' | 'local';
-  /** Members are closed with 1013 after this time, for other applications to take. Default: `false`. */
+  /** After this time, members are closed with 1013 so that they can move to other applications. Default: `false`. */
   readonly closeAfter?: Duration | false;
 }
 
@@ -55,13 +61,13 @@ export interface OutageOptions {
 export interface RoomsModuleOptions {
   /** Carries broadcasts between applications. Default: `new MemoryBroker()`, for this application alone. */
   readonly broker?: RoomBroker;
-  /** In front of everything in the broker: applications of another prefix share nothing. Default: `'rws'`. */
+  /** Goes before every name in the broker. Applications with different prefixes share nothing. Default: `'rws'`. */
   readonly prefix?: string;
-  /** `'wait'`: the application starts when the broker is there, and else fails. Default: `'wait'`. */
+  /** `'wait'`: startup waits for the broker and fails without it. Default: `'wait'`. */
   readonly startup?: 'wait' | 'background';
-  /** Longest time to enter a room; then 503. Default: 5 s. */
+  /** Longest time to enter a room. After that, 503. Default: 5 s. */
   readonly joinTimeout?: Duration;
-  /** Longest time until the broker has accepted a broadcast. Default: 5 s. */
+  /** Longest time for the broker to accept a broadcast. Default: 5 s. */
   readonly publishTimeout?: Duration;
   /** Broadcasts that the broker has not accepted yet; more are refused at once. Default: 10,000. */
   readonly maxPendingPublishes?: number;
@@ -69,19 +75,19 @@ export interface RoomsModuleOptions {
   readonly leaveDelay?: Duration;
   /** See {@link RingOptions}. */
   readonly ring?: RingOptions;
-  /** Rooms with history that were silent so long are compared with the broker. Default: 30 s. */
+  /** After this time of silence, a room with history is compared with the broker. Default: 30 s. */
   readonly positionCheck?: Duration;
   /** See {@link OutageOptions}. */
   readonly outage?: OutageOptions;
   /**
-   * The time over which `app.close()` closes connections, so that they do not all come back to other applications at
-   * once. Default: 0.
+   * The time over which `app.close()` spreads the closing of connections, so that they do not all reconnect to other
+   * applications at once. Default: 0.
    */
   readonly shutdownSpread?: Duration;
   /** Rooms that one connection may be in. Default: 64. */
   readonly maxRoomsPerConnection?: number;
-  /** After how long a killed application counts as gone; it is renewed three times as often. Default: 15 s. */
+  /** After this time, a killed application counts as gone. The lease is renewed three times as often. Default: 15 s. */
   readonly nodeLease?: Duration;
-  /** Keeps who is where. Default: the broker. */
+  /** Stores which members are in which rooms. Default: the broker. */
   readonly presence?: PresenceStore;
 }

@@ -11,7 +11,7 @@ export interface ResolvedSubprotocols {
   readonly choose: SubprotocolChooser;
   /** Whether a client that offers none of them is refused with 400. */
   readonly required: boolean;
-  /** The list that it picks from. Absent where a function picks. */
+  /** The list to pick from. Absent if a function picks. */
   readonly supported?: readonly string[];
 }
 
@@ -58,7 +58,7 @@ function choiceOf(
     return reader.refuse(option, supported, 'Use a list of names or a function.');
   const names: string[] = [];
   for (const name of supported) {
-    // It is written into a header.
+    // The name is written into a header.
     if (typeof name !== 'string' || !isToken(name))
       return reader.refuse(option, name, 'Use names made of letters, digits and -._~+!#$&.');
     if (isCallProtocol(name))

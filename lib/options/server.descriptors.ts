@@ -2,10 +2,10 @@ import type { PerMessageDeflateOptions } from 'ws';
 import type { OptionDescriptor } from './option.descriptor.js';
 import type { RevaliWsModuleOptions } from './revali-ws.options.js';
 
-/** What may be said of compression. */
+/** A setting for compression. */
 export type Compression = boolean | 'shared' | PerMessageDeflateOptions;
 
-/** Neither side keeps a window between messages, so a message that goes to many is compressed once. */
+/** Neither side keeps a window between messages, so a message for many clients is compressed once. */
 const SHARED: PerMessageDeflateOptions = {
   serverNoContextTakeover: true,
   clientNoContextTakeover: true,
@@ -13,7 +13,7 @@ const SHARED: PerMessageDeflateOptions = {
   concurrencyLimit: 10,
 };
 
-/** @returns What `ws` takes. */
+/** @returns The options for `ws`. */
 export const compressionOf = (value: Compression): boolean | PerMessageDeflateOptions =>
   value === 'shared' ? { ...SHARED } : value;
 
@@ -24,7 +24,7 @@ export const perMessageDeflate: OptionDescriptor<Compression, boolean | PerMessa
     read(reader, name, value) {
       if (typeof value === 'string' && value !== 'shared')
         reader.refuse(name, value, "Use true, false, 'shared' or the options of `ws`.");
-      // JavaScript may give null.
+      // JavaScript callers may pass null.
       return compressionOf(value ?? false);
     },
   };

@@ -13,8 +13,8 @@ import { EXIT_PATH } from './express.layers.js';
 import { isExpressApplication } from './express.platform.js';
 
 /**
- * Has its place taken by the exit of upgrades. A class, because Nest gives a function another name in its graph at
- * every start.
+ * Placeholder that the exit of upgrades replaces. It is a class because Nest gives a function another name in its graph
+ * at every startup.
  */
 @Injectable()
 class HandshakeExitMiddleware implements NestMiddleware {
@@ -24,8 +24,8 @@ class HandshakeExitMiddleware implements NestMiddleware {
 }
 
 /**
- * Where upgrades leave Express' pipeline: behind all other middleware and before the first route. Earlier, users'
- * middleware would be skipped; later, `@Get(':id')` would swallow the upgrade.
+ * Where upgrades leave Express' pipeline: after all other middleware and before the first route. Earlier, they would
+ * skip users' middleware; later, `@Get(':id')` would swallow them.
  */
 @Module({})
 export class HandshakeExitModule implements NestModule {

@@ -1,10 +1,10 @@
 import type { HttpServer } from '@nestjs/common';
 import { UnsupportedNestVersionException } from '../errors/revali-ws.exceptions.js';
 
-/** Where Nest is asked to lay the last of its middleware. No client asks for it: it is never a layer. */
+/** Where Nest is asked to register the last middleware. It never becomes a layer, so no client can reach it. */
 export const EXIT_PATH = 'nestjs-revali-ws/exit';
 
-/** What a handshake takes of them without a look at HTTP routes: one, and one for each `next()` too many. */
+/** How many exits a handshake can pass without reaching HTTP routes: one, and one for each extra `next()`. */
 const EXITS = 4;
 const PLACE =
   'the place behind the last middleware and before the first route in the layers of Express';
@@ -15,8 +15,8 @@ interface LayeredApplication<Middleware> {
 }
 
 /**
- * Watches Nest lay its middleware, and lays the exit of upgrades as a layer of its own where Nest would lay the last.
- * Nest itself would narrow it to a prefix.
+ * Watches Nest register its middleware, and adds the exit of upgrades as a separate layer where Nest would add the last
+ * one. Nest itself would limit it to a prefix.
  */
 export class ExpressLayers<Middleware> {
   private readonly middleware = new Set<object>();
@@ -42,14 +42,14 @@ export class ExpressLayers<Middleware> {
     };
   }
 
-  /** Express goes on where it is: a middleware that calls `next()` again sends the request to the layer behind. */
+  /** Express continues from its position: middleware that calls `next()` again sends the request to the next layer. */
   private layExit(): void {
     for (let times = 0; times < EXITS; times += 1) this.express.use(this.exit);
   }
 
   /**
-   * Position is security: an exit before some middleware would let upgrades pass it, and one behind a route would
-   * leave them to that.
+   * Position is security: if the exit came before some middleware, upgrades would skip it; if it came after a route,
+   * that route would get them.
    *
    * @throws UnsupportedNestVersionException
    */

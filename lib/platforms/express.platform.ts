@@ -19,7 +19,7 @@ import {
 type Next = (error?: unknown) => void;
 type Middleware = (request: ExpressRequest, response: ExpressResponse, next: Next) => unknown;
 
-/** What is used of Express' request. */
+/** The parts of Express' request that are used. */
 interface ExpressRequest extends PlatformRequest {
   readonly hostname: string | undefined;
   readonly host?: string | undefined;
@@ -37,7 +37,7 @@ interface ExpressApplication {
   readonly router: { readonly caseSensitive?: boolean; readonly strict?: boolean };
 }
 
-/** Express: middleware in the order of registration; ours is the first, and the last before Nest's routes. */
+/** Express: middleware in registration order; ours is the first, and the last before Nest's routes. */
 export class ExpressPlatform implements HttpPlatform {
   private readonly shape = new ExpressShape();
   private readonly hosts = new HostMatcher();
@@ -75,7 +75,7 @@ export class ExpressPlatform implements HttpPlatform {
     });
   }
 
-  /** The first whose filters let the request through, as Express goes from one of Nest's routes to the next. */
+  /** The first candidate whose filters accept the request, in the order in which Express tries Nest's routes. */
   choose(request: PlatformRequest, candidates: readonly RouteCandidate[]): RouteChoice | undefined {
     let hosts: Record<string, string> | undefined;
     for (const candidate of candidates) {
@@ -90,7 +90,7 @@ export class ExpressPlatform implements HttpPlatform {
     return undefined;
   }
 
-  /** Express has no routes for WebSockets. */
+  /** Express has no WebSocket routes. */
   eachForeignPath(): void {}
 
   whenReady(): undefined {
@@ -123,21 +123,21 @@ export class ExpressPlatform implements HttpPlatform {
     request.params = params;
   }
 
-  /** Node has refused them when they were set. */
+  /** Node refused them when they were set. */
   dropInvalidHeaders(): undefined {
     return undefined;
   }
 
-  /** Through these two the request holds the response and everything that the chain of middleware remembers. */
+  /** Through these two, the request holds the response and everything that the middleware chain remembers. */
   releaseResponse(request: PlatformRequest): void {
     this.shape.learn(request);
     Reflect.set(request, 'res', undefined);
     Reflect.set(request, 'next', undefined);
-    // What parseurl remembers, and makes again where it is asked.
+    // Cached by parseurl, which recreates it on demand.
     Reflect.set(request, '_parsedUrl', undefined);
   }
 
-  /** Express answers nothing by itself once a handler has run. */
+  /** Express never answers on its own once a handler has run. */
   giveUpResponse(): void {}
 
   answerSwitching(response: object): void {

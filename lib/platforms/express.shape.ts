@@ -1,6 +1,6 @@
 import { ServerResponse, type IncomingMessage } from 'node:http';
 
-/** What Express, its router and its body parsers write to every request, and we with them. */
+/** What Express, its router, its body parsers, and this package write to every request. */
 interface ExpressRequestFields {
   url?: string | undefined;
   res?: unknown;
@@ -26,8 +26,8 @@ const ROUTER_SYMBOL = /^router\./;
 /**
  * Express changes the prototypes of request and response, and V8 shares no hidden classes between objects that get a
  * property after that: each property would cost a class of about 1 KB for this one object, and no code could be
- * optimised for it. So what Express is going to write is there before. That took half of the JavaScript out of a
- * handshake, and 1 KB off each connection.
+ * optimized for it. So the properties that Express will write are added beforehand. That halved the JavaScript time of
+ * a handshake, and saves 1 KB per connection.
  */
 export class ExpressShape {
   private routerSymbols: symbol[] | undefined;
@@ -41,7 +41,7 @@ export class ExpressShape {
     return response;
   }
 
-  /** Takes the router's symbols from a request that has been through it; they are exported nowhere. */
+  /** Takes the router's symbols from a request that has passed through it, because they are not exported. */
   learn(request: object): void {
     this.routerSymbols ??= Object.getOwnPropertySymbols(request).filter(({ description }) =>
       ROUTER_SYMBOL.test(description ?? ''),
@@ -61,7 +61,7 @@ function prepareRequest(request: ExpressRequestFields): void {
   request.hosts = undefined;
 }
 
-/** With the values that its prototype has. */
+/** Uses the values of its prototype. */
 function prepareResponse(response: ExpressResponseFields): void {
   response.statusCode = 200;
   response.statusMessage = undefined;

@@ -31,20 +31,20 @@ import {
   type RouteChoice,
 } from './http.platform.js';
 
-/** An identifier: the router compiles it into a function. */
+/** Must be an identifier: the router compiles it into a function. */
 const CONSTRAINT = 'nestjsRevaliWs';
 const UPGRADE = 'upgrade';
 const DEFAULT_MAX_PARAM_LENGTH = 100;
 
 /**
- * Fastify: each path is a route of its own behind a constraint, so that no HTTP route can swallow upgrades, and HTTP
- * and WebSocket routes may share a path. Hooks and plugins of the application run for it as for any route.
+ * Fastify: each path is a separate route behind a constraint, so no HTTP route can swallow upgrades, and HTTP and
+ * WebSocket routes may share a path. The application's hooks and plugins run for it as for any route.
  */
 export class FastifyPlatform implements HttpPlatform {
   private isReady = false;
   private routes: FastifyRoutes | undefined;
   private readonly hosts = new HostMatcher();
-  /** Once the hook is laid. */
+  /** Set once the hook is installed. */
   private assertFirst: () => void = () => undefined;
   private readonly foreignPaths: ForeignPath[] = [];
   private visitForeignPath: (foreign: ForeignPath) => void = (foreign) =>
@@ -59,7 +59,7 @@ export class FastifyPlatform implements HttpPlatform {
   install(hooks: PipelineHooks): void {
     this.fastify.addConstraintStrategy({
       name: CONSTRAINT,
-      // Without a route of ours the upgrade matches nothing, rather than an HTTP route.
+      // Without a route of ours, the upgrade matches nothing instead of an HTTP route.
       mustMatchWhenDerived: true,
       storage: createStorage,
       validate: () => undefined,
@@ -86,7 +86,7 @@ export class FastifyPlatform implements HttpPlatform {
     versioning: VersioningOptions | undefined,
   ): void {
     this.assertFirst();
-    // Not before Nest's own routes: Fastify would bind them to an error handler that is not Nest's yet.
+    // Nest's own routes come first: otherwise, Fastify would bind them to an error handler that is not Nest's yet.
     this.register(hooks, entries, versioning);
     this.fastify.addHook('preHandler', async (request, reply) => {
       if (!request.is404 || !hooks.needsUpgrade(request)) return;
@@ -95,11 +95,11 @@ export class FastifyPlatform implements HttpPlatform {
     });
   }
 
-  /** Where routes share a path to Fastify, the first whose host matches. */
+  /** If Fastify treats paths as one, the first route whose host matches. */
   choose(request: PlatformRequest, candidates: readonly RouteCandidate[]): RouteChoice | undefined {
     const found = isFastifyRequest(request) ? (this.routes?.chosenFor(request) ?? []) : [];
     for (const { route, served } of found) {
-      // Middleware reads paths as the table does: where the router reads another one, it would guard nothing.
+      // Middleware reads paths as the table does: if the router reads another path, the middleware would guard nothing.
       const candidate = candidates.find((other) => other.served === served);
       if (!candidate) continue;
       if (route.hosts.length === 0) return { candidate, hosts: undefined };
@@ -114,7 +114,7 @@ export class FastifyPlatform implements HttpPlatform {
     this.foreignPaths.splice(0).forEach(visit);
   }
 
-  /** After `app.listen()` it is; after `app.init()`, with a server that listens by itself, nobody has asked for it. */
+  /** Ready after `app.listen()`; after `app.init()`, with a server that listens on its own, nobody has asked for it. */
   whenReady(): Promise<void> | undefined {
     return this.isReady ? undefined : this.becomeReady();
   }
@@ -122,7 +122,7 @@ export class FastifyPlatform implements HttpPlatform {
   get matching(): PathMatching {
     const { initialConfig } = this.fastify;
     const options = { ...initialConfig, ...initialConfig.routerOptions };
-    // Before Nest 11.1.14 or so its middleware takes paths as they are written, and would pass over other spellings.
+    // Before about Nest 11.1.14, its middleware takes paths as written, and would miss other spellings.
     const isRead = 'sanitizeUrl' in this.adapter;
     return {
       caseSensitive: options.caseSensitive !== false,
@@ -146,7 +146,7 @@ export class FastifyPlatform implements HttpPlatform {
     return { protocol, host: host ?? request.headers.host, hostname };
   }
 
-  /** Wildcards are known by their name, and the last one as `*` too, as Fastify itself calls it. */
+  /** Wildcards have their name, and the last one is also `*`, as in Fastify itself. */
   setParams(request: PlatformRequest, params: PathParams): void {
     const wildcard = Object.values(params).findLast((value) => Array.isArray(value));
     request.params = Array.isArray(wildcard)
@@ -154,7 +154,7 @@ export class FastifyPlatform implements HttpPlatform {
       : params;
   }
 
-  /** Fastify itself notices only when the head is written, and then cannot answer at all. */
+  /** Fastify itself notices them only when it writes the head, and then cannot answer at all. */
   dropInvalidHeaders(response: object): Error | undefined {
     if (!isFastifyReply(response)) return undefined;
     let fault: Error | undefined;
@@ -166,10 +166,10 @@ export class FastifyPlatform implements HttpPlatform {
     return fault;
   }
 
-  /** Fastify's request does not know its reply. */
+  /** Fastify's request has no reference to its reply. */
   releaseResponse(): void {}
 
-  /** It would send what it makes of the handler's promise, and nothing catches what is thrown then. */
+  /** It would send the result of the handler's promise, and nothing would catch an exception then. */
   giveUpResponse(response: object): void {
     if (isFastifyReply(response)) response.hijack();
   }
@@ -179,8 +179,8 @@ export class FastifyPlatform implements HttpPlatform {
   }
 
   /**
-   * NestFactory registers the engine of Nest's middleware before any module exists, and Fastify has no way to put a
-   * hook before an earlier one.
+   * NestFactory registers Nest's middleware engine before any module exists, and Fastify offers no way to put a hook
+   * before an earlier one.
    */
   private hookFirst(hook: CallbackHook): void {
     onRequestHooksOf(this.fastify)?.unshift(hook);
@@ -199,7 +199,7 @@ export class FastifyPlatform implements HttpPlatform {
       adapter: this.adapter,
       versioning,
       constraint: { [CONSTRAINT]: UPGRADE },
-      // Whatever it returns: the reply is sent past Fastify, or by it.
+      // Whatever it returns, the reply is sent by Fastify, or outside it.
       exit: (request, reply) => hooks.exit(request, reply, undefined)?.then(() => reply),
     });
     this.fastify.addHook('onRoute', (route) => routes.onRoute(route));
@@ -217,7 +217,7 @@ export function isFastifyApplication(instance: unknown): instance is FastifyAppl
   return typeof instance === 'object' && instance !== null && 'addConstraintStrategy' in instance;
 }
 
-/** As the middleware of Nest's adapter reads it too. */
+/** Nest's adapter reads paths for its middleware in the same way. */
 function readAsRouter(
   path: string,
   { useSemicolonDelimiter, ignoreTrailingSlash }: FastifyApplication['initialConfig'],

@@ -10,17 +10,17 @@ import { readMetadata } from '../nest/metadata.js';
 import { fastifyPaths } from './fastify.path.js';
 import type { FastifyReply, FastifyRequest, FastifyRoute } from './fastify.shape.js';
 
-/** Under these keys `@RouteConfig()` and its like leave what Nest's adapter hands to Fastify. */
+/** The keys under which `@RouteConfig()` and similar decorators store what Nest's adapter passes to Fastify. */
 const CONFIG = '__fastify_route_config__';
 const CONSTRAINTS = '__fastify_route_constraints__';
 const SCHEMA = '__fastify_route_schema__';
 
-/** Goes with a route's config through the registration, as the only thing that hooks may not replace. */
+/** Travels with a route's config through registration, because it is the only thing that hooks may not replace. */
 const GROUP = Symbol('nestjs-revali-ws:routes');
 
 type Exit = (request: FastifyRequest, reply: FastifyReply) => unknown;
 
-/** The entries that are one route to Fastify, whose router knows nothing of Nest's hosts. */
+/** The entries that form one route for Fastify, whose router knows nothing of Nest's hosts. */
 class RouteGroup {
   readonly entries: RouteEntry[] = [];
 
@@ -33,14 +33,14 @@ class RouteGroup {
 interface RegistrationDependencies {
   readonly adapter: HttpServer;
   readonly versioning: VersioningOptions | undefined;
-  /** The constraint that only upgrades meet. */
+  /** The constraint that only upgrades match. */
   readonly constraint: Readonly<Record<string, string>>;
   readonly exit: Exit;
 }
 
 /**
- * Each path as a route of Fastify, registered by Nest's adapter as that of a GET: so Fastify's router chooses as it
- * does for HTTP, and its hooks and plugins see the route's own url and config.
+ * Registers each path as a Fastify route through Nest's adapter, as for a GET. So Fastify's router chooses as it does
+ * for HTTP, and its hooks and plugins see the route's own url and config.
  */
 export class FastifyRoutes {
   private readonly groups = new Map<string, RouteGroup>();
@@ -59,7 +59,7 @@ export class FastifyRoutes {
     for (const group of this.groups.values()) this.registerGroup(group);
   }
 
-  /** Has to be the last hook for routes, since every other may replace the config. */
+  /** Must be the last hook for routes, because every other may replace the config. */
   onRoute(route: FastifyRoute): void {
     const { registering: group } = this;
     if (!group || route.method !== 'GET') return;
@@ -71,14 +71,14 @@ export class FastifyRoutes {
     this.registering = undefined;
   }
 
-  /** What Fastify's router has chosen; nothing for a request that it has not found a route for. */
+  /** The choice of Fastify's router; empty if it found no route for the request. */
   chosenFor({ routeOptions }: FastifyRequest): readonly RouteEntry[] {
     const config = routeOptions?.config;
     if (!config) return [];
     return (this.byConfig.get(config) ?? this.adopt(config))?.entries ?? [];
   }
 
-  /** From the first request on nothing of it is in the config any more. */
+  /** Removed from the config before the first request. */
   private adopt(config: object): RouteGroup | undefined {
     const group: unknown = Reflect.get(config, GROUP);
     if (!(group instanceof RouteGroup)) return undefined;
@@ -109,7 +109,7 @@ export class FastifyRoutes {
     try {
       this.deps.adapter.get(group.url, this.versioned(this.createHandler(entry.route), entry));
     } catch (error) {
-      // Hooks for routes have the word before the router has.
+      // Route hooks run before the router.
       if (this.registering) throw error;
       throw new InvalidWebSocketPathException(entry.route.location, entry.served.path, error);
     }
@@ -117,7 +117,7 @@ export class FastifyRoutes {
       throw new UnsupportedNestVersionException('route constraints of FastifyAdapter');
   }
 
-  /** With all that the decorators have left on the method, as Nest's router does it. */
+  /** Copies everything that decorators have left on the method, as Nest's router does. */
   private createHandler({ method, controller, methodName }: RouteDefinition): Exit {
     const { constraint, exit } = this.deps;
     const handler: Exit = (request, reply) => exit(request, reply);
@@ -148,7 +148,7 @@ function urlsOf({ route, served }: RouteEntry): string[] {
   }
 }
 
-/** A neutral route has no constraint, as one without a version. */
+/** A neutral route has no constraint, like a route without a version. */
 function constraintOf(version: RouteEntry['served']['version']): unknown {
   return version === VERSION_NEUTRAL ? undefined : version;
 }
@@ -162,7 +162,7 @@ function metadataKeysOf(method: object): (string | symbol)[] {
   return keys.filter((key) => typeof key === 'string' || typeof key === 'symbol');
 }
 
-/** Two hosts may share a path, but not with settings of Fastify that differ: hooks would see those of the other. */
+/** Hosts may share a path, but not with different Fastify settings: hooks would see those of the other route. */
 function refuseOtherSettings({ first, entries, url }: RouteGroup, { route }: RouteEntry): void {
   if (first === route && entries.length === 0) return;
   const isToldApart = entries.every((entry) => !sharesHost(entry.route, route));

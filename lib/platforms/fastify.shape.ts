@@ -1,7 +1,7 @@
 import type { IncomingMessage, OutgoingHttpHeaders } from 'node:http';
 import type { PlatformRequest } from './http.platform.js';
 
-/** What is used of Fastify's request. */
+/** The parts of Fastify's request that are used. */
 export interface FastifyRequest extends PlatformRequest {
   readonly raw: IncomingMessage;
   readonly hostname: string;
@@ -19,7 +19,7 @@ export interface FastifyReply {
   hijack(): unknown;
 }
 
-/** A route as it is being registered; the last two are what `@fastify/websocket` adds. */
+/** A route during registration; `@fastify/websocket` adds the last two. */
 export interface FastifyRoute {
   readonly method?: string | readonly string[];
   readonly url: string;
@@ -31,7 +31,7 @@ export interface FastifyRoute {
 
 export type Hook = (request: FastifyRequest, reply: FastifyReply) => Promise<unknown>;
 
-/** In the form with a callback, a hook that has nothing to wait for costs no turn of the event loop. */
+/** In callback form, a hook with nothing to wait for costs no turn of the event loop. */
 export type CallbackHook = (
   request: FastifyRequest,
   reply: FastifyReply,

@@ -8,43 +8,43 @@ import type { ServerIdentity } from '../upgrade/origin.policy.js';
 
 /** A request as the HTTP platform sees it; Fastify wraps Node's own. */
 export interface PlatformRequest extends HandshakeRequest {
-  /** What routers call the path parameters; written before anything of the application runs. */
+  /** The routers' name for path parameters; written before any code of the application runs. */
   params: unknown;
 }
 
 /** The two points at which an upgrade request touches the HTTP pipeline. */
 export interface PipelineHooks {
   /**
-   * Before the application's first middleware.
+   * Runs before the application's first middleware.
    *
-   * @returns An exception where the request is refused, for the platform's own error handling.
+   * @returns An exception if the request is refused, for the platform's own error handling.
    */
   enter(request: PlatformRequest, response: object): Error | undefined | Promise<Error | undefined>;
   /**
-   * After the last middleware and before the first route. Answers the request in every case, or passes on.
+   * Runs after the last middleware and before the first route. Always answers the request, or passes it on.
    *
-   * @returns `undefined` where that is done.
+   * @returns `undefined` if that is done.
    */
   exit(request: PlatformRequest, response: object, next?: () => void): Promise<void> | undefined;
-  /** Whether a plain request is for a path that only WebSocket routes serve, and so to be answered with 426. */
+  /** Whether only WebSocket routes serve the path of a plain request, which is then answered with 426. */
   needsUpgrade(request: PlatformRequest): boolean;
 }
 
-/** What the platform's own rule has chosen. */
+/** The choice of the platform's own rule. */
 export interface RouteChoice {
   readonly candidate: RouteCandidate;
-  /** Parameters of the host; `undefined` where no host was looked at. */
+  /** Parameters of the host; `undefined` if no host was checked. */
   readonly hosts: Record<string, string> | undefined;
 }
 
 /** What the two HTTP platforms do differently. */
 export interface HttpPlatform {
-  /** Before routes are known: hooks into the pipeline. */
+  /** Runs before routes are known: hooks into the pipeline. */
   install(hooks: PipelineHooks): void;
   /**
-   * Once all HTTP routes are registered.
+   * Runs once all HTTP routes are registered.
    *
-   * @param entries In the order of their registration.
+   * @param entries In registration order.
    */
   complete(
     hooks: PipelineHooks,
@@ -52,14 +52,14 @@ export interface HttpPlatform {
     versioning: VersioningOptions | undefined,
   ): void;
   /**
-   * Chooses the route that a GET would meet, among those that serve the path of an upgrade.
+   * Chooses the route that a GET would reach, among those that serve the path of an upgrade.
    *
-   * @throws What an extractor of versions throws.
+   * @throws What a version extractor throws.
    */
   choose(request: PlatformRequest, candidates: readonly RouteCandidate[]): RouteChoice | undefined;
-  /** Tells of routes for WebSockets that the platform has of its own; of those to come when they come. */
+  /** Visits the platform's own WebSocket routes, and later ones as they are added. */
   eachForeignPath(visit: (foreign: ForeignPath) => void): void;
-  /** `undefined` once the platform can take requests; a rejection where it cannot start. */
+  /** `undefined` once the platform can take requests; a rejection if it cannot start. */
   whenReady(): Promise<void> | undefined;
   readonly matching: PathMatching;
   /** The response to an upgrade request that is about to enter the pipeline. */
@@ -68,27 +68,27 @@ export interface HttpPlatform {
   rawOf(request: PlatformRequest): object;
   identity(request: PlatformRequest): ServerIdentity & { readonly hostname: string };
   setParams(request: PlatformRequest, params: PathParams): void;
-  /** Takes off headers that cannot be sent, so that a refusal can be. @returns What is wrong with them. */
+  /** Removes headers that cannot be sent, so that a refusal can be. @returns What is wrong with them. */
   dropInvalidHeaders(response: object): Error | undefined;
-  /** The response of a request that has become a connection is held by nobody any more. */
+  /** Releases the response of a request that has become a connection. */
   releaseResponse(request: PlatformRequest): void;
-  /** The client is answered past the platform, which must not answer any more. */
+  /** The client is answered outside the platform, which must not answer any more. */
   giveUpResponse(response: object): void;
-  /** Answers 101 through the platform, so that its hooks for leaving responses run. */
+  /** Answers 101 through the platform, so that its hooks for outgoing responses run. */
   answerSwitching(response: object): void;
 }
 
 /**
- * The headers of a 426. HTTP/2 has no upgrades, and no headers that are about the connection (RFC 9113 section 8.2.2).
+ * The headers of a 426. HTTP/2 has no upgrades, and no connection-specific headers (RFC 9113 section 8.2.2).
  *
- * @param request Node's own.
+ * @param request Node's own request.
  */
 export function upgradeHeadersFor(request: object): readonly (readonly [string, string])[] {
   const major: unknown = Reflect.get(request, 'httpVersionMajor');
   if (typeof major === 'number' && major > 1) return [];
   return [
     ['Upgrade', 'websocket'],
-    // Once it is named, Node no longer adds a close that the client, or HTTP/1.0, asks for.
+    // If it is set, Node no longer adds a close for a client or HTTP/1.0 that asks for it.
     ['Connection', 'close, Upgrade'],
   ];
 }

@@ -6,29 +6,29 @@ import { discardPromise } from '../values/thenable.js';
 export interface MemberCard {
   readonly key: string;
   readonly member: object;
-  /** When it was told, in ms since 1970: of several connections of a key, the latest speaks for all. */
+  /** When it was written, in ms since 1970: the latest of a key's connections represents the key. */
   readonly at: number;
 }
 
 /**
- * What stands in the store and in packets.
+ * Writes a card for the store and for packets.
  *
- * @param value What `memberOf()` has returned, or `join()` was given.
+ * @param value What `memberOf()` returned, or `join()` was given.
  * @throws InvalidRoomMemberException
  */
 export function writeCard(kind: string, value: unknown, at: number): string {
   if (typeof value !== 'object' || value === null)
-    throw new InvalidRoomMemberException(kind, 'is no object');
-  // An asynchronous memberOf() may reject as well, and nobody else would hear of it.
+    throw new InvalidRoomMemberException(kind, 'is not an object');
+  // An asynchronous memberOf() may reject as well, and nobody else would notice.
   if (discardPromise(value))
     throw new InvalidRoomMemberException(kind, 'is a promise: memberOf() must not be async');
   const key: unknown = Reflect.get(value, 'key');
   if (typeof key !== 'string' || key === '')
-    throw new InvalidRoomMemberException(kind, 'has no "key" that is a text');
+    throw new InvalidRoomMemberException(kind, 'has no "key" that is a string');
   return JSON.stringify([key, at, withoutKey(jsonOf(kind, value))]);
 }
 
-/** @returns `undefined` for what this version has not written. */
+/** @returns `undefined` if this version did not write it. */
 export function readCard(text: string): MemberCard | undefined {
   const parsed = parseJson(text);
   if (!isList(parsed)) return undefined;
@@ -37,12 +37,12 @@ export function readCard(text: string): MemberCard | undefined {
   return { key, at, member };
 }
 
-/** Whether it is of this key. @param text Of `writeCard()`. */
+/** Whether it has this key. @param text From `writeCard()`. */
 export function isCardOf(text: string, key: string): boolean {
   return text.startsWith(`[${JSON.stringify(key)},`);
 }
 
-/** Whether both tell others the same. */
+/** Whether both look the same to others. */
 export function isSameCard(one: string, other: string): boolean {
   return one === other || untimed(one) === untimed(other);
 }

@@ -5,15 +5,15 @@ export const COUNT_INTERVAL = 1_000;
 
 interface Count {
   connections: number;
-  /** As the store has it; `undefined` where that is not known. */
+  /** The count in the store; `undefined` if it is unknown. */
   stored: number | undefined;
   writtenAt: number;
 }
 
-/** How many are here of this application, in rooms that only count. */
+/** This application's member counts, in rooms that only count. */
 export class NodeCounts {
   private readonly rooms = new Map<RoomKey, Count>();
-  /** To be written, or to be let go, once their time has come. */
+  /** To be written, or dropped, when they are due. */
   private readonly unsettled = new Set<RoomKey>();
 
   get isEmpty(): boolean {
@@ -30,12 +30,12 @@ export class NodeCounts {
     this.unsettled.add(room);
   }
 
-  /** The store may have forgotten them. */
+  /** The store may have lost them. */
   markAll(): void {
     for (const room of this.rooms.keys()) this.giveBack(room);
   }
 
-  /** What may be written now: it counts as written until `giveBack()`. Rooms that are empty are let go. */
+  /** Counts that are due: they count as written until `giveBack()`. Empty rooms are dropped. */
   take(limit: number): [RoomKey, number][] {
     const now = performance.now();
     const due: [RoomKey, number][] = [];
@@ -55,7 +55,7 @@ export class NodeCounts {
     return due;
   }
 
-  /** It could not be written, or not for certain. */
+  /** The write failed, or may have failed. */
   giveBack(room: RoomKey): void {
     this.countOf(room).stored = undefined;
     this.unsettled.add(room);

@@ -4,23 +4,23 @@ export interface LeaseParts {
   isReady(): boolean;
   /** @returns Whether it was held. */
   renew(): Promise<boolean>;
-  /** It has run out: the others take everybody of this node for gone. */
+  /** The lease has expired: the others consider everyone of this node gone. */
   onExpired(): void;
   onFailed(error: unknown): void;
 }
 
 /** The lease of one application, renewed while it has something to hold. */
 export class NodeLease {
-  /** When the last renewal was asked for that succeeded. */
+  /** When the last successful renewal was requested. */
   private renewedAt: number | undefined;
   private timer: NodeJS.Timeout | undefined;
   private isHeld = false;
-  /** Whether a renewal failed since then: the lost answer may have been that it had run out. */
+  /** Whether a renewal has failed since then: the lost answer may have said that the lease had expired. */
   private isUncertain = false;
 
   constructor(private readonly parts: LeaseParts) {}
 
-  /** Before the first write, and again where it may have been lost. @throws What the store says. */
+  /** Call it before the first write, and whenever the lease may have been lost. @throws Errors of the store. */
   async hold(): Promise<void> {
     this.isHeld = true;
     const { renewedAt } = this;
@@ -29,12 +29,12 @@ export class NodeLease {
     this.schedule();
   }
 
-  /** The store may have forgotten it: `hold()` renews it. */
+  /** The store may have lost it: `hold()` renews it. */
   doubt(): void {
     this.renewedAt = undefined;
   }
 
-  /** Nothing is held: it may run out. */
+  /** Nothing is held: it may expire. */
   drop(): void {
     this.isHeld = false;
     this.renewedAt = undefined;

@@ -2,24 +2,24 @@ import type { RoomKey } from '../brokers/room.broker.js';
 import type { OwnChange } from './presence.order.js';
 
 interface OwnRoom {
-  /** Of the last change. */
+  /** The number of the last change. */
   change: number;
-  /** Who is here, with their cards. */
+  /** Present connections, with their cards. */
   readonly cards: Map<string, string>;
-  /** Who may be in the store. */
+  /** Connections that may be in the store. */
   readonly stored: Set<string>;
-  /** Who has to be written. */
+  /** Connections that have to be written. */
   readonly dirty: Set<string>;
 }
 
-/** Who is here of this application, and what of it is not written yet. */
+/** This application's members, and which of them are not written yet. */
 export class NodeMembers {
   private readonly rooms = new Map<RoomKey, OwnRoom>();
   private readonly dirty = new Set<RoomKey>();
-  /** A room that is forgotten must not count from 1 again: others may remember its changes. */
+  /** A forgotten room must not count from 1 again: others may remember its changes. */
   private highest = 0;
 
-  /** Nothing to hold, and nothing to write. */
+  /** Whether there is nothing to hold, and nothing to write. */
   get isEmpty(): boolean {
     return this.rooms.size === 0;
   }
@@ -48,12 +48,12 @@ export class NodeMembers {
     const own = this.rooms.get(room);
     if (!own?.cards.delete(connection)) return;
     if (own.stored.has(connection)) this.mark(room, own, connection);
-    // Nobody has heard of it.
+    // Nobody has seen it.
     else own.dirty.delete(connection);
     this.forgetIfEmpty(room, own);
   }
 
-  /** Everything is to be written again. */
+  /** Everything has to be written again. */
   markAll(): void {
     for (const [room, own] of this.rooms) {
       for (const connection of own.cards.keys()) own.dirty.add(connection);
@@ -62,7 +62,7 @@ export class NodeMembers {
     }
   }
 
-  /** What is to be written next: it counts as written until `giveBack()`. */
+  /** The next changes to write: they count as written until `giveBack()`. */
   take(limit: number): OwnChange[] {
     const changes: OwnChange[] = [];
     for (const room of this.dirty) {
@@ -76,7 +76,7 @@ export class NodeMembers {
     return changes;
   }
 
-  /** They could not be written, or not for certain. */
+  /** The write failed, or may have failed. */
   giveBack(changes: readonly OwnChange[]): void {
     for (const { room, connection } of changes) {
       const own = this.roomOf(room);
@@ -85,7 +85,7 @@ export class NodeMembers {
     }
   }
 
-  /** They are written: rooms without anybody are let go. */
+  /** The changes are written: empty rooms are dropped. */
   settle(changes: readonly OwnChange[]): void {
     for (const { room } of changes) {
       const own = this.rooms.get(room);

@@ -6,15 +6,15 @@ import { isList, parseJson } from './member.card.js';
 export interface PresenceDelta {
   readonly change: number;
   readonly connection: string;
-  /** A card; `undefined` for one who has left. */
+  /** A card; `undefined` if the connection has left. */
   readonly member: string | undefined;
-  /** Whether it leaves the node with this connection alone, or with none: whatever was missed before is made good. */
+  /** Whether the node then has only this connection, or none: that makes up for anything missed before. */
   readonly isAll: boolean;
 }
 
 export interface OwnChange extends PresenceChangeRecord, PresenceDelta {}
 
-/** Changes of one node in one room, in their order. */
+/** Changes of one node in one room, in order. */
 export interface PresenceOrder {
   readonly node: string;
   readonly deltas: readonly PresenceDelta[];
@@ -30,7 +30,7 @@ type WrittenDelta = readonly [
   isAll: 0 | 1,
 ];
 
-/** What is published of changes, room by room. */
+/** The packets that announce changes, room by room. */
 export function writePresence(node: string, changes: readonly OwnChange[]): [string, string][] {
   const rooms = new Map<string, WrittenDelta[]>();
   for (const { room, change, connection, member, isAll } of changes) {
@@ -47,7 +47,7 @@ export function writePresence(node: string, changes: readonly OwnChange[]): [str
   );
 }
 
-/** @returns `undefined` for an order of another kind, and for one that is malformed. */
+/** @returns `undefined` if the order is of another kind, or malformed. */
 export function readPresence(payload: Buffer): PresenceOrder | undefined {
   const here = ownPropertyOf(parseJson(payload.toString('utf8')), 'here');
   if (!isList(here)) return undefined;

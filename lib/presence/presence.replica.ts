@@ -9,20 +9,20 @@ interface NodeEntries {
   readonly cards: Map<string, MemberCard>;
 }
 
-/** Who is in one room, as a snapshot and the changes after it tell. */
+/** The members of one room, from a snapshot and the changes after it. */
 export class PresenceReplica {
   private readonly nodes = new Map<string, NodeEntries>();
   private readonly present = new PresentKeys();
-  /** Nodes that no snapshot has shown: they may be gone, as others were told before. */
+  /** Nodes that no snapshot has shown: they may be gone, and others may have learned of it before. */
   private readonly unconfirmed = new Set<string>();
   private connections = 0;
 
-  /** Connections. */
+  /** Number of connections. */
   get size(): number {
     return this.connections;
   }
 
-  /** Whether a snapshot has shown every node: of those, the broker tells when they go. */
+  /** Whether a snapshot has shown every node: the broker then reports when they go. */
   get isConfirmed(): boolean {
     return this.unconfirmed.size === 0;
   }
@@ -39,7 +39,7 @@ export class PresenceReplica {
     return this.present.list();
   }
 
-  /** In place of all that was there. @returns Keys that it may have changed. */
+  /** Replaces everything. @returns Keys that may have changed. */
   load(snapshot: readonly NodePresence[]): Set<string> {
     const touched = new Set(this.present.keys());
     this.nodes.clear();
@@ -54,7 +54,7 @@ export class PresenceReplica {
     return touched;
   }
 
-  /** @returns Keys that it may have changed; `undefined` where changes before it are missing. */
+  /** @returns Keys that may have changed; `undefined` if earlier changes are missing. */
   apply(node: string, delta: PresenceDelta): Set<string> | undefined {
     const touched = new Set<string>();
     const known = this.nodes.get(node);
@@ -71,7 +71,7 @@ export class PresenceReplica {
     return touched;
   }
 
-  /** Nobody of it is here any more. @returns Keys that it may have changed. */
+  /** The node is gone. @returns Keys that may have changed. */
   drop(node: string): Set<string> {
     const touched = new Set<string>();
     const known = this.nodes.get(node);

@@ -6,7 +6,7 @@ import { writePresence, type OwnChange } from './presence.order.js';
 
 /** Changes in one write. */
 const BATCH = 512;
-/** Milliseconds until a write is tried again that has failed. */
+/** Milliseconds until a failed write is retried. */
 const RETRY_DELAY = 1_000;
 
 export interface WriterParts {
@@ -14,18 +14,18 @@ export interface WriterParts {
   /** Milliseconds. */
   readonly nodeLease: number;
   isReady(): boolean;
-  /** Calls the store, and waits for it so long and no longer. */
+  /** Calls the store, with a time limit. */
   ask<T>(call: (store: PresenceStore) => Promise<T>): Promise<T>;
-  /** Tells the watchers of a room. */
+  /** Notifies the watchers of a room. */
   publish(room: RoomKey, order: string): Promise<unknown>;
   onFailed(error: unknown): void;
 }
 
-/** Writes who is here of this application, once a turn, and tells others when it is written. */
+/** Writes this application's members, once a turn, and tells others when they are written. */
 export class PresenceWriter {
   readonly members = new NodeMembers();
   readonly counts = new NodeCounts();
-  /** Changes that the store has taken. */
+  /** Changes that the store has accepted. */
   writes = 0;
   private readonly lease: NodeLease;
   private hasWritten = false;
@@ -45,13 +45,13 @@ export class PresenceWriter {
     });
   }
 
-  /** What has changed is written when the turn is over. */
+  /** Changes are written when the turn is over. */
   schedule(): void {
     if (this.isClosed) return;
     this.scheduled ??= setImmediate(() => void this.flush());
   }
 
-  /** The store may have forgotten this node. @returns When it has been told, as far as it takes it. */
+  /** The store may have lost this node. @returns When it is written, as far as the store accepts it. */
   writeAll(): Promise<void> {
     this.lease.doubt();
     this.members.markAll();
@@ -59,11 +59,11 @@ export class PresenceWriter {
     return this.flush();
   }
 
-  /** Resolves when what has changed so far is written, or could not be. */
+  /** Resolves when all changes so far are written, or have failed. */
   async flush(): Promise<void> {
     clearImmediate(this.scheduled);
     this.scheduled = undefined;
-    // What has changed since the one under way began may be left over.
+    // Changes made since the running flush began may be left over.
     while (this.flushing) {
       // oxlint-disable-next-line no-await-in-loop -- another may have begun
       await this.flushing;
@@ -73,7 +73,7 @@ export class PresenceWriter {
     await this.flushing;
   }
 
-  /** Everybody of this application is gone, for all others. @throws What the store says. */
+  /** Tells all others that this application's members are gone. @throws Errors of the store. */
   async leave(): Promise<void> {
     if (this.isClosed) return;
     this.close();
@@ -91,7 +91,7 @@ export class PresenceWriter {
     this.counts.clear();
   }
 
-  /** What is written already went with the old lease. */
+  /** The data already written went with the old lease. */
   private onExpired(): void {
     this.members.markAll();
     this.counts.markAll();
@@ -117,7 +117,7 @@ export class PresenceWriter {
       const changes = this.members.take(BATCH);
       if (changes.length === 0) return;
       try {
-        // oxlint-disable-next-line no-await-in-loop -- one batch is under way at a time
+        // oxlint-disable-next-line no-await-in-loop -- one batch runs at a time
         await this.write(changes);
       } catch (error) {
         if (!this.isClosed) this.members.giveBack(changes);
@@ -127,7 +127,7 @@ export class PresenceWriter {
     }
   }
 
-  /** Written first: whoever reads a snapshot after an order has come finds in it what the order says. */
+  /** Written before it is announced: a snapshot read after an announcement includes it. */
   private async write(changes: readonly OwnChange[]): Promise<void> {
     const { node } = this.parts;
     await this.beginWrite();
@@ -145,7 +145,7 @@ export class PresenceWriter {
       const write = ([room, connections]: (typeof due)[number]): Promise<void> =>
         this.parts.ask((store) => store.writeCount(node, room, connections));
       try {
-        // oxlint-disable-next-line no-await-in-loop -- one batch is under way at a time
+        // oxlint-disable-next-line no-await-in-loop -- one batch runs at a time
         await this.beginWrite();
         // oxlint-disable-next-line no-await-in-loop -- likewise
         await Promise.all(due.map(write));

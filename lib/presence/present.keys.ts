@@ -3,11 +3,11 @@ import type { MemberCard } from './member.card.js';
 
 interface Group {
   readonly cards: Map<string, MemberCard>;
-  /** Whose card speaks for the key; looked for when it is asked for. */
+  /** The connection whose card represents the key; determined on demand. */
   speaker: string | undefined;
 }
 
-/** Connections by their keys. */
+/** Connections by key. */
 export class PresentKeys {
   private readonly groups = new Map<string, Group>();
 
@@ -53,19 +53,19 @@ export class PresentKeys {
     return [...this.groups.keys()];
   }
 
-  /** In the order of the keys, the same everywhere. */
+  /** Sorted by key, the same everywhere. */
   list(): Present[] {
     return inOrder(this.keys()).flatMap((key) => this.at(key) ?? []);
   }
 }
 
-/** By code units: no locale has a say. */
+/** By code units, independent of any locale. */
 export function inOrder(keys: Iterable<string>): string[] {
   // oxlint-disable-next-line unicorn/require-array-sort-compare -- of texts, code units are the default
   return [...keys].toSorted();
 }
 
-/** The later card; of two at once, that of the greater id, so that all nodes find the same. */
+/** The later card; for equal times, that of the greater id, so that all nodes agree. */
 function isLater(one: string, other: string, cards: ReadonlyMap<string, MemberCard>): boolean {
   const difference = (cards.get(one)?.at ?? 0) - (cards.get(other)?.at ?? 0);
   return difference === 0 ? one > other : difference > 0;

@@ -9,7 +9,7 @@ import { PresenceReplica } from './presence.replica.js';
 import { PresenceWriter } from './presence.writer.js';
 import { MAX_LISTED, WatchedRoom } from './watched.room.js';
 
-/** What presence needs to know of a kind of rooms. */
+/** What presence needs to know about a kind of rooms. */
 export interface PresenceKind {
   readonly name: string;
   readonly presence: boolean | 'count';
@@ -22,27 +22,27 @@ export interface PresenceKind {
 export interface PresenceParts {
   /** Milliseconds. */
   readonly nodeLease: number;
-  /** Whether the broker tells of nodes that are gone: another store does not. */
+  /** Whether the broker reports lost nodes; another store does not. */
   readonly tellsOfNodes: boolean;
-  /** @param room Default: whether there is a broker to be asked at all. */
+  /** @param room Default: whether any broker can be reached. */
   isReady(room?: RoomKey): boolean;
-  /** @throws BrokerUnavailableException (as a rejection), also where it takes too long */
+  /** @throws BrokerUnavailableException (as a rejection), even if it takes too long */
   ask<T>(call: (store: PresenceStore) => Promise<T>): Promise<T>;
   publish(room: RoomKey, order: string): Promise<unknown>;
-  /** Resolves when packets of the room come, with what ends it. */
+  /** Resolves when packets of the room arrive, with a function that releases it. */
   hold(room: RoomKey): Promise<() => void>;
   onFailed(error: unknown): void;
 }
 
 type Cards = Map<RoomKey, string>;
 
-/** Who is in the rooms of one application, and what it knows of the others. */
+/** The members in the rooms of one application, and what it knows of the others. */
 export class RoomPresence {
-  /** Of this application, for its life. */
+  /** This application's id, for its whole life. */
   readonly node = randomUUID();
   private readonly writer: PresenceWriter;
   private readonly watched = new Map<RoomKey, WatchedRoom>();
-  /** Of connections that are about to become members. */
+  /** Cards of connections that are about to become members. */
   private readonly announced = new WeakMap<object, Cards>();
   private isClosed = false;
 
@@ -65,7 +65,7 @@ export class RoomPresence {
   }
 
   /**
-   * Before a connection is let in: what others will see of it.
+   * Sets what others will see of a connection, before it is let in.
    *
    * @throws InvalidRoomMemberException, NoPresenceException, and what `memberOf()` throws
    */
@@ -87,14 +87,14 @@ export class RoomPresence {
     else this.announced.set(connection, new Map([[room.key, card]]));
   }
 
-  /** It is not let in, or is in. */
+  /** The connection is refused, or has entered. */
   withdraw(room: RoomKey, connection: object): void {
     const cards = this.announced.get(connection);
     cards?.delete(room);
     if (cards?.size === 0) this.announced.delete(connection);
   }
 
-  /** Whether one who is about to become a member would be one of this key. */
+  /** Whether a connection that is about to become a member would have this key. */
   willBeOf(
     key: string,
     kind: PresenceKind | undefined,
@@ -132,7 +132,7 @@ export class RoomPresence {
     this.writer.schedule();
   }
 
-  /** A member is no more. */
+  /** A connection is no longer a member. */
   left(kind: PresenceKind | undefined, room: RoomKey, connection: { readonly id: string }): void {
     if (this.isClosed || !kind || kind.presence === false) return;
     if (kind.presence === 'count') this.writer.counts.change(room, -1);
@@ -140,7 +140,7 @@ export class RoomPresence {
     this.writer.schedule();
   }
 
-  /** A member is told anew. @throws InvalidRoomMemberException, NoPresenceException */
+  /** Changes what others see of a member. @throws InvalidRoomMemberException, NoPresenceException */
   update(kind: PresenceKind, room: RoomKey, connection: { readonly id: string }, as: object): void {
     assertList(kind, 'join() with "as"');
     const { members } = this.writer;
@@ -151,7 +151,7 @@ export class RoomPresence {
     this.writer.schedule();
   }
 
-  /** Whether it is a member here, and one of this key. */
+  /** Whether it is a member here, and has this key. */
   isOf(key: string, room: RoomKey, connection: string | undefined): boolean {
     if (connection === undefined) return false;
     const card = this.writer.members.cardOf(room, connection);
@@ -198,7 +198,7 @@ export class RoomPresence {
     for (const watched of this.watchedIn(rooms)) watched.onLost();
   }
 
-  /** First others are told who is here, then it is read who is there. */
+  /** First announces the members here, then reads those elsewhere. */
   async onReady(rooms?: RoomFilter): Promise<void> {
     await this.writer.writeAll();
     if (!this.parts.isReady()) return;
@@ -208,11 +208,11 @@ export class RoomPresence {
   /** @param rooms Where it is gone. */
   onNodeGone(node: string, rooms?: RoomFilter): void {
     for (const watched of this.watchedIn(rooms)) watched.onNodeGone(node);
-    // It is said of this one, which lives.
+    // The report is about this node, which is alive.
     if (node === this.node && !this.isClosed) void this.writer.writeAll();
   }
 
-  /** The others see one node that is gone. Watchers here go on. @throws BrokerUnavailableException (as a rejection) */
+  /** The others see one node leave. Watchers here continue. @throws BrokerUnavailableException (as a rejection) */
   leave(): Promise<void> {
     this.isClosed = true;
     return this.writer.leave();
@@ -247,7 +247,7 @@ export class RoomPresence {
     return watched;
   }
 
-  /** A list that is too long is not even asked for. */
+  /** A list that is too long is not even requested. */
   private async read(room: RoomKey): Promise<readonly NodePresence[]> {
     const connections = await this.parts.ask((store) => store.count(room));
     if (connections > MAX_LISTED) throw new PresenceTooLargeException(connections, MAX_LISTED);
@@ -255,7 +255,7 @@ export class RoomPresence {
   }
 }
 
-/** @throws NoPresenceException where the kind does not keep who is there. */
+/** @throws NoPresenceException if the kind does not keep members. */
 export function assertList({ name, presence }: PresenceKind, call: string): void {
   if (presence !== true) throw new NoPresenceException(name, call, 'true');
 }

@@ -3,17 +3,17 @@ import type { Present, PresenceChange } from '../handles/presence.handle.js';
 import { inOrder } from './present.keys.js';
 
 export interface ShownParts {
-  /** Milliseconds for which one who has left counts as here. */
+  /** Milliseconds for which a member that has left still counts as present. */
   readonly linger: number;
-  /** Who is here in fact. */
+  /** Who is actually present. */
   at(key: string): Present | undefined;
   emit(change: PresenceChange): void;
 }
 
-/** Who is here as watchers have been told, and what they are told next. */
+/** The members that watchers know of, and the events to send them next. */
 export class ShownKeys {
   private readonly members = new Map<string, object>();
-  /** When those are told to have left who linger, the first one first. */
+  /** When to report that lingering members have left, earliest first. */
   private readonly lingering = new Map<string, number>();
   private timer: NodeJS.Timeout | undefined;
 
@@ -26,12 +26,12 @@ export class ShownKeys {
     });
   }
 
-  /** What is known from the start is told as a whole, and not one by one. */
+  /** Members known from the start are reported as a whole instead of one by one. */
   fill(present: readonly Present[]): void {
     for (const { key, member } of present) this.members.set(key, member);
   }
 
-  /** Tells what has become of these keys. */
+  /** Reports what has changed for these keys. */
   tell(touched: Iterable<string>): void {
     for (const key of inOrder(touched)) {
       const present = this.parts.at(key);
@@ -41,14 +41,14 @@ export class ShownKeys {
     }
   }
 
-  /** Those who have left may come back unseen. */
+  /** Members that have left may come back unnoticed. */
   suspend(): void {
     clearTimeout(this.timer);
     this.timer = undefined;
     this.lingering.clear();
   }
 
-  /** As after a snapshot: everybody is looked at. */
+  /** All keys, to be checked as after a snapshot. */
   keys(): Iterable<string> {
     return this.members.keys();
   }

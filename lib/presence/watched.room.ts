@@ -8,9 +8,9 @@ import { ShownKeys } from './shown.keys.js';
 
 /** Connections in a list. */
 export const MAX_LISTED = 10_000;
-/** Packets that are kept while a snapshot is on its way; with more, another one is read. */
+/** Packets that are kept while a snapshot is read; if there are more, another snapshot is read. */
 const MAX_BUFFERED = 1_024;
-/** Milliseconds until a snapshot is tried again that could not be read. */
+/** Milliseconds until a failed snapshot is retried. */
 const RETRY_DELAY = 1_000;
 
 export interface WatchedParts {
@@ -18,10 +18,10 @@ export interface WatchedParts {
   readonly linger: number;
   /** Milliseconds. */
   readonly nodeLease: number;
-  /** Whether the broker tells of nodes that are gone. Else a snapshot is read once a lease. */
+  /** Whether the broker reports lost nodes. If not, a snapshot is read once per lease. */
   readonly tellsOfNodes: boolean;
   isReady(): boolean;
-  /** Resolves when packets of the room come, with what ends it. */
+  /** Resolves when packets of the room arrive, with a function that releases it. */
   hold(): Promise<() => void>;
   /** @throws PresenceTooLargeException, BrokerUnavailableException */
   read(): Promise<readonly NodePresence[]>;
@@ -29,15 +29,15 @@ export interface WatchedParts {
   onUnwatched(): void;
 }
 
-/** One room that somebody watches: a replica, however many watch. */
+/** One watched room: a single replica serves all watchers. */
 export class WatchedRoom {
   private readonly replica = new PresenceReplica();
   private readonly shown: ShownKeys;
   private readonly watchers = new Set<Subscriber<PresenceChange>>();
-  /** Changes that arrive while a snapshot is on its way. */
+  /** Changes that arrive while a snapshot is read. */
   private buffer: PresenceOrder[] | undefined;
   private needsAnother = false;
-  /** Whether watchers have ever been told who is here. */
+  /** Whether watchers have ever received the members. */
   private isFilled = false;
   private state: 'waiting' | 'known' | 'unknown';
   private isClosed = false;
@@ -58,7 +58,7 @@ export class WatchedRoom {
     return this.watchers.size;
   }
 
-  /** `undefined` while it is not known. */
+  /** `undefined` while it is unknown. */
   get keyCount(): number | undefined {
     return this.state === 'known' ? this.replica.keyCount : undefined;
   }
@@ -88,7 +88,7 @@ export class WatchedRoom {
   }
 
   onNodeGone(node: string): void {
-    // It may have come back, in the snapshot that is on its way.
+    // It may have come back in the snapshot that is being read.
     if (this.buffer) this.needsAnother = true;
     if (this.state !== 'known') return;
     this.shown.tell(this.replica.drop(node));
@@ -103,7 +103,7 @@ export class WatchedRoom {
     void this.load();
   }
 
-  /** Nobody is told anything more. */
+  /** Watchers get no more events. */
   complete(): void {
     for (const watcher of this.watchers) watcher.complete();
     this.close();
@@ -119,7 +119,7 @@ export class WatchedRoom {
     this.parts.onUnwatched();
   }
 
-  /** One at a time; whoever asks meanwhile gets another one. */
+  /** One load at a time; requests meanwhile cause another one. */
   private async load(): Promise<void> {
     if (this.buffer) {
       this.needsAnother = true;
@@ -145,17 +145,17 @@ export class WatchedRoom {
     await this.renewHold();
     const snapshot = await this.parts.read();
     if (this.isClosed) return;
-    // What was lost meanwhile is read again when the link is back.
+    // Losses are read again when the link is back.
     if (!this.parts.isReady()) return this.becomeUnknown();
     const touched = this.replica.load(snapshot);
     const orders = this.buffer ?? [];
     for (const order of orders) if (!this.applyTo(touched, order)) this.needsAnother = true;
     this.assertSize();
-    // Watchers are told of a whole, not of one with holes.
+    // Watchers get a complete list, never one with gaps.
     if (!this.needsAnother) this.tellSnapshot(touched);
   }
 
-  /** Subscriptions that were lost are made anew before the old hold is let go. */
+  /** Renews lost subscriptions before the old hold is released. */
   private async renewHold(): Promise<void> {
     const release = await this.parts.hold();
     this.release?.();
@@ -175,7 +175,7 @@ export class WatchedRoom {
     if (!wasKnown) this.emit({ type: 'here', present: this.shown.list() });
   }
 
-  /** @returns Whether nothing is missing before it. */
+  /** @returns Whether no earlier change is missing. */
   private applyTo(touched: Set<string>, { node, deltas }: PresenceOrder): boolean {
     for (const delta of deltas) {
       const keys = this.replica.apply(node, delta);
@@ -213,8 +213,8 @@ export class WatchedRoom {
   }
 
   /**
-   * An order may come after its node was told to be gone: nobody tells that again, so that a snapshot has to show
-   * whether a node is there that came by an order.
+   * A change may arrive after its node was reported gone, which is reported only once. So a snapshot has to show
+   * whether a node that appeared through a change still exists.
    */
   private refreshLater(): void {
     const { nodeLease, tellsOfNodes } = this.parts;
@@ -248,7 +248,7 @@ export class WatchedRoom {
   }
 
   private emit(change: PresenceChange): void {
-    // Who subscribes meanwhile is told who is here, this change included.
+    // Those who subscribe meanwhile get a list that includes this change.
     const watchers = [...this.watchers];
     for (const watcher of watchers) watcher.next(change);
   }

@@ -1,12 +1,12 @@
 import type { RoomPosition } from '../brokers/room.broker.js';
 import type { HistoryMessage } from './room.message.js';
 
-/** Where a member begins that does not begin with the next message. */
+/** Where a member begins if not with the next message. */
 export interface Beginning {
-  /** In front of the first of its messages. */
+  /** The position before the first of its messages. */
   readonly from: RoomPosition;
-  /** Whether that is where the client was. */
+  /** Whether that is the client's own position. */
   readonly isContinued: boolean;
-  /** What it is sent first, as far as the room does not have it. */
+  /** The messages to send first, apart from those that the room has. */
   readonly messages: readonly HistoryMessage[];
 }

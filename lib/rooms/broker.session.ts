@@ -16,42 +16,42 @@ import { ThrottledLog } from '../log/throttled.log.js';
 import { publishLost, publishReady } from '../metrics/room.channels.js';
 import { within } from './within.js';
 
-/** Milliseconds until an application that does not wait for its broker tries again. */
+/** Milliseconds between retries if the application does not wait for its broker. */
 const RETRY_DELAY = 1_000;
-/** Milliseconds between two tries to reach a broker when the application starts. */
+/** Milliseconds between attempts to reach a broker at startup. */
 const START_RETRY = 250;
 
-/** Whether broadcasts and joins have a chance. */
+/** Whether broadcasts and joins can succeed. */
 export type BrokerStatus = 'connecting' | 'ready' | 'lost';
 
 export interface SessionParts {
   readonly broker: RoomBroker;
-  /** Of everything in the broker. */
+  /** The prefix of every name in the broker. */
   readonly prefix: string;
-  /** How much history each kind of rooms keeps, by its name. */
+  /** How much history each kind of rooms keeps, by name. */
   readonly histories: ReadonlyMap<string, HistoryLimits>;
   readonly logger: Logger;
   /** Milliseconds. */
   readonly joinTimeout: number;
   /** Milliseconds that the broker may take to close. */
   readonly closeTimeout: number;
-  /** Before anybody has asked for the link: one within the process is always there. */
+  /** The status before anyone asks for the link: a link inside the process is always ready. */
   readonly initial: BrokerStatus;
 }
 
-/** The link of one application to its broker, from its first use to its end. */
+/** The link of one application to its broker, from first use to end. */
 export class BrokerSession {
   reconnects = 0;
   /** When the status began, in ms since 1970. */
   since = Date.now();
   private readonly changes: BehaviorSubject<BrokerStatus>;
-  /** Since when, in ms since 1970. */
+  /** When each was lost, in ms since 1970. */
   private readonly lost = new Map<RoomFilter | undefined, number>();
   private link: Promise<BrokerLink> | undefined;
   private open: BrokerLink | undefined;
   private retry: NodeJS.Timeout | undefined;
   private isClosed = false;
-  /** A link that flaps does not fill it. */
+  /** An unstable link must not fill the log. */
   private readonly lostLog = new ThrottledLog((line) => this.parts.logger.warn(line));
   private readonly backLog = new ThrottledLog((line) => this.parts.logger.log(line));
   private readonly absentLog = new ThrottledLog((line) => this.parts.logger.warn(line));
@@ -72,7 +72,7 @@ export class BrokerSession {
     return this.parts.broker.name;
   }
 
-  /** Whether the broker can be asked, about this room where one is named. */
+  /** Whether the broker can be reached, for this room if one is given. */
   isReady(room?: RoomKey): boolean {
     if (this.isClosed) return false;
     if (room === undefined) return this.lost.size === 0;
@@ -80,12 +80,12 @@ export class BrokerSession {
     return true;
   }
 
-  /** Whether some part of the broker can be asked: of several servers, one may be lost. */
+  /** Whether any part of the broker can be reached: one of several servers may be lost. */
   get isUsable(): boolean {
     return !this.isClosed && !this.lost.has(undefined);
   }
 
-  /** One that has failed is tried again by the next who needs it. */
+  /** The next caller retries a failed link. */
   connect(events: BrokerEvents): Promise<BrokerLink> {
     if (this.isClosed) return Promise.reject(this.unavailable('the application closes'));
     const { broker, histories, prefix } = this.parts;
@@ -100,7 +100,7 @@ export class BrokerSession {
   }
 
   /**
-   * One that cannot be reached yet is tried again, within `joinTimeout`.
+   * Retries a broker that cannot be reached yet, within `joinTimeout`.
    *
    * @throws BrokerUnavailableException, UnusableBrokerException
    */
@@ -118,16 +118,16 @@ export class BrokerSession {
     }
   }
 
-  /** Goes on until there is a link: nobody may ask for one as long as the application is not ready. */
+  /** Retries until there is a link: nobody may ask for one while the application is not ready. */
   startLater(events: BrokerEvents): void {
     this.start(events).catch((error: unknown) => {
       if (this.isClosed) return;
-      this.absentLog.add(() => `${this.name} is not there yet: ${messageOf(error)}`);
+      this.absentLog.add(() => `${this.name} is not available yet: ${messageOf(error)}`);
       this.retry = setTimeout(() => this.startLater(events), RETRY_DELAY).unref();
     });
   }
 
-  /** @returns Whether that is news. */
+  /** @returns Whether this is new. */
   onLost(rooms: RoomFilter | undefined): boolean {
     if (this.isClosed || this.lost.has(rooms)) return false;
     this.lost.set(rooms, Date.now());
@@ -140,7 +140,7 @@ export class BrokerSession {
     return true;
   }
 
-  /** @returns For how long it was lost, in ms; `undefined` where it was not. */
+  /** @returns How long it was lost, in ms; `undefined` if it was not. */
   onReady(rooms: RoomFilter | undefined): number | undefined {
     const since = this.isClosed ? undefined : this.takeLost(rooms);
     if (since === undefined) return undefined;
@@ -151,13 +151,13 @@ export class BrokerSession {
     return lostMs;
   }
 
-  /** @param gaps Found in rooms since it is back. */
+  /** @param gaps Gaps found in rooms since the link is back. */
   tellRecovery(lostMs: number, gaps: number): void {
     if (this.isClosed) return;
     this.backLog.add(() => `${this.name} is back after ${lostMs} ms. Gaps in rooms: ${gaps}`);
   }
 
-  /** Without a filter, all are there again. */
+  /** Without a filter, all are back. */
   private takeLost(rooms: RoomFilter | undefined): number | undefined {
     const { lost } = this;
     const since = rooms ? lost.get(rooms) : [...lost.values()][0];
@@ -170,7 +170,7 @@ export class BrokerSession {
     return new BrokerUnavailableException(this.name, what, 'refused', cause);
   }
 
-  /** The error itself, where it says already what is the matter. */
+  /** Returns the error itself if it already names the problem. */
   failureOf(what: string, error: unknown): BrokerUnavailableException {
     return error instanceof BrokerUnavailableException ? error : this.unavailable(what, error);
   }
@@ -180,7 +180,7 @@ export class BrokerSession {
     this.isClosed = true;
     clearTimeout(this.retry);
     this.changes.complete();
-    // One that comes late is closed as well, and nobody waits for it.
+    // A late link is closed as well, and nobody waits for it.
     if (!open) link?.then((late) => late.close()).catch(() => undefined);
     if (!open) return;
     try {

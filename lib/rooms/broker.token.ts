@@ -1,2 +1,2 @@
-/** Stands in for the option `rooms.broker` where somebody provides it, as the testing kit. Known to both builds. */
+/** Replaces the option `rooms.broker` if it is provided, as by the testing kit. Shared by both builds. */
 export const SUBSTITUTE_BROKER: unique symbol = Symbol.for('nestjs-revali-ws:substitute-broker');

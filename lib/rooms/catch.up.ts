@@ -4,16 +4,16 @@ import type { HistoryMessage } from './room.message.js';
 import { isSame } from './room.position.js';
 import type { RoomTail } from './room.tail.js';
 
-/** Messages sent in one go, before the event loop has its turn. */
+/** Messages sent in one go before the event loop gets a turn. */
 const BATCH = 128;
 
 /** What the room does for a member that catches up. */
 export interface CatchUpRoom {
-  /** Whether the member is still there, and nothing else has begun for it. */
+  /** Whether the member is still there, and nothing else has started for it. */
   isBehind(catchUp: CatchUp): boolean;
-  /** It has caught up: from here on it is told as all others. */
+  /** The member has caught up and gets broadcasts like all others from here on. */
   settle(catchUp: CatchUp): void;
-  /** What it has missed is kept no more. */
+  /** The messages it missed are no longer kept. */
   giveUpOn(catchUp: CatchUp): void;
 }
 
@@ -21,15 +21,15 @@ interface CatchUpParts {
   readonly room: CatchUpRoom;
   readonly tail: RoomTail;
   readonly member: Recipient;
-  /** What it has. */
+  /** The member's position. */
   readonly at: RoomPosition;
-  /** What follows it, as far as the room does not have it. */
+  /** The messages after it, apart from those that the room has. */
   readonly messages: readonly HistoryMessage[];
 }
 
 /**
- * Brings one member up to where the room is: from the ring, else from the broker, as fast as it reads. Nothing is
- * queued for it meanwhile; what it has missed is one position.
+ * Brings one member up to the room's position: from the ring, else from the broker, as fast as the member reads.
+ * Nothing is queued for it meanwhile; its backlog is a single position.
  */
 export class CatchUp {
   private at: RoomPosition;
@@ -44,12 +44,12 @@ export class CatchUp {
     return this.parts.member;
   }
 
-  /** Up to where the member has been told. */
+  /** The last position that the member has received. */
   get position(): RoomPosition {
     return this.at;
   }
 
-  /** Goes as far as it can at once. @param drained When the member can take something. */
+  /** Goes as far as possible at once. @param drained When the member can take more. */
   start(drained: Promise<void> | undefined): void {
     this.run(drained).catch((error: unknown) => this.member.onFault(error));
   }
@@ -76,7 +76,7 @@ export class CatchUp {
   }
 
   private next(): HistoryMessage | undefined {
-    // What was sent is let go.
+    // Releases messages that were sent.
     const next = this.list.shift() ?? this.parts.tail.next(this.at);
     if (next) this.at = next.step;
     return next;
@@ -91,7 +91,7 @@ export class CatchUp {
       return;
     }
     this.list = messages;
-    // The broker has no more, so it is the room that is behind, or in a history that is over.
+    // The broker has no more messages, so the room itself is behind, or in an ended history.
     if (messages.length === 0) await tail.readOnNow();
   }
 }

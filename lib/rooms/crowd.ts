@@ -1,11 +1,11 @@
 /**
- * Those who are told something over several turns, in order. An array and a place in it cost less than a set that is
- * copied and emptied for each broadcast. Few leave meanwhile: the first of them costs a set.
+ * The members that receive a message over several turns, in order. An array with an index costs less than a set that is
+ * copied and emptied for each broadcast. Members rarely leave meanwhile: only the first one to leave costs a set.
  */
 export class Crowd<Member extends object> {
   private readonly members: readonly Member[];
   private next = 0;
-  /** Those who have not been taken; made for the first who leaves. */
+  /** Members that have not been taken; created when the first one leaves. */
   private rest: Set<Member> | undefined;
 
   constructor(members: Iterable<Member>) {
@@ -16,7 +16,7 @@ export class Crowd<Member extends object> {
     return this.rest ? this.rest.size === 0 : this.next >= this.members.length;
   }
 
-  /** The next one; `undefined` when there is none. */
+  /** The next member; `undefined` if none is left. */
   take(): Member | undefined {
     while (this.next < this.members.length) {
       const member = this.members[this.next];
@@ -26,7 +26,7 @@ export class Crowd<Member extends object> {
     return undefined;
   }
 
-  /** @returns Whether it was not taken yet, and will not be. */
+  /** @returns Whether it was not taken yet, and never will be. */
   remove(member: Member): boolean {
     this.rest ??= new Set(this.members.slice(this.next));
     return this.rest.delete(member);

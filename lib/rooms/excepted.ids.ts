@@ -4,7 +4,7 @@ import { MAX_EXCEPT } from './room.packet.js';
 
 const ID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/;
 
-/** @throws RangeError for too many, TypeError for what is no id: a message would go to somebody who must not get it. */
+/** @throws RangeError for too many, TypeError for an invalid id: otherwise somebody excluded would get the message. */
 export function exceptedIds(except: BroadcastOptions['except']): string[] {
   if (except === undefined) return [];
   const list = isList(except) ? except : [except];

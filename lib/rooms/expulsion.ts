@@ -6,7 +6,7 @@ import { ownPropertyOf } from '../values/own.property.js';
 import type { LocalRoom } from './local.room.js';
 import type { RoomMember } from './room.member.js';
 
-/** That a connection, or everybody of a key, has to leave a room, in whichever application. */
+/** A connection, or everyone with a key, has to leave a room in any application. */
 export interface Expulsion {
   readonly who: ExpelTarget;
   readonly close?: ExpelClose;
@@ -16,7 +16,7 @@ export function writeExpulsion(who: ExpelTarget, close: ExpelClose | undefined):
   return JSON.stringify({ expel: 'key' in who ? { key: who.key } : who.connection, close });
 }
 
-/** @returns `undefined` for an order of another kind: a later version may know it. */
+/** @returns `undefined` for an order of another kind, which a later version may know. */
 export function readExpulsion(payload: Buffer): Expulsion | undefined {
   const order = parse(payload);
   const who = whoOf(ownPropertyOf(order, 'expel'));
@@ -24,19 +24,19 @@ export function readExpulsion(payload: Buffer): Expulsion | undefined {
   const close = ownPropertyOf(order, 'close');
   const code = ownPropertyOf(close, 'code');
   const reason = ownPropertyOf(close, 'reason');
-  // Another version may close with what nobody may send.
+  // Another version may send a code that must not be sent.
   if (typeof code !== 'number' || !isSendableCloseCode(code)) return { who };
   return { who, close: { code, ...(typeof reason === 'string' && { reason }) } };
 }
 
-/** Who is on the way into a room. */
+/** The connections that are entering a room. */
 export interface Guests {
   readonly guests: Iterable<RoomMember>;
-  /** Whether that one is announced under this key. */
+  /** Whether the member is announced under this key. */
   readonly isOf: (key: string, member: RoomMember) => boolean;
 }
 
-/** Does it to those who are here, and to those who are on their way. */
+/** Expels members here, and connections that are entering. */
 export function expel(
   expulsion: Expulsion,
   room: LocalRoom<RoomMember>,
@@ -62,11 +62,11 @@ function expelMembers(
   }
 }
 
-/** They are let in nowhere. */
+/** Connections that are entering are not let in. */
 function expelGuests({ who, close }: Expulsion, key: RoomKey, { guests, isOf }: Guests): void {
   const isMeant = (member: RoomMember): boolean =>
     'key' in who ? isOf(who.key, member) : member.knownId === who.connection;
-  // All are found before the first one goes.
+  // All are found before the first one leaves.
   const meant = [...guests].filter(isMeant);
   for (const member of meant) {
     member.places?.turnBack(key, true);

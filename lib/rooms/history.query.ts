@@ -7,7 +7,7 @@ import { follows, isSame, positionFrom, writePosition } from './room.position.js
 
 const DEFAULT_LIMIT = 100;
 
-/** @throws What the broker rejects with; RangeError for a limit that is none. */
+/** @throws What the broker rejects with; RangeError for an invalid limit. */
 export async function readHistory(
   reader: Pick<HistoryReader, 'read'>,
   key: RoomKey,
@@ -16,7 +16,7 @@ export async function readHistory(
 ): Promise<RoomHistory> {
   const { limit = DEFAULT_LIMIT } = query;
   if (!Number.isSafeInteger(limit) || limit < 1)
-    throw new RangeError(`limit: ${limit} is no count of messages`);
+    throw new RangeError(`limit: ${limit} is not a number of messages`);
   const after = positionFrom(query.after);
   const { entries, last } = await reader.read(key, after, limit);
   const [first] = entries;
@@ -25,7 +25,7 @@ export async function readHistory(
     return decoded ? [{ position: writePosition(step), message: kind.decode(decoded) }] : [];
   });
   const goesOn = !after || (first ? follows(first.step, after) : isSame(last, after));
-  // A later version may have written what this one cannot read.
+  // A later version may have written messages that this one cannot read.
   const isComplete = goesOn && messages.length === entries.length;
   return { messages, position: writePosition(last), isComplete };
 }

@@ -16,13 +16,13 @@ export interface ReaderParts {
   readonly unavailable: (what: string, cause?: unknown) => BrokerUnavailableException;
 }
 
-/** Reads what the broker has kept, for all rooms of an application. */
+/** Reads history from the broker, for all rooms of an application. */
 export class HistoryReader {
   private readonly gate = new ReadGate();
 
   constructor(private readonly parts: ReaderParts) {}
 
-  /** Reads that have not ended. */
+  /** Reads in progress. */
   get pending(): number {
     return this.gate.size;
   }
@@ -31,7 +31,7 @@ export class HistoryReader {
   async read(room: RoomKey, after: RoomPosition | undefined, limit: number): Promise<HistoryPage> {
     const { timeout, unavailable } = this.parts;
     const end = await this.gate.enter(room, timeout, () =>
-      unavailable('too many reads of its history are under way'),
+      unavailable('too many reads of its history are in progress'),
     );
     try {
       return await this.ask((store) => store.read(room, after, limit));

@@ -6,19 +6,19 @@ import { RoomPresence, type PresenceKind } from '../presence/room.presence.js';
 import { encodePacket } from './room.packet.js';
 import { within } from './within.js';
 
-/** What the hub gives presence. */
+/** What the hub supplies to presence. */
 export interface HubPresenceParts {
   readonly broker: RoomBroker;
   readonly options: ResolvedRooms;
   link(): Promise<BrokerLink>;
-  /** @param room Default: whether there is a broker to be asked at all. */
+  /** @param room Default: whether any broker can be reached. */
   isReady(room?: RoomKey): boolean;
   publish(room: RoomKey, packet: Buffer): Promise<unknown>;
   hold(room: RoomKey): Promise<() => void>;
   onFailed(error: unknown): void;
 }
 
-/** Presence, on the broker of the hub. */
+/** Presence, stored in the hub's broker. */
 export function presenceOf(parts: HubPresenceParts): RoomPresence {
   const { broker, options } = parts;
   const { nodeLease, publishTimeout, presence } = options;
@@ -27,7 +27,7 @@ export function presenceOf(parts: HubPresenceParts): RoomPresence {
   const storeOf = async (): Promise<PresenceStore> => {
     const store = presence ?? (await parts.link()).presence;
     if (store) return store;
-    throw unavailable('it keeps nobody, whatever its capabilities say');
+    throw unavailable('it keeps no presence, whatever its capabilities say');
   };
   return new RoomPresence({
     nodeLease,
@@ -53,7 +53,7 @@ export function presenceOf(parts: HubPresenceParts): RoomPresence {
   });
 }
 
-/** @throws BrokerCapabilityException for a kind whose members nobody would keep. */
+/** @throws BrokerCapabilityException if nothing can store the members of the kind. */
 export function assertPresence(
   where: string,
   { presence }: PresenceKind,

@@ -46,7 +46,7 @@ const NOBODY: readonly WebSocketConnection<object>[] = [];
 const LOCAL: Accepted = { scope: 'local' };
 const MAX_ID = 64;
 
-/** What a handle asks of the hub. */
+/** What a handle needs from the hub. */
 export interface HubPort extends ListenerHost {
   readonly presence: RoomPresence;
   readonly publisher: Pick<RoomPublisher, 'publish' | 'isReady'>;
@@ -54,15 +54,15 @@ export interface HubPort extends ListenerHost {
   readonly deliversLocally: boolean;
   /** Milliseconds. */
   readonly joinTimeout: number;
-  /** For the log. */
+  /** Logs an error. */
   readonly onFault: (what: string, error: unknown) => void;
   localOf(key: RoomKey): LocalRoom<RoomMember> | undefined;
   readonly entrance: Pick<RoomEntrance, 'enter'>;
-  /** Without the broker. */
+  /** Delivers without the broker. */
   tellHere(key: RoomKey, packet: Buffer): void;
 }
 
-/** A handle: nothing of the room but its name. */
+/** A handle: it holds only the room's name. */
 export class HubRoom extends Room {
   constructor(
     private readonly hub: HubPort,
@@ -88,7 +88,7 @@ export class HubRoom extends Room {
   ): Promise<Accepted | void> {
     const accepted = this.publish(message, options ?? {});
     const told = options?.receipt === true ? accepted : accepted.then(nothing);
-    // Nobody may be waiting for it.
+    // Nobody may be awaiting it.
     told.catch(nothing);
     return told;
   }
@@ -153,7 +153,7 @@ export class HubRoom extends Room {
     });
   }
 
-  /** Asks for leave to enter, and enters. @throws RoomForbiddenException and others */
+  /** Asks for permission to enter, and enters. @throws RoomForbiddenException and others */
   enter(member: RoomMember, options: EnterOptions): Promise<Beginning | undefined> {
     return this.hub.entrance.enter(this, member, options, {
       authorize: () => this.authorize(member),
@@ -167,7 +167,7 @@ export class HubRoom extends Room {
     const asked = Promise.resolve(kind.authorize(member, name));
     const mayEnter: unknown = await within(asked, joinTimeout, () => {
       const error = new RoomAuthorizationTimeoutException(kind.name, joinTimeout);
-      // Nobody else tells the operator: the client gets no details, and the application may never see the exception.
+      // Nothing else tells the operator: the client gets no details, and the application may never see the exception.
       this.hub.onFault('A connection was not let in', error);
       return error;
     });
@@ -213,7 +213,7 @@ export class HubRoom extends Room {
     return payload;
   }
 
-  /** Whether the members here are told, as others cannot be. */
+  /** Whether to deliver to members here, because others cannot be reached. */
   private get isCutOff(): boolean {
     const { deliversLocally, publisher } = this.hub;
     return deliversLocally && !this.kind.history && !publisher.isReady(this.key);
@@ -226,7 +226,7 @@ export class HubRoom extends Room {
   private assertId(id: string): void {
     this.assertHistory('broadcast() with an id');
     if (typeof id !== 'string' || id === '' || id.length > MAX_ID)
-      throw new TypeError(`id: use a text of 1 to ${MAX_ID} characters`);
+      throw new TypeError(`id: use a string of 1 to ${MAX_ID} characters`);
   }
 
   private get room(): LocalRoom<RoomMember> | undefined {
@@ -241,15 +241,13 @@ function replayFrom(replay: number | undefined): number {
   throw new RangeError('replay: use a count of messages');
 }
 
-/** Nobody else would say that nobody was meant. @throws TypeError */
+/** Otherwise, nobody would notice that the target matches nobody. @throws TypeError */
 function targetFrom(who: unknown): ExpelTarget {
   const connection = ownPropertyOf(who, 'connection');
   if (typeof connection === 'string' && connection !== '') return { connection };
   const key = ownPropertyOf(who, 'key');
   if (typeof key === 'string' && key !== '') return { key };
-  throw new TypeError(
-    'expel: use { connection: connection.id }, or { key } with the text of a key',
-  );
+  throw new TypeError('expel: use { connection: connection.id }, or { key } with a string');
 }
 
 function acceptedOf({ position }: PublishReceipt): Accepted {

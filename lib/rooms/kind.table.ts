@@ -18,17 +18,17 @@ export class KindTable {
     private readonly options: ResolvedRooms,
   ) {}
 
-  /** Whether nobody has asked for a room. */
+  /** Whether no room was requested. */
   get isEmpty(): boolean {
     return this.byProvider.size === 0;
   }
 
-  /** How much history each kind keeps, by its name. Grows with the kinds. */
+  /** How much history each kind keeps, by name. Grows with the kinds. */
   get limits(): ReadonlyMap<string, HistoryLimits> {
     return this.histories;
   }
 
-  /** Of the class, so that each of its instances has the same rooms. @throws BrokerCapabilityException */
+  /** Keyed by class, so that all instances share the same rooms. @throws BrokerCapabilityException */
   of(rooms: AnyRooms): RoomKind {
     const present = this.byProvider.get(rooms);
     if (present) return present;
@@ -40,7 +40,7 @@ export class KindTable {
     return kind;
   }
 
-  /** @returns `undefined` where nobody has asked for a room of the kind. */
+  /** @returns `undefined` if no room of the kind was requested. */
   at(key: RoomKey): RoomKind | undefined {
     return this.byName.get(kindNameOf(key));
   }

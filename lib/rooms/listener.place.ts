@@ -6,13 +6,13 @@ import type { RoomKind } from './room.kind.js';
 import { RoomListener } from './room.listener.js';
 import type { RoomMember } from './room.member.js';
 
-/** What a listener asks of the hub. */
+/** What a listener needs from the hub. */
 export interface ListenerHost {
   hold(key: RoomKey, kind: RoomKind): Promise<LocalRoom<RoomMember>>;
   release(room: LocalRoom<RoomMember>): void;
 }
 
-/** One subscription of the application to a room, from its first to its last moment. */
+/** One subscription of the application to a room, from start to end. */
 export class ListenerPlace {
   private room: LocalRoom<RoomMember> | undefined;
   private readonly listener: RoomListener;
@@ -27,7 +27,7 @@ export class ListenerPlace {
     this.listener = new RoomListener(key, kind.decode, subscriber);
   }
 
-  /** Never rejects: the subscriber is told. */
+  /** Never rejects: the subscriber gets the error. */
   async enter(after: RoomPosition | undefined): Promise<void> {
     try {
       const room = await this.host.hold(this.key, this.kind);

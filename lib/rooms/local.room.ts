@@ -14,12 +14,12 @@ import { positionBefore } from './room.position.js';
 import type { RoomTail } from './room.tail.js';
 import { UnderWay } from './under.way.js';
 
-/** Members told in one go, before the event loop has its turn. */
+/** Members served in one go before the event loop gets a turn. */
 export const SLICE = 512;
 /** Runs the rest in a later turn of the event loop. */
 export type Later = (run: () => void) => void;
 
-/** What all rooms of one kind have in common. */
+/** What all rooms of one kind share. */
 export interface LocalRoomParts {
   readonly later: Later;
   /** For members that read too slowly. */
@@ -29,25 +29,25 @@ export interface LocalRoomParts {
   readonly counters: RoomCounters;
 }
 
-/** One room as far as this application has members of it. */
+/** This application's part of one room. */
 export class LocalRoom<Member extends Recipient> implements CatchUpRoom, InterestEntry {
-  // of its subscription
+  // state of the subscription
   state: InterestState = 'idle';
   holders = 0;
   waiter: Waiter | undefined;
   hearing: Hearing = 'unbegun';
-  // of its members
+  // members
   private members: Few<Member>;
-  /** Of the application itself. */
+  /** The application's own listeners. */
   private listeners: Set<Recipient> | undefined;
   private marks: RoomMarks | undefined;
   private underWay: UnderWay<Member> | undefined;
-  /** What has come so far, those included that wait. */
+  /** Messages received so far, including those that wait. */
   private received = 0;
-  /** Whether members are being told: what they bring about comes afterwards. */
+  /** Whether a message is being delivered: messages sent as a result come afterwards. */
   private isTelling = false;
 
-  /** @param tail With history. */
+  /** @param tail With history only. */
   constructor(
     readonly key: RoomKey,
     private readonly parts: LocalRoomParts,
@@ -71,13 +71,13 @@ export class LocalRoom<Member extends Recipient> implements CatchUpRoom, Interes
     return isAmong(this.members, member);
   }
 
-  /** It gets what comes from now on, and nothing that was before unless `beginning` says so. */
+  /** The member gets messages from now on, and earlier ones only if `beginning` says so. */
   add(member: Member, beginning?: Beginning): void {
     this.members = plus(this.members, member);
     this.enter(member, beginning);
   }
 
-  /** @param code Told to clients that asked for headers; `undefined` where nobody listens any more. */
+  /** @param code Sent to clients that asked for headers; `undefined` if nobody listens any more. */
   remove(member: Member, code?: number): void {
     if (!this.has(member)) return;
     if (code === undefined) this.underWay?.crowd?.remove(member);
@@ -88,7 +88,7 @@ export class LocalRoom<Member extends Recipient> implements CatchUpRoom, Interes
       this.notify(member, noticeOf(leaveHeader(writeRoom(this.key), code)));
   }
 
-  /** One who is about to go is told at once what was broadcast before. */
+  /** Sends pending broadcasts at once to a member that is about to leave. */
   tellPending(member: Member): void {
     const { underWay, marks } = this;
     if (!underWay || marks?.isCatchingUp(member) === true) return;
@@ -117,7 +117,7 @@ export class LocalRoom<Member extends Recipient> implements CatchUpRoom, Interes
     else (underWay ?? this.begin()).wait(message);
   }
 
-  /** Messages are missing for everybody. */
+  /** Messages are missing for everyone. */
   tellGap(position: RoomPosition | undefined): void {
     this.broadcast(gapOf(this.key, position));
     this.noteGap(position);
@@ -127,7 +127,7 @@ export class LocalRoom<Member extends Recipient> implements CatchUpRoom, Interes
     if (this.size > 0) this.parts.onGap(this.key, position);
   }
 
-  // for those who catch up
+  // for members that catch up
 
   isBehind(catchUp: CatchUp): boolean {
     return this.marks?.isCurrent(catchUp) === true;
@@ -192,7 +192,7 @@ export class LocalRoom<Member extends Recipient> implements CatchUpRoom, Interes
     if (this.underWay) this.goOn(this.underWay);
   }
 
-  /** @returns Whether it goes on in later turns. */
+  /** @returns Whether it continues in later turns. */
   private tellFirst(message: RoomMessage): boolean {
     const isCrowd = countOf(this.members) > SLICE;
     this.isTelling = true;
@@ -203,7 +203,7 @@ export class LocalRoom<Member extends Recipient> implements CatchUpRoom, Interes
     return isCrowd;
   }
 
-  /** Who comes meanwhile is not among them. */
+  /** Members that join meanwhile are not included. */
   private tellCrowd(message: RoomMessage): void {
     const underWay = this.underWay ?? this.begin();
     const crowd = new Crowd(eachOf(this.members));
@@ -254,7 +254,7 @@ export class LocalRoom<Member extends Recipient> implements CatchUpRoom, Interes
     }
     let isTold = true;
     try {
-      // A gap that is not told is a silent one.
+      // A gap must not go unnoticed.
       isTold = member.deliver(message, message.isGap ? 'wait' : slow);
     } catch (error) {
       member.onFault(error);
@@ -263,11 +263,11 @@ export class LocalRoom<Member extends Recipient> implements CatchUpRoom, Interes
       counters.delivered += 1;
       return;
     }
-    // What has no place in history is not caught up.
+    // A message without a place in history cannot be caught up on.
     if (step) this.catchUp(member, positionBefore(step), [], member.drained());
   }
 
-  /** What waits is taken one by one: meanwhile some may leave, and others come. */
+  /** Waiting messages are taken one by one: members may leave and join meanwhile. */
   private goOn(underWay: UnderWay<Member>): void {
     for (let next = underWay.waiting.shift(); next; next = underWay.waiting.shift())
       if (this.tellFirst(next)) return;

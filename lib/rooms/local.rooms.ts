@@ -13,16 +13,16 @@ import { RingBudget } from './room.ring.js';
 import { RoomTail, type TailParts } from './room.tail.js';
 import { within } from './within.js';
 
-/** Rooms whose positions are asked for at once. */
+/** Rooms whose positions are requested at once. */
 const BATCH = 512;
-/** Told to members that are no longer authorized. */
+/** Sent to members that are no longer authorized. */
 const POLICY_VIOLATION = 1008;
 
-/** Tells of what goes wrong in nobody's call. */
+/** Reports an error that belongs to no call. */
 export type OnFault = (what: string, error: unknown) => void;
 
 export interface LocalRoomsParts {
-  /** Milliseconds that `authorize()` may take where it is asked again. */
+  /** Milliseconds that `authorize()` may take when it is called again. */
   readonly patience: number;
   readonly ring: ResolvedRing;
   readonly reader: HistoryReader;
@@ -34,11 +34,11 @@ export interface LocalRoomsParts {
 interface KindParts {
   readonly kind: RoomKind;
   readonly room: LocalRoomParts;
-  /** With history. */
+  /** With history only. */
   readonly tail: TailParts | undefined;
 }
 
-/** The rooms that this application has members of, or had a moment ago. */
+/** The rooms that this application has, or had a moment ago, members of. */
 export class LocalRooms {
   members = 0;
   private readonly rooms = new Map<RoomKey, LocalRoom<RoomMember>>();
@@ -89,12 +89,12 @@ export class LocalRooms {
     this.rooms.delete(key);
   }
 
-  /** Nothing of these comes any more. */
+  /** These rooms get no more messages. */
   onLost(rooms: RoomFilter | undefined): void {
     for (const room of this.rooms.values()) if (!rooms || rooms(room.key)) loseHearing(room);
   }
 
-  /** The broker sends what is told there from now on. */
+  /** From now on, the broker sends messages of these rooms. */
   onSubscribed(keys: readonly RoomKey[]): Promise<void> | undefined {
     const withHistory = keys.filter((key) => this.get(key)?.tail);
     for (const key of keys) {
@@ -104,7 +104,7 @@ export class LocalRooms {
     return withHistory.length > 0 ? this.locate(withHistory) : undefined;
   }
 
-  /** Resolves when nothing is read any more that was missed. Never rejects. */
+  /** Resolves when no missed messages are being read any more. Never rejects. */
   async caughtUp(): Promise<void> {
     const tails = [...this.rooms.values()].map(({ tail }) => tail?.caughtUp);
     await Promise.all(tails.filter((reading) => reading !== undefined));
@@ -121,9 +121,9 @@ export class LocalRooms {
   }
 
   /**
-   * Asks anew whether members may be there, where their kind wants it.
+   * Authorizes members again if their kind asks for it.
    *
-   * @param guestsOf Who is on its way.
+   * @param guestsOf Returns the connections that are entering.
    */
   reauthorize(
     rooms: RoomFilter | undefined,
@@ -141,7 +141,7 @@ export class LocalRooms {
     for (const room of this.rooms.values()) if (!rooms || rooms(room.key)) yield* room.everybody();
   }
 
-  /** One of whom nothing is known has to leave. Never rejects. */
+  /** A member without an answer has to leave. Never rejects. */
   private async askAgain(
     member: RoomMember,
     room: LocalRoom<RoomMember>,
@@ -208,7 +208,7 @@ export class LocalRooms {
     const fail = (error: unknown): void =>
       this.parts.onFault(`onGap() of rooms of "${kind.name}" failed`, error);
     try {
-      // It may well take its time, to read a state anew.
+      // It may take its time to read the state again.
       Promise.resolve(kind.onGap(gap)).catch(fail);
     } catch (error) {
       fail(error);

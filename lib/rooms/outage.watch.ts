@@ -1,7 +1,7 @@
 import type { RoomFilter, RoomKey } from '../brokers/room.broker.js';
 import { CloseCode } from '../close/close.code.js';
 
-/** Milliseconds over which connections are closed, so that they do not come back at once. */
+/** Milliseconds over which connections are closed, so that they do not all reconnect at once. */
 const SPREAD = 10_000;
 
 interface Closable {
@@ -12,11 +12,11 @@ export interface Outages {
   membersOf(rooms: RoomFilter | undefined): Iterable<Closable>;
 }
 
-/** Closes the members of rooms whose broker is gone for too long: other applications may still have theirs. */
+/** Closes the members of rooms whose broker is down for too long: other applications may still have theirs. */
 export class OutageWatch {
-  /** Of each outage, what is still to come. */
+  /** Timers of each outage. */
   private readonly outages = new Map<RoomFilter | undefined, Set<NodeJS.Timeout>>();
-  /** Those that have taken too long. */
+  /** Outages that have taken too long. */
   private readonly over = new Set<RoomFilter | undefined>();
 
   /** @param closeAfter Milliseconds; `undefined`: members stay. */
@@ -36,7 +36,7 @@ export class OutageWatch {
     });
   }
 
-  /** @param rooms `undefined`: all are there again. */
+  /** @param rooms `undefined`: all are back. */
   end(rooms: RoomFilter | undefined): void {
     for (const [lost, timers] of this.outages) {
       if (rooms && lost !== rooms) continue;
@@ -46,7 +46,7 @@ export class OutageWatch {
     }
   }
 
-  /** Whether members of this room are closed: nobody may come back to where nothing is heard. */
+  /** Whether this room closes its members, which must not come back while the room gets no messages. */
   isOver(room: RoomKey): boolean {
     for (const rooms of this.over) if (!rooms || rooms(room)) return true;
     return false;

@@ -2,10 +2,10 @@ import { Injectable } from '@nestjs/common';
 import { setKind } from './room.kind.js';
 import { Rooms } from './rooms.js';
 
-/** The kind of rooms without one of their own. */
+/** The kind of rooms that have no class of their own. */
 export const PLAIN_KIND = 'rooms';
 
-/** What is injected for `Rooms` itself. */
+/** Injected for `Rooms` itself. */
 @Injectable()
 export class PlainRooms extends Rooms {}
 

@@ -1,10 +1,10 @@
-/** What is compared with the broker. */
+/** Can be compared with the broker. */
 export interface Checkable {
   /** @param since In ms since 1970. */
   checkSilent(since: number): Promise<void>;
 }
 
-/** Compares silent rooms with the broker from time to time: a message that was lost last shows at no other. */
+/** Regularly compares silent rooms with the broker: if the last message was lost, no later one shows it. */
 export class PositionCheck {
   private timer: NodeJS.Timeout | undefined;
   private isChecking = false;
@@ -15,7 +15,7 @@ export class PositionCheck {
     private readonly rooms: Checkable,
   ) {}
 
-  /** Not before there is a room to compare. */
+  /** Starts with the first room to compare. */
   start(): void {
     this.timer ??= setInterval(() => void this.check(), this.interval).unref();
   }
@@ -31,7 +31,7 @@ export class PositionCheck {
     try {
       await this.rooms.checkSilent(Date.now() - this.interval);
     } catch {
-      // The broker is gone: everything is compared when it is back.
+      // The broker is down: everything is compared when it is back.
     } finally {
       this.isChecking = false;
     }

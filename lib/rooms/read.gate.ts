@@ -1,10 +1,10 @@
 import type { RoomKey } from '../brokers/room.broker.js';
 
-/** Reads that are under way at once. */
+/** Reads in progress at once. */
 const MAX_READS = 64;
-/** Of one room: what it asks for in vain must not keep others waiting. */
+/** Reads of one room: a room that gets no answer must not hold up others. */
 const MAX_OF_ROOM = 8;
-/** Reads that may wait for one that is under way. */
+/** Reads that may wait for their turn. */
 const MAX_WAITING = 10_000;
 
 interface Waiting {
@@ -12,21 +12,21 @@ interface Waiting {
   readonly go: () => void;
 }
 
-/** Lets reads through, some at a time, and few of one room. */
+/** Admits a limited number of reads at a time, and few of one room. */
 export class ReadGate {
   private readonly ofRooms = new Map<RoomKey, number>();
   private waiting: Waiting[] = [];
   private reads = 0;
 
-  /** Reads, those that wait included. */
+  /** Reads, including those that wait. */
   get size(): number {
     return this.reads + this.waiting.length;
   }
 
   /**
    * @param ms How long to wait for a turn.
-   * @returns The end of the turn.
-   * @throws What `refuse` gives, where too many wait, or none ends in time.
+   * @returns Ends the turn.
+   * @throws The error from `refuse`, if too many wait, or none ends in time.
    */
   async enter(room: RoomKey, ms: number, refuse: () => Error): Promise<() => void> {
     if (!this.hasRoomFor(room)) await this.wait(room, ms, refuse);
@@ -59,7 +59,7 @@ export class ReadGate {
     else this.ofRooms.delete(room);
     this.reads -= 1;
     const index = this.waiting.findIndex((each) => this.hasRoomFor(each.room));
-    // It counts once it has its turn, which is at once.
+    // It counts once it gets its turn, which is at once.
     this.waiting.splice(index, index < 0 ? 0 : 1)[0]?.go();
   }
 

@@ -3,18 +3,18 @@ import type { Position } from '../handles/room.handle.js';
 import { readRoom, writeRoom } from './room.header.js';
 import { readPosition } from './room.position.js';
 
-/** Query parameter that says where a client was: `resume=<room>~<position>,…`. */
+/** The query parameter with the client's positions: `resume=<room>~<position>,…`. */
 export const RESUME_PARAMETER = 'resume';
-/** Rooms that one handshake can go on with. */
+/** Rooms that one handshake can resume. */
 const MAX_ROOMS = 64;
 
-/** Where a client was in each room, as it says. A room that is asked for is taken off. */
+/** The client's position in each room, as the client says. Each is removed when it is used. */
 export type ResumeRequest = Map<RoomKey, RoomPosition>;
 
 /**
- * Reads the query of a handshake. What cannot be read is left out: the client is told that it does not go on there.
+ * Reads the query of a handshake. Invalid parts are skipped: the client learns that it does not resume there.
  *
- * @param url Of the request, with its query.
+ * @param url The request's URL, with its query.
  */
 export function readResume(url: string): ResumeRequest | undefined {
   const query = url.indexOf('?');
@@ -31,7 +31,10 @@ export function readResume(url: string): ResumeRequest | undefined {
   return positions.size > 0 ? positions : undefined;
 }
 
-/** What a client asks for. It still has to be encoded as a query parameter. @param positions As the server has written them. */
+/**
+ * What a client sends to resume. It still has to be encoded as a query parameter. @param positions As the server wrote
+ * them.
+ */
 export function writeResume(positions: Iterable<readonly [RoomKey, Position]>): string {
   return [...positions].map(([room, position]) => `${writeRoom(room)}~${position}`).join(',');
 }

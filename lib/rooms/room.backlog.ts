@@ -3,11 +3,11 @@ import { HistoryMessage } from './room.message.js';
 import { decodePacket } from './room.packet.js';
 import { follows, isSame, positionBefore } from './room.position.js';
 
-/** Messages read at once. */
+/** Messages per read. */
 export const PAGE = 32;
-/** Bytes that are held of a page for one member: what follows is read again when it has read these. */
+/** Bytes of a page that are held for one member. The rest is read again once the member has read these. */
 const MAX_HELD = 256 * 1024;
-/** Milliseconds until a read that failed is tried again. */
+/** Milliseconds until a failed read is retried. */
 const RETRY_DELAY = 1_000;
 
 export interface BacklogParts {
@@ -27,9 +27,9 @@ interface Retry {
   readonly over: Promise<void>;
 }
 
-/** What the broker has kept of one room. */
+/** The messages of one room that the broker has kept. */
 export class RoomBacklog {
-  /** Reads under way, by the offset that they begin at: many who are at one place read once. */
+  /** Reads in progress, keyed by their first offset: many members at one place share a read. */
   private flights: Map<number, Promise<HistoryPage>> | undefined;
   private retry: Retry | undefined;
   private isClosed = false;
@@ -43,12 +43,12 @@ export class RoomBacklog {
   async after(position: RoomPosition): Promise<HistoryPage> {
     const { offset } = position;
     const underWay = this.flights?.get(offset);
-    // One that found nothing may have begun before what the caller has heard of was accepted.
+    // An empty read may have started before the broker accepted what the caller knows of.
     if (underWay && (await underWay).entries.length > 0) return underWay;
     return this.flights?.get(offset) ?? this.read(position);
   }
 
-  /** A read that begins now. Tries until the broker answers. Never rejects. @returns As `certainly()` */
+  /** Starts a new read, and retries until the broker answers. Never rejects. @returns As `certainly()` */
   certainlyAfter(position: RoomPosition): Promise<HistoryPage | undefined> {
     return this.certainly(() => this.read(position));
   }
@@ -59,7 +59,7 @@ export class RoomBacklog {
     return page && this.messagesOf(page, position);
   }
 
-  /** @returns The position in front of the newest messages; `undefined` where there are none. @throws as `after()` */
+  /** @returns The position before the newest messages; `undefined` if there are none. @throws as `after()` */
   async beforeNewest(count: number): Promise<RoomPosition | undefined> {
     const limit = Math.min(count, this.parts.messages);
     const { entries } = await this.parts.read(this.key, undefined, limit);
@@ -67,9 +67,12 @@ export class RoomBacklog {
     return first && positionBefore(first.step);
   }
 
-  /** @returns Some of what follows a position, or nothing at its end; `undefined` where it is kept no more. @throws as `after()` */
+  /**
+   * @returns Some of the messages after a position, or none at the end; `undefined` if they are no longer kept. @throws
+   * as `after()`
+   */
   async someAfter(position: RoomPosition): Promise<HistoryMessage[] | undefined> {
-    // A read that is under way may have begun before the broker had this position.
+    // A read in progress may have started before the broker had this position.
     const mayBeOld = this.flights?.has(position.offset) === true;
     const messages = this.messagesOf(await this.after(position), position);
     return messages || !mayBeOld ? messages : this.messagesOf(await this.read(position), position);
@@ -93,7 +96,7 @@ export class RoomBacklog {
     return read;
   }
 
-  /** @returns `undefined` where nobody needs it any more. */
+  /** @returns `undefined` if nobody needs the result any more. */
   private async certainly(read: () => Promise<HistoryPage>): Promise<HistoryPage | undefined> {
     while (!this.isClosed) {
       try {
@@ -129,7 +132,7 @@ export class RoomBacklog {
     return new HistoryMessage(this.key, decodePacket(packet), step);
   }
 
-  /** One timer for all who wait. */
+  /** One timer for everyone who waits. */
   private retryDelay(): Promise<void> {
     if (this.retry) return this.retry.over;
     let go = (): void => undefined;

@@ -8,29 +8,29 @@ import { RoomPlaces, type Coming, type PlaceKeeper } from './room.places.js';
 
 /** How a connection enters. */
 export interface EnterOptions {
-  /** `'reserve'`: before it is open. */
+  /** `'reserve'`: before the connection is open. */
   readonly how: 'join' | 'reserve';
   readonly after?: RoomPosition | undefined;
-  /** What others see of it. */
+  /** What others see of the connection. */
   readonly as?: object | undefined;
-  /** Messages. */
+  /** Messages to replay. */
   readonly replay?: number;
-  /** Default: what the member says. Before it is open, it does not know. */
+  /** Default: what the member says, which it does not know until it is open. */
   readonly takesHeaders?: boolean;
 }
 
-/** What the hub does for those who enter. */
+/** What the hub does for connections that enter. */
 export interface EntranceHost extends PlaceKeeper<RoomMember> {
-  /** Until the broker sends what is told there. */
+  /** Waits until the broker sends the room's messages. */
   hold(key: RoomKey, kind: RoomKind): Promise<LocalRoom<RoomMember>>;
   localOf(key: RoomKey): LocalRoom<RoomMember> | undefined;
 }
 
-/** What a connection goes through at the door. */
+/** The checks that a connection passes on entry. */
 export interface Doorway {
-  /** Rejects where it may not enter. */
+  /** Rejects if the connection may not enter. */
   authorize(): Promise<void>;
-  /** What others will see of it is known from now on. */
+  /** Called once what others will see of the connection is known. */
   announce(): void;
 }
 
@@ -40,17 +40,17 @@ interface Admission {
   readonly doorway: Doorway;
 }
 
-/** Which room. */
+/** The room to enter. */
 export interface EnteredRoom {
   readonly key: RoomKey;
   readonly kind: RoomKind;
 }
 
-/** Lets connections in that may enter. */
+/** Admits connections that may enter. */
 export class RoomEntrance {
   private readonly guests = new Map<RoomKey, Set<RoomMember>>();
 
-  /** @param maxRooms That one connection may be in. */
+  /** @param maxRooms Rooms that one connection may be in. */
   constructor(
     private readonly host: EntranceHost,
     private readonly maxRooms: number,
@@ -85,12 +85,12 @@ export class RoomEntrance {
     return beginning;
   }
 
-  /** Who is on its way into a room: an expulsion is meant for these as well. */
+  /** The connections that are entering a room: an expulsion applies to them as well. */
   *guestsOf(key: RoomKey): Generator<RoomMember, void, undefined> {
     yield* this.guests.get(key) ?? [];
   }
 
-  /** The connection is open, or has come to nothing. */
+  /** The connection has opened, or its handshake has failed. */
   forget(key: RoomKey, member: RoomMember): void {
     const guests = this.guests.get(key);
     guests?.delete(member);
@@ -99,7 +99,7 @@ export class RoomEntrance {
 
   placesOf(member: RoomMember): RoomPlaces<RoomMember> {
     const places = (member.places ??= new RoomPlaces<RoomMember>(member, this.host));
-    // Nobody will tell it any more.
+    // Nobody else will tell it.
     if (member.hasEnded) places.leaveAll();
     return places;
   }
@@ -109,7 +109,7 @@ export class RoomEntrance {
     this.guests.set(key, guests.add(member));
   }
 
-  /** What was decided before the room was heard, is decided anew: an expulsion may have been missed. */
+  /** Decides again if the decision was made before the room was heard: an expulsion may have been missed. */
   private async admit(
     { key, kind }: EnteredRoom,
     member: RoomMember,
@@ -159,7 +159,9 @@ export class RoomEntrance {
   }
 }
 
-/** One who leaves meanwhile does not wait for the answer. @throws RoomForbiddenException to those who are expelled */
+/**
+ * A connection that leaves meanwhile does not wait for the answer. @throws RoomForbiddenException if it was expelled
+ */
 async function pass(doorway: Doorway, coming: Coming): Promise<void> {
   await Promise.race([doorway.authorize(), coming.left]);
   assertWelcome(coming);
@@ -170,7 +172,7 @@ function assertWelcome({ isExpelled }: Coming): void {
   if (isExpelled) throw new RoomForbiddenException();
 }
 
-/** It joins before it is open: from here on it misses nothing. */
+/** The connection joins before it opens, so it misses nothing from here on. */
 function beginningAt({ tail }: LocalRoom<RoomMember>): Beginning | undefined {
   return tail && { from: tail.position, isContinued: false, messages: [] };
 }

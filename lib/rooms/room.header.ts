@@ -1,10 +1,10 @@
 import type { RoomKey, RoomPosition } from '../brokers/room.broker.js';
 import { writePosition } from './room.position.js';
 
-/** Stands for the position where a room has no history. */
+/** Replaces the position if a room has no history. */
 export const NO_POSITION = '-';
 
-/** `<kind>/<name>`, in ASCII, without what separates fields and lists. */
+/** `<kind>/<name>`, in ASCII, without the separators of fields and lists. */
 export function writeRoom(key: RoomKey): string {
   const slash = key.indexOf('/');
   const name = encodeURIComponent(key.slice(slash + 1)).replaceAll('~', '%7E');
@@ -14,12 +14,12 @@ export function writeRoom(key: RoomKey): string {
 const written = (position: RoomPosition | undefined): string =>
   position ? writePosition(position) : NO_POSITION;
 
-/** In front of a message of the room. @param room As {@link writeRoom} gives it. */
+/** The header of a room's message. @param room As returned by {@link writeRoom}. */
 export function messageHeader(room: string, position: RoomPosition | undefined): string {
   return `m ${room} ${written(position)}`;
 }
 
-/** @param isContinued Whether what follows continues the position that was asked for. */
+/** @param isContinued Whether what follows continues from the requested position. */
 export function joinHeader(
   room: string,
   position: RoomPosition | undefined,
@@ -37,23 +37,23 @@ export function leaveHeader(room: string, code: number): string {
   return `l ${room} ${code}`;
 }
 
-/** What a header says of a room. */
+/** What a header says about a room. */
 export interface RoomNotice {
   readonly kind: 'm' | 'j' | 'g' | 'l';
   /** `<kind>/<name>`. */
   readonly room: RoomKey;
-  /** `undefined` where the room has no history, and for one that was left. */
+  /** `undefined` if the room has no history, or the client has left it. */
   readonly position: string | undefined;
-  /** Of `j`. */
+  /** In a `j` header. */
   readonly isContinued: boolean;
-  /** Of `l`. */
+  /** In an `l` header. */
   readonly code: number | undefined;
 }
 
 const NOTICE = /^([mjg]) ([^ ]+) (-|[0-9a-z]+\.[0-9a-f]{8})(?: ([01]))?$/;
 const LEAVE = /^l ([^ ]+) (\d{4})$/;
 
-/** What a client reads. @returns `undefined` for a header that speaks of no room. */
+/** Parses a header as a client does. @returns `undefined` if the header is not about a room. */
 export function readRoomHeader(header: string): RoomNotice | undefined {
   const [, left, code] = LEAVE.exec(header) ?? [];
   if (left !== undefined) return noticeFrom('l', left, { code: Number(code) });
@@ -76,7 +76,7 @@ function noticeFrom(
   return { kind, room, position: undefined, isContinued: false, code: undefined, ...rest };
 }
 
-/** @param text As {@link writeRoom} gives it. @returns `undefined` for what it never gives. */
+/** @param text As returned by {@link writeRoom}. @returns `undefined` for any other text. */
 export function readRoom(text: string): RoomKey | undefined {
   try {
     return decodeURIComponent(text);

@@ -1,26 +1,25 @@
 /**
- * Whether everything that is published in a room without history comes: not before the broker has confirmed it for the
- * first time, and not since the link was lost. `told`: members know already, and more may be missing since.
+ * Whether every message published in a room without history arrives. `unbegun`: the broker has not confirmed yet.
+ * `broken`: the link was lost. `told`: members know already, and more may be missing since.
  */
 export type Hearing = 'unbegun' | 'whole' | 'broken' | 'told';
 
 interface HearingRoom {
   hearing: Hearing;
-  /** With history, positions tell what is missing. */
+  /** With history, positions show what is missing. */
   readonly tail: object | undefined;
   tellGap(position: undefined): void;
 }
 
-/** The link is lost: nothing of the room comes any more. */
+/** The link is lost: the room gets no more messages. */
 export function loseHearing(room: HearingRoom): void {
   if (!room.tail && room.hearing !== 'unbegun') room.hearing = 'broken';
 }
 
 /**
- * Something has come: members hear of what is missing before it. The broker's confirmation may come after the first
- * packets.
+ * A packet came: members first learn of the gap before it. Packets may come before the broker's confirmation.
  *
- * @param isBack Whether the link is there again. If not, more may be missing later.
+ * @param isBack Whether the link is back. If not, more may be missing later.
  */
 export function resumeHearing(room: HearingRoom, isBack: boolean): void {
   const { hearing } = room;
@@ -29,7 +28,7 @@ export function resumeHearing(room: HearingRoom, isBack: boolean): void {
   room.tellGap(undefined);
 }
 
-/** The broker sends what is told there from now on. */
+/** From now on, the broker sends the room's messages. */
 export function confirmHearing(room: HearingRoom): void {
   if (room.hearing === 'unbegun') room.hearing = 'whole';
   else resumeHearing(room, true);

@@ -128,7 +128,7 @@ export class RoomHub implements RoomSource, BrokerEvents, HubPort, PlaceKeeper<R
       publish: (key, packet) => this.publisher.publish(key, packet),
       hold: async (key) => {
         const kind = this.kinds.at(key);
-        if (!kind) throw new TypeError(`${key} is no room of this application`);
+        if (!kind) throw new TypeError(`${key} is not a room of this application`);
         const room = await this.hold(key, kind);
         return () => this.release(room);
       },
@@ -146,12 +146,12 @@ export class RoomHub implements RoomSource, BrokerEvents, HubPort, PlaceKeeper<R
     return this.session.statusChanges;
   }
 
-  /** `undefined` where nobody has asked for a room. */
+  /** `undefined` if no room was requested. */
   get metrics(): RoomMetricsSnapshot | undefined {
     return this.kinds.isEmpty ? undefined : roomMetricsOf(this);
   }
 
-  /** Not before it is needed, or before the application starts where it says which broker. */
+  /** Connects on first use, or before the application starts if it names a broker. */
   async start(): Promise<void> {
     if (this.options.broker === undefined) return;
     if (this.options.startup === 'background') {
@@ -171,7 +171,7 @@ export class RoomHub implements RoomSource, BrokerEvents, HubPort, PlaceKeeper<R
     return new HubRoom(this, kind, name, roomKeyOf(kind.name, name));
   }
 
-  /** Members of a room that are here; `undefined` where there are none. */
+  /** A room's members in this application; `undefined` if there are none. */
   localOf(key: RoomKey): LocalRoom<RoomMember> | undefined {
     return this.rooms.get(key);
   }
@@ -197,7 +197,7 @@ export class RoomHub implements RoomSource, BrokerEvents, HubPort, PlaceKeeper<R
     this.interest.drop(room);
   }
 
-  /** Until the broker sends what is told there. Who holds it must release it. */
+  /** Waits until the broker sends the room's messages. The caller must release the room. */
   async hold(key: RoomKey, kind: RoomKind): Promise<LocalRoom<RoomMember>> {
     const { joinTimeout } = this.options;
     if (this.outage.isOver(key))
@@ -229,7 +229,7 @@ export class RoomHub implements RoomSource, BrokerEvents, HubPort, PlaceKeeper<R
     this.deliver(room, bytes);
   }
 
-  /** What the broker cannot tell. */
+  /** Delivers what the broker cannot. */
   tellHere(key: RoomKey, bytes: Buffer): void {
     const room = this.rooms.get(key);
     if (room) this.deliver(room, bytes);
@@ -255,7 +255,7 @@ export class RoomHub implements RoomSource, BrokerEvents, HubPort, PlaceKeeper<R
     this.presence.onNodeGone(node, rooms);
   }
 
-  /** Others see its members gone at once, not one by one. */
+  /** Others see the members leave all at once instead of one by one. */
   async leave(): Promise<void> {
     try {
       const { publishTimeout } = this.options;
@@ -275,7 +275,7 @@ export class RoomHub implements RoomSource, BrokerEvents, HubPort, PlaceKeeper<R
     await this.session.close();
   }
 
-  /** The log tells what an outage has cost once that is known. */
+  /** Logs what an outage has cost once that is known. */
   private async recover(rooms: RoomFilter | undefined, lostMs: number): Promise<void> {
     const { counters } = this;
     const before = counters.nodeGaps;

@@ -3,10 +3,10 @@ import { within } from './within.js';
 
 /** Names in one command. */
 const BATCH = 512;
-/** Milliseconds until rooms with members are subscribed anew, where that has failed. */
+/** Milliseconds until rooms with members retry a failed subscription. */
 const RETRY_DELAY = 1_000;
 
-/** Who waits for the broker's answer. */
+/** Waits for the broker's answer. */
 export interface Waiter {
   readonly promise: Promise<void>;
   readonly resolve: () => void;
@@ -14,12 +14,12 @@ export interface Waiter {
 }
 
 /**
- * `outdated`: being subscribed, and what the broker is about to confirm is lost already. `gone`: nothing comes of it, and
- * nobody will ask for it again.
+ * `outdated`: subscribing, but what the broker is about to confirm is already lost. `gone`: the subscription failed or
+ * ended, and the entry will not be used again.
  */
 export type InterestState = 'idle' | 'subscribing' | 'outdated' | 'live' | 'leaving' | 'gone';
 
-/** What is kept for each room that somebody wants. */
+/** The state of each room that somebody wants. */
 export interface InterestEntry {
   readonly key: RoomKey;
   state: InterestState;
@@ -29,24 +29,24 @@ export interface InterestEntry {
 
 export interface InterestParts {
   readonly link: () => Promise<BrokerLink>;
-  /** Whether commands for a room have a chance: `renew()` comes when they have one again. */
+  /** Whether commands for a room can succeed. `renew()` is called when they can again. */
   readonly isReady: (room: RoomKey) => boolean;
   /** Milliseconds that a room without holders stays subscribed. */
   readonly leaveDelay: number;
   /** Milliseconds that the broker may take for a command. */
   readonly timeout: number;
-  /** All that are not gone. */
+  /** All entries that are not gone. */
   readonly entries: () => Iterable<InterestEntry>;
-  /** Rooms that the broker has just confirmed, before those who wait are told. */
+  /** Rooms that the broker has just confirmed, before waiters are told. */
   readonly onSubscribed: (rooms: readonly RoomKey[]) => Promise<void> | undefined;
-  /** Nothing comes of this room any more. */
+  /** The room gets no more messages. */
   readonly onGone: (room: RoomKey) => void;
   readonly onFailedLeave: (error: unknown) => void;
 }
 
 /**
- * Which rooms are subscribed. A room is, from its first holder on until a while after its last; what is decided, is
- * decided by its holders at the time the broker has answered.
+ * Decides which rooms are subscribed: from the first holder until some time after the last one leaves. Each decision
+ * counts the holders at the time the broker answers.
  */
 export class RoomInterest {
   private readonly leaving = new Map<InterestEntry, number>();
@@ -58,7 +58,7 @@ export class RoomInterest {
 
   constructor(private readonly parts: InterestParts) {}
 
-  /** @returns When packets of the room come; `undefined` where they come already. */
+  /** @returns When packets of the room arrive; `undefined` if they already do. */
   hold(entry: InterestEntry): Promise<void> | undefined {
     entry.holders += 1;
     this.leaving.delete(entry);
@@ -75,7 +75,7 @@ export class RoomInterest {
   }
 
   /**
-   * Subscriptions are gone, and wanted again: those first that have most holders.
+   * Restores lost subscriptions, starting with the rooms that have most holders.
    *
    * @returns When the broker has been asked for all of them. Never rejects.
    */
@@ -115,14 +115,14 @@ export class RoomInterest {
     }
     entry.state = 'subscribing';
     this.wanted.push(entry);
-    // All of one turn go together.
+    // All requests of one turn go together.
     this.subscribing ??= Promise.resolve().then(() => this.subscribeAll());
   }
 
   private async subscribeAll(): Promise<void> {
     while (this.wanted.length > 0) {
       const batch = this.nextBatch();
-      // oxlint-disable-next-line no-await-in-loop -- one command is under way at a time
+      // oxlint-disable-next-line no-await-in-loop -- one command runs at a time
       await this.subscribe(batch);
     }
     this.subscribing = undefined;
@@ -146,14 +146,14 @@ export class RoomInterest {
     await this.parts.onSubscribed(keys);
   }
 
-  /** Those that are gone meanwhile are left out. */
+  /** Skips entries that are gone meanwhile. */
   private nextBatch(): InterestEntry[] {
     const batch = this.wanted.splice(0, BATCH).filter(({ state }) => state !== 'gone');
     for (const entry of batch) entry.state = 'subscribing';
     return batch;
   }
 
-  /** A command that nobody answers must not keep others back. */
+  /** A command without an answer must not hold up others. */
   private bounded<T>(work: Promise<T>): Promise<T> {
     const { timeout } = this.parts;
     return within(work, timeout, () => new Error(`no answer within ${timeout} ms`));
@@ -172,13 +172,13 @@ export class RoomInterest {
   }
 
   /**
-   * A link that is lost, or not there yet, may come in time for those who wait.
+   * Handles a failed subscription. A lost or missing link may still come in time for the waiters.
    *
    * @param isConnected Whether there is a link at all.
    */
   private onFailed(batch: readonly InterestEntry[], error: unknown, isConnected: boolean): void {
     const isLost = ({ key }: InterestEntry): boolean => !this.parts.isReady(key);
-    // Of a broker with several servers, one may have failed the command for all.
+    // With several servers, one may have failed the command for all.
     const mayBeOthers = batch.some(isLost);
     for (const entry of batch) {
       const { state, holders } = entry;
@@ -194,7 +194,7 @@ export class RoomInterest {
     }
   }
 
-  /** The broker may have taken it nevertheless. */
+  /** The broker may have accepted the subscription anyway. */
   private giveUp(entry: InterestEntry, error: unknown): void {
     this.refuse(entry, error);
     this.leaveLater(entry);
@@ -205,7 +205,7 @@ export class RoomInterest {
     entry.waiter = undefined;
   }
 
-  /** Members still want it, and those who wait. */
+  /** Members and waiters still want the room. */
   private retryLater(): void {
     if (this.isClosed) return;
     this.retry ??= setTimeout(() => {
@@ -239,12 +239,12 @@ export class RoomInterest {
     }
     if (this.leaving.size > 0) this.schedule();
     if (due.length === 0) return;
-    // With the link, the subscription is lost as well.
+    // A lost link takes the subscription with it.
     const keys = due.map(({ key }) => key).filter((key) => this.parts.isReady(key));
     try {
       const link = await this.bounded(this.parts.link());
       for (let start = 0; start < keys.length; start += BATCH)
-        // oxlint-disable-next-line no-await-in-loop -- one command is under way at a time
+        // oxlint-disable-next-line no-await-in-loop -- one command runs at a time
         await this.bounded(link.unsubscribe(keys.slice(start, start + BATCH)));
     } catch (error) {
       this.parts.onFailedLeave(error);
@@ -252,7 +252,7 @@ export class RoomInterest {
     for (const entry of due) this.afterLeaving(entry);
   }
 
-  /** Somebody may have wanted it again meanwhile. */
+  /** Somebody may have wanted the room again meanwhile. */
   private afterLeaving(entry: InterestEntry): void {
     if (entry.state !== 'leaving') return;
     if (entry.holders > 0) this.want(entry);
@@ -267,7 +267,7 @@ function newWaiter(): Waiter {
     resolve = onDone;
     reject = onFailed;
   });
-  // Who waits may have given up before.
+  // Waiters may have given up earlier.
   promise.catch(() => undefined);
   return { promise, resolve, reject };
 }

@@ -15,30 +15,30 @@ import { ROOM_HOOKS, type AnyRooms, type RoomHooks } from './rooms.js';
 
 const KIND = Symbol.for('nestjs-revali-ws:rooms-kind');
 
-/** What `@WebSocketRooms()` says. */
+/** The arguments of `@WebSocketRooms()`. */
 export interface KindMetadata {
   readonly name: string;
   readonly options: RoomsOptions;
 }
 
-/** What is read back of a packet. */
+/** Decodes the message of a packet. */
 export type Decoder = (packet: Pick<RoomPacket, 'payload' | 'isBinary' | 'isJson'>) => unknown;
 
-/** What all rooms of one class have in common. */
+/** What all rooms of one class share. */
 export interface RoomKind extends RoomHooks, Omit<PresenceKind, 'describe'> {
   readonly name: string;
   /** How much the broker keeps; `undefined`: nothing. */
   readonly history: HistoryLimits | undefined;
   readonly encode: MessageEncoder;
-  /** Whether the encoder makes JSON of it. */
+  /** Whether the encoder turns the message into JSON. */
   readonly isJson: (message: unknown) => boolean;
-  /** Reads back what was encoded. */
+  /** Decodes an encoded message. */
   readonly decode: Decoder;
   /** Bytes. */
   readonly maxMessage: number;
-  /** `undefined`: that of the member's route. */
+  /** `undefined`: the policy of the member's route. */
   readonly slow: SlowRule;
-  /** Whether members are asked for again after an outage. */
+  /** Whether members are authorized again after an outage. */
   readonly reauthorize: boolean;
 }
 
@@ -48,7 +48,7 @@ export function setKind(target: object, metadata: KindMetadata): void {
   Reflect.defineMetadata(KIND, metadata, target);
 }
 
-/** Of the class itself, or of one that it extends. */
+/** Metadata of the class itself, or of a class that it extends. */
 export function kindMetadataOf(target: unknown): KindMetadata | undefined {
   if (typeof target !== 'function') return undefined;
   const metadata = readMetadata(KIND, target);
@@ -65,8 +65,8 @@ export function kindOf(rooms: AnyRooms): RoomKind {
   if (typeof name !== 'string' || !NAME.test(name)) {
     throw new InvalidRoomsException(
       where,
-      'has @WebSocketRooms() with another name than 1 to 32 of a-z, 0-9 and -',
-      'Its rooms are told from others by it.',
+      'has a name in @WebSocketRooms() that is not 1 to 32 characters of a-z, 0-9 and -',
+      'The name tells its rooms from others.',
     );
   }
   const resolved = resolveOptions(where, ROOM_KIND_OPTIONS, options);
@@ -75,13 +75,13 @@ export function kindOf(rooms: AnyRooms): RoomKind {
     throw new InvalidRoomsException(
       where,
       "has slow: 'catchUp' and no history",
-      'What members have missed must be kept: say how much history.',
+      'Missed messages must be kept: set how much history.',
     );
   if (resolved.slow === 'drop' && history)
     throw new InvalidRoomsException(
       where,
       "has slow: 'drop' and history",
-      "Members would miss messages without a word: use 'catchUp', 'wait' or 'close'.",
+      "Members would silently miss messages: use 'catchUp', 'wait' or 'close'.",
     );
   return {
     name,

@@ -6,7 +6,7 @@ import type { Decoder } from './room.kind.js';
 import type { RoomMessage } from './room.message.js';
 import { writePosition } from './room.position.js';
 
-/** The application itself, as one who is told what is said in a room. */
+/** The application itself as a recipient of a room's messages. */
 export class RoomListener implements Recipient {
   readonly knownId = undefined;
   readonly takesHeaders = false;
@@ -41,7 +41,7 @@ export class RoomListener implements Recipient {
 
   private next({ plain, isJson, isNotice, step }: RoomMessage): void {
     if (!plain) {
-      // A broadcast that this version cannot read.
+      // This version cannot read the broadcast.
       if (!isNotice) this.dropBehind();
       return;
     }

@@ -3,40 +3,43 @@ import type { CatchUp } from './catch.up.js';
 import type { Recipient } from './recipient.js';
 import type { RoomMessage } from './room.message.js';
 
-/** Up to where a member has been told otherwise than by the broadcast itself. */
+/** Up to where a member has received messages by other means than the broadcast itself. */
 interface Mark {
-  /** Of what the room received. */
+  /** Sequence number in the room. */
   readonly seq: number;
-  /** Of its history. */
+  /** Position in the room's history. */
   readonly at: RoomPosition | undefined;
   readonly catchUp: CatchUp | undefined;
 }
 
-/** Members for whom not every message is the next one. Most rooms have none. */
+/** Members for whom the next message may not be the room's next. Most rooms have none. */
 export class RoomMarks {
   /** Members that have to catch up. */
   behind = 0;
   private marks: Map<Recipient, Mark> | undefined;
 
-  /** Whether the message is none for this member. */
+  /** Whether this member must not get the message. */
   skips(member: Recipient, message: RoomMessage): boolean {
     const mark = this.marks?.get(member);
     if (!mark) return false;
     if (mark.catchUp || message.seq <= mark.seq) return true;
     const { step, isGap } = message;
-    // What has no place in history says nothing of the member's.
+    // A message without a place in history says nothing about the member's place.
     if (mark.at && !step && !isGap) return false;
     if (mark.at && step && step.offset <= mark.at.offset) return true;
     this.forget(member);
     return false;
   }
 
-  /** @param seq What the room has received before the member came. @param at Where it was then. */
+  /** @param seq Messages that the room received before the member came. @param at The room's position at that time. */
   skipTo(member: Recipient, seq: number, at: RoomPosition | undefined): void {
     this.set(member, { seq, at, catchUp: undefined });
   }
 
-  /** From where a member is to catch up, as all must from a position. @returns `undefined` where it does already. */
+  /**
+   * The position from which a member has to catch up, if all must from `position`. @returns `undefined` if it already
+   * does.
+   */
   startFor(member: Recipient, position: RoomPosition): RoomPosition | undefined {
     const mark = this.marks?.get(member);
     if (mark?.catchUp) return undefined;

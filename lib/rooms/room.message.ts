@@ -6,32 +6,32 @@ import { gapHeader, messageHeader, writeRoom } from './room.header.js';
 import type { RoomPacket } from './room.packet.js';
 
 const NO_ONE: readonly string[] = [];
-/** What an entry of a ring costs beside its bytes. */
+/** Bytes that an entry of a ring costs in addition to its content. */
 const ENTRY_COST = 300;
 
-/** What goes to the members of a room, in both of its forms. */
+/** A message to the members of a room, in both of its forms. */
 export interface RoomMessage {
-  /** `undefined`: only clients that asked for headers are told. */
+  /** `undefined`: only clients that asked for headers get it. */
   readonly plain: PreparedMessage | undefined;
-  /** With the header of the room, for clients that asked for it. `undefined` for what nobody here can read. */
+  /** With the room's header, for clients that asked for headers. `undefined` if nobody here can read it. */
   readonly headed: PreparedMessage | undefined;
-  /** Whether it became JSON when it was encoded. */
+  /** Whether it was encoded as JSON. */
   readonly isJson: boolean;
-  /** Whether it tells of the room itself, and only clients that asked for headers. */
+  /** Whether it is about the room itself, for clients that asked for headers only. */
   readonly isNotice: boolean;
-  /** Whether it tells that messages are missing. */
+  /** Whether it says that messages are missing. */
   readonly isGap: boolean;
   /** Ids of connections that do not get it. */
   readonly except: readonly string[];
-  /** Its place in the room's history, where it has one. */
+  /** Its place in the room's history, if it has one. */
   readonly step: HistoryStep | undefined;
-  /** Counts what the room has received here; set by the room. */
+  /** Counts the messages that the room has received here; set by the room. */
   seq: number;
 }
 
 /**
- * A broadcast: framed once for all who get it bare, and once for all who want the header. Not before it is told: what
- * many catch up on is held once.
+ * A broadcast: framed once for all clients without headers, and once for all clients with them. Framing is deferred
+ * until delivery, and many members that catch up share it.
  */
 export class RoomBroadcast implements RoomMessage {
   seq = 0;
@@ -43,7 +43,10 @@ export class RoomBroadcast implements RoomMessage {
   private bare: PreparedMessage | undefined;
   private made: PreparedMessage | undefined;
 
-  /** @param packet `undefined` for one of a later version. It has its place, and clients with headers are told of a gap. */
+  /**
+   * @param packet `undefined` if it is of a later version. It still has its place, and clients with headers learn of a
+   * gap.
+   */
   constructor(
     private readonly room: RoomKey,
     packet: RoomPacket | undefined,
@@ -90,7 +93,7 @@ export class HistoryMessage extends RoomBroadcast {
   }
 }
 
-/** A line about the room itself. */
+/** A header line about the room itself. */
 export function noticeOf(header: string, isGap = false): RoomMessage {
   return {
     isGap,

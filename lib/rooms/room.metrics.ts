@@ -13,7 +13,7 @@ export interface MetricsParts {
   readonly presence: RoomPresence;
 }
 
-/** What is kept in many places, in one. */
+/** Collects the metrics from all parts. */
 export function roomMetricsOf(parts: MetricsParts): RoomMetricsSnapshot {
   const { counters, rooms, session, publisher, presence } = parts;
   const { broadcasts, accepted, refused, unknown, received } = counters;

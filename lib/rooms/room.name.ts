@@ -3,7 +3,7 @@ import { InvalidRoomNameException } from '../errors/room.exceptions.js';
 
 /** Bytes of UTF-8. */
 const MAX_NAME = 200;
-/** Nothing that a log, a header or a broker could take for something else. */
+/** Characters that a log, a header, or a broker could misread. */
 const FORBIDDEN = /[\p{Cc}\p{Z}\ufeff]/u;
 
 /** @throws InvalidRoomNameException */
@@ -11,7 +11,7 @@ export function roomKeyOf(kind: string, name: unknown): RoomKey {
   if (typeof name !== 'string' || name === '' || FORBIDDEN.test(name) || !name.isWellFormed())
     throw new InvalidRoomNameException(kind);
   if (Buffer.byteLength(name) > MAX_NAME) throw new InvalidRoomNameException(kind);
-  // Flat at once: what a template makes keeps its parts as well.
+  // Flat from the start: a template string would keep its parts in memory as well.
   return [kind, '/', name].join('');
 }
 

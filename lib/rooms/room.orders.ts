@@ -11,7 +11,7 @@ export interface OrderParts {
   readonly kinds: Pick<KindTable, 'at'>;
 }
 
-/** Does what another application asks of this one's members. One that is unknown is of a later version. */
+/** Carries out an order from another application. An unknown order comes from a later version. */
 export function obey(
   order: Buffer,
   room: LocalRoom<RoomMember>,

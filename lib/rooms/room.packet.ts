@@ -1,23 +1,23 @@
 import { byteLengthOf, textBytesOf, type Payload } from '../send/payload.js';
 
-/** What is sent to all applications that have members of a room. */
+/** What all applications with members of a room receive. */
 export interface RoomPacket {
   readonly payload: Buffer;
   readonly isBinary: boolean;
   /** Whether it is for the applications themselves, as JSON. */
   readonly isControl: boolean;
-  /** Whether it became JSON when it was encoded: for the application, which reads it back. */
+  /** Whether it was encoded as JSON: for the application, which decodes it. */
   readonly isJson: boolean;
   /** Ids of connections that do not get it. */
   readonly except: readonly string[];
 }
 
-/** Read by this version; others are left to those who know them. */
+/** The version that this package reads; packets of other versions are ignored. */
 const VERSION = 1;
 const Flag = { binary: 1, control: 2, except: 4, json: 8 } as const;
 const HEAD = 2;
 const ID_BYTES = 16;
-/** As the count of them is one byte. */
+/** Their count is one byte. */
 export const MAX_EXCEPT = 255;
 
 export interface PacketMarks {
@@ -25,7 +25,7 @@ export interface PacketMarks {
   readonly isJson?: boolean;
 }
 
-/** Version, flags, who does not get it, and the payload. */
+/** Version, flags, excepted ids, and the payload. */
 export function encodePacket(
   payload: Payload,
   except: readonly string[],
@@ -48,7 +48,7 @@ export function encodePacket(
   return packet;
 }
 
-/** @returns `undefined` for a packet of another version, or one that is cut off. */
+/** @returns `undefined` if the packet has another version or is truncated. */
 export function decodePacket(packet: Buffer): RoomPacket | undefined {
   const flags = packet[1];
   if (packet[0] !== VERSION || flags === undefined) return undefined;

@@ -6,14 +6,14 @@ import type { LocalRoom } from './local.room.js';
 import type { Recipient } from './recipient.js';
 import { readResume, type ResumeRequest } from './resume.request.js';
 
-/** What a member asks of the hub. */
+/** What a member needs from the hub. */
 export interface PlaceKeeper<Member extends Recipient> {
-  /** It is a member. */
+  /** The connection has become a member. */
   onJoined(room: LocalRoom<Member>, member: Member): void;
   onLeft(room: LocalRoom<Member>, member: Member): void;
-  /** It is on its way no more. */
+  /** The connection is no longer entering. */
   forget(key: RoomKey, member: Member): void;
-  /** One who held the room does so no more. */
+  /** A holder has let go of the room. */
   release(room: LocalRoom<Member>): void;
 }
 
@@ -29,37 +29,37 @@ interface Shown {
   readonly room: Room;
 }
 
-/** Of one who leaves by itself, or is made to by the application. */
+/** The member leaves, or the application makes it leave. */
 const LEFT = 1000;
-/** Of one whose connection has ended: it is told nothing. */
+/** The connection has ended, so it gets no notice. */
 const ENDED = 0;
 
 const DONE = Promise.resolve();
 
-/** A join under way. */
+/** A join in progress. */
 export interface Coming {
   promise: Promise<void>;
   /** Resolves when it leaves before it is in. */
   readonly left: Promise<void>;
   readonly leave: () => void;
-  /** It has left again before it was in. */
+  /** Whether it left before it was in. */
   hasLeft: boolean;
-  /** It was made to. */
+  /** Whether it was expelled. */
   isExpelled: boolean;
 }
 
-/** What most connections do without. */
+/** What most connections do not need. */
 interface Extra<Member extends Recipient> {
   reserved: Reservation<Member>[];
   readonly shown: Shown[];
-  /** Joins under way. */
+  /** Joins in progress. */
   readonly coming: Map<RoomKey, Coming>;
-  /** `null`: its query was not read yet. */
+  /** `null`: its query has not been read yet. */
   resume: ResumeRequest | undefined | null;
   isOver: boolean;
 }
 
-/** The rooms that one connection is in, or was let into before its 101. */
+/** The rooms that one connection is in, or was admitted to before its 101. */
 export class RoomPlaces<Member extends Recipient> {
   private joined: Few<LocalRoom<Member>>;
   private extra: Extra<Member> | undefined;
@@ -78,17 +78,17 @@ export class RoomPlaces<Member extends Recipient> {
     return isAmong(this.joined, room);
   }
 
-  /** The room of a kind that it was let into before its 101; without a kind, the only one. */
+  /** The room of a kind that it was admitted to before its 101; without a kind, the only one. */
   room(kind?: object): Room | undefined {
     return this.extra?.shown.find((each) => kind === undefined || each.kind === kind)?.room;
   }
 
-  /** What handlers get. The first of a kind counts. */
+  /** Makes a room available to handlers. The first of a kind counts. */
   show(kind: object, room: Room): void {
     if (!this.room(kind)) this.more.shown.push({ kind, room });
   }
 
-  /** Where its client was, as it says: once for each room. @param url Of the handshake. */
+  /** Where the client says it was; valid once for each room. @param url Of the handshake. */
   takeResume(key: RoomKey, url: string): RoomPosition | undefined {
     const { more } = this;
     if (more.resume === null) more.resume = readResume(url);
@@ -97,12 +97,12 @@ export class RoomPlaces<Member extends Recipient> {
     return position;
   }
 
-  /** The join of this room that is under way. */
+  /** The join of this room that is in progress. */
   comingTo(key: RoomKey): Promise<void> | undefined {
     return this.extra?.coming.get(key)?.promise;
   }
 
-  /** Counts while application and broker are asked. */
+  /** Counts as a room while the application and the broker are asked. */
   async expect(key: RoomKey, enter: (coming: Coming) => Promise<void>): Promise<void> {
     const { coming } = this.more;
     const own = newComing();
@@ -116,7 +116,7 @@ export class RoomPlaces<Member extends Recipient> {
     }
   }
 
-  /** One who leaves before it is in. */
+  /** A connection leaves before it is in. */
   turnBack(key: RoomKey, isExpelled = false): void {
     const { extra } = this;
     const coming = extra?.coming.get(key);
@@ -132,7 +132,7 @@ export class RoomPlaces<Member extends Recipient> {
     return this.extra?.reserved.some(({ room }) => room.key === key) === true;
   }
 
-  /** Before its close frame: what was broadcast in its rooms. */
+  /** Sends the broadcasts of its rooms that are due before its close frame. */
   tellPending(): void {
     for (const room of eachOf(this.joined)) room.tellPending(this.member);
   }
@@ -143,7 +143,7 @@ export class RoomPlaces<Member extends Recipient> {
     else this.more.reserved.push({ room, beginning });
   }
 
-  /** The connection is open: it is a member from now on. */
+  /** The connection is open and becomes a member. */
   enter(): void {
     for (const { room, beginning } of this.takeReserved(() => true)) {
       this.join(room, beginning);
@@ -151,7 +151,7 @@ export class RoomPlaces<Member extends Recipient> {
     }
   }
 
-  /** The room is held by who calls. */
+  /** The caller must hold the room. */
   join(room: LocalRoom<Member>, beginning: Beginning | undefined): void {
     if (this.isOver || this.has(room)) {
       this.keeper.release(room);
@@ -162,7 +162,7 @@ export class RoomPlaces<Member extends Recipient> {
     this.keeper.onJoined(room, this.member);
   }
 
-  /** @param code As clients that asked for headers are told. */
+  /** @param code Sent to clients that asked for headers. */
   leave(room: LocalRoom<Member>, code: number = LEFT): void {
     if (!this.has(room)) return;
     this.joined = minus(this.joined, room);
@@ -171,7 +171,7 @@ export class RoomPlaces<Member extends Recipient> {
     this.keeper.release(room);
   }
 
-  /** At the end of the connection, or of a handshake that came to nothing. */
+  /** Called at the end of the connection, or of a failed handshake. */
   leaveAll(): void {
     const { more } = this;
     more.isOver = true;
@@ -208,7 +208,7 @@ export class RoomPlaces<Member extends Recipient> {
     });
   }
 
-  /** Nothing of it is needed for long by those who join when they are open. */
+  /** Connections that join after they open do not need the rest for long. */
   private tidy(): void {
     const { extra } = this;
     if (!extra || extra.isOver || extra.resume) return;

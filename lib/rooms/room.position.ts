@@ -1,16 +1,16 @@
 import type { HistoryStep, RoomPosition } from '../brokers/room.broker.js';
 import type { Position } from '../handles/room.handle.js';
 
-/** No separator of positions, rooms or lists is in its alphabet. */
+/** Its alphabet contains no separator of positions, rooms, or lists. */
 const POSITION = /^([0-9a-z]{1,11})\.([0-9a-f]{8})$/;
 const RADIX = 36;
 
-/** As clients and applications have it. */
+/** The form for clients and applications. */
 export function writePosition({ offset, tag }: RoomPosition): Position {
   return `${offset.toString(RADIX)}.${tag}`;
 }
 
-/** @returns `undefined` for what no room has given. */
+/** @returns `undefined` if the text is not a position. */
 export function readPosition(text: unknown): RoomPosition | undefined {
   const [, digits = '', tag = ''] = (typeof text === 'string' && POSITION.exec(text)) || [];
   const offset = parseInt(digits, RADIX);
@@ -21,17 +21,17 @@ export function isSame(one: RoomPosition, other: RoomPosition): boolean {
   return one.offset === other.offset && one.tag === other.tag;
 }
 
-/** Of the message in front of this one. */
+/** The position of the message before this one. */
 export function positionBefore({ offset, prev, prevOffset }: HistoryStep): RoomPosition {
   return { offset: prevOffset ?? offset - 1, tag: prev };
 }
 
-/** Whether nothing is missing between them, and both are of one history. */
+/** Whether both are of one history, and nothing is missing between them. */
 export function follows(step: HistoryStep, position: RoomPosition): boolean {
   return (step.prevOffset ?? step.offset - 1) === position.offset && step.prev === position.tag;
 }
 
-/** @throws TypeError for a position that no room has given. */
+/** @throws TypeError if the text is not a position. */
 export function positionFrom(text: Position | undefined): RoomPosition | undefined {
   if (text === undefined) return undefined;
   const position = readPosition(text);

@@ -9,7 +9,7 @@ import type { RoomCounters } from '../metrics/room.counters.js';
 import { within } from './within.js';
 
 export interface PublisherParts {
-  /** As errors name it. */
+  /** The name used in errors. */
   readonly broker: string;
   readonly link: () => Promise<BrokerLink>;
   /** Whether the broker can be reached. */
@@ -21,7 +21,7 @@ export interface PublisherParts {
   readonly counters: RoomCounters;
 }
 
-/** Gives broadcasts to the broker, in the order of their calls: none is queued without bound, none is lost in silence. */
+/** Passes broadcasts to the broker in call order, with a bounded queue and without silent losses. */
 export class RoomPublisher {
   /** Broadcasts that the broker has not answered yet. */
   pending = 0;
@@ -29,7 +29,7 @@ export class RoomPublisher {
 
   constructor(private readonly parts: PublisherParts) {}
 
-  /** Resolves when all that is pending is answered, or has taken too long. Never rejects. */
+  /** Resolves when everything pending is answered or has timed out. Never rejects. */
   async settle(): Promise<void> {
     if (this.pending > 0) await new Promise<void>((resolve) => (this.onSettled = resolve));
   }
@@ -85,7 +85,7 @@ export class RoomPublisher {
     return link.publish(room, packet, options);
   }
 
-  /** Where there is no link, nothing has happened. */
+  /** Without a link, the outcome is `'refused'`: nothing has happened. */
   private async connected(): Promise<BrokerLink> {
     const { broker, link } = this.parts;
     try {

@@ -1,10 +1,10 @@
 import type { HistoryStep, RoomPosition } from '../brokers/room.broker.js';
 import { follows, isSame } from './room.position.js';
 
-/** What a ring keeps. */
+/** An entry of a ring. */
 export interface RingEntry {
   readonly step: HistoryStep;
-  /** Of memory, about. */
+  /** Approximate memory. */
   readonly bytes: number;
 }
 
@@ -13,7 +13,7 @@ export interface RingLimits {
   readonly bytes: number;
 }
 
-/** The memory of all rings of an application. The room that was quiet for longest gives its own up first. */
+/** The memory of all rings of an application. The room that was quiet longest gives up its memory first. */
 export class RingBudget {
   private readonly rings = new Set<RoomRing<RingEntry>>();
   private used = 0;
@@ -24,7 +24,7 @@ export class RingBudget {
     return this.used;
   }
 
-  /** @param ring Has just grown by so many bytes. */
+  /** @param ring The ring that has just grown by this number of bytes. */
   take(ring: RoomRing<RingEntry>, bytes: number): void {
     this.used += bytes;
     this.rings.delete(ring);
@@ -41,12 +41,12 @@ export class RingBudget {
   }
 }
 
-/** The last messages of a room without a hole, for those who come back, and for those who read slowly. */
+/** The latest messages of a room without a gap, for members that resume and for slow readers. */
 export class RoomRing<TEntry extends RingEntry> {
   bytes = 0;
   private entries: TEntry[] = [];
 
-  /** @param base The position in front of the first entry. */
+  /** @param base The position before the first entry. */
   constructor(
     private base: RoomPosition,
     private readonly limits: RingLimits,
@@ -57,7 +57,7 @@ export class RoomRing<TEntry extends RingEntry> {
     return this.entries.length;
   }
 
-  /** Of the newest entry. */
+  /** The position of the newest entry. */
   get position(): RoomPosition {
     return this.entries.at(-1)?.step ?? this.base;
   }
@@ -71,13 +71,13 @@ export class RoomRing<TEntry extends RingEntry> {
     while (this.entries.length > messages || this.bytes > bytes) this.shift();
   }
 
-  /** The history goes on elsewhere. */
+  /** The history continues elsewhere. */
   restart(base: RoomPosition): void {
     this.clear();
     this.base = base;
   }
 
-  /** Gives its memory up, and keeps its position. */
+  /** Releases its memory, and keeps its position. */
   clear(): void {
     const { bytes } = this;
     this.base = this.position;
@@ -91,23 +91,23 @@ export class RoomRing<TEntry extends RingEntry> {
     return entry !== undefined && isSame(entry.step, position);
   }
 
-  /** Whether it has it, or it may be too old for it to know. */
+  /** Whether the position is here, or may be too old to be known. */
   mayHaveHad(position: RoomPosition): boolean {
     return position.offset <= this.base.offset || this.has(position);
   }
 
-  /** Whether it has everything behind a position of this history. */
+  /** Whether everything after a position of this history is here. */
   reaches(position: RoomPosition): boolean {
     return this.indexAfter(position) !== undefined;
   }
 
-  /** @param position One that it reaches. @returns `undefined` behind the newest. */
+  /** @param position A position that it reaches. @returns `undefined` after the newest entry. */
   next(position: RoomPosition): TEntry | undefined {
     const index = this.indexAfter(position);
     return index === undefined ? undefined : this.entries[index];
   }
 
-  /** @returns Everything behind a position; `undefined` where it does not reach back to it. */
+  /** @returns Everything after a position; `undefined` if the ring does not reach back to it. */
   after(position: RoomPosition): TEntry[] | undefined {
     const index = this.indexAfter(position);
     return index === undefined ? undefined : this.entries.slice(index);
@@ -121,7 +121,7 @@ export class RoomRing<TEntry extends RingEntry> {
     return isSame(position, this.position) ? index : undefined;
   }
 
-  /** Entries up to an offset. Offsets may leave numbers out. */
+  /** Entries up to an offset. Offsets may skip numbers. */
   private countTo(offset: number): number {
     let low = 0;
     let high = this.entries.length;

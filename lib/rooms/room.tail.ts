@@ -7,22 +7,22 @@ import { decodePacket } from './room.packet.js';
 import { follows, isSame, positionBefore } from './room.position.js';
 import { RoomRing, type RingBudget, type RingLimits } from './room.ring.js';
 
-/** Packets that may wait for a read; further ones are read, too. */
+/** Packets that may wait for a read; any more are read, too. */
 const MAX_PENDING = 128;
-/** Stands in until the broker has said where the room is. */
+/** Used until the broker has reported the room's position. */
 const UNKNOWN: RoomPosition = { offset: 0, tag: '' };
 
-/** What a tail does for its room. */
+/** What a tail needs from its room. */
 export interface TailRoom {
   /** The next message. */
   broadcast(message: HistoryMessage): void;
-  /** What came before this position is missing. */
+  /** Messages before this position are missing. */
   tellGap(position: RoomPosition): void;
-  /** Members have just been told so of this position alone. */
+  /** Members have just learned of this gap through its position alone. */
   noteGap(position: RoomPosition): void;
 }
 
-/** What all rooms of one kind have in common. */
+/** What all rooms of one kind share. */
 export interface TailParts extends BacklogParts {
   readonly limits: RingLimits;
   readonly budget: RingBudget;
@@ -35,23 +35,25 @@ interface Pending {
 }
 
 /**
- * Where a room is in its history: takes each message once and in order, and reads what is missing. Each message names
- * the one before it, so that a hole, a repetition and another history are told apart.
+ * A room's place in its history: passes on each message once and in order, and reads missing messages. Each message
+ * names its predecessor, which tells a gap, a repetition, and another history apart.
  */
 export class RoomTail {
   room: TailRoom | undefined;
-  /** When the last message came, or the broker was asked, in ms since 1970. */
+  /** When the last message came, or the broker was last asked, in ms since 1970. */
   changedAt = 0;
   private readonly ring: RoomRing<HistoryMessage>;
   private readonly backlog: RoomBacklog;
   private isKnown = false;
-  /** What has come while the broker was read. */
+  /** Messages that came during a read. */
   private pending: Pending[] = [];
-  /** Those of them that came before the read began: it has them, or the broker has them no more. */
+  /**
+   * The number of pending messages that came before the read started: the read has them, or they are no longer kept.
+   */
   private covered = 0;
-  /** What is behind it may be of a history that is over: another read tells. */
+  /** Anything after it may belong to an ended history, which another read decides. */
   private certainTo = Infinity;
-  /** Whether some had to be left to another read. */
+  /** Whether some messages had to be left to another read. */
   private hasLeftOut = false;
   private reading: Promise<void> | undefined;
   private isClosed = false;
@@ -64,12 +66,12 @@ export class RoomTail {
     this.backlog = new RoomBacklog(key, parts);
   }
 
-  /** Whether the broker has said where the room is. */
+  /** Whether the broker has reported the room's position. */
   get hasBegun(): boolean {
     return this.isKnown;
   }
 
-  /** Resolves when what was missed is read; `undefined` where nothing was. Never rejects. */
+  /** Resolves when missed messages have been read; `undefined` if there were none. Never rejects. */
   get caughtUp(): Promise<void> | undefined {
     return this.reading;
   }
@@ -83,9 +85,9 @@ export class RoomTail {
   }
 
   /**
-   * The broker has been asked. The first time, the room begins there; later, something may have been missed.
+   * The broker has answered. The first time, the room starts there; later, messages may have been missed.
    *
-   * @param last Where the broker says that the room is.
+   * @param last The room's position according to the broker.
    */
   locate(last: RoomPosition): void {
     if (this.isClosed) return;
@@ -104,17 +106,17 @@ export class RoomTail {
     }
   }
 
-  /** The one behind a position, where the ring has it. */
+  /** The message after a position, if the ring has it. */
   next(position: RoomPosition): HistoryMessage | undefined {
     return this.ring.next(position);
   }
 
-  /** @returns Some of what follows a position; `undefined` where it is kept no more. Never rejects. */
+  /** @returns Some of the messages after a position; `undefined` if they are no longer kept. Never rejects. */
   missedAfter(position: RoomPosition): Promise<HistoryMessage[] | undefined> {
     return this.backlog.missedAfter(position);
   }
 
-  /** A member has been told more than the room, or another history. Never rejects. */
+  /** A member has received more than the room, or another history. Never rejects. */
   async readOnNow(): Promise<void> {
     this.catchUp();
     await this.reading;
@@ -123,8 +125,8 @@ export class RoomTail {
   /**
    * Where a member begins.
    *
-   * @param after Where its client was.
-   * @param replay How many of the newest messages it gets that does not go on from somewhere.
+   * @param after The client's position.
+   * @param replay How many of the newest messages it gets if it does not resume.
    * @returns `undefined`: with the next message.
    * @throws What the broker rejects with.
    */
@@ -214,7 +216,7 @@ export class RoomTail {
     }
   }
 
-  /** What has come meanwhile need not be given up with what is missing. */
+  /** Messages that came meanwhile need not be given up with the missing ones. */
   private knownBefore(last: RoomPosition): RoomPosition {
     let known = last;
     for (let index = this.pending.length - 1; index >= 0; index -= 1) {
@@ -226,13 +228,13 @@ export class RoomTail {
     return known;
   }
 
-  /** @param position What follows it, comes. */
+  /** @param position Messages after it are delivered. */
   private gap(position: RoomPosition): void {
     this.ring.restart(position);
     this.room?.tellGap(position);
   }
 
-  /** Of what has come meanwhile, the read may have most. */
+  /** The read may contain most of the messages that came meanwhile. */
   private takePending(): void {
     const { pending, covered, certainTo } = this;
     let { hasLeftOut } = this;

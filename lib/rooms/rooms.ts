@@ -6,19 +6,19 @@ import type { Room, RoomGap } from '../handles/room.handle.js';
 import { SharedClass } from '../handles/shared.class.js';
 import type { BrokerStatus } from './broker.session.js';
 
-/** What rooms are injected with, known to both builds of this package. */
+/** The injection token for rooms, shared by both builds of this package. */
 export const ROOM_SOURCE: unique symbol = Symbol.for('nestjs-revali-ws:room-source');
 /** What a kind of rooms overrides. */
 export const ROOM_HOOKS: unique symbol = Symbol.for('nestjs-revali-ws:room-hooks');
 
-/** Gives out the rooms of a kind. What is broadcast in them is what the kind says. */
+/** Hands out the rooms of a kind. The kind defines the type of their messages. */
 export interface RoomSource<TMessage = unknown, TMember extends object = object> {
   readonly status: BrokerStatus;
   readonly statusChanges: Observable<BrokerStatus>;
   at(kind: object, name: string): Room<TMessage, TMember>;
 }
 
-/** What a kind of rooms decides by itself. */
+/** What a kind of rooms decides. */
 export interface RoomHooks {
   authorize(connection: WebSocketConnection<object>, room: string): boolean | Promise<boolean>;
   describe(connection: WebSocketConnection<object>, room: string): unknown;
@@ -26,11 +26,11 @@ export interface RoomHooks {
 }
 
 /**
- * A kind of rooms, as a provider. Inject `Rooms` itself for plain rooms, or a class of your own that extends it, with
+ * A kind of rooms, as a provider. Inject `Rooms` itself for plain rooms, or your own class that extends it, with
  * `@WebSocketRooms()`.
  *
- * @typeParam TMessage What is broadcast in them.
- * @typeParam TMember What others see of a member, besides its key. See {@link Rooms.memberOf}.
+ * @typeParam TMessage The type of broadcasts.
+ * @typeParam TMember What others see of a member in addition to its key. See {@link Rooms.memberOf}.
  *
  * @example
  * ```ts
@@ -45,30 +45,31 @@ export abstract class Rooms<TMessage = unknown, TMember extends object = never> 
   @Inject(ROOM_SOURCE)
   readonly [ROOM_SOURCE]!: RoomSource<TMessage, TMember>;
 
-  /** Whether broadcasts and joins have a chance: for readiness probes. Always `'ready'` with a `MemoryBroker`. */
+  /** Whether broadcasts and joins can succeed, for readiness probes. Always `'ready'` with a `MemoryBroker`. */
   get status(): BrokerStatus {
     return this[ROOM_SOURCE].status;
   }
 
-  /** The status now, and each change of it. */
+  /** The current status, then each change. */
   get statusChanges(): Observable<BrokerStatus> {
     return this[ROOM_SOURCE].statusChanges;
   }
 
   /**
-   * The room of this name. Costs nothing, and asks nobody.
+   * Returns the room with this name. It costs nothing, and contacts nobody.
    *
    * @param name 1 to 200 bytes of UTF-8, without spaces and control characters.
-   * @throws InvalidRoomNameException (400) for another one.
+   * @throws InvalidRoomNameException (400) for an invalid name.
    */
   at(name: string): Room<TMessage, TMember> {
     return this[ROOM_SOURCE].at(this, name);
   }
 
   /**
-   * Overridden: whether this connection may enter; nothing but `true` lets it in. Asked at each join, before the 101
-   * where `@JoinRoom()` is used, and once more where the room is the first of its name here: an `expel()` could have been
-   * missed until the broker has confirmed. Default: everybody may who has come this far.
+   * Override it to decide whether a connection may enter; only `true` lets it in. It is called at each join, before the
+   * 101 with `@JoinRoom()`. If the connection is the first in the room on this application, it is called once more
+   * after the broker has confirmed, because an `expel()` may have been missed until then. Default: everyone who has
+   * come this far.
    */
   protected authorize?(
     connection: WebSocketConnection<object>,
@@ -76,15 +77,18 @@ export abstract class Rooms<TMessage = unknown, TMember extends object = never> 
   ): boolean | Promise<boolean>;
 
   /**
-   * Overridden: what others see of a connection in rooms with `presence: true`. Asked at each join, before the 101 where
-   * `@JoinRoom()` is used; if it throws, or gives no key, the connection is not let in. Connections of one key count as
-   * one. Default: the connection's id as its key, and no more.
+   * Override it to choose what others see of a connection in rooms with `presence: true`. It is called at each join,
+   * before the 101 with `@JoinRoom()`. If it throws, or returns no key, the connection may not enter. Connections with
+   * the same key count as one. Default: the connection's id as its key, and nothing else.
    *
-   * @returns What has a JSON form.
+   * @returns A value with a JSON form.
    */
   protected memberOf?(connection: WebSocketConnection<object>, room: string): MemberKey & TMember;
 
-  /** Overridden: members of a room here may have missed messages, which neither broker nor room can give any more. */
+  /**
+   * Override it to react when members of a room in this application may have missed messages that neither the broker
+   * nor the room can supply any more.
+   */
   protected onGap?(gap: RoomGap): void | Promise<void>;
 
   /** @internal */
@@ -99,5 +103,5 @@ export abstract class Rooms<TMessage = unknown, TMember extends object = never> 
   }
 }
 
-/** A kind of rooms, whatever it broadcasts. */
+/** A kind of rooms with any type of broadcasts. */
 export type AnyRooms = Rooms<unknown, object>;

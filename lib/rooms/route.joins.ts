@@ -6,12 +6,12 @@ import type { RoomHub } from './room.hub.js';
 import { isMember } from './room.member.js';
 import type { AnyRooms } from './rooms.js';
 
-/** Tells the names of rooms from a connection that is about to open. */
+/** Returns the names of rooms for a connection that is about to open. */
 export type RoomNames = (connection: WebSocketConnection<object>) => string | readonly string[];
 
 /** One `@JoinRoom()` of a route. */
 export interface RouteJoin {
-  /** The class, as handlers ask for it. */
+  /** The class by which handlers ask for the room. */
   readonly kind: object;
   readonly rooms: AnyRooms;
   readonly names: RoomNames;
@@ -19,7 +19,7 @@ export interface RouteJoin {
   readonly replay: number;
 }
 
-/** Lets a connection into the rooms of its route before it is open; whatever becomes of it, it holds what it got. */
+/** Admits a connection to the rooms of its route before it opens; the connection owns its places even if it fails. */
 export class RouteJoins {
   constructor(
     private readonly hub: RoomHub,
@@ -27,7 +27,7 @@ export class RouteJoins {
   ) {}
 
   /**
-   * @param takesHeaders Whether its client has asked for them, and so may say where it was.
+   * @param takesHeaders Whether its client asked for headers, and so may say where it was.
    * @throws InvalidRoomNameException, RoomForbiddenException, TooManyRoomsException, BrokerUnavailableException, and
    * what `authorize()` throws
    */
@@ -46,18 +46,18 @@ export class RouteJoins {
   }
 }
 
-/** A function of names is asked and not awaited: what takes time belongs into a guard. @throws TypeError */
+/** A function of names is not awaited: slow work belongs in a guard. @throws TypeError */
 function namesFrom(names: string | readonly string[]): string | readonly string[] {
   if (discardPromise(names))
     throw new TypeError(
-      'The names of @JoinRoom() are a promise: use a function that is not async, and do what takes time in a guard',
+      'The names of @JoinRoom() are a promise: use a function that is not async, and do slow work in a guard',
     );
   return names;
 }
 
 const PARAMETER = /:([A-Za-z_]\w*)/g;
 
-/** @throws InvalidRoomsException where a path has no such parameter. */
+/** @throws InvalidRoomsException if a path has no such parameter. */
 export function checkTemplate(
   template: string,
   paths: readonly { readonly path: string }[],
@@ -75,7 +75,7 @@ export function checkTemplate(
   }
 }
 
-/** `:room`, `team-:id`: path parameters in place of their names. */
+/** `:room`, `team-:id`: replaces path parameters with their values. */
 export function namesOf(template: string): RoomNames {
   return ({ params }) =>
     template.replace(PARAMETER, (_whole, name: string) => [params[name] ?? ''].flat().join('/'));

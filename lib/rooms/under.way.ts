@@ -5,20 +5,20 @@ import type { Recipient } from './recipient.js';
 import type { RoomMessage } from './room.message.js';
 import { positionBefore } from './room.position.js';
 
-/** Broadcasts that may wait for one that is under way. */
+/** Broadcasts that may wait for one in progress. */
 const MAX_WAITING = 64;
 
-/** A broadcast that goes on in later turns, or that brings about others. */
+/** A broadcast that continues in later turns, or that causes others. */
 export class UnderWay<Member extends Recipient> {
-  /** That goes on in later turns. */
+  /** The message that continues in later turns. */
   message: RoomMessage | undefined;
-  /** Who has not been told it yet. */
+  /** The members that have not received it yet. */
   crowd: Crowd<Member> | undefined;
-  /** Behind it, in order. */
+  /** The messages after it, in order. */
   readonly waiting: RoomMessage[] = [];
-  /** Too much waited: who has been told everything before has to catch up from here. */
+  /** Too many messages waited: members that got everything before have to catch up from here. */
   overflow: RoomPosition | undefined;
-  /** The same, and nobody can catch up. */
+  /** Too many messages waited, and nobody can catch up. */
   isIncomplete = false;
 
   constructor(
@@ -29,14 +29,14 @@ export class UnderWay<Member extends Recipient> {
   wait(message: RoomMessage): void {
     const { waiting, overflow } = this;
     const { isGap, isNotice, step } = message;
-    // Nothing can be caught up across a gap.
+    // Nobody can catch up across a gap.
     if (isGap) this.overflow = undefined;
-    // A notice counts for nothing, and none may be lost.
+    // Notices do not count toward the limit, and none may be lost.
     if (isGap || (!overflow && (waiting.length < MAX_WAITING || isNotice))) waiting.push(message);
     else if (step) this.overflow ??= positionBefore(step);
     else if (!isNotice) {
       this.counters.dropped += 1;
-      // What has no place in a history leaves no hole in it.
+      // A message without a place in history leaves no gap in it.
       this.isIncomplete = !this.hasHistory;
     }
   }

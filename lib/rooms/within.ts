@@ -1,4 +1,4 @@
-/** @throws What `late` gives, where the work is not done in time; it goes on. */
+/** @throws The error from `late`, if the work is not done in time; the work continues. */
 export async function within<T>(work: Promise<T>, ms: number, late: () => Error): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const deadline = new Promise<never>((_resolve, reject) => {

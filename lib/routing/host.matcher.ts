@@ -7,16 +7,16 @@ interface CompiledHost {
   readonly names: readonly string[];
 }
 
-/** Host parameters of a request, as Nest's HTTP side finds them for `@Controller({ host })`. */
+/** Finds the host parameters of a request, as Nest does over HTTP for `@Controller({ host })`. */
 export class HostMatcher {
   private readonly compiled = new Map<RouteHost, CompiledHost>();
 
-  /** @returns The parameters, or `undefined` where none of the hosts matches. No hosts: every host. */
+  /** @returns The parameters, or `undefined` if none of the hosts matches. No hosts: every host. */
   match(hosts: readonly RouteHost[], hostname: string): Record<string, string> | undefined {
     if (hosts.length === 0) return new BareRecord<string>();
     for (const host of hosts) {
       const { regexp, names } = this.compile(host);
-      // A RegExp with the flag y matches there and nowhere else: a GET is matched from the start as well.
+      // A RegExp with the flag y matches only there: a GET is matched from the start as well.
       regexp.lastIndex = 0;
       const found = regexp.exec(hostname);
       if (found) return paramsOf(found, names);
@@ -39,12 +39,14 @@ function compileText(host: string): CompiledHost {
   return { regexp, names: keys.map(({ name }) => name) };
 }
 
-/** The application's own remembers where its last match ended, if it has the flag g or y, and others use it as well. */
+/**
+ * With the flag g or y, the application's own RegExp remembers where its last match ended, and others use it as well.
+ */
 function copyOf({ source, flags }: RegExp): RegExp {
   return new RegExp(source, flags.replace('g', ''));
 }
 
-/** Those of a text by their keys, those of a RegExp by the names of its groups. */
+/** Parameters of a string by their keys, those of a RegExp by group name. */
 function paramsOf(found: RegExpExecArray, names: readonly string[]): Record<string, string> {
   const params = Object.assign(new BareRecord<string>(), found.groups);
   names.forEach((name, index) => {

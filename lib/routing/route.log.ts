@@ -2,7 +2,7 @@ import type { Logger } from '@nestjs/common';
 import type { MessageMethods, RouteDefinition } from '../discovery/route.definition.js';
 import { CONNECTION_OPTIONS } from '../options/options.table.js';
 
-/** One line a route, in the manner of Nest's own router. */
+/** Logs one line per route, in the style of Nest's own router. */
 export function logRoutes(logger: Logger, routes: readonly RouteDefinition[]): void {
   for (const route of routes) {
     for (const { path, version } of route.paths) {

@@ -12,15 +12,15 @@ import { BareRecord } from '../values/bare.record.js';
 export interface PathMatching {
   readonly caseSensitive: boolean;
   readonly ignoreTrailingSlash: boolean;
-  /** Longest parameter that the platform accepts; longer ones match nothing. */
+  /** Longest parameter that the platform accepts; longer ones do not match. */
   readonly maxParamLength: number;
-  /** Whether a wildcard at the end of a path may stand for nothing: `/files/*rest` for `/files/`. */
+  /** Whether a wildcard at the end of a path may be empty: `/files/*rest` for `/files/`. */
   readonly hasEmptyWildcards?: boolean;
-  /** The path as the platform's router reads it, where that is not as the client wrote it. */
+  /** The path as the platform's router reads it, if that differs from the client's. */
   readonly read?: (path: string) => string;
 }
 
-/** A route that serves the path, with the parameters that the path gives it. */
+/** A route that serves the path, with the path's parameters. */
 export interface RouteCandidate extends RouteEntry {
   readonly params: PathParams;
 }
@@ -30,9 +30,9 @@ export type PathParams = Readonly<Record<string, string | string[]>>;
 interface CompiledPath extends RouteEntry {
   /** Its place in the order. */
   readonly rank: number;
-  /** `undefined` where the look-up alone decides. */
+  /** `undefined` if the lookup alone decides. */
   readonly matches: MatchFunction<ParamData> | undefined;
-  /** The wildcard that may stand for nothing. */
+  /** The wildcard that may be empty. */
   readonly wildcard: string | undefined;
 }
 
@@ -40,8 +40,8 @@ const ASCII = /^[!-~]*$/;
 const STATIC_PATH = /^[^:*{}()[\]\\?+!]*$/;
 
 /**
- * Which routes serve a path? Paths without parameters are found by a look-up, of the others only those are tried that
- * share the first segment.
+ * Finds the routes that serve a path. Paths without parameters are looked up; of the others, only those with the same
+ * first segment are tried.
  */
 export class RouteTable {
   private readonly statics = new Map<string, CompiledPath[]>();
@@ -49,7 +49,7 @@ export class RouteTable {
   private readonly openEnded: CompiledPath[] = [];
 
   /**
-   * @param order Of the candidates.
+   * @param order The order of the candidates.
    * @throws DuplicateWebSocketRouteException
    * @throws InvalidWebSocketPathException
    */
@@ -62,7 +62,7 @@ export class RouteTable {
     order.forEach((entry, rank) => this.add(entry, rank));
   }
 
-  /** Candidates in their order; version, host and the platform decide between them. */
+  /** Candidates in order; version, host, and the platform decide between them. */
   find(written: string): RouteCandidate[] {
     const path = this.matching.read?.(written) ?? written;
     const candidates: RouteCandidate[] = [];
@@ -134,7 +134,7 @@ export class RouteTable {
   }
 }
 
-/** Without those of optional parts that are not there. */
+/** Omits parameters of optional parts that are absent. */
 export function pathParams(found: ParamData): BareRecord<string | string[]> {
   const params = new BareRecord<string | string[]>();
   for (const [name, value] of Object.entries(found)) {
@@ -144,8 +144,8 @@ export function pathParams(found: ParamData): BareRecord<string | string[]> {
 }
 
 /**
- * Whether the key alone decides on a static path. Not where its expression reads it more strictly: upper and lower case of other characters, its
- * last slash.
+ * Whether the key alone decides on a static path. False if its expression is stricter than the key: in the case of
+ * other characters, or in its last slash.
  */
 function isDecidedByKey(path: string, key: string): boolean {
   return ASCII.test(path) && path.length === key.length;
@@ -182,7 +182,7 @@ function refuseDuplicates(routes: readonly RouteDefinition[], matching: PathMatc
   }
 }
 
-/** Two routes with a common identity cannot be told apart. The names of parameters do not tell routes apart. */
+/** Two routes with a common identity cannot be told apart. Parameter names do not count. */
 function identitiesOf(
   route: RouteDefinition,
   served: ServedPath,
@@ -196,7 +196,7 @@ function identitiesOf(
   );
 }
 
-/** One text for all spellings that are one path to the platform. */
+/** One text for all spellings that the platform treats as one path. */
 function normalizePath(path: string, { caseSensitive, ignoreTrailingSlash }: PathMatching): string {
   const trimmed =
     ignoreTrailingSlash && path.length > 1 && path.endsWith('/') ? path.slice(0, -1) : path;

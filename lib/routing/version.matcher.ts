@@ -2,12 +2,12 @@ import type { HttpServer, VersioningOptions } from '@nestjs/common';
 import type { RouteEntry } from '../discovery/route.definition.js';
 import type { ServedPath } from '../nest/route.paths.js';
 
-/** Asks the version filters of the HTTP adapter, which say what a version of a route takes. */
+/** Asks the HTTP adapter's version filters, which decide what the version of a route accepts. */
 export class VersionMatcher {
   private readonly filters = new Map<ServedPath, (request: object) => void>();
   private isTaken = false;
 
-  /** @param versioning Of the application; none where versions are not in use. */
+  /** @param versioning The application's versioning; absent if versions are not in use. */
   constructor(
     adapter: HttpServer,
     entries: readonly RouteEntry[],
@@ -33,12 +33,12 @@ export class VersionMatcher {
     return this.isTaken;
   }
 
-  /** In the place of a route's handler. */
+  /** Replaces the handler of a route. */
   private readonly take = (): void => {
     this.isTaken = true;
   };
 }
 
 function pass(): void {
-  // The next route is asked by the caller.
+  // The caller asks the next route.
 }

@@ -1,8 +1,8 @@
 import { createRequire } from 'node:module';
 
 /**
- * The devkit that Nest's own generators use: whatever generates has it, and servers need not install it. This
- * folder is built as CommonJS alone, for the generators' runner requires it.
+ * The devkit of Nest's own generators: every installation that generates code has it, and servers need not install it.
+ * This folder is built only as CommonJS, because the generators' runner requires it.
  */
 const requireAsNest = createRequire(require.resolve('@nestjs/schematics'));
 

@@ -13,7 +13,7 @@ import {
 } from './devkit.js';
 import type { ProjectOptions } from './project.js';
 
-/** Options that Nest's own generators have too. */
+/** Options that Nest's own generators also have. */
 export interface GeneratorOptions extends ProjectOptions {
   readonly name: string;
   readonly language?: string;
@@ -24,7 +24,7 @@ export interface GeneratorOptions extends ProjectOptions {
 }
 
 export interface Generated {
-  /** `rooms` of `chat/rooms`. */
+  /** `rooms` for `chat/rooms`. */
   readonly name: string;
   /** `src/chat` */
   readonly parent: string;
@@ -33,8 +33,8 @@ export interface Generated {
 }
 
 /**
- * @param path Of a folder in the source root.
- * @throws SchematicsException for what would be written outside of the source root, or breaks the code that names it.
+ * @param path A folder in the source root.
+ * @throws SchematicsException if a file would be outside the source root, or its name would break the generated code.
  */
 export function generated(sourceRoot: string, options: GeneratorOptions, path = ''): Generated {
   const { flat, specFileSuffix } = options;
@@ -48,7 +48,7 @@ export function generated(sourceRoot: string, options: GeneratorOptions, path = 
   if (!/^[a-z][\w.-]*$/i.test(kebab)) {
     throw new SchematicsException(`${shown(name)} cannot be the name of a class.`);
   }
-  // The sources may be in a folder that is written otherwise.
+  // The source root may use another naming style.
   const parent = join('/', sourceRoot, normalizeToKebabOrSnakeCase(location.path));
   return { name: kebab, parent, folder: flat ? parent : `${parent}/${kebab}` };
 }
@@ -56,18 +56,18 @@ export function generated(sourceRoot: string, options: GeneratorOptions, path = 
 function refuseStrangeFolders(path: string): void {
   const inside = normalize(path.replace(/^\/+/, ''));
   if (inside === '..' || inside.startsWith('../')) {
-    throw new SchematicsException(`${shown(path)} leads out of the folder of the sources.`);
+    throw new SchematicsException(`${shown(path)} leads out of the source folder.`);
   }
-  // Those that imports can name without an escape, in any quotes.
+  // Imports can name the remaining paths without escapes, in any quotes.
   if (/['"`\\\p{Cc}\u2028\u2029]/u.test(path)) {
     throw new SchematicsException(`${shown(path)} cannot be the name of a folder and of a class.`);
   }
 }
 
-/** On one line of a terminal, whatever it is. */
+/** Shows any text on one line of a terminal. */
 const shown = (text: string): string => JSON.stringify(text);
 
-/** A text in the code that is written: nothing in it ends the quotes, or the line. */
+/** A string in the generated code: its content ends neither the quotes nor the line. */
 export function literal(text: string): string {
   const escaped = JSON.stringify(text)
     .slice(1, -1)
@@ -83,7 +83,7 @@ export function refuseOtherLanguages({ language }: GeneratorOptions): void {
   }
 }
 
-/** Writes the templates of one folder into another; the spec only where it is wanted. */
+/** Writes the templates of one folder into another; the spec only if requested. */
 export function sourceFiles(
   templates: string,
   folder: string,
@@ -99,7 +99,7 @@ export function sourceFiles(
   );
 }
 
-/** @nestjs/schematics 10 could not format yet. */
+/** @nestjs/schematics 10 cannot format. */
 export function formatted({ format }: GeneratorOptions): Rule {
   return format && typeof formatFiles === 'function' ? formatFiles() : noop();
 }

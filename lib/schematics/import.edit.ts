@@ -2,7 +2,7 @@ import type { ImportClause, ImportDeclaration, ImportSpecifier, SourceFile } fro
 import { typescript as ts } from './devkit.js';
 import { afterComments, endOfLine, insert, type Edit } from './source.edit.js';
 
-/** A name to import, and from where. */
+/** A name to import, and its module. */
 export interface Import {
   readonly symbol: string;
   readonly from: string;
@@ -14,13 +14,13 @@ interface NamedImport {
   readonly specifier: ImportSpecifier;
 }
 
-/** What has to be done before a file can use the name, and what it is called there. */
+/** The edits that let a file use the name, and its local name. */
 export interface ImportEdits {
   readonly local: string;
   readonly edits: readonly Edit[];
 }
 
-/** @returns `undefined` where the name means something else in this file. */
+/** @returns `undefined` if the name means something else in this file. */
 export function importEdits(source: SourceFile, wanted: Import): ImportEdits | undefined {
   const present = namedImports(source).filter((named) => isOf(named, wanted));
   const value = present.find((named) => !isTypeOnly(named));
@@ -58,7 +58,7 @@ function moduleOf({ moduleSpecifier }: ImportDeclaration): string {
   return ts.isStringLiteral(moduleSpecifier) ? moduleSpecifier.text : '';
 }
 
-/** A type's import under the same name would clash with that of the value. */
+/** A type import of the same name would clash with the value import. */
 function withoutType(source: SourceFile, named: NamedImport, wanted: Import): Edit[] {
   const { clause, specifier } = named;
   if (specifier.isTypeOnly) {
@@ -99,7 +99,7 @@ function declaredBy(statement: SourceFile['statements'][number]): (string | unde
   return isNamed ? [statement.name?.text] : [];
 }
 
-/** After the last import, in the quotes of the first; in a file without any, before all but directives. */
+/** After the last import, in the quotes of the first; in a file without imports, at the start but after directives. */
 function added(source: SourceFile, { symbol, from }: Import): Edit {
   const content = source.text;
   const imports = importsOf(source);
@@ -111,7 +111,7 @@ function added(source: SourceFile, { symbol, from }: Import): Edit {
     const at = afterComments(content, last.getEnd());
     return insert(at, endOfLine(content, at) + statement);
   }
-  // What an editor writes to say that the file is UTF-8 stays first.
+  // A byte order mark from an editor stays first.
   const at = content.startsWith('\ufeff') ? 1 : 0;
   const gap = endOfLine(content, at);
   return insert(at, statement + gap + gap);

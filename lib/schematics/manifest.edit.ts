@@ -18,9 +18,9 @@ export interface ManifestEntry {
 }
 
 /**
- * In the order of the names, and in the style of the file.
+ * Inserts in name order, in the style of the file.
  *
- * @returns The content as it was where the list has such a name, or cannot be found.
+ * @returns The content unchanged if the list has such a name, or cannot be found.
  */
 export function addEntry(content: string, entry: ManifestEntry): string {
   const statement = parse(content, 'json').statements[0];

@@ -5,15 +5,15 @@ import { addToModule, type ModuleEntry } from './module.source.js';
 import { findModuleUse } from './module.use.js';
 import { fragment, importExtension } from './project.js';
 
-/** A class that a generator has written, and the list of a module that it belongs to. */
+/** A generated class, and the list of a module that it belongs to. */
 export interface Declaration {
   readonly list: Exclude<ModuleEntry['list'], 'imports'>;
   readonly symbol: string;
-  /** `chat.rooms` of `chat.rooms.ts`. */
+  /** `chat.rooms` for `chat.rooms.ts`. */
   readonly file: string;
 }
 
-/** Lists the class in the nearest module; where that is not possible, says what to do by hand. */
+/** Lists the class in the nearest module; if that is not possible, tells the user what to do. */
 export function declareInModule(
   tree: Tree,
   context: SchematicContext,
@@ -28,7 +28,7 @@ export function declareInModule(
   return false;
 }
 
-/** @returns Whether the application has the package's module; if not, the user is told. */
+/** @returns Whether the application imports the package's module; if not, the user is told. */
 export function isServed(tree: Tree, context: SchematicContext, sourceRoot: string): boolean {
   const served = findModuleUse(tree, sourceRoot) !== undefined;
   if (!served)

@@ -6,14 +6,14 @@ import { importEdits, type Import } from './import.edit.js';
 import { ancestors, fragment, readSource } from './project.js';
 import { addItem, applyEdits, descendants, parse, type Edit } from './source.edit.js';
 
-/** What is to stand in a list of a module's metadata. */
+/** An entry for a list of a module's metadata. */
 export interface ModuleEntry extends Import {
   readonly list: 'controllers' | 'imports' | 'providers';
-  /** After the name, such as `.forRoot()`. */
+  /** Follows the name, such as `.forRoot()`. */
   readonly call?: string;
 }
 
-/** Adds the entry and its import; `false`, and nothing changed, where the module is written in a way of its own. */
+/** Adds the entry and its import; returns `false`, without changes, if the module is written in an unknown way. */
 export function addToModule(tree: Tree, file: string, entry: ModuleEntry): boolean {
   const content = readSource(tree, file);
   const source = parse(content);
@@ -22,13 +22,13 @@ export function addToModule(tree: Tree, file: string, entry: ModuleEntry): boole
   if (!metadata || !imported) return false;
   const item = `${imported.local}${entry.call ?? ''}`;
   const edits = listEdits(content, metadata, entry.list, item);
-  // Without the call it is there already, and stands for something else.
+  // An entry without the call exists already, and means something else.
   if (!edits || (entry.call && isListed(metadata, entry.list, imported.local))) return false;
   tree.overwrite(file, applyEdits(content, [...imported.edits, ...edits]));
   return true;
 }
 
-/** Of the only `@Module({ … })`. */
+/** The metadata of the only `@Module({ … })`. */
 function plainMetadata(source: SourceFile): ObjectLiteralExpression | undefined {
   const metadata = descendants(source)
     .filter((node) => ts.isDecorator(node))
@@ -40,7 +40,7 @@ function plainMetadata(source: SourceFile): ObjectLiteralExpression | undefined 
   return metadata.length === 1 && only && ts.isObjectLiteralExpression(only) ? only : undefined;
 }
 
-/** @returns `undefined` where the list is no array, or may be hidden in a spread. */
+/** @returns `undefined` if the list is not an array, or may be hidden in a spread. */
 function listEdits(
   content: string,
   metadata: ObjectLiteralExpression,
@@ -78,7 +78,7 @@ export function findMain(tree: Tree, sourceRoot: string): string | undefined {
   return home && join(home.path, 'main.ts');
 }
 
-/** `main.ts` says it, in `NestFactory.create(AppModule)`; else a file is called so. */
+/** The module that `main.ts` names in `NestFactory.create(AppModule)`; otherwise, the file with the usual name. */
 export function findRootModule(tree: Tree, sourceRoot: string): string | undefined {
   const main = findMain(tree, sourceRoot);
   const started = main && startedModule(tree, main);
@@ -113,7 +113,7 @@ function moduleByName(dir: DirEntry): string | undefined {
   return chosen ? join(dir.path, chosen) : undefined;
 }
 
-/** The first class of a file that carries `@Module()`. */
+/** The first class of a file that has `@Module()`. */
 export function moduleClassOf(content: string): string | undefined {
   return parse(content)
     .statements.filter((node) => ts.isClassDeclaration(node))

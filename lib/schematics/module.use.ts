@@ -12,11 +12,11 @@ const METHODS = new Set(['forRoot', 'forRootAsync']);
 export interface WantedModule {
   /** Default: `RevaliWsModule`. */
   readonly symbol?: string;
-  /** Where to look first. */
+  /** Searched first. */
   readonly file?: string;
 }
 
-/** The file of the application that configures our module: any that `main.ts` or the root module leads to. */
+/** The application's file that configures our module: any file reachable from `main.ts` or the root module. */
 export function findModuleUse(
   tree: Tree,
   sourceRoot: string,
@@ -25,7 +25,7 @@ export function findModuleUse(
   const starts = [file, findRootModule(tree, sourceRoot), findMain(tree, sourceRoot)];
   const resolver = new SourceResolver(tree);
   const reached = new Set(starts.filter((start) => start !== undefined));
-  // A set's iteration goes on with what is added meanwhile.
+  // Iterating over a set includes items added meanwhile.
   for (const path of reached) {
     if (!tree.exists(path)) continue;
     const source = parse(readSource(tree, path));
@@ -38,7 +38,7 @@ export function findModuleUse(
   return undefined;
 }
 
-/** A call: neither a comment, a text, a type nor an import that nothing comes of. */
+/** Finds a call: neither a comment, a string, a type, nor an unused import counts. */
 function configures(source: SourceFile, symbol: string): boolean {
   const names = new Set([symbol]);
   for (const named of namedImports(source)) {
@@ -56,7 +56,7 @@ function isMethodOf(expression: Expression, names: ReadonlySet<string>, symbol: 
   const { name, expression: owner } = expression;
   if (!METHODS.has(name.text)) return false;
   if (ts.isIdentifier(owner)) return names.has(owner.text);
-  // `ws.RevaliWsModule`, of a namespace.
+  // `ws.RevaliWsModule` of a namespace.
   return ts.isPropertyAccessExpression(owner) && owner.name.text === symbol;
 }
 

@@ -1,7 +1,7 @@
 import type { DirEntry, Tree } from '@angular-devkit/schematics';
 import { SchematicsException } from './devkit.js';
 
-/** What the Nest CLI tells every generator. */
+/** What the Nest CLI passes to every generator. */
 export interface ProjectOptions {
   readonly sourceRoot?: string;
   readonly project?: string;
@@ -18,7 +18,7 @@ interface PackageJson {
   readonly devDependencies?: Readonly<Record<string, string>>;
 }
 
-/** `nest g` has looked it up already, `schematics` has not. */
+/** `nest g` has already looked it up, `schematics` has not. */
 export function sourceRootOf(tree: Tree, { sourceRoot, project }: ProjectOptions): string {
   const config = readJson<NestCliJson>(tree, 'nest-cli.json');
   const { projects = {} } = config;
@@ -32,18 +32,18 @@ export function sourceRootOf(tree: Tree, { sourceRoot, project }: ProjectOptions
   return sourceRoot ?? named?.sourceRoot ?? config.sourceRoot ?? 'src';
 }
 
-/** The ranges of what the project depends on, by name. */
+/** The version ranges of the project's dependencies, by name. */
 export function installedIn(tree: Tree): Readonly<Record<string, string>> {
   const { dependencies, devDependencies } = readJson<PackageJson>(tree, 'package.json');
   return { ...devDependencies, ...dependencies };
 }
 
-/** What relative imports end in. */
+/** The extension of relative imports. */
 export function importExtension(tree: Tree): '' | '.js' {
   return readJson<PackageJson>(tree, 'package.json').type === 'module' ? '.js' : '';
 }
 
-/** Vitest has `describe` and the like as globals only where its configuration says so. */
+/** In Vitest, `describe` and similar functions are globals only if its configuration says so. */
 export function specGlobals(tree: Tree): 'global' | 'vitest' {
   const installed = installedIn(tree);
   if (!('vitest' in installed) || 'jest' in installed) return 'global';
@@ -53,11 +53,11 @@ export function specGlobals(tree: Tree): 'global' | 'vitest' {
 
 export interface EndToEndSpecs {
   readonly folder: string;
-  /** `e2e-spec` in `chat.e2e-spec.ts`. */
+  /** `e2e-spec` for `chat.e2e-spec.ts`. */
   readonly suffix: string;
 }
 
-/** Beside the sources, as Nest has it: `test/`, or `apps/api/test/` in a monorepo. */
+/** Next to the sources, as in Nest: `test/`, or `apps/api/test/` in a monorepo. */
 export function endToEndSpecs(
   tree: Tree,
   sourceRoot: string,
@@ -73,7 +73,7 @@ export function endToEndSpecs(
   return { folder, suffix: suffix ?? `e2e-${specFileSuffix}` };
 }
 
-/** By the pattern of the configuration that runs them: `".e2e-spec.ts$"`, `"**\/*.e2e-spec.ts"`. */
+/** Read from the pattern of their configuration: `".e2e-spec.ts$"`, `"**\/*.e2e-spec.ts"`. */
 function configuredSuffix(dir: DirEntry): string | undefined {
   const config = dir.subfiles.find((file) =>
     /^(jest|vitest).*e2e.*\.(json|[cm]?[jt]s)$/.test(file),
@@ -94,7 +94,7 @@ type PathFragment = Parameters<DirEntry['dir']>[0];
 /** The devkit marks its path strings with a brand. */
 export const fragment = (name: string): PathFragment => name as PathFragment;
 
-/** As it is, with what an editor may have put before the first character. */
+/** As is, including a byte order mark. */
 export function readSource(tree: Tree, path: string): string {
   return tree.read(path)?.toString('utf8') ?? '';
 }

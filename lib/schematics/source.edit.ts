@@ -1,14 +1,14 @@
 import type { Node, NodeArray, SourceFile } from 'typescript';
 import { typescript as ts } from './devkit.js';
 
-/** Puts a text in the place of another, mostly of nothing: what else is in a file stays as it is. */
+/** Replaces a text, usually an empty one, and leaves the rest of the file as is. */
 export interface Edit {
   readonly from: number;
   readonly to: number;
   readonly text: string;
 }
 
-/** What stands between brackets: elements of an array, properties of an object. */
+/** The content between brackets: elements of an array, properties of an object. */
 export interface Listing {
   readonly list: Node;
   readonly items: NodeArray<Node>;
@@ -31,7 +31,7 @@ export function descendants(node: Node): Node[] {
 
 export const insert = (at: number, text: string): Edit => ({ from: at, to: at, text });
 
-/** Of edits at one place, the first comes first. */
+/** Edits at one place apply in order. */
 export function applyEdits(content: string, edits: readonly Edit[]): string {
   return edits
     .toSorted((one, other) => one.from - other.from)
@@ -41,7 +41,7 @@ export function applyEdits(content: string, edits: readonly Edit[]): string {
     );
 }
 
-/** A further item in the style of those that are there: on a line of its own or not, with a last comma or not. */
+/** Adds an item in the style of the others: on its own line or not, with a trailing comma or not. */
 export function addItem(content: string, { list, items }: Listing, item: string): Edit[] {
   const last = items.at(-1);
   if (!last) return [firstItem(content, list, item)];
@@ -57,7 +57,7 @@ export function addItem(content: string, { list, items }: Listing, item: string)
     : [insert(afterLast, ','), insert(afterLine, line)];
 }
 
-/** The same, before one of those that are there. */
+/** The same, before an existing item. */
 export function addItemBefore(content: string, next: Node, item: string): Edit {
   const at = next.getStart();
   const indentation = indentationAt(content, at);
@@ -65,7 +65,7 @@ export function addItemBefore(content: string, next: Node, item: string): Edit {
   return insert(at, `${item},${gap}`);
 }
 
-/** Between brackets that hold nothing, or comments alone. */
+/** Between brackets that are empty, or hold only comments. */
 function firstItem(content: string, list: Node, item: string): Edit {
   const start = list.getStart() + 1;
   const end = list.getEnd() - 1;
@@ -80,25 +80,25 @@ function firstItem(content: string, list: Node, item: string): Edit {
   return insert(at, before + item + (isObject && inside === '' ? ' ' : ''));
 }
 
-/** That of the line, where nothing else is before it. */
+/** The line's indentation, if nothing else comes before it. */
 function indentationAt(content: string, at: number): string | undefined {
   const line = content.slice(content.lastIndexOf('\n', at - 1) + 1, at);
   return line.trim() === '' ? line : undefined;
 }
 
-/** One level of it, as the file has it; a comment's second line is not indented by that. */
+/** One level of the file's indentation; the second line of a comment does not count. */
 export function indentationOf(content: string): string {
   return /^([ \t]+)(?![ \t*])\S/m.exec(content)?.[1] ?? DEFAULT_INDENTATION;
 }
 
-/** As in the lines around it. */
+/** The line ending of the surrounding lines. */
 export function endOfLine(content: string, at: number): '\n' | '\r\n' {
   const next = content.indexOf('\n', at);
   const end = next === -1 ? content.lastIndexOf('\n') : next;
   return content[end - 1] === '\r' ? '\r\n' : '\n';
 }
 
-/** Behind the comments that follow on the same line. */
+/** After the comments that follow on the same line. */
 export function afterComments(content: string, at: number): number {
   return ts.getTrailingCommentRanges(content, at)?.at(-1)?.end ?? at;
 }

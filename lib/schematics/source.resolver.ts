@@ -10,7 +10,7 @@ interface CompilerOptions {
   readonly paths?: Readonly<Record<string, readonly string[]>>;
 }
 
-/** Where a specifier of an import leads to among the sources: relative, or by `paths` of `tsconfig.json`. */
+/** Resolves an import's specifier among the sources: relative, or by `paths` of `tsconfig.json`. */
 export class SourceResolver {
   private readonly options: CompilerOptions;
 

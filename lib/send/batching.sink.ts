@@ -8,40 +8,40 @@ import { PIECE, type Outlet } from './outlet.js';
 import type { Payload } from './payload.js';
 import type { Progress } from './stall.watch.js';
 
-/** Where frames go that are written past `ws`. */
+/** Where frames go that bypass `ws`. */
 export interface Transport {
   readonly stream: Duplex;
   readonly scheduler: FlushScheduler;
-  /** Watches the stream. Asked for where something is left to be taken. */
+  /** Watches the stream. Called if data is left to be taken. */
   readonly watch: (stream: Duplex) => Progress;
 }
 
 /** Counts what is written. */
 export interface SendCounter {
   sent: number;
-  /** Of frames, before compression. */
+  /** Bytes of frames, before compression. */
   sentBytes: number;
 }
 
-/** What is used of the socket. */
+/** The parts of the socket that are used. */
 export interface BatchingSocket extends FaultOwner {
   readonly readyState: number;
   readonly OPEN: number;
-  /** Made with the first call; {@link BatchingSink.outlet} is to be set then. */
+  /** Creates the outlet on the first call, and sets {@link BatchingSink.outlet}. */
   openOutlet(stream: Duplex): Outlet;
   awaitStream(): void;
 }
 
 /** Larger messages are not copied together with others. */
 const MAX_BATCHED = 16 * 1024;
-/** More than this is not kept back until the end of the turn. */
+/** No more than this is held back until the end of the turn. */
 const MAX_PENDING = 64 * 1024;
 
 /** Writes the small messages of one turn of the event loop together. */
 export class BatchingSink implements FrameSink, Flushable {
-  /** Once the stream has left something behind. */
+  /** Set once the stream has left something behind. */
   outlet: Outlet | undefined;
-  /** Of this turn. Mostly there is one, and needs no array. */
+  /** The messages of this turn. Usually there is one, which needs no array. */
   private first: Part | undefined;
   private more: Part[] | undefined;
   private pendingBytes = 0;
@@ -101,7 +101,7 @@ export class BatchingSink implements FrameSink, Flushable {
     this.outlet?.drop();
   }
 
-  /** Those who share the turn are flushed all the same. */
+  /** The others that share the turn are flushed all the same. */
   onFault(error: unknown): void {
     this.socket.onFault(error);
   }
@@ -116,7 +116,7 @@ export class BatchingSink implements FrameSink, Flushable {
     else this.write(typeof first === 'string' ? writer.frame(first) : first);
   }
 
-  /** Whoever gave the bytes may use them again before the turn ends. */
+  /** The owner of the bytes may reuse them before the turn ends. */
   private partOf(payload: Payload): Part {
     return typeof payload === 'string' ? payload : this.scheduler.frame(payload);
   }

@@ -7,7 +7,7 @@ import type { OutletOwner } from './outlet.js';
 import { byteLengthOf, copyOf, textBytesOf, type Payload } from './payload.js';
 import type { Progress } from './stall.watch.js';
 
-/** What is used of the socket. */
+/** The parts of the socket that are used. */
 export interface CompressingSocket extends OutletOwner {
   readonly bufferedAmount: number;
   awaitStream(): void;
@@ -19,12 +19,12 @@ interface Message {
   readonly isBinary: boolean;
 }
 
-/** Messages that `ws` is given at once. It compresses one after another, and what it holds for each is not counted. */
+/** Messages passed to `ws` at once. It compresses them one after another, and what it holds for each is not counted. */
 const WINDOW = 4;
-/** What a message costs beside its bytes. */
+/** Bytes that a message costs in addition to its content. */
 const MESSAGE_COST = 512;
 
-/** Compressed frames keep their order only in the hands of `ws`, which gets a few messages at a time. */
+/** Only `ws` can keep compressed frames in order, and it gets a few messages at a time. */
 export class CompressingSink implements FrameSink {
   private readonly waiting: Message[] = [];
   private waitingBytes = 0;
@@ -32,8 +32,8 @@ export class CompressingSink implements FrameSink {
   private given = 0;
 
   /**
-   * @param progress That of the stream `ws` writes to; without it nobody can tell a stall.
-   * @param share Told of bytes that go to many, where they may be compressed once for all of them.
+   * @param progress The progress of the stream `ws` writes to; without it, a stall cannot be detected.
+   * @param share Receives bytes sent to many clients, if they may be compressed once for all of them.
    */
   constructor(
     private readonly socket: CompressingSocket,
@@ -58,7 +58,7 @@ export class CompressingSink implements FrameSink {
     this.counter.sent += 1;
     if (isPrepared(payload)) {
       this.counter.sentBytes += payload.frame.length;
-      // Held once for all who are sent it, and so is what it is compressed to.
+      // Shared by all receivers, like its compressed form.
       const bytes = payload.payload;
       this.share?.(bytes);
       this.take(bytes, payload.isBinary);
@@ -74,7 +74,7 @@ export class CompressingSink implements FrameSink {
   }
 
   flushNow(): void {
-    // Nothing is kept back.
+    // Nothing is held back.
   }
 
   flushAll(): void {

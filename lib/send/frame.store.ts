@@ -1,12 +1,12 @@
-/** Chunks grow with what is stored, so that a connection that has little to keep holds little. */
+/** Chunks grow with their content, so that a connection with little to keep holds little. */
 const MIN_CHUNK = 1024;
 const MAX_CHUNK = 64 * 1024;
 const CHUNKS_PER_GROWTH = 8;
-/** From here on a frame that has its memory for itself is kept in it, instead of being copied. */
+/** From this size on, a frame with its own memory is kept as is instead of being copied. */
 const MIN_KEPT = 4 * 1024;
-/** The same for a frame that others hold as well: it costs nothing but the chunk. */
+/** The same limit for a frame that others hold as well: it costs only the chunk. */
 const MIN_SHARED = 512;
-/** What a chunk costs beside its bytes. */
+/** Bytes that a chunk costs in addition to its content. */
 const CHUNK_COST = 256;
 
 interface Chunk {
@@ -15,8 +15,8 @@ interface Chunk {
 }
 
 /**
- * Frames that wait, one after another in chunks that hold nothing else: as many bytes are counted as are held, and
- * ten thousand small messages are no more objects than one large one.
+ * Frames that wait, one after another in chunks that hold nothing else. So every byte held is counted, and ten thousand
+ * small messages are no more objects than one large one.
  */
 export class FrameStore {
   /** Bytes held. */
@@ -30,13 +30,13 @@ export class FrameStore {
     return this.chunks.length === 0;
   }
 
-  /** Whether what was taken last may end within a frame. */
+  /** Whether the last piece taken may end within a frame. */
   get isWithinFrame(): boolean {
     return this.isCut;
   }
 
   /**
-   * @param frame Whole frames, which nobody writes into any more.
+   * @param frame Whole frames, which nobody modifies any more.
    * @param isShared Whether others hold the frame as well: it is counted all the same.
    */
   add(frame: Buffer, isShared = false): void {
@@ -50,7 +50,7 @@ export class FrameStore {
     chunk.used += frame.length;
   }
 
-  /** At most so many bytes, which are counted until they are {@link release}d. */
+  /** Takes up to this many bytes, which are counted until they are {@link release}d. */
   take(most: number): Buffer | undefined {
     const [first] = this.chunks;
     if (!first) return undefined;
@@ -60,13 +60,13 @@ export class FrameStore {
     return first.bytes.subarray(start, this.taken);
   }
 
-  /** What was taken has left. */
+  /** The bytes taken have left. */
   release(): void {
     const [first] = this.chunks;
     if (first && this.taken === first.used) this.removeFirst(first);
   }
 
-  /** What was not taken yet, in pieces that are counted no more. @param isRest Only of the frame that was begun. */
+  /** Takes the rest, in pieces that are no longer counted. @param isRest Only the rest of the frame that was begun. */
   *takeAll(isRest: boolean): Generator<Buffer> {
     while (!this.isEmpty && (!isRest || this.isCut)) {
       const piece = this.take(Infinity);

@@ -6,7 +6,7 @@ export const FirstByte = { text: 0x81, binary: 0x82, ping: 0x89, pong: 0x8a } as
 /** Header of an unmasked frame with a 64-bit length. */
 export const MAX_HEADER = 10;
 
-/** Of the frame's header, which is unmasked. */
+/** Length of the frame's header, which is unmasked. */
 export function headerLengthOf(frame: Buffer): number {
   const length = frame[1] ?? 0;
   if (length < 126) return 2;
@@ -20,7 +20,7 @@ const LAST_ASCII = 0x7f;
 
 const isText = (payload: Payload): payload is string => typeof payload === 'string';
 
-/** The most bytes that the payload may need; costs no pass over a text. */
+/** Upper bound of the payload's bytes; needs no pass over a text. */
 export function maxBytesOf(payload: Payload): number {
   return isText(payload) ? payload.length * BYTES_PER_UNIT : byteLengthOf(payload);
 }
@@ -31,7 +31,7 @@ export function frameBytesOf(payload: Payload): number {
   return headerBytesOf(length) + length;
 }
 
-/** The frame of one message, in memory of its own and exactly as large. */
+/** The frame of one message, in its own memory of exactly that size. */
 export function frameOf(payload: Payload, firstByte?: number): Buffer<ArrayBuffer> {
   const frame = Buffer.allocUnsafeSlow(frameBytesOf(payload));
   const end = writeFrame(frame, 0, payload, firstByte);
@@ -39,8 +39,8 @@ export function frameOf(payload: Payload, firstByte?: number): Buffer<ArrayBuffe
 }
 
 /**
- * Writes one frame where enough room is reserved. Where it ends is counted from what was written, not from what was
- * expected: bytes that nobody wrote never become part of a message.
+ * Writes one frame into reserved space. Its end follows from what was written, not from what was expected, so bytes
+ * that nobody wrote never become part of a message.
  *
  * @returns Where the frame ends.
  */
@@ -51,7 +51,7 @@ export function writeFrame(
   firstByte: number = isText(payload) ? FirstByte.text : FirstByte.binary,
 ): number {
   if (!isText(payload)) return writeBytes(target, start, payload, firstByte);
-  // Up to here the length fits one byte whatever the characters are, and needs no pass of its own.
+  // Up to this size, the length fits one byte for any characters, and needs no separate pass.
   if (payload.length * BYTES_PER_UNIT < 126) {
     const length = writeShort(target, start + 2, payload);
     target[start] = firstByte;
@@ -67,7 +67,7 @@ export function writeFrame(
   return begin + length;
 }
 
-/** Mostly ASCII, which is written faster than Node is called. @returns The bytes written. */
+/** Usually ASCII, which takes less time to write than a call into Node. @returns The bytes written. */
 function writeShort(target: Buffer, start: number, text: string): number {
   for (let index = 0; index < text.length; index += 1) {
     const unit = text.charCodeAt(index);

@@ -4,20 +4,20 @@ import { frameBytesOf, frameOf, MAX_HEADER, maxBytesOf, writeFrame } from './fra
 import type { Payload } from './payload.js';
 
 /**
- * Small, since a frame that the kernel does not take at once holds on to all of it: the memory of a blocked
- * connection that is not counted.
+ * Small, because a frame that the kernel does not take at once holds all of it: memory of a blocked connection that is
+ * not counted.
  */
 const POOL_SIZE = 8 * 1024;
-/** What may need more gets memory of its own, exactly as large. */
+/** A frame that may need more gets its own memory of exactly its size. */
 const MAX_POOLED = POOL_SIZE / 2;
 
 /** A text, or a frame that was written when its bytes were given. */
 export type Part = string | Buffer;
 
 /**
- * Writes unmasked, uncompressed, unfragmented frames one after another into one buffer, so that the small messages
- * of a turn of the event loop reach the kernel in one call: that call is what a small message costs. No byte of the
- * buffer is written twice, since nobody knows for how long a stream holds on to what it was given.
+ * Writes unmasked, uncompressed, unfragmented frames one after another into one buffer, so that the small messages of
+ * one turn of the event loop reach the kernel in one call: that call is most of a small message's cost. No byte of the
+ * buffer is written twice, because nobody knows how long a stream holds its data.
  */
 export class FrameWriter {
   private pool: Buffer = Buffer.alloc(0);
@@ -27,7 +27,7 @@ export class FrameWriter {
 
   /**
    * The frame of one message. A loop that sends one text to many connections gets the same bytes for all of them:
-   * to frame it anew for each were 130 of the 160 ns that a send takes until the stream has it.
+   * framing it again for each would take 130 of the 160 ns that a send needs until the stream has it.
    */
   frame(payload: Payload): Buffer {
     if (payload === this.lastText) return this.lastFrame;
@@ -39,7 +39,7 @@ export class FrameWriter {
     return frame;
   }
 
-  /** Several messages in one piece. */
+  /** Joins several messages. */
   join(first: Part, more: readonly Part[]): Buffer {
     let needed = mostOf(first);
     for (const part of more) needed += mostOf(part);
@@ -51,7 +51,7 @@ export class FrameWriter {
     return this.pool.subarray(start, this.offset);
   }
 
-  /** Lets go of the text framed last: who sends to many does it in one turn. */
+  /** Drops the last text framed: loops over many connections finish within one turn. */
   forget(): void {
     this.lastText = undefined;
     this.lastFrame = this.pool;
@@ -97,20 +97,20 @@ const mostOf = (part: Part): number =>
 const exactlyOf = (part: Part): number =>
   typeof part === 'string' ? frameBytesOf(part) : part.length;
 
-/** Somebody with frames to write. */
+/** Has frames to write. */
 export interface Flushable extends FaultOwner {
   flush(writer: FrameWriter): void;
 }
 
 /**
- * Flushes, at the end of the current turn of the event loop, everybody who produced something in it. One immediate
- * and one buffer serve all connections; nothing waits when the process is idle.
+ * At the end of the current turn of the event loop, flushes everyone who produced something in it. One immediate and
+ * one buffer serve all connections; nothing waits when the process is idle.
  */
 export class FlushScheduler {
   private readonly writer = new FrameWriter();
   private pending: Flushable[] = [];
   private isScheduled = false;
-  /** In nobody's asynchronous context: it serves all. */
+  /** Belongs to no caller's asynchronous context, because it serves all. */
   private readonly scope = new AsyncResource('NestjsRevaliWsFlush');
 
   add(flushable: Flushable): void {
@@ -118,12 +118,12 @@ export class FlushScheduler {
     if (!this.isScheduled) this.schedule();
   }
 
-  /** Out of turn, where order or memory demands it. */
+  /** Flushes early, if order or memory requires it. */
   flushNow(flushable: Flushable): void {
     flushable.flush(this.writer);
   }
 
-  /** A frame out of turn. Who sends one text to many connections in a turn gets one frame for all of them. */
+  /** A frame outside the batch. Sending one text to many connections in a turn creates one frame for all of them. */
   frame(payload: Payload): Buffer {
     if (!this.isScheduled) this.schedule();
     return this.writer.frame(payload);

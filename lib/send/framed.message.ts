@@ -2,7 +2,7 @@ import { PreparedMessage } from '../handles/prepared.message.js';
 import { FirstByte, frameOf, headerLengthOf } from './frame.js';
 import type { Payload } from './payload.js';
 
-/** Holds its frame once for all who are sent it. */
+/** Holds its frame once for all receivers. */
 export class FramedMessage<T> extends PreparedMessage<T> {
   readonly #frame: Buffer;
   #payload: Buffer | undefined;
@@ -16,11 +16,11 @@ export class FramedMessage<T> extends PreparedMessage<T> {
     this.#frame = frameOf(payload, isBinary ? FirstByte.binary : FirstByte.text);
     this.#isBinary = isBinary;
     this.#format = format;
-    // Serializers make a plain object out of what they can read, and that would be sent instead.
+    // Serializers turn readable properties into a plain object, which would be sent instead.
     Object.defineProperty(this, 'content', { enumerable: true, get: refuse });
   }
 
-  /** Whether its getters are those of this class: a proxy, an heir or another build has others. */
+  /** Whether its getters are those of this class: a proxy, a subclass, or another build has different ones. */
   static isOne(value: object): boolean {
     return #frame in value && Reflect.getPrototypeOf(value) === FramedMessage.prototype;
   }
@@ -34,7 +34,7 @@ export class FramedMessage<T> extends PreparedMessage<T> {
   }
 
   override get payload(): Buffer {
-    // One object, by which those who compress it know it again.
+    // Always the same object, which identifies it to shared compression.
     return (this.#payload ??= this.#frame.subarray(headerLengthOf(this.#frame)));
   }
 
@@ -51,7 +51,7 @@ export class FramedMessage<T> extends PreparedMessage<T> {
   }
 }
 
-/** As it was before it was framed. */
+/** The content before framing. */
 export function contentOf({ payload, isBinary }: PreparedMessage): Payload {
   return isBinary ? payload : payload.toString('utf8');
 }

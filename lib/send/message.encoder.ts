@@ -4,7 +4,7 @@ import type { MessageFormat } from '../options/message.format.js';
 import { contentOf, FramedMessage } from './framed.message.js';
 import { bytesOf, copyOf, payloadOf, type Payload } from './payload.js';
 
-/** What an encoder gives, and a sink takes. */
+/** The output of an encoder, and the input of a sink. */
 export type Outgoing = Payload | PreparedMessage;
 
 /** Encodes what a route sends; `undefined` never reaches it. */
@@ -22,9 +22,9 @@ export function outgoingEncoderOf(format: MessageFormat): OutgoingEncoder {
     if (!isPrepared(value)) return encode(value);
     const message = adopted.ownOf(value);
     if (message.format === form) return message;
-    // The value may have changed since it was prepared, so that it cannot be encoded anew.
+    // The value may have changed since it was prepared, so it cannot be encoded again.
     throw faultOf(
-      'it was prepared for routes of another format; prepare it by a connection of this route as well',
+      'it was prepared for routes of another format; prepare it with a connection of this route',
     );
   };
 }
@@ -40,14 +40,14 @@ export function preparerOf(format: MessageFormat): Preparer {
   };
 }
 
-/** `'raw'` differs in what comes in alone. */
+/** `'raw'` differs only for incoming messages. */
 const formOf = (format: MessageFormat): MessageFormat => (format === 'raw' ? 'auto' : format);
 
-/** Messages that were prepared by another build of this package: their getters are asked once. */
+/** Messages prepared by another build of this package: their getters are called once. */
 class AdoptedMessages {
   private readonly known = new WeakMap<PreparedMessage, PreparedMessage>();
 
-  /** @throws UnserializableMessageException where it only looks like a prepared message. */
+  /** @throws UnserializableMessageException if it only looks like a prepared message. */
   ownOf(message: PreparedMessage): PreparedMessage {
     if (FramedMessage.isOne(message)) return message;
     const known = this.known.get(message);
@@ -63,7 +63,7 @@ function adopt(message: PreparedMessage): PreparedMessage {
     return new FramedMessage(contentOf(message), message.format);
   } catch {
     throw faultOf(
-      'it only looks like a prepared message; send what prepare() gave, and no proxy of it',
+      'it only looks like a prepared message; send what prepare() returned, not a proxy of it',
     );
   }
 }
@@ -75,7 +75,7 @@ export function isPrepared(value: unknown): value is PreparedMessage {
   try {
     return typeof value === 'object' && value instanceof PreparedMessage;
   } catch {
-    // A proxy may not say what it is.
+    // A proxy may refuse to say what it is.
     return false;
   }
 }

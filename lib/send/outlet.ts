@@ -2,26 +2,26 @@ import type { Duplex } from 'node:stream';
 import { contained, type FaultOwner } from '../errors/contained.js';
 import { FrameStore } from './frame.store.js';
 
-/** Who is told how a stream gets on. */
+/** Learns of a stream's progress. */
 export interface OutletOwner extends FaultOwner {
-  /** Something is left that the kernel did not take at once. */
+  /** The kernel did not take everything at once. */
   onUnsent(): void;
-  /** Something of what was left has been taken. Never called from within a write. */
+  /** Some of the rest has been taken. Never called from within a write. */
   onTaken(): void;
 }
 
 /**
- * What a stream is given at once. A TLS stream encrypts all of it, and so holds it twice, until the kernel has taken
+ * Bytes passed to a stream at once. A TLS stream encrypts all of it, and so holds it twice, until the kernel has taken
  * it.
  */
 export const PIECE = 128 * 1024;
 
-/** What it costs to remember whom to tell. */
+/** Bytes that remembering a callback costs. */
 const MARK_COST = 256;
 
 const NOTHING = Buffer.alloc(0);
 
-/** Told when a frame has left, or cannot leave any more. */
+/** Called when a frame has left, or cannot leave any more. */
 export type OnLeft = (error?: Error) => void;
 
 interface WriteOptions {
@@ -37,9 +37,9 @@ interface Mark {
 }
 
 /**
- * The way out to one stream, for frames. The stream gets the next piece when the last has left the process: what
- * waits is kept here, where it is counted. Made for a stream that does not take something at once, so that other
- * connections do without.
+ * Writes frames to one stream. The stream gets the next piece when the last one has left the process: waiting data is
+ * kept and counted here. Created for a stream that does not take something at once, so that other connections do not
+ * pay for it.
  */
 export class Outlet {
   private readonly store = new FrameStore();
@@ -47,10 +47,10 @@ export class Outlet {
   private reported = 0;
   /** Bytes in the stream that the store counts as well. */
   private lent = 0;
-  /** Whether the stream takes nothing before control returns, as TLS streams do. */
+  /** Whether the stream takes nothing before control returns, like TLS streams. */
   private isLate = false;
   private marks: Mark[] | undefined;
-  /** Bytes written here, and those of them that the stream has or had, and that have left. */
+  /** Bytes written here; of those, the bytes passed to the stream, and the bytes that have left. */
   private written = 0;
   private offered = 0;
   private left = 0;
@@ -60,22 +60,22 @@ export class Outlet {
     private readonly owner: OutletOwner,
   ) {}
 
-  /** Bytes that are held until the kernel takes them. */
+  /** Bytes held until the kernel takes them. */
   get size(): number {
     return this.beyondStream + this.stream.writableLength;
   }
 
-  /** Those that the stream does not count. */
+  /** Held bytes that the stream does not count. */
   get beyondStream(): number {
     return this.store.size - this.lent + (this.marks?.length ?? 0) * MARK_COST;
   }
 
-  /** Whether what is written now has to wait. */
+  /** Whether data written now has to wait. */
   get isBlocked(): boolean {
     return this.reported > 0 || this.stream.writableLength > 0 || !this.store.isEmpty;
   }
 
-  /** @param frame Whole frames, which nobody writes into any more. */
+  /** @param frame Whole frames, which nobody modifies any more. */
   write(frame: Buffer, { onLeft, isShared }: WriteOptions = {}): void {
     this.written += frame.length;
     if (onLeft) (this.marks ??= []).push({ at: this.written, onLeft });
@@ -87,7 +87,7 @@ export class Outlet {
     this.pump();
   }
 
-  /** To be called where something was written to the stream directly, and not taken. */
+  /** Call it if something was written directly to the stream and not taken. */
   awaitStream(): void {
     if (this.reported > 0) return;
     this.reported = 1;
@@ -95,17 +95,17 @@ export class Outlet {
     this.owner.onUnsent();
   }
 
-  /** To be called before another writes a frame to the stream: it must not come in the midst of one of these. */
+  /** Call it before another writes a frame to the stream: that frame must not split one of these. */
   finishFrame(): void {
     if (this.store.isWithinFrame) this.handOver(true);
   }
 
-  /** Gives the stream all that waits: what comes last goes past this. */
+  /** Passes all waiting data to the stream: the last frame bypasses this class. */
   flush(): void {
     if (!this.store.isEmpty) this.handOver(false);
   }
 
-  /** Gives up what waits, but for the rest of a frame that was begun. */
+  /** Discards waiting data, except the rest of a frame that was begun. */
   drop(): void {
     this.finishFrame();
     this.forget();
@@ -123,7 +123,7 @@ export class Outlet {
       this.lent = piece.length;
       this.put(piece);
     }
-    // What came last, or somebody else's.
+    // The last frame, or someone else's data.
     if (stream.writableLength > 0) this.awaitStream();
   }
 
@@ -137,7 +137,7 @@ export class Outlet {
       if (this.isLate) this.owner.onUnsent();
       return;
     }
-    // Mostly the kernel takes it at once, and a callback would cost a tick that nobody needs.
+    // Usually, the kernel takes it at once, and a callback would cost an unneeded tick.
     stream.write(bytes);
     this.isLate = stream.writableLength > 0;
     if (this.isLate) this.awaitStream();
@@ -154,7 +154,7 @@ export class Outlet {
     if (this.stream.writableLength > 0) this.awaitStream();
   }
 
-  /** What the stream was given has left. */
+  /** The data passed to the stream has left. */
   private settle(): void {
     this.lent = 0;
     this.store.release();
@@ -168,7 +168,7 @@ export class Outlet {
     const { marks } = this;
     this.marks = marks?.filter(({ at }) => at <= this.offered);
     for (const { at, onLeft } of marks ?? [])
-      if (at > this.offered) onLeft(new Error('Not sent: the connection has come to its end'));
+      if (at > this.offered) onLeft(new Error('Not sent: the connection has ended'));
     this.written = this.offered;
   }
 
@@ -191,7 +191,7 @@ export class Outlet {
     if (error) this.offered = this.left;
     else if (this.stream.writableLength === 0) this.settle();
     this.pump();
-    // The end of a stream is told by others, and makes no room.
+    // Others report the end of a stream, which makes no room.
     if (this.stream.writable) this.owner.onTaken();
   }
 }

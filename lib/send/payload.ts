@@ -2,10 +2,10 @@ import { types } from 'node:util';
 import { ownGetter } from '../values/own.getter.js';
 import { discardPromise } from '../values/thenable.js';
 
-/** What is written into one frame. Bytes are measured with {@link byteLengthOf} alone. */
+/** The content of one frame. Always measure its bytes with {@link byteLengthOf}. */
 export type Payload = string | Uint8Array;
 
-/** What a view really is: properties of an instance or of a subclass may say anything. */
+/** The real state of a view: properties of an instance or a subclass may say anything. */
 interface ViewGetters {
   readonly buffer: (view: object) => unknown;
   readonly byteOffset: (view: object) => unknown;
@@ -24,15 +24,15 @@ export function payloadOf(value: unknown): Payload {
   if (typeof value === 'string') return value;
   const bytes = bytesOf(value);
   if (bytes) return bytes;
-  // An asynchronous encoder may reject as well, and nobody else would hear of it.
+  // An asynchronous encoder may reject as well, and nobody else would notice.
   discardPromise(value);
-  throw new TypeError(`encode() gave ${kindOf(value)}; let it give a string or a Uint8Array`);
+  throw new TypeError(`encode() returned ${kindOf(value)}; return a string or a Uint8Array`);
 }
 
 /**
- * The bytes of a Buffer, typed array, DataView or array buffer, without copying; `undefined` for what has none.
+ * The bytes of a Buffer, typed array, DataView or array buffer, without copying; `undefined` for any other value.
  *
- * @throws TypeError where the buffer behind a view is detached, or has become too short for it.
+ * @throws TypeError if the buffer behind a view is detached, or has become too short for it.
  */
 export function bytesOf(value: unknown): Uint8Array | undefined {
   if (ArrayBuffer.isView(value)) {
@@ -43,7 +43,7 @@ export function bytesOf(value: unknown): Uint8Array | undefined {
   return types.isAnyArrayBuffer(value) ? new Uint8Array(value) : undefined;
 }
 
-/** How many bytes there are, whatever the object says. */
+/** The real number of bytes, whatever the object says. */
 export function byteLengthOf(bytes: Uint8Array): number {
   return Number(typedArray.byteLength(bytes));
 }
@@ -55,13 +55,13 @@ export function copyOf(bytes: Uint8Array): Buffer<ArrayBuffer> {
   return copy;
 }
 
-/** The bytes of a text, in memory of their own: a part of a text holds all of it. */
+/** The bytes of a text, in their own memory: a part of a text holds all of it. */
 export function textBytesOf(text: string): Buffer<ArrayBuffer> {
   const bytes = Buffer.allocUnsafeSlow(Buffer.byteLength(text));
   return bytes.subarray(0, bytes.write(text));
 }
 
-/** Bytes are copied, into an object of the same kind, since their owner may use them again. Other values are kept. */
+/** Copies bytes into an object of the same kind, because their owner may reuse them. Keeps other values as they are. */
 export function keepBytes(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value;
   const bytes = bytesOf(value);
@@ -72,7 +72,7 @@ export function keepBytes(value: unknown): unknown {
   return viewLike(value, copy.buffer);
 }
 
-/** A view that has lost its bytes says that it is empty; any of its methods tells. */
+/** A view that has lost its bytes claims to be empty; any of its methods reveals it. */
 function assertInBounds(view: object): void {
   const indexOf: unknown = Reflect.get(Uint8Array.prototype, 'indexOf');
   if (typeof indexOf === 'function') Reflect.apply(indexOf, view, [0]);
@@ -97,7 +97,7 @@ function gettersOf(prototype: object): ViewGetters {
   };
 }
 
-/** Nothing of the value itself: the text ends up in a log. */
+/** Shows nothing of the value itself: the text goes to a log. */
 function kindOf(value: unknown): string {
   if (value === null || value === undefined) return String(value);
   return Array.isArray(value) ? 'an array' : `a value of type ${typeof value}`;

@@ -8,10 +8,13 @@ export interface PullSource {
   return?(): unknown;
 }
 
-/** What an iterator gives that has no more. */
+/** The result of an iterator that is done. */
 export const END: IteratorReturnResult<undefined> = { done: true, value: undefined };
 
-/** An async iterable (async generators, Node's Readables) or a running generator. Arrays, maps and strings are values. */
+/**
+ * An async iterable (async generators, Node's Readables) or a running generator. Arrays, maps, and strings count as
+ * values.
+ */
 export function pullSourceOf(value: unknown): PullSource | undefined {
   if (typeof value !== 'object' || value === null) return undefined;
   if (value instanceof ReadableStream) return webSourceOf(value);
@@ -23,10 +26,10 @@ export function pullSourceOf(value: unknown): PullSource | undefined {
 }
 
 /**
- * Lets go of a stream that nobody reads.
+ * Releases a stream that nobody reads.
  *
- * @param track Is told of what it still does.
- * @returns Whether it was one.
+ * @param track Called with the work that it still does.
+ * @returns Whether the value was a stream.
  */
 export function discard(value: unknown, track?: (work: Promise<unknown>) => void): boolean {
   if (isObservable(value)) return true;
@@ -40,7 +43,7 @@ export function discard(value: unknown, track?: (work: Promise<unknown>) => void
   return source !== undefined;
 }
 
-/** A stream of Node, or one that is made after it. */
+/** A stream of Node, or one modeled on it. */
 interface NodeStream {
   on(event: 'error', listener: () => void): unknown;
   destroy(): unknown;
@@ -56,18 +59,18 @@ function isNodeStream(value: unknown): value is NodeStream {
   );
 }
 
-/** What it still has to say of its end concerns nobody any more. */
+/** Destroys it; errors at its end no longer matter. */
 function destroy(stream: NodeStream): void {
-  // Without a listener an error would end the process.
+  // Without a listener, an error would end the process.
   stream.on('error', nothing);
   try {
     stream.destroy();
   } catch {
-    // As above.
+    // Errors at its end no longer matter.
   }
 }
 
-/** Node's iterators end a stream only after the item that is being waited for, and some never give that up. */
+/** Node's iterators end a stream only after the item that is awaited, and some items never come. */
 function destroyingSource(source: PullSource, stream: NodeStream): PullSource {
   let giveUp = nothing;
   return {
@@ -83,14 +86,14 @@ function destroyingSource(source: PullSource, stream: NodeStream): PullSource {
   };
 }
 
-/** As above for streams of the web, whose iterator knows no other way. */
+/** The same for web streams, whose iterator cannot do it otherwise. */
 function webSourceOf(stream: ReadableStream<unknown>): PullSource {
   const reader = stream.getReader();
   return {
     next: async () => {
       const { done, value } = await reader.read();
       if (!done) return { done, value };
-      // As a loop over it does: it can be looked at again.
+      // As a loop over it does, so that it can be read again.
       reader.releaseLock();
       return END;
     },
@@ -122,10 +125,10 @@ function isGenerator(value: object): value is Iterator<unknown> {
 export function release(source: PullSource): Promise<void> | undefined {
   try {
     const returned: unknown = source.return?.();
-    // What a finally block throws concerns nobody any more: the stream was given up.
+    // An exception in a finally block no longer matters: the stream was given up.
     return isThenable(returned) ? Promise.resolve(returned).then(nothing, nothing) : undefined;
   } catch {
-    // As above, for a synchronous generator; "already running" means that it ends by itself.
+    // The same for a synchronous generator; "already running" means that it ends on its own.
     return undefined;
   }
 }

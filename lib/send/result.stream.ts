@@ -8,13 +8,13 @@ import { discard, END, release, type PullSource } from './pull.source.js';
 export type ItemConsumer = (item: unknown) => Promise<void> | undefined;
 
 /**
- * Whoever started something can stop it; stopping twice changes nothing.
+ * Stops what was started; stopping twice has no effect.
  *
- * @returns When what was started has cleaned up; it never rejects.
+ * @returns When it has cleaned up; it never rejects.
  */
 export type Cancel = () => Promise<void> | undefined;
 
-/** A running stream: `done` settles when it completed, failed or was cancelled. */
+/** A running stream: `done` settles when it completes, fails, or is canceled. */
 export interface RunningStream {
   readonly done: Promise<void>;
   readonly cancel: Cancel;
@@ -23,7 +23,7 @@ export interface RunningStream {
 /** Items pulled in a row before other connections get their turn. */
 const ITEMS_PER_TURN = 32;
 
-/** Pulls items no faster than the consumer takes them. Cancelling calls `return()`, so that `finally` blocks run. */
+/** Pulls items no faster than the consumer takes them. Canceling calls `return()`, so that `finally` blocks run. */
 export function pull(source: PullSource, consume: ItemConsumer): RunningStream {
   let isCancelled = false;
   const cancel: Cancel = () => {
@@ -34,7 +34,7 @@ export function pull(source: PullSource, consume: ItemConsumer): RunningStream {
   const run = async (): Promise<void> => {
     for (let pulled = 1; !isCancelled; pulled += 1) {
       const step = source.next();
-      // What a generator yields is taken at once: it may use the bytes again.
+      // A yielded item is taken at once: the generator may reuse its bytes.
       const { done, value } = isThenable(step)
         ? await settledUnless(step, () => isCancelled)
         : step;
@@ -42,7 +42,7 @@ export function pull(source: PullSource, consume: ItemConsumer): RunningStream {
       const item: unknown = isThenable(value) ? await settledOrRelease(value, cancel) : value;
       if (isCancelled) return;
       await consumeOrRelease(consume, item, cancel);
-      // A generator that never waits for anything would keep the event loop for itself.
+      // A generator that never waits would block the event loop.
       if (pulled % ITEMS_PER_TURN === 0) await nextTurn();
     }
   };
@@ -62,7 +62,7 @@ async function settledUnless(
   }
 }
 
-/** As `for await` does with a generator that yields promises. */
+/** Works like `for await` with a generator that yields promises. */
 async function settledOrRelease(item: PromiseLike<unknown>, cancel: Cancel): Promise<unknown> {
   try {
     return await item;
@@ -86,7 +86,7 @@ async function consumeOrRelease(
   }
 }
 
-/** Subscribes; cancelling unsubscribes. Items that come while the socket is full wait in the send queue. */
+/** Subscribes; canceling unsubscribes. Items that come while the socket is full wait in the send queue. */
 export function subscribe(source: Observable<unknown>, consume: ItemConsumer): RunningStream {
   return new PushedStream(source, consume);
 }
@@ -97,9 +97,9 @@ class PushedStream implements RunningStream {
   private reject: (error: unknown) => void = nothing;
   private subscription: Subscription | undefined;
   private isOver = false;
-  /** The last item that is being taken. */
+  /** The item that is being taken. */
   private last: Promise<void> | undefined;
-  /** What follows a promise waits for it, so that the order stays. */
+  /** Items after a promise wait for it, which keeps the order. */
   private promised: Promise<void> | undefined;
 
   constructor(
@@ -160,7 +160,7 @@ class PushedStream implements RunningStream {
   }
 
   private async takeAfter(item: unknown, before: Promise<void> | undefined): Promise<void> {
-    // Both are awaited at once: neither may be rejected without a listener.
+    // Both are awaited at once: neither may reject without a listener.
     const [value] = await Promise.all([item, before]);
     if (!this.isOver) await this.consume(value);
   }
@@ -169,7 +169,7 @@ class PushedStream implements RunningStream {
 /**
  * An Observable over a pull source, for interceptors; `ready` is awaited before each pull.
  *
- * @param track Is told of what goes on when nobody is subscribed any more.
+ * @param track Called with work that continues after the last subscriber has left.
  */
 export function observePull(
   open: PullSource,
@@ -191,8 +191,8 @@ export function observePull(
 }
 
 /**
- * `from()` for one promise; rxjs itself makes what a teardown throws (`finalize()`) an uncaught exception. A stream that
- * comes when nobody wants it any more is let go of.
+ * Works like `from()` for one promise, but rxjs itself turns errors of a teardown (`finalize()`) into uncaught
+ * exceptions. A stream that comes when nobody wants it any more is released.
  */
 export function observePromise<T>(promise: PromiseLike<T>): Observable<T> {
   return new Observable((subscriber) => {
@@ -211,6 +211,6 @@ function forward<T>(
 ): void {
   promise
     .then(onValue, (error: unknown) => subscriber.error(error))
-    // What teardowns throw comes back here after the end was told: it concerns nobody any more.
+    // Errors of teardowns arrive here after the end was reported: they no longer matter.
     .then(undefined, () => undefined);
 }

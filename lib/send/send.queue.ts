@@ -4,25 +4,25 @@ import type { FrameSink } from './frame.sink.js';
 import type { Outgoing, OutgoingEncoder } from './message.encoder.js';
 import { StallWatch } from './stall.watch.js';
 
-/** What a client may have waiting. */
+/** What may wait for one client. */
 export type SendLimits = ResolvedBackpressure;
 
-/** What becomes of messages for a client that reads too slowly. */
+/** What happens to messages when a client reads too slowly. */
 export type SlowPolicy = SendLimits['policy'];
 
 /**
- * One ordered way out for returned values, stream items and sends. Each is encoded when it is given, since its owner
- * may change it afterwards; who can wait is told when there is room again.
+ * The single ordered path for return values, stream items, and sends. Each value is encoded at once, because its owner
+ * may change it afterwards; senders that can wait learn when there is room again.
  */
 export class SendQueue {
   sent = 0;
   dropped = 0;
-  /** Resolves when the socket can take more. One for all who wait, so that many who do not cost nothing. */
+  /** Resolves when the socket can take more. Shared by all who wait, so senders that do not wait cost nothing. */
   private room: Promise<void> | undefined;
   private onRoom: (() => void) | undefined;
   /** Messages sent while others waited for room. */
   private unawaited = 0;
-  /** Small ones, sent above the mark since the last below it. */
+  /** Small owed messages sent above the mark since it was last below. */
   private owed = 0;
   private isClosed = false;
   private whenEmpty: (() => void)[] = [];
@@ -34,7 +34,7 @@ export class SendQueue {
     private readonly onSlowConsumer: () => void,
   ) {}
 
-  /** Bytes that are held in memory until the kernel takes them. */
+  /** Bytes held in memory until the kernel takes them. */
   get bufferedAmount(): number {
     return this.sink.bufferedAmount;
   }
@@ -42,15 +42,15 @@ export class SendQueue {
   private get isAboveMark(): boolean {
     const { highWaterMark } = this.limits;
     if (this.sink.bufferedAmount <= highWaterMark) return false;
-    // Not for what the kernel would take at once.
+    // Data that the kernel would take at once does not count.
     this.sink.flushNow();
     return this.sink.bufferedAmount > highWaterMark;
   }
 
   /**
-   * Sends for somebody who may go on without waiting.
+   * Sends for a caller that may continue without waiting.
    *
-   * @returns `undefined` where the socket can take more, otherwise a promise of that. It never rejects.
+   * @returns `undefined` if the socket can take more, otherwise a promise of that. It never rejects.
    * @throws What `encode` throws.
    */
   send(encode: OutgoingEncoder, value?: unknown): Promise<void> | undefined {
@@ -63,7 +63,7 @@ export class SendQueue {
     return undefined;
   }
 
-  /** Sends what goes to many: nobody waits for one of them. @param policy Default: that of the route. */
+  /** Sends a message for many clients; nobody waits for it. @param policy Default: the route's policy. */
   offer(message: PreparedMessage, policy: SlowPolicy = this.limits.policy): void {
     if (this.isClosed) return;
     const isAbove = this.isAboveMark;
@@ -74,7 +74,7 @@ export class SendQueue {
     else if (policy === 'wait' && !this.mayWait()) this.onSlowConsumer();
   }
 
-  /** Sends what goes to many, unless the client reads too slowly. @returns Whether it was sent. */
+  /** Sends a message for many clients, unless this client reads too slowly. @returns Whether it was sent. */
   tryOffer(message: PreparedMessage): boolean {
     if (this.isClosed) return true;
     if (this.isAboveMark) return false;
@@ -82,26 +82,26 @@ export class SendQueue {
     return true;
   }
 
-  /** Sends what a client has missed, one after another. @returns When the next one is welcome. */
+  /** Sends a message that a client has missed, one after another. @returns When the next one is welcome. */
   sendMissed(message: PreparedMessage): Promise<void> | undefined {
     if (this.isClosed) return undefined;
     this.write(message);
     return this.ready();
   }
 
-  /** Sends what a call returned: there are no more of them than calls at once, and {@link forCalls} follows. */
+  /** Sends the result of a call: there are no more of them than concurrent calls, and {@link forCalls} follows. */
   sendResult(encode: OutgoingEncoder, value: unknown): void {
     if (!this.isClosed) this.push(encode, value, this.isAboveMark);
   }
 
-  /** Sends an item of a stream that is pulled, whatever the policy. @returns When the next one is welcome. */
+  /** Sends an item of a pulled stream, whatever the policy. @returns When the next one is welcome. */
   sendPulled(encode: OutgoingEncoder, value: unknown): Promise<void> | undefined {
     if (this.isClosed) return undefined;
     this.write(encode(value));
     return this.ready();
   }
 
-  /** Sends what the client was promised, whatever the policy. Who makes many of them owed must read. */
+  /** Sends a message that the client is owed, whatever the policy. A client that causes many of them must read. */
   sendOwed(encode: OutgoingEncoder, value: unknown): void {
     if (this.isClosed) return;
     const isAbove = this.isAboveMark;
@@ -110,7 +110,7 @@ export class SendQueue {
     if (this.owed > this.limits.maxWaiting.messages) this.onSlowConsumer();
   }
 
-  /** Resolves when the socket can take more; at once where it can. Never rejects. */
+  /** Resolves when the socket can take more; at once if it can. Never rejects. */
   ready(): Promise<void> | undefined {
     if (this.isClosed || !this.isAboveMark) return undefined;
     this.sink.awaitStream();
@@ -120,12 +120,12 @@ export class SendQueue {
     }));
   }
 
-  /** The same for whoever would start another call; only where somebody waits at all. */
+  /** The same before another call starts; only if anyone waits at all. */
   forCalls(): Promise<void> | undefined {
     return this.room ?? (this.limits.policy === 'wait' ? this.ready() : undefined);
   }
 
-  /** To be called before anything else is written to the socket. */
+  /** Call it before anything else is written to the socket. */
   flush(): void {
     this.sink.flushNow();
     this.sink.flushAll();
@@ -138,20 +138,20 @@ export class SendQueue {
     return new Promise((resolve) => this.whenEmpty.push(resolve));
   }
 
-  /** To be called where the kernel does not take something at once. */
+  /** Call it if the kernel does not take something at once. */
   watchForStall(): void {
     if (this.isClosed) return;
     this.stall ??= new StallWatch(this.limits.timeout, this.sink, this.onSlowConsumer);
     this.stall.start();
   }
 
-  /** To be called when the kernel has taken some of what was left. */
+  /** Call it when the kernel has taken some of the rest. */
   onTaken(): void {
     if (this.room && !this.isAboveMark) this.makeRoom();
     if (this.whenEmpty.length > 0 && this.isEmpty) this.tellEmpty();
   }
 
-  /** Gives up what waits and lets go of who waits; later sends do nothing. */
+  /** Discards waiting data and releases waiting callers; later sends do nothing. */
   close(): void {
     if (this.isClosed) return;
     this.isClosed = true;

@@ -1,14 +1,14 @@
 import { contained, type FaultOwner } from '../errors/contained.js';
 
-/** How a stream gets on. */
+/** How a stream progresses. */
 export interface Progress {
-  /** Whether the kernel has taken something since this was asked last. */
+  /** Whether the kernel has taken something since the last call. */
   hasMoved(): boolean;
 }
 
-/** What a stall shows in. */
+/** What can stall. */
 export interface Stallable extends Progress, FaultOwner {
-  /** Whether the kernel has not taken all that it was offered. */
+  /** Whether the kernel has not taken everything it was offered. */
   readonly hasUnsent: boolean;
 }
 
@@ -16,8 +16,8 @@ export interface Stallable extends Progress, FaultOwner {
 const PARTS = 4;
 
 /**
- * Notices a peer that takes nothing although something waits for it. It looks from time to time, and as long as
- * something waits: a peer that takes what it gets costs neither a timer nor a look.
+ * Notices a peer that reads nothing although data waits for it. It checks from time to time while data waits: a peer
+ * that reads costs neither a timer nor a check.
  */
 export class StallWatch {
   private timer: NodeJS.Timeout | undefined;
@@ -30,7 +30,7 @@ export class StallWatch {
     private readonly onStalled: () => void,
   ) {}
 
-  /** To be called where something is left to be taken, once or more often. */
+  /** Call it if data is left to be taken; may be called more than once. */
   start(): void {
     if (this.timer) return;
     this.quietParts = 0;

@@ -1,12 +1,12 @@
-/** A name that bundlers and compilers do not look for: the package need not be installed. */
+/** Typed as a string, so that bundlers and compilers do not resolve it: the package may not be installed. */
 export const ASYNCAPI_PACKAGE: string = 'nestjs-revali-ws-asyncapi';
 
 /**
- * The package that makes documents.
+ * Loads the package that generates documents.
  *
- * @param isFit Whether it is new enough.
- * @param absent Makes what is thrown where it cannot be loaded.
- * @param outdated Makes what is thrown where it is too old.
+ * @param isFit Whether the package is new enough.
+ * @param absent Creates the error to throw if the package cannot be loaded.
+ * @param outdated Creates the error to throw if the package is too old.
  */
 export async function loadAsyncApi<Exports>(
   isFit: (loaded: unknown) => loaded is Exports,

@@ -9,7 +9,7 @@ import { presenceCases } from './broker-contract/presence.cases.js';
 import { subscriptionCases } from './broker-contract/subscription.cases.js';
 import { NoTestRunnerException } from './testing.exceptions.js';
 
-/** What {@link brokerContract} needs of jest, vitest, `node:test` and the like. */
+/** What {@link brokerContract} needs from jest, vitest, `node:test`, and similar runners. */
 export interface TestRunner {
   /** Groups tests. */
   describe(name: string, define: () => void): unknown;
@@ -18,11 +18,11 @@ export interface TestRunner {
 }
 
 /**
- * Defines tests of all that is expected of a broker; those of history and presence where its `capabilities` have them.
- * To be called in a test file.
+ * Defines tests for everything that a broker must do. History and presence are tested if the broker's `capabilities`
+ * include them. Call it in a test file.
  *
- * @param createBroker Called for each test. Brokers may share a server, also with earlier runs: names do not repeat.
- * @param runner Default: `describe` and `it` as the runner has put them into `globalThis`.
+ * @param createBroker Called for each test. Brokers may share a server, even with earlier runs: names never repeat.
+ * @param runner Default: the runner's `describe` and `it` from `globalThis`.
  * @throws NoTestRunnerException
  */
 export function brokerContract(

@@ -2,16 +2,16 @@
 export interface ItemSource {
   /** @returns `undefined` at the end. */
   next(): Promise<{ readonly value: unknown } | undefined>;
-  /** Nobody wants the rest. */
+  /** Called when nobody wants the rest. */
   stop(): void;
 }
 
 const END = { done: true, value: undefined } as const;
 
-/** The items that answer a call. Unlike a generator it can be left before it was begun. */
+/** The items that answer a call. Unlike a generator, it can be left before it has started. */
 export class CallItems implements AsyncGenerator<unknown, void, undefined> {
   private isOver = false;
-  /** Items are taken one after another, whoever asks. */
+  /** Items are taken one after another, no matter who asks. */
   private last: Promise<unknown> = Promise.resolve();
 
   constructor(private readonly source: ItemSource) {}
@@ -46,7 +46,7 @@ export class CallItems implements AsyncGenerator<unknown, void, undefined> {
       const item = await this.source.next();
       if (item) return { done: false, value: item.value };
     } catch (error) {
-      // It was left while this waited.
+      // The caller left while this was waiting.
       if (!this.isOver) throw this.failed(error);
     }
     this.isOver = true;

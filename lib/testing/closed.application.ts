@@ -1,7 +1,10 @@
 import { ApplicationConfig } from '@nestjs/core';
 import { APPLICATION_END } from '../nest/application.end.js';
 
-/** After `app.close()`, as the module knows, or our adapter of gateways where an application sets it by itself. */
+/**
+ * Whether `app.close()` has run, according to the module, or to our gateway adapter if the application sets it up
+ * itself.
+ */
 export function isClosed(app: object): boolean {
   const config = find(app, ApplicationConfig);
   const adapter = config instanceof ApplicationConfig ? config.getIoAdapter() : undefined;
@@ -10,12 +13,12 @@ export function isClosed(app: object): boolean {
 
 const killed = new WeakSet<object>();
 
-/** As after `app.close()`, for clients. */
+/** Makes the application look closed to clients. */
 export function markKilled(app: object): void {
   killed.add(app);
 }
 
-/** `app.get()` throws for what nobody provides. */
+/** `app.get()` throws if there is no such provider. */
 function find(app: object, token: unknown): unknown {
   try {
     return isContainer(app) ? app.get(token, { strict: false }) : undefined;

@@ -8,40 +8,40 @@ import { isClosed, markKilled } from './closed.application.js';
 import { NodeBroker } from './node.broker.js';
 import { ServerSockets } from './server.sockets.js';
 
-/** Options of {@link cluster}. What is called for each application gets its index. */
+/** Options of {@link cluster}. Functions that run once for each application get its index. */
 export interface ClusterOptions {
-  /** Default: Nest's own, Express. */
+  /** Default: Nest's default adapter, Express. */
   readonly adapter?: (index: number) => AbstractHttpAdapter;
-  /** Before the module is compiled: `overrideProvider()` and the rest. */
+  /** Runs before the module is compiled, for `overrideProvider()` and similar calls. */
   readonly override?: (builder: TestingModuleBuilder, index: number) => unknown;
-  /** Before `app.init()`: global prefix, versioning, pipes and the rest. */
+  /** Runs before `app.init()`, for the global prefix, versioning, pipes, and similar settings. */
   readonly configure?: (app: INestApplication, index: number) => unknown;
 }
 
 /** One application of a {@link Cluster}. */
 export interface ClusterApplication extends INestApplication {
   /**
-   * As `kill -9` would, as far as others see: the sockets are cut, the broker is not told, and nobody can connect any
-   * more. Its objects live on, and no shutdown hook runs before it is closed.
+   * Acts like `kill -9`, as far as others can tell: the sockets are cut, the broker is not told, and nobody can connect
+   * any more. The application's objects live on, and no shutdown hook runs until you close it.
    */
   kill(): Promise<void>;
 }
 
 /** Several applications of one module that share a broker. */
 export interface Cluster extends AsyncDisposable {
-  /** In the order of their start. */
+  /** In the order in which they started. */
   readonly apps: readonly ClusterApplication[];
-  /** One of `apps`. @throws RangeError where there are not so many. */
+  /** One of `apps`. @throws RangeError if there is no such application. */
   app(index: number): ClusterApplication;
-  /** Which all share, in the order of `apps`; for the faults that it can have. */
+  /** The broker that all applications share. It numbers them as in `apps`, and can simulate faults. */
   readonly broker: MemoryBroker;
-  /** Closes all applications, killed ones as well. */
+  /** Closes all applications, including killed ones. */
   close(): Promise<void>;
 }
 
 /**
- * Starts several applications of one module in this process, as nodes behind a load balancer. They share a
- * `MemoryBroker`, whatever the module says of its broker. None of them listens: see {@link connect}.
+ * Starts several applications of one module in this process, like nodes behind a load balancer. They share a
+ * `MemoryBroker`, whatever broker the module sets. None of them listens: see {@link connect}.
  *
  * @param module The root module.
  * @param count How many applications.
@@ -66,7 +66,10 @@ export async function cluster(
   }
   const app = (index: number): ClusterApplication => {
     const found = apps[index];
-    if (!found) throw new RangeError(`This cluster has ${count} applications, and none ${index}.`);
+    if (!found)
+      throw new RangeError(
+        `This cluster has ${count} applications, but none with the index ${index}.`,
+      );
     return found;
   };
   return { apps, app, broker, close, [Symbol.asyncDispose]: close };
@@ -77,12 +80,12 @@ interface NodeParts {
   readonly index: number;
   readonly broker: MemoryBroker;
   readonly options: ClusterOptions;
-  /** Takes the application as soon as there is something to close. */
+  /** Gets the application as soon as there is something to close. */
   readonly apps: ClusterApplication[];
 }
 
 async function startNode({ module, index, broker, options, apps }: NodeParts): Promise<void> {
-  // Not installed everywhere: only this needs it.
+  // Not installed everywhere, and only needed here.
   const { Test } = await import('@nestjs/testing');
   const nodeBroker = new NodeBroker(broker);
   const builder = Test.createTestingModule({ imports: [module, providing(nodeBroker)] });
@@ -115,7 +118,7 @@ function providing(broker: RoomBroker): DynamicModule {
   };
 }
 
-/** Each of them, even if another fails. */
+/** Closes each of them, even if another fails. */
 async function closeAll(apps: readonly ClusterApplication[]): Promise<void> {
   const closed = await Promise.allSettled(apps.map((app) => app.close()));
   for (const outcome of closed) if (outcome.status === 'rejected') throw outcome.reason;

@@ -1,25 +1,25 @@
 import type { INestApplicationContext } from '@nestjs/common';
 import { ASYNCAPI_PACKAGE, loadAsyncApi } from './asyncapi.package.js';
 
-/** One difference for clients. See `RouteChange` of `nestjs-revali-ws-asyncapi`. */
+/** One change that clients see. See `RouteChange` of `nestjs-revali-ws-asyncapi`. */
 export interface RouteDifference {
-  /** What it does to clients: breaks them, may break them, or nothing. */
+  /** Its effect on clients: breaks them, may break them, or none. */
   readonly level: 'breaking' | 'risky' | 'added';
-  /** The path, with the version and the host where the route has some. */
+  /** The path, with the version and the host if the route has them. */
   readonly route: string;
   /** `in`: what clients send; `out`: what they get. */
   readonly direction: 'in' | 'out' | 'route';
-  /** What has changed, in one sentence. */
+  /** The change in one sentence. */
   readonly text: string;
 }
 
 /**
- * What has changed for clients since a document was written: `compareRoutes()` of `nestjs-revali-ws-asyncapi`, which has
- * to be installed.
+ * Lists what has changed for clients since a document was written. It calls `compareRoutes()` of
+ * `nestjs-revali-ws-asyncapi`, which must be installed.
  *
- * @param app With its global prefix and its versions set.
- * @param file A document, as `npx revali-ws routes --write` makes it.
- * @throws Error where the package is not installed, or where the file is no document.
+ * @param app The application, with its global prefix and its versions set.
+ * @param file A document, as `npx revali-ws routes --write` creates it.
+ * @throws Error if the package is not installed, or if the file is not a document.
  *
  * @example
  * ```ts

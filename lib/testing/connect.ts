@@ -14,26 +14,26 @@ import {
 
 /** Options of {@link connect}. */
 export interface ConnectOptions {
-  /** Of the upgrade request: `cookie`, `authorization`, `origin`, a version header, … */
+  /** Headers of the upgrade request: `cookie`, `authorization`, `origin`, a version header, … */
   readonly headers?: Readonly<Record<string, string>>;
-  /** Subprotocols, most wanted first. */
+  /** Subprotocols in order of preference. */
   readonly protocols?: string | readonly string[];
   /**
-   * Speaks `revali.v1` with rooms, in front of which subprotocol ever: `true`; where an earlier client was, to go on from
-   * there; or its positions.
+   * Speaks `revali.v1` with rooms, in combination with any subprotocol. `true` to start; an earlier client or its
+   * positions to resume from there.
    */
   readonly resume?: true | TestWebSocket | Readonly<Record<string, string>>;
-  /** Added to the path's own query; an array stands for a repeated parameter. */
+  /** Added to the path's own query; an array repeats the parameter. */
   readonly query?: Readonly<Record<string, QueryValue | readonly QueryValue[]>>;
   /**
-   * Milliseconds that the handshake, and afterwards each wait on the socket, may take.
+   * How long the handshake, and later each wait on the socket, may take, in ms.
    *
    * @default 2000
    */
   readonly timeout?: number;
   /**
-   * Whether the test fails on each message in either direction, close code and refusal that the application's AsyncAPI
-   * document does not name. Needs `nestjs-revali-ws-asyncapi`.
+   * Whether the test fails on a message in either direction, a close code, or a refusal that the application's AsyncAPI
+   * document does not list. Needs `nestjs-revali-ws-asyncapi`.
    *
    * @default false
    */
@@ -47,14 +47,14 @@ const DEFAULT_TIMEOUT = 2_000;
 
 /**
  * Connects a real `ws` client to a Nest application: without a port after `app.init()`, through its port after
- * `app.listen()`. Either way the request meets Node's own HTTP parser, and the whole pipeline behind it.
+ * `app.listen()`. Either way, the request goes through Node's own HTTP parser and the whole pipeline behind it.
  *
- * @param path With the global prefix and version, as a client has to write it.
- * @throws HandshakeRefusedException with status, headers and body of an HTTP response other than 101.
- * @throws HandshakeFailedException where the server hung up, or the application is closed (`ECONNREFUSED`).
- * @throws DeadlineExceededException where no answer came in time.
- * @throws ContractViolationException with `contract`, for a refusal or a path that the document does not name.
- * @throws NoContractException with `contract`, where `nestjs-revali-ws-asyncapi` is not installed.
+ * @param path The path as a client writes it, with the global prefix and version.
+ * @throws HandshakeRefusedException with status, headers, and body of an HTTP response other than 101.
+ * @throws HandshakeFailedException if the server hung up, or the application is closed (`ECONNREFUSED`).
+ * @throws DeadlineExceededException if no answer came in time.
+ * @throws ContractViolationException with `contract`, if the document does not list the refusal or the path.
+ * @throws NoContractException with `contract`, if `nestjs-revali-ws-asyncapi` is not installed.
  */
 export function connect(
   app: TestedApplication,
@@ -99,7 +99,7 @@ function offeredBy({ protocols = [], resume }: ConnectOptions): string[] {
   return resume === undefined ? offered : headedOffers(offered);
 }
 
-/** As a parameter of the query. */
+/** The positions as a query parameter. */
 function positionsIn({ resume }: ConnectOptions): ConnectOptions['query'] {
   if (resume === undefined || resume === true) return {};
   const positions = resume instanceof TestWebSocket ? resume.positions : resume;
@@ -145,7 +145,7 @@ async function refusalOf(
   );
 }
 
-/** By what the response says of itself; a text that only looks like JSON stays a text. */
+/** Parses by the response's Content-Type; a text that only looks like JSON stays a text. */
 function bodyOf(text: string, contentType = ''): unknown {
   if (!/[/+]json\b/i.test(contentType)) return text;
   try {

@@ -1,4 +1,4 @@
-/** What a channel of the document allows: `undefined`, or how it differs. */
+/** What a channel of the document allows. Each check returns `undefined`, or the difference. */
 export interface ContractChannel {
   received(message: string | Uint8Array): string | undefined;
   sent(message: string | Uint8Array): string | undefined;

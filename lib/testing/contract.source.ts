@@ -15,7 +15,7 @@ interface ContractPackage {
 /** The routes of an application do not change once it is initialized. */
 const contracts = new WeakMap<object, Promise<Contract>>();
 
-/** @throws NoContractException where the package that makes the document is not installed. */
+/** @throws NoContractException if the package that generates the document is not installed. */
 export async function watchFor(app: TestedApplication, path: string): Promise<ContractWatch> {
   const known = contracts.get(app) ?? load().then((made) => made.applicationContract(app));
   contracts.set(app, known);

@@ -9,7 +9,7 @@ import {
   type HandshakeRefusedException,
 } from './testing.exceptions.js';
 
-/** Watches one client, and keeps the first thing that the document does not name. */
+/** Watches one client, and keeps the first thing that the document does not list. */
 export class ContractWatch {
   private found: Error | undefined;
   private breakIt: (error: Error) => void = () => undefined;
@@ -17,7 +17,7 @@ export class ContractWatch {
   /** Rejects with the violation. */
   readonly broken: Promise<never>;
 
-  /** @param channels Of the path. */
+  /** @param channels The channels of the path. */
   constructor(
     private readonly path: string,
     private readonly channels: readonly ContractChannel[],
@@ -25,12 +25,12 @@ export class ContractWatch {
     this.broken = handled(new Promise<never>((_resolve, reject) => (this.breakIt = reject)));
   }
 
-  /** What the server did; `undefined` while everything was as the document says. */
+  /** What the server did wrong; `undefined` while everything matches the document. */
   get violation(): Error | undefined {
     return this.found;
   }
 
-  /** @throws ContractViolationException for a path that the document does not name. */
+  /** @throws ContractViolationException if the document does not list the path. */
   opened(): void {
     if (this.channels.length > 0) return;
     throw this.failure(
@@ -38,14 +38,14 @@ export class ContractWatch {
     );
   }
 
-  /** @throws ContractViolationException for what no client may send. Nothing has been sent then. */
+  /** @throws ContractViolationException if clients may not send the message. In that case, nothing is sent. */
   assertReceived(data: Sendable): void {
     const payload = toPayload(data);
     const difference = this.differenceIn((channel) => channel.received(payload));
     if (difference !== undefined) throw this.failure(difference);
   }
 
-  /** @returns Whether the document names the message. */
+  /** @returns Whether the document lists the message. */
   holdsSent(message: Message, isHeaded: boolean): boolean {
     const content = isHeaded ? contentOf(message) : message;
     if (content === undefined) return true;
@@ -78,7 +78,7 @@ export class ContractWatch {
     return false;
   }
 
-  /** Several channels have one address where versions or hosts tell them apart: it is enough that one agrees. */
+  /** Several channels share an address if versions or hosts tell them apart: one match is enough. */
   private differenceIn(ask: (channel: ContractChannel) => string | undefined): string | undefined {
     const differences = this.channels.map(ask);
     return differences.includes(undefined) ? undefined : differences[0];
@@ -89,13 +89,13 @@ export class ContractWatch {
   }
 }
 
-/** The payload behind a header of `revali.v1`; `undefined` for what has none of the application. */
+/** The payload after a header of `revali.v1`; `undefined` if the message carries nothing from the application. */
 function contentOf(message: Message): Message | undefined {
   const isBinary = typeof message !== 'string';
   const data = isBinary ? message : Buffer.from(message);
   const answer = readAnswer(data, isBinary);
   if (answer) {
-    // The protocol's own: done, and the failure of a call.
+    // Messages of the protocol itself: a call is done, or failed.
     if (answer.kind === 'd' || answer.kind === 'e') return undefined;
     return isBinary ? data.subarray(answer.start) : data.toString('utf8', answer.start);
   }

@@ -1,6 +1,6 @@
 import { startTimer, stopTimer } from '../in-process/own.context.js';
 
-/** The promise's own outcome, or after `timeout` ms the failure that `late` describes. */
+/** The promise's own outcome, or, after `timeout` ms, the error that `late` creates. */
 export function within<T>(promise: Promise<T>, timeout: number, late: () => Error): Promise<T> {
   const bounded = new Promise<T>((resolve, reject) => {
     const timer = startTimer(() => reject(late()), timeout);
@@ -11,7 +11,7 @@ export function within<T>(promise: Promise<T>, timeout: number, late: () => Erro
   return handled(bounded);
 }
 
-/** A test may look at a wait later, or never: its failure is no unhandled rejection. */
+/** A test may await a wait later, or never: its failure is not an unhandled rejection. */
 export function handled<T>(promise: Promise<T>): Promise<T> {
   promise.catch(() => undefined);
   return promise;

@@ -17,13 +17,13 @@ import type { ClosedWith } from './closed-with.js';
 import { handled } from './deadline.js';
 import { RecordedMessage } from './recorded.message.js';
 
-/** What a fake handshake request holds; `user`, `session` and the like as the application has them. */
+/** What a fake handshake request holds; `user`, `session`, and so on are as your application sets them. */
 export interface FakeRequest {
   /** Default: `'/'`. */
   readonly url?: string;
-  /** Default: none. As Node's, they are found by their lower-case names, however they are written here. */
+  /** Default: none. As in Node, they are found by their lower-case names, however you write them here. */
   readonly headers?: IncomingHttpHeaders;
-  /** What middleware and guards would have added. */
+  /** Values that middleware and guards would add. */
   readonly [name: string]: unknown;
 }
 
@@ -31,14 +31,14 @@ export interface FakeRequest {
 export interface FakeConnectionOptions {
   /** Default: `'fake'`. */
   readonly id?: string;
-  /** Of the handshake. Default: `/` without headers. */
+  /** The handshake request. Default: `/` without headers. */
   readonly request?: FakeRequest;
   /** Path parameters. Default: none. */
   readonly params?: Readonly<Record<string, string | string[]>>;
   /** The chosen subprotocol. Default: none. */
   readonly protocol?: string;
   /**
-   * `false` for the connection as guards and observers of the handshake have it.
+   * Pass `false` for a connection as guards and observers of the handshake get it.
    *
    * @default true
    */
@@ -48,17 +48,17 @@ export interface FakeConnectionOptions {
 const encode = outgoingEncoderOf('auto');
 
 /**
- * A connection without a client, for unit tests. It can also be passed where a handler takes an
- * `AsyncWebSocketSender` or a `CloseWebSocket`.
+ * A connection without a client, for unit tests. You can also pass it to a handler that takes an `AsyncWebSocketSender`
+ * or a `CloseWebSocket`.
  */
 export class FakeWebSocketConnection<
   TData extends object = Record<string, unknown>,
 > extends WebSocketConnection<TData> {
-  /** What was sent, as it was given to `send()` or `prepare()`; of bytes a copy. */
+  /** What was sent, as given to `send()` or `prepare()`; bytes are copied. */
   readonly sent: unknown[] = [];
   /** The first close; `undefined` while the connection is open. */
   closed: ClosedWith | undefined;
-  /** Writable, for code that looks at it. */
+  /** Writable, for code that reads it. */
   bufferedAmount = 0;
   readonly id: string;
   readonly request: HandshakeRequest;
@@ -99,7 +99,7 @@ export class FakeWebSocketConnection<
     return this.hasOpened && this.closed === undefined;
   }
 
-  /** As the real one refuses what is no time. There is no clock here: it closes by itself neither now nor then. */
+  /** Refuses an invalid time, like a real connection. There is no clock here: it never closes the connection. */
   get expiresAt(): Date | undefined {
     return this.expiry === undefined ? undefined : new Date(this.expiry);
   }
@@ -109,15 +109,15 @@ export class FakeWebSocketConnection<
     this.expiry = expiryTimeOf(value);
   }
 
-  /** The handshake is done; a close that was asked for before takes effect. */
+  /** Completes the handshake; a close that was requested before takes effect. */
   open(): void {
     this.hasOpened = true;
     if (this.closed) this.end();
   }
 
   /**
-   * As the real one: it rejects before the handshake is done, and what cannot be encoded, which also closes with 1011.
-   * It does nothing after the close, and sends no `undefined`.
+   * Works like a real connection: it rejects before the handshake is done, and rejects a value that cannot be encoded,
+   * which also closes with 1011. It does nothing after the close, and does not send `undefined`.
    */
   send(data: unknown): Promise<void> {
     if (!this.hasOpened) return handled(Promise.reject(new NoConnectionException('send()')));
@@ -132,12 +132,14 @@ export class FakeWebSocketConnection<
     return Promise.resolve();
   }
 
-  /** As the real one, for this and other fakes: {@link FakeWebSocketConnection.sent} has what was given here. */
+  /**
+   * Works like a real connection, for this and other fakes: {@link FakeWebSocketConnection.sent} holds the given value.
+   */
   prepare<T>(value: T): PreparedMessage<T> {
     return RecordedMessage.of(value, copied(value));
   }
 
-  /** As the real one: the first close wins, and a code that must not be sent is refused. */
+  /** Works like a real connection: the first close wins, and a code that must not be sent is refused. */
   close(code = 1000, reason = 'Closed by the server'): void {
     if (!isSendableCloseCode(code)) throw new InvalidCloseCodeException(code);
     if (this.closed) return;
@@ -145,7 +147,10 @@ export class FakeWebSocketConnection<
     if (this.hasOpened) this.end();
   }
 
-  /** As the real one: runs at the close, or at once after it. What the callback throws is ignored, what is none is refused. */
+  /**
+   * Works like a real connection: the callback runs at the close, or at once after it. Its errors are ignored, and a
+   * value that is not a function is refused.
+   */
   onClose(callback: () => unknown): void {
     assertCallback(callback);
     this.cleanUps.add(callback);
@@ -157,14 +162,14 @@ export class FakeWebSocketConnection<
   }
 }
 
-/** By their lower-case names, as Node's. */
+/** Keyed by lower-case names, as in Node. */
 function named(headers: IncomingHttpHeaders = {}): IncomingHttpHeaders {
   return Object.fromEntries(
     Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]),
   );
 }
 
-/** Who sends may use a buffer again at once. */
+/** The sender may reuse a buffer at once. */
 export function copied<T>(data: T): T;
 export function copied(data: unknown): unknown {
   if (Buffer.isBuffer(data)) return Buffer.from(data);
@@ -172,14 +177,14 @@ export function copied(data: unknown): unknown {
 }
 
 /**
- * A {@link FakeWebSocketConnection}, open where nothing else is said.
+ * Creates a {@link FakeWebSocketConnection}, open by default.
  *
  * @param options `data`: what the application keeps in the connection.
  */
 export function fakeConnection<TData extends object>(
   options: FakeConnectionOptions & { readonly data: TData },
 ): FakeWebSocketConnection<TData>;
-/** A {@link FakeWebSocketConnection}, open where nothing else is said. */
+/** Creates a {@link FakeWebSocketConnection}, open by default. */
 export function fakeConnection(
   options?: FakeConnectionOptions & { readonly data?: undefined },
 ): FakeWebSocketConnection;

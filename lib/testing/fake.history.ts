@@ -9,7 +9,7 @@ export interface FakeEntry<TMessage> {
 const positionAt = (offset: number): Position =>
   writePosition({ offset, tag: offset.toString(16).padStart(8, '0') });
 
-/** What a fake room keeps. Its positions count its messages, and are the same in each run. */
+/** The history of a fake room. Positions count its messages, and are the same in each run. */
 export class FakeHistory<TMessage> {
   private readonly entries: FakeEntry<TMessage>[] = [];
   private offset = 0;
@@ -33,7 +33,7 @@ export class FakeHistory<TMessage> {
     return count > 0 ? this.entries.slice(-count) : [];
   }
 
-  /** @throws TypeError for what is no position. @returns `undefined` where something is missing in between. */
+  /** @throws TypeError for an invalid position. @returns `undefined` if messages in between are missing. */
   after(position: Position): FakeEntry<TMessage>[] | undefined {
     const offset = positionFrom(position)?.offset ?? 0;
     const missed = this.offset - offset;

@@ -6,7 +6,7 @@ import { isCardOf, isSameCard, readCard } from '../presence/member.card.js';
 
 type Watcher = (change: PresenceChange) => void;
 
-/** Who is in a fake room, by what is told of each connection. */
+/** The members of a fake room, as others see each connection. */
 export class FakePresence {
   private readonly cards = new Map<WebSocketConnection<object>, string>();
   private readonly watchers = new Set<Watcher>();

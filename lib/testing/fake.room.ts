@@ -30,30 +30,30 @@ import { copied } from './fake.connection.js';
 import { FakeHistory, type FakeEntry } from './fake.history.js';
 import { FakePresence } from './fake.presence.js';
 
-/** A broadcast, as a {@link FakeRoom} was given it. */
+/** A broadcast, as given to a {@link FakeRoom}. */
 export interface SentBroadcast<TMessage = unknown> {
-  /** Of bytes a copy. */
+  /** Bytes are copied. */
   readonly message: TMessage;
-  /** As they were given. */
+  /** As given. */
   readonly options?: BroadcastOptions;
 }
 
-/** That somebody was expelled from a {@link FakeRoom}. */
+/** An expulsion from a {@link FakeRoom}. */
 export type Expelled = ExpelTarget & {
-  /** Where they were also closed. */
+  /** Present if they were also closed. */
   readonly close?: ExpelClose;
 };
 
 const ACCEPTED: Accepted = { scope: 'all' };
 
 /**
- * A room without an application, for unit tests. Its members are fake connections, which get what is broadcast at
- * once. It refuses what a room of its kind would.
+ * A room without an application, for unit tests. Its members are fake connections, which get broadcasts at once. It
+ * refuses whatever a room of its kind would refuse.
  */
 export class FakeRoom<TMessage = unknown> extends Room<TMessage> {
-  /** What was broadcast, and was accepted. */
+  /** Broadcasts that were accepted. */
   readonly sent: SentBroadcast<TMessage>[] = [];
-  /** Who was expelled, whether it was a member or not. */
+  /** Everyone who was expelled, whether a member or not. */
   readonly expelled: Expelled[] = [];
   private readonly members = new Set<WebSocketConnection<object>>();
   private readonly listeners = new Set<(record: RoomRecord<TMessage>) => void>();
@@ -63,7 +63,7 @@ export class FakeRoom<TMessage = unknown> extends Room<TMessage> {
 
   /** @internal Made by `fakeRoom()` and `fakeRooms()`. */
   constructor(
-    /** Within its kind. */
+    /** The name within its kind. */
     readonly name: string,
     private readonly kind: RoomKind,
   ) {
@@ -112,7 +112,7 @@ export class FakeRoom<TMessage = unknown> extends Room<TMessage> {
     this.people.delete(connection);
   }
 
-  /** Whether it is a member. */
+  /** Whether the client is a member. */
   override has(client: RoomClient): boolean {
     return this.members.has(assertConnection(client));
   }
@@ -223,13 +223,13 @@ export class FakeRoom<TMessage = unknown> extends Room<TMessage> {
   }
 }
 
-/** The clients of gateways are nothing without a server. */
+/** The clients of gateways do not work without a server. */
 function assertConnection(client: RoomClient): WebSocketConnection<object> {
   if (client instanceof WebSocketConnection) return client;
   throw new TypeError('Only fake connections can be members of a fake room: use fakeConnection()');
 }
 
-/** What cannot be sent has closed the connection. */
+/** A value that cannot be sent has closed the connection. */
 function tell(connection: WebSocketConnection<object>, message: unknown): void {
   connection.send(message).catch(() => undefined);
 }

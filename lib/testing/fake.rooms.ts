@@ -6,16 +6,16 @@ import { roomKeyOf } from '../rooms/room.name.js';
 import { ROOM_SOURCE, Rooms, type AnyRooms, type RoomSource } from '../rooms/rooms.js';
 import { FakeRoom } from './fake.room.js';
 
-/** What is broadcast in rooms of a kind. */
+/** The type of the messages broadcast in rooms of a kind. */
 export type MessageOf<TRooms> = TRooms extends Rooms<infer TMessage, infer _> ? TMessage : unknown;
 
-/** A kind of rooms whose rooms are fake ones. */
+/** A kind of rooms whose rooms are fakes. */
 export type FakeRooms<TRooms> = {
-  /** The same name gives the same room. */
+  /** The same name returns the same room. */
   at(name: string): FakeRoom<MessageOf<TRooms>>;
 } & TRooms;
 
-/** Has all that rooms can have. */
+/** A kind with every feature of rooms. */
 class AnyKind extends Rooms {}
 
 setKind(AnyKind, {
@@ -23,7 +23,7 @@ setKind(AnyKind, {
   options: { history: { messages: 1000, age: '1h' }, presence: true },
 });
 
-/** Gives out fake rooms of one kind. */
+/** Hands out fake rooms of one kind. */
 class FakeSource implements RoomSource {
   readonly status: BrokerStatus = 'ready';
   readonly statusChanges = new BehaviorSubject<BrokerStatus>('ready');
@@ -41,7 +41,7 @@ class FakeSource implements RoomSource {
 }
 
 /**
- * A {@link FakeRoom}, with history and presence, for what takes a room.
+ * Creates a {@link FakeRoom}, with history and presence, for code that takes a room.
  *
  * @param name Default: `'fake'`.
  */
@@ -50,13 +50,13 @@ export function fakeRoom(name: string = 'fake'): FakeRoom {
   return new FakeSource().at(new AnyKind(), name);
 }
 
-/** Plain rooms, for what injects `Rooms`. Its rooms are {@link FakeRoom}s. */
+/** Creates plain rooms, for code that injects `Rooms`. Each room is a {@link FakeRoom}. */
 export function fakeRooms(): FakeRooms<Rooms>;
 /**
- * A kind of rooms for what injects one. Its rooms are {@link FakeRoom}s, with the options of the kind, and with its
- * `authorize()` and `memberOf()`.
+ * Creates a kind of rooms, for code that injects one. Each room is a {@link FakeRoom}, with the options of the kind and
+ * with its `authorize()` and `memberOf()`.
  *
- * @param kind The class, or an instance where its constructor takes something.
+ * @param kind The class, or an instance if its constructor takes arguments.
  *
  * @example
  * ```ts

@@ -5,10 +5,10 @@ import { describeNotice, TestRooms } from './test-rooms.js';
 import { UnexpectedMessageException } from './testing.exceptions.js';
 import { WaitingRoom, type WaitFailures } from './waiting.room.js';
 
-/** What a client has received: messages without their headers, and what goes to its calls and rooms instead. */
+/** The messages that a client received, without headers, apart from those for its calls and rooms. */
 export class Inbox {
   readonly rooms: TestRooms;
-  /** `undefined` where messages have no headers. */
+  /** `undefined` if messages have no headers. */
   calls: TestCalls | undefined;
   private readonly messages: WaitingRoom<Message>;
   private lastTaken: Message | undefined;
@@ -31,7 +31,7 @@ export class Inbox {
     if (own !== undefined) this.messages.put(own);
   }
 
-  /** @param read `undefined` where the message is of another kind. */
+  /** @param read Returns `undefined` if the message is of another kind. */
   async take<T>(
     awaited: string,
     timeout: number,
@@ -52,7 +52,7 @@ export class Inbox {
     this.calls?.end();
   }
 
-  /** What is here and was not taken, as failures show it. */
+  /** Messages that arrived but were not taken, as errors show them. */
   get arrived(): string[] {
     const { queued } = this.messages;
     return [
@@ -61,14 +61,14 @@ export class Inbox {
     ];
   }
 
-  /** What was taken last, as failures show it. */
+  /** The message taken last, as errors show it. */
   get before(): string {
     return this.lastTaken === undefined
       ? ''
       : `, after the message ${describeMessage(this.lastTaken)}`;
   }
 
-  /** @returns `undefined` for what answers a call, or tells of a room. */
+  /** @returns `undefined` for an answer to a call, or a notice of a room. */
   private withoutHeader(message: Message, calls: TestCalls): Message | undefined {
     const { isAnswer, content } = calls.receive(message);
     if (isAnswer) return undefined;

@@ -1,5 +1,5 @@
 /**
- * Clients, connections and contexts for tests, whatever runs them.
+ * Clients, connections, and contexts for tests, with any test runner.
  *
  * @module nestjs-revali-ws/testing
  */

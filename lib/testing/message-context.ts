@@ -10,19 +10,19 @@ export interface MessageContextOptions<TController extends object> extends Pick<
   FakeConnectionOptions,
   'request' | 'params'
 > {
-  /** What `switchToWs().getData()` gives. */
+  /** Returned by `switchToWs().getData()`. */
   readonly body?: unknown;
-  /** What `switchToWs().getPattern()` gives: the type of the message. */
+  /** Returned by `switchToWs().getPattern()`: the type of the message. */
   readonly type?: string;
   /**
-   * What `switchToWs().getClient()` gives; its request is that of `switchToHttp()`.
+   * Returned by `switchToWs().getClient()`; `switchToHttp()` gives its request.
    *
    * @default a fake one, with `request` and `params`
    */
   readonly connection?: WebSocketConnection<object>;
-  /** What `getClass()` gives, and where metadata of the class is found. */
+  /** Returned by `getClass()`; metadata of the class is read from it. */
   readonly controller?: Type<TController>;
-  /** The controller's method that `getHandler()` gives, and where its metadata is found. */
+  /** The controller's method that `getHandler()` returns; metadata of the method is read from it. */
   readonly handler?: string & keyof TController;
 }
 
@@ -31,8 +31,8 @@ class AnyController {}
 const anyHandler: Handler = () => undefined;
 
 /**
- * The `ExecutionContext` that interceptors, message guards and exception filters get for one message, for their
- * unit tests.
+ * Creates the `ExecutionContext` that interceptors, message guards, and exception filters get for one message, for
+ * their unit tests.
  *
  * @example
  * ```ts

@@ -10,7 +10,7 @@ export type Sendable = string | number | boolean | object | null;
 const LONGEST = 100;
 const MOST = 5;
 
-/** A message as failures show it: short, and on one line. */
+/** Formats a message for errors: short, and on one line. */
 export function describeMessage(message: Message): string {
   if (typeof message === 'string') return quote(message);
   const shown = message.subarray(0, 16).toString('hex');
@@ -43,7 +43,7 @@ export function toPayload(data: Sendable): string | Uint8Array {
   return JSON.stringify(data);
 }
 
-/** What a payload says: JSON where it is JSON, else the text; bytes as they are. */
+/** Reads a payload: a JSON text becomes its value, another text stays a text, and bytes stay bytes. */
 export function valueOf(message: Message): unknown {
   const value = parseJson(message);
   return value === undefined ? message : value;

@@ -1,7 +1,7 @@
 import type { MemoryBroker } from '../brokers/memory.broker.js';
 import type { BrokerEvents, BrokerLink, RoomBroker } from '../brokers/room.broker.js';
 
-/** What one node of a cluster has of the broker that all share, until the node is killed. */
+/** One cluster node's view of the shared broker, until the node is killed. */
 export class NodeBroker implements RoomBroker {
   readonly name: string;
   readonly capabilities: RoomBroker['capabilities'];
@@ -18,7 +18,7 @@ export class NodeBroker implements RoomBroker {
     const link = await this.broker.connect(events);
     this.cutLink = () => {
       this.broker.partition(events);
-      // Else heal() would bring it back.
+      // Otherwise heal() would bring it back.
       return link.close();
     };
     if (this.isCut) await this.cutLink();
@@ -26,7 +26,7 @@ export class NodeBroker implements RoomBroker {
     return link;
   }
 
-  /** For good, and without goodbye: what the node has written stays until its lease has run out. */
+  /** Permanent and without a goodbye: what the node has written stays until its lease expires. */
   async cut(): Promise<void> {
     this.isCut = true;
     await this.cutLink?.();

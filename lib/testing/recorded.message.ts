@@ -4,10 +4,10 @@ import type { Payload } from '../send/payload.js';
 
 const prepare = preparerOf('auto');
 
-/** A prepared message that knows what it was made from, for assertions. */
+/** A prepared message that knows its source value, for assertions. */
 export class RecordedMessage<T> extends PreparedMessage<T> {
   private constructor(
-    /** A copy where it was bytes. */
+    /** Bytes are copied. */
     readonly given: unknown,
     private readonly message: PreparedMessage<T>,
   ) {

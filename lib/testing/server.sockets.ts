@@ -1,6 +1,6 @@
 import { Server, type Socket } from 'node:net';
 
-/** The sockets of a server, whatever has become of their HTTP. */
+/** The sockets of a server, whatever state their HTTP is in. */
 export class ServerSockets {
   private readonly open = new Set<Socket>();
   private isOver = false;
@@ -14,7 +14,7 @@ export class ServerSockets {
     throw new TypeError('cluster() needs applications with a server of Node.');
   }
 
-  /** Ends all of them without a word, and those that still come. */
+  /** Cuts all of them, and those that still come. */
   async destroy(): Promise<void> {
     this.isOver = true;
     if (this.server.listening) this.server.close();

@@ -8,13 +8,13 @@ import { isClosed } from './closed.application.js';
 /** Nothing is ever sent there. */
 const ANY_PORT = 80;
 
-/** By its name in TLS. */
+/** Its protocol name in TLS. */
 const HTTP_1 = 'http/1.1';
 
 const CURE =
   ' This one speaks HTTP/2 alone. Create it with TLS and "allowHTTP1: true", which serves both.';
 
-/** A Nest application, of whatever version and platform. */
+/** A Nest application of any version and platform. */
 export interface TestedApplication {
   /** Node's own server. */
   getHttpServer(): unknown;
@@ -22,12 +22,12 @@ export interface TestedApplication {
 
 /** How a server is reached. */
 export interface ServerTarget {
-  /** What the client names in its `Host`. */
+  /** The `Host` header that the client sends. */
   readonly host: string;
   readonly createConnection: () => Socket;
 }
 
-/** A server that listens is reached through its port, any other without one. */
+/** A listening server is reached through its port, any other without one. */
 export function targetOf(app: TestedApplication): ServerTarget {
   if (Reflect.get(app, 'isInitialized') === false) {
     throw new Error('connect() was called before app.init(). Await app.init() first.');
@@ -42,7 +42,7 @@ export function targetOf(app: TestedApplication): ServerTarget {
   return isClosed(app) ? closedTarget() : inProcessTarget(server);
 }
 
-/** As of a port that nobody listens on any more. */
+/** Acts like a port that nobody listens on any more. */
 function closedTarget(): ServerTarget {
   const error = Object.assign(new Error('connect ECONNREFUSED: the application is closed'), {
     code: 'ECONNREFUSED',
@@ -85,14 +85,14 @@ function listeningTarget(server: HttpServer | TlsServer): ServerTarget {
   };
 }
 
-/** Servers of HTTP/2 over TLS say which protocols they offer; where they have that decided later, they may. */
+/** HTTP/2 servers over TLS list the protocols they offer; if they decide later, HTTP/1 is possible. */
 function isHttp1(server: unknown): server is HttpServer | TlsServer {
   if (!(server instanceof TlsServer)) return server instanceof HttpServer;
   const offered: unknown = Reflect.get(server, 'ALPNProtocols');
   return !Buffer.isBuffer(offered) || offered.includes(HTTP_1);
 }
 
-/** Addresses that stand for "all of this machine's" cannot be dialled everywhere. */
+/** Addresses that stand for "all of this machine's" cannot be dialed everywhere. */
 function reachable(address: string): string {
   if (address === '0.0.0.0') return '127.0.0.1';
   return address === '::' ? '::1' : address;

@@ -7,7 +7,7 @@ import { WaitingRoom, type WaitFailures } from './waiting.room.js';
 
 /** Options of `call()`. */
 export interface CallOptions {
-  /** Stops the call; it then rejects with the reason of the signal. */
+  /** Stops the call, which then rejects with the reason of the signal. */
   readonly signal?: AbortSignal;
 }
 
@@ -16,21 +16,21 @@ interface Answer {
   readonly message: Message;
 }
 
-/** What has become of a message. */
+/** How a message was classified. */
 interface Received {
   readonly isAnswer: boolean;
-  /** `undefined` where no header of calls stands there. */
+  /** `undefined` if there is no call header. */
   readonly content: Message | undefined;
 }
 
-/** What calls need of their client. */
+/** What calls need from their client. */
 export interface CallerParts extends WaitFailures {
   readonly path: string;
   readonly timeout: () => number;
   readonly write: (payload: Payload) => void;
 }
 
-/** The calls of one client that speaks `revali.v1`, and what has come in answer to them. */
+/** The calls of one client that speaks `revali.v1`, and the answers received so far. */
 export class TestCalls {
   private readonly open = new Map<string, WaitingRoom<Answer>>();
   private made = 0;
@@ -38,7 +38,7 @@ export class TestCalls {
 
   constructor(private readonly parts: CallerParts) {}
 
-  /** @returns Whether it answers a call, and else the message behind the header where one stands there. */
+  /** @returns Whether the message answers a call; if not, also the message after its header, if it has one. */
   receive(message: Message): Received {
     const isBinary = typeof message !== 'string';
     const data = isBinary ? message : Buffer.from(message);
@@ -80,7 +80,7 @@ export class TestCalls {
       next: () => this.nextItem(id, answers),
       stop: () => {
         answers.end();
-        // One that is over is known no more.
+        // A finished call is no longer known.
         if (this.open.delete(id)) this.stop(id);
       },
     });
@@ -127,7 +127,7 @@ export class TestCalls {
   }
 }
 
-/** A promise that rejects when the signal is aborted; none where there is no signal. */
+/** A promise that rejects when the signal is aborted; none without a signal. */
 function rejectionOf(
   signal: AbortSignal | undefined,
   onAbort: () => void,

@@ -2,52 +2,52 @@ import { readRoomHeader } from '../rooms/room.header.js';
 import type { Message } from './message.js';
 import { WaitingRoom, type WaitFailures } from './waiting.room.js';
 
-/** A room has let the client in. */
+/** The client has entered a room. */
 export interface JoinedNotice {
   /** The client is a member. */
   readonly type: 'joined';
   /** `<kind>/<name>`. */
   readonly room: string;
-  /** Of the newest message before what comes; `undefined` where the room keeps no history. */
+  /** The position before the messages that follow; `undefined` if the room keeps no history. */
   readonly position: string | undefined;
-  /** Whether what comes continues the position that the client was at. */
+  /** Whether the messages that follow continue from the position that the client sent. */
   readonly recovered: boolean;
 }
 
-/** Messages of a room may be missing here. */
+/** Messages of a room may be missing at this point. */
 export interface GapNotice {
   /** Messages may be missing. */
   readonly type: 'gap';
   /** `<kind>/<name>`. */
   readonly room: string;
-  /** What was before it may be missing; `undefined` where the room keeps no history. */
+  /** Messages before it may be missing; `undefined` if the room keeps no history. */
   readonly position: string | undefined;
 }
 
-/** The client is in a room no more. */
+/** The client is no longer in a room. */
 export interface LeftNotice {
-  /** The client is a member no more. */
+  /** The client is no longer a member. */
   readonly type: 'left';
   /** `<kind>/<name>`. */
   readonly room: string;
-  /** Of `expel()` where it closes, else 1000. */
+  /** The code given to `expel()` if it closes, else 1000. */
   readonly code: number;
 }
 
-/** What a room tells a client that speaks `revali.v1`, besides its messages. */
+/** What a room tells a client that speaks `revali.v1`, apart from its messages. */
 export type RoomNotice = JoinedNotice | GapNotice | LeftNotice;
 
-/** By what it tells. */
+/** Notices by type. */
 export interface Notices {
   /** The client is a member. */
   readonly joined: JoinedNotice;
   /** Messages may be missing. */
   readonly gap: GapNotice;
-  /** The client is a member no more. */
+  /** The client is no longer a member. */
   readonly left: LeftNotice;
 }
 
-/** What of a room changes where the client is. A position of `undefined` is none. */
+/** How a notice or message moves the client's place in a room. A position of `undefined` means none. */
 interface Step {
   readonly isMessage: boolean;
   readonly room?: string;
@@ -55,14 +55,14 @@ interface Step {
 }
 
 const OTHER_MESSAGE: Step = { isMessage: true };
-/** Stands for a length of two bytes that follow. */
+/** Means that the length follows in two bytes. */
 const LONG = 255;
 
-/** What rooms tell one client, and where it is in each of them: behind what the test has taken. */
+/** What rooms tell one client, and the client's place in each room after the messages the test has taken. */
 export class TestRooms {
   private readonly notices: WaitingRoom<RoomNotice>;
   private readonly places = new Map<string, string>();
-  /** Messages that were not taken yet, and notices behind one of them. */
+  /** Messages that were not taken yet, and notices after one of them. */
   private readonly ahead: Step[] = [];
 
   constructor(failures: WaitFailures) {
@@ -89,7 +89,7 @@ export class TestRooms {
     return this.notices.take(awaited, timeout, fits);
   }
 
-  /** @returns The message behind its header, `undefined` for what is only a notice. */
+  /** @returns The message after its header; `undefined` if it is only a notice. */
   receive(message: Message): Message | undefined {
     const { header, content } = splitHeader(message);
     const told = readRoomHeader(header);
@@ -106,7 +106,7 @@ export class TestRooms {
     return undefined;
   }
 
-  /** A message from no room. */
+  /** A message from outside any room. */
   pass(): void {
     this.ahead.push(OTHER_MESSAGE);
   }
@@ -143,7 +143,7 @@ function noticeOf(told: NonNullable<ReturnType<typeof readRoomHeader>>): RoomNot
   return { type: 'joined', room, position, recovered: isContinued };
 }
 
-/** A header line of `revali.v1`, and the payload behind it. */
+/** A header line of `revali.v1`, and the payload after it. */
 export function splitHeader(message: Message): { header: string; content: Message } {
   if (typeof message === 'string') {
     const end = message.indexOf('\n');

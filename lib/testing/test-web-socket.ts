@@ -20,11 +20,11 @@ import { UnsentMessages } from './unsent.messages.js';
 import { WaitingRoom } from './waiting.room.js';
 
 /**
- * A WebSocket client for tests. It keeps every message from the first moment until it is asked for. Each wait has a
- * deadline, counted from the call, and its failure says what came instead.
+ * A WebSocket client for tests. It keeps every message, from the first one on, until you ask for it. Each wait has a
+ * deadline that starts with the call, and a failed wait says what came instead.
  */
 export class TestWebSocket implements AsyncIterable<Message> {
-  /** Of the 101. */
+  /** Headers of the 101. */
   readonly headers: IncomingHttpHeaders = {};
   private readonly inbox: Inbox;
   private readonly pongs: WaitingRoom<Buffer>;
@@ -34,9 +34,9 @@ export class TestWebSocket implements AsyncIterable<Message> {
   private readonly unsent: UnsentMessages;
 
   /**
-   * @internal Made by `connect()`.
-   * @param socket The raw socket of `ws`, for what this class has no method for.
-   * @param timeout Milliseconds that a wait may take. It can be changed, and counts for waits that begin then.
+   * @internal Created by `connect()`.
+   * @param socket The raw socket of `ws`, for anything this class has no method for.
+   * @param timeout How long a wait may take, in ms. You can change it for the waits that follow.
    */
   constructor(
     readonly socket: WebSocket,
@@ -61,22 +61,24 @@ export class TestWebSocket implements AsyncIterable<Message> {
     });
   }
 
-  /** The subprotocol agreed on, `''` where there is none. */
+  /** The subprotocol that was chosen, `''` if there is none. */
   get protocol(): string {
     return this.socket.protocol;
   }
 
-  /** Whether messages can still be sent. */
+  /** Whether you can still send messages. */
   get isOpen(): boolean {
     return this.socket.readyState === WebSocket.OPEN;
   }
 
-  /** Resolves with the close, whether it is still to come or has been; the deadline counts from this reading. */
+  /**
+   * Resolves when the connection closes, or at once if it is closed; the deadline starts when you read the property.
+   */
   get closed(): Promise<ClosedWith> {
     return within(this.unlessBroken(this.ending), this.timeout, () => this.late('the close'));
   }
 
-  /** @throws ConnectionClosedException where the connection is no longer open. */
+  /** @throws ConnectionClosedException if the connection is no longer open. */
   send(data: Sendable): void {
     if (!this.isOpen) throw this.over('an open connection to send on');
     this.contract?.assertReceived(data);
@@ -85,13 +87,13 @@ export class TestWebSocket implements AsyncIterable<Message> {
   }
 
   /**
-   * Asks for an answer to this very message. The client has to speak `revali.v1`: `connect(app, path, { protocols:
-   * 'revali.v1' })`. The caller's word is taken for the type.
+   * Sends a message and waits for its own answer. The client must speak `revali.v1`:
+   * `connect(app, path, { protocols: 'revali.v1' })`. The type argument is not checked.
    *
-   * @returns What the handler returns: JSON as its value, another text as it is, bytes as a Buffer, `undefined` for
-   * nothing.
-   * @throws CallFailedException with what the server says.
-   * @throws UnexpectedMessageException where the handler returns a stream.
+   * @returns What the handler returns: the value of a JSON text, any other text as is, bytes as a Buffer, `undefined`
+   * for nothing.
+   * @throws CallFailedException with the server's error.
+   * @throws UnexpectedMessageException if the handler returns a stream.
    */
   call<T = unknown>(data: Sendable, options?: CallOptions): Promise<T>;
   call(data: Sendable, options: CallOptions = {}): Promise<unknown> {
@@ -100,35 +102,35 @@ export class TestWebSocket implements AsyncIterable<Message> {
   }
 
   /**
-   * The items of the stream that the handler returns. The message is sent at once; leaving the loop stops the stream.
+   * Iterates over the stream that the handler returns. The message is sent at once; leaving the loop stops the stream.
    *
-   * @throws CallFailedException with what the server says, from the loop.
-   * @throws UnexpectedMessageException where the handler returns a value, from the loop.
+   * @throws CallFailedException with the server's error, from the loop.
+   * @throws UnexpectedMessageException if the handler returns a value, from the loop.
    */
   stream<T = unknown>(data: Sendable): AsyncGenerator<T, void, undefined>;
   stream(data: Sendable): AsyncGenerator<unknown, void, undefined> {
     return this.useCalls('stream()', data).stream(data);
   }
 
-  /** The next message, in the order in which they came. */
+  /** The next message, in the order of arrival. */
   next(): Promise<Message> {
     return this.take('a message', (message) => message);
   }
 
-  /** The next message, which has to be a text. */
+  /** The next message, which must be a text. */
   text(): Promise<string> {
     return this.take('a text message', (message) =>
       typeof message === 'string' ? message : undefined,
     );
   }
 
-  /** The next message, which has to be a JSON text. The caller's word is taken for its type. */
+  /** The next message, which must be a JSON text. The type argument is not checked. */
   json<T = unknown>(): Promise<T>;
   json(): Promise<unknown> {
     return this.take('a JSON message', parseJson);
   }
 
-  /** The next message, which has to be a binary one. */
+  /** The next message, which must be binary. */
   binary(): Promise<Buffer> {
     return this.take('a binary message', (message) =>
       typeof message === 'string' ? undefined : message,
@@ -136,10 +138,10 @@ export class TestWebSocket implements AsyncIterable<Message> {
   }
 
   /**
-   * The next thing of this type that a room tells, besides its messages. What else rooms tell is kept for later.
+   * The next notice of this type from a room. Other notices are kept for later.
    *
-   * @param room `<kind>/<name>`; without it, whichever room.
-   * @throws RoomsNotSpokenException where the client does not speak `revali.v1`: `connect(app, path, { resume: true })`.
+   * @param room `<kind>/<name>`; any room if omitted.
+   * @throws RoomsNotSpokenException if the client does not speak `revali.v1`: `connect(app, path, { resume: true })`.
    */
   notice<T extends keyof Notices>(type: T, room?: string): Promise<Notices[T]>;
   notice(type: RoomNotice['type'], room?: string): Promise<RoomNotice> {
@@ -150,24 +152,24 @@ export class TestWebSocket implements AsyncIterable<Message> {
   }
 
   /**
-   * Where this client is in a room that keeps history: behind the last of its messages that was taken. `undefined` in
-   * a room that it is not in.
+   * This client's place in a room that keeps history: after the last of its messages that you have taken. `undefined`
+   * for a room that the client is not in.
    *
    * @param room `<kind>/<name>`.
-   * @throws RoomsNotSpokenException where the client does not speak `revali.v1`.
+   * @throws RoomsNotSpokenException if the client does not speak `revali.v1`.
    */
   position(room: string): string | undefined {
     return this.useRooms('position()').position(room);
   }
 
-  /** {@link position} of all rooms, by `<kind>/<name>`, to go on from: `connect(app, path, { resume: positions })`. */
+  /** The {@link position} in each room, by `<kind>/<name>`. Resume with `connect(app, path, { resume: positions })`. */
   get positions(): Readonly<Record<string, string>> {
     return this.useRooms('positions').positions;
   }
 
   /**
-   * Resolves when everything that was sent has left this client. To a server that does not read, about 128 KiB
-   * leave without a port, and with one as much as the kernel keeps.
+   * Resolves when everything sent has left this client. If the server does not read, about 128 KiB leave without a
+   * port, and with a port as much as the kernel buffers.
    */
   drain(): Promise<void> {
     return handled(this.unlessBroken(this.untilSent('the server to read what was sent')));
@@ -184,7 +186,7 @@ export class TestWebSocket implements AsyncIterable<Message> {
     this.socket.pause();
   }
 
-  /** Reads again, what came meanwhile first. */
+  /** Resumes reading, starting with what came in the meantime. */
   resume(): void {
     this.socket.resume();
   }
@@ -203,7 +205,7 @@ export class TestWebSocket implements AsyncIterable<Message> {
     return this.closed;
   }
 
-  /** The messages until the connection closes, however it does. Leaving the loop leaves the connection open. */
+  /** The messages until the connection closes for any reason. Leaving the loop leaves the connection open. */
   async *[Symbol.asyncIterator](): AsyncGenerator<Message, void, undefined> {
     for (;;) {
       const message = await this.nextOrEnd();
@@ -235,7 +237,7 @@ export class TestWebSocket implements AsyncIterable<Message> {
     return handled(this.inbox.take(awaited, this.timeout, read));
   }
 
-  /** Rejects with what breaks the contract, before or instead of what the promise gives. */
+  /** Rejects on a contract violation that comes before the promise settles, or instead of it. */
   private unlessBroken<T>(promise: Promise<T>): Promise<T> {
     return this.contract ? Promise.race([this.contract.broken, promise]) : promise;
   }
@@ -290,7 +292,7 @@ export class TestWebSocket implements AsyncIterable<Message> {
     return new ConnectionClosedException(this.path, awaited, this.outcome, this.situation());
   }
 
-  /** What there is in place of what was awaited, and what was there before. */
+  /** What came instead of the awaited message, and what came before. */
   private situation(): string {
     const { arrived, before } = this.inbox;
     if (this.fault) arrived.push(`the error ${quote(this.fault.message)}`);

@@ -10,9 +10,9 @@ export class HandshakeRefusedException extends Error {
     path: string,
     /** HTTP status. */
     readonly status: number,
-    /** Of the response. */
+    /** Headers of the response. */
     readonly headers: IncomingHttpHeaders,
-    /** Of the response: parsed where it is JSON, else the text. */
+    /** Body of the response: parsed if it is JSON, else the text. */
     readonly body: unknown,
   ) {
     const phrase = STATUS_CODES[status];
@@ -24,7 +24,7 @@ export class HandshakeRefusedException extends Error {
   }
 }
 
-/** The handshake came to no proper answer: the server hung up, or answered with a 101 that breaks RFC 6455. */
+/** The handshake got no valid answer: the server hung up, or answered with a 101 that violates RFC 6455. */
 @Kin('HandshakeFailedException')
 export class HandshakeFailedException extends Error {
   /** @internal */
@@ -34,7 +34,7 @@ export class HandshakeFailedException extends Error {
   }
 }
 
-/** What a test waited for did not come in time. The message says what was there instead. */
+/** The awaited event did not come in time. The message says what came instead. */
 @Kin('DeadlineExceededException')
 export class DeadlineExceededException extends Error {
   /** @internal */
@@ -44,12 +44,12 @@ export class DeadlineExceededException extends Error {
   }
 }
 
-/** What a test waited for can no longer come. */
+/** The awaited event can no longer come. */
 @Kin('ConnectionClosedException')
 export class ConnectionClosedException extends Error {
-  /** Of the close frame; 1005 where it had none, 1006 where none came or none has come yet. */
+  /** The code of the close frame; 1005 if it had none, 1006 if no frame came or none has come yet. */
   readonly code: number;
-  /** Of the close frame. */
+  /** The reason of the close frame. */
   readonly reason: string;
 
   /** @internal */
@@ -72,7 +72,7 @@ export class CallFailedException extends Error {
   /** @internal */
   constructor(
     path: string,
-    /** What the server says: `{ statusCode, message }`, or what an exception filter has answered. */
+    /** The server's error: `{ statusCode, message }`, or the answer of an exception filter. */
     readonly body: unknown,
   ) {
     const shown = inspect(body, { breakLength: Infinity, depth: 4, maxStringLength: 500 });
@@ -81,7 +81,7 @@ export class CallFailedException extends Error {
   }
 }
 
-/** A call was to be made by a client that does not speak `revali.v1`. */
+/** The test made a call with a client that does not speak `revali.v1`. */
 @Kin('CallsNotSpokenException')
 export class CallsNotSpokenException extends Error {
   /** @internal */
@@ -94,7 +94,7 @@ export class CallsNotSpokenException extends Error {
   }
 }
 
-/** What rooms tell was asked of a client that does not speak `revali.v1`. */
+/** The test asked for room notices from a client that does not speak `revali.v1`. */
 @Kin('RoomsNotSpokenException')
 export class RoomsNotSpokenException extends Error {
   /** @internal */
@@ -107,7 +107,7 @@ export class RoomsNotSpokenException extends Error {
   }
 }
 
-/** The next message is of another kind than the test asked for. */
+/** The next message is not of the kind that the test asked for. */
 @Kin('UnexpectedMessageException')
 export class UnexpectedMessageException extends Error {
   /** @internal */
@@ -117,13 +117,13 @@ export class UnexpectedMessageException extends Error {
   }
 }
 
-/** What went over the wire is nothing that the AsyncAPI document of the application names: `{ contract: true }`. */
+/** With `{ contract: true }`: something went over the wire that the application's AsyncAPI document does not list. */
 @Kin('ContractViolationException')
 export class ContractViolationException extends Error {
   /** @internal */
   constructor(
     path: string,
-    /** What it was, and which messages the document would have allowed. */
+    /** What it was, and which messages the document allows. */
     readonly difference: string,
   ) {
     super(`${path}: ${difference}`);
@@ -131,7 +131,7 @@ export class ContractViolationException extends Error {
   }
 }
 
-/** `{ contract: true }` has no document to go by. */
+/** `{ contract: true }` needs a document, and there is none. */
 @Kin('NoContractException')
 export class NoContractException extends Error {
   /** @internal */
@@ -146,7 +146,7 @@ export class NoContractException extends Error {
   }
 }
 
-/** Tests were to be defined where no runner can be found. */
+/** Tests cannot be defined, because no runner was found. */
 @Kin('NoTestRunnerException')
 export class NoTestRunnerException extends Error {
   /** @internal */

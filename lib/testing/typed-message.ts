@@ -1,13 +1,13 @@
-/** What `by` and `body` of a controller's options say, where they are names. */
+/** The controller's options `by` and `body`, if they are property names. */
 export interface MessageShape {
   /** @default 'type' */
   readonly by?: string;
-  /** @default none: the body's own properties stand beside the type */
+  /** @default none: the body's own properties are next to the type */
   readonly body?: string;
 }
 
 /**
- * A message for an `@OnMessage()` method, to be sent.
+ * Builds a message for an `@OnMessage()` method.
  *
  * @example
  * ```ts
@@ -23,7 +23,7 @@ export function message(
   if (part !== undefined) return { [by]: type, [part]: body };
   if (body !== undefined && (typeof body !== 'object' || body === null || Array.isArray(body))) {
     throw new TypeError(
-      `The body of a message of type "${type}" has to be an object, since its type stands in it. ` +
+      `The body of a message of type "${type}" must be an object, because it holds the type. ` +
         'Name the property that holds another body: { body: "data" }.',
     );
   }

@@ -11,7 +11,7 @@ export class UnsentMessages {
     return this.count === 0;
   }
 
-  /** Resolves when nothing is left; never, where the connection ends before. */
+  /** Resolves when nothing is left; never resolves if the connection ends first. */
   get gone(): Promise<void> {
     return new Promise((resolve) => {
       if (this.isEmpty) resolve();

@@ -7,13 +7,13 @@ interface Waiter<T> {
   readonly reject: (error: Error) => void;
 }
 
-/** Why a wait fails: its deadline has passed, or what it waits for can no longer come. */
+/** Creates the error of a failed wait: its deadline has passed, or the awaited item can no longer come. */
 export interface WaitFailures {
   late(awaited: string): Error;
   over(awaited: string): Error;
 }
 
-/** What has arrived and nobody asked for yet, and who waits for what has not arrived yet. */
+/** Items that nobody has asked for yet, and callers whose item has not arrived yet. */
 export class WaitingRoom<T extends string | object> {
   private readonly items: T[] = [];
   private readonly waiters = new Set<Waiter<T>>();
@@ -35,7 +35,7 @@ export class WaitingRoom<T extends string | object> {
     waiter.resolve(item);
   }
 
-  /** Nothing more will come. What is here can still be taken. */
+  /** Nothing more will come. Items that have arrived can still be taken. */
   end(): void {
     this.isOver = true;
     for (const { awaited, reject } of this.waiters) reject(this.failures.over(awaited));
@@ -43,13 +43,13 @@ export class WaitingRoom<T extends string | object> {
   }
 
   /**
-   * @param awaited What this is, for the failure.
+   * @param awaited Names the item in the error.
    * @param timeout Milliseconds.
-   * @param fits What else is here is left to others. Default: whatever comes.
+   * @param fits Selects the item; others stay for other callers. Default: any item.
    */
   take(awaited: string, timeout: number, fits: (item: T) => boolean = anything): Promise<T> {
     const at = this.items.findIndex(fits);
-    // Of many, the first is taken fastest by shift().
+    // With many items, shift() is the fastest way to take the first.
     const [item] = at > 0 ? this.items.splice(at, 1) : [at === 0 ? this.items.shift() : undefined];
     if (item !== undefined) return Promise.resolve(item);
     if (this.isOver) return handled(Promise.reject(this.failures.over(awaited)));
@@ -60,7 +60,7 @@ export class WaitingRoom<T extends string | object> {
     const { promise, waiter } = waiterFor<T>(awaited, fits);
     this.waiters.add(waiter);
     return within(promise, timeout, () => {
-      // A wait that has failed must not swallow what comes later.
+      // A failed wait must not swallow a later item.
       this.waiters.delete(waiter);
       return this.failures.late(awaited);
     });

@@ -12,34 +12,34 @@ export interface AdmissionLimits {
   readonly handshakeTimeout: number;
 }
 
-/** An upgrade whose handshake is under way. */
+/** An upgrade whose handshake is in progress. */
 export interface PendingUpgrade {
   refuse(refusal: Refusal): void;
 }
 
-/** What routes and gateways do each in their own way. */
+/** The part that routes and gateways implement differently. */
 export interface UpgradeReceiver<Target> {
-  /** @returns What the upgrade is meant for; `undefined` where it is not ours. */
+  /** @returns The upgrade's target; `undefined` if it is not ours. */
   find(path: string): Target | undefined;
-  /** Whether it takes no client any more. */
+  /** Whether it accepts no more clients. */
   isClosing(target: Target): boolean;
-  /** The upgrade is well-formed and there is room: it is the receiver's from now on. */
+  /** Takes over a well-formed upgrade once there is room. */
   receive(upgrade: Upgrade, target: Target): void;
 }
 
 /**
- * May an upgrade begin its handshake? One for all routes of an application, and one for all gateways of an adapter:
- * form, room, shutdown, and the table of the handshakes under way.
+ * Decides whether an upgrade may begin its handshake: form, room, shutdown, and the table of handshakes in progress.
+ * One instance serves all routes of an application, and one all gateways of an adapter.
  */
 export class Admission<Pending extends PendingUpgrade> {
-  /** The handshakes under way. */
+  /** The handshakes in progress. */
   readonly pending = new Set<Pending>();
   /** How many upgrades the shutdown has refused. */
   refusedByDrain = 0;
   isDraining = false;
   private readonly listeners = new Set<UpgradeListener<unknown>>();
 
-  /** @param countConnections Those that `maxConnections` counts. */
+  /** @param countConnections Counts connections for `maxConnections`. */
   constructor(
     readonly limits: AdmissionLimits,
     readonly refusals: Refusals,
@@ -55,7 +55,7 @@ export class Admission<Pending extends PendingUpgrade> {
     return listener;
   }
 
-  /** @returns False where the upgrade has been refused. */
+  /** @returns False if the upgrade has been refused. */
   admit(upgrade: Upgrade, isClosing: boolean): boolean {
     const fault = droppedHeaders(upgrade) ?? faultOf(upgrade.request);
     const lack = fault ? undefined : this.lackOfRoom(isClosing);
@@ -66,20 +66,20 @@ export class Admission<Pending extends PendingUpgrade> {
     return false;
   }
 
-  /** @param entering Clients that are let in and whose connections are not open yet. */
+  /** @param entering Clients that are let in but whose connections are not open yet. */
   hasRoom(entering = 0): boolean {
     const { maxConnections } = this.limits;
     return maxConnections === undefined || this.countConnections() + entering < maxConnections;
   }
 
-  /** Handshakes, and upgrades that may become some. */
+  /** Counts handshakes, and upgrades that may become handshakes. */
   get isFull(): boolean {
     let pending = this.pending.size;
     for (const { waiting } of this.listeners) pending += waiting;
     return pending >= this.limits.maxPendingHandshakes;
   }
 
-  /** From now on upgrades are refused with 503, those under way as well. */
+  /** From now on, upgrades are refused with 503, including those in progress. */
   drain(): void {
     this.refusedByDrain = this.pending.size;
     this.isDraining = true;
@@ -90,7 +90,7 @@ export class Admission<Pending extends PendingUpgrade> {
     for (const pending of this.pending) if (isMeant(pending)) pending.refuse(shuttingDown());
   }
 
-  /** What waits for nobody would have the server wait as well. */
+  /** The server would wait for unclaimed upgrades as well. */
   refuseAllUnclaimed(): void {
     for (const listener of this.listeners) listener.refuseAllUnclaimed();
     this.refusals.drain();
@@ -108,7 +108,7 @@ export class Admission<Pending extends PendingUpgrade> {
   }
 }
 
-/** Takes the upgrades of one server that a receiver wants, and answers what nobody wants. */
+/** Takes the upgrades of one server that a receiver wants, and answers those that nobody wants. */
 export class UpgradeListener<Target> implements UpgradeOwner {
   readonly timeoutMs: number;
   private readonly headerDeadline: HeaderDeadline;
@@ -128,12 +128,12 @@ export class UpgradeListener<Target> implements UpgradeOwner {
     this.releases = [releaseDeadline, this.dispatch.add(this), onReleased];
   }
 
-  /** Leaves the server as it was. */
+  /** Restores the server. */
   release(): void {
     for (const release of this.releases) release();
   }
 
-  /** The server is to close. */
+  /** The server is about to close. */
   refuseAllUnclaimed(): void {
     this.dispatch.refuseAllUnclaimed();
     this.headerDeadline.close();
@@ -155,7 +155,7 @@ export class UpgradeListener<Target> implements UpgradeOwner {
     const { path, socket } = upgrade;
     const target = path === undefined ? undefined : this.receiver.find(path);
     if (target === undefined) return false;
-    // Node has taken its own listeners off: without one, a reset would end the process.
+    // Node has removed its own listeners: without one, a reset would end the process.
     socket.on('error', ignoreError);
     if (this.admission.admit(upgrade, this.receiver.isClosing(target)))
       this.receiver.receive(upgrade, target);

@@ -8,16 +8,16 @@ import { offeredProtocols, type Upgrade } from './upgrade.request.js';
 import { LINGER, writeRefusal } from './upgrade.response.js';
 
 /**
- * Refuses with a close frame, since browsers report every refused handshake as 1006: the socket is opened and at
- * once closed with 4000 + status. Nothing else is ever run on it.
+ * Refuses with a close frame, because browsers report every refused handshake as 1006: the socket opens and closes at
+ * once with 4000 + status. Nothing else runs on it.
  */
 export class CloseRefusal {
   private readonly open = new Set<OwnedSocket>();
   private isDraining = false;
 
   /**
-   * @param limit How many refused sockets may wait for their clients' close frames at once: such a client counts
-   * nowhere else, and could take its time. More are refused over HTTP.
+   * @param limit How many refused sockets may wait for their clients' close frames at once: no other limit counts such
+   * a client, which could take its time. More are refused over HTTP.
    */
   constructor(
     private readonly acceptor: UpgradeAcceptor,
@@ -32,7 +32,7 @@ export class CloseRefusal {
       return;
     }
     const { code, reason } = refusalFrame(status, message);
-    // Browsers fail a handshake, and show 1006, where none of the subprotocols they offered is chosen.
+    // If none of the offered subprotocols is chosen, browsers fail the handshake and show 1006.
     const protocol = offeredProtocols(upgrade.request)[0];
     this.acceptor.accept(upgrade, { headerLines: [], protocol }, (opened) => {
       this.open.add(opened);
@@ -43,20 +43,20 @@ export class CloseRefusal {
     });
   }
 
-  /** The server is about to close, which would wait for clients that do not answer. */
+  /** The server is about to close, and would wait for clients that do not answer. */
   drain(): void {
     this.isDraining = true;
     this.open.forEach(cutSoon);
   }
 }
 
-/** By then the close frame has left, and a client that reads has had time to answer. */
+/** By then, the close frame has left, and a client that reads has had time to answer. */
 function cutSoon(socket: OwnedSocket): void {
   const timer = setTimeout(() => socket.terminate(), LINGER);
   socket.on('close', () => clearTimeout(timer));
 }
 
-/** `undefined` where the options have refusals answered over HTTP. */
+/** `undefined` if the options answer refusals over HTTP. */
 export function closeRefusalFor(options: ResolvedServerOptions): CloseRefusal | undefined {
   const { refusal, maxPayload, closeTimeout, maxPendingHandshakes } = options;
   if (refusal === 'http') return undefined;

@@ -1,15 +1,15 @@
 import type { Duplex } from 'node:stream';
 import type { Upgrade } from './upgrade.request.js';
 
-/** What a client may send before it was let in; more waits in the kernel. */
+/** Bytes that a client may send before it is let in; more wait in the kernel. */
 const MAX_EARLY_BYTES = 64 * 1024;
 
-/** Chunks that may lie side by side. Each has a cost of its own, and a client may send one byte at a time. */
+/** Chunks that may be kept separately. Each has a cost, and a client may send one byte at a time. */
 const MAX_CHUNKS = 64;
 
 /**
- * Reads on while a handshake is under way. A socket that nobody reads shows neither the client's FIN nor its reset,
- * and guards would work on for somebody who has left.
+ * Keeps reading during a handshake. A socket that nobody reads shows neither the client's FIN nor its reset, and guards
+ * would work for a client that has left.
  */
 export class HandshakeBuffer {
   private chunks: Buffer[];
@@ -26,7 +26,7 @@ export class HandshakeBuffer {
     socket.on('end', onLeft);
   }
 
-  /** Another reader must follow at once. @returns Everything that came, for the parser of frames. */
+  /** Another reader must follow at once. @returns Everything received, for the frame parser. */
   release(): Buffer {
     this.socket.off('data', this.onData);
     this.socket.off('end', this.onLeft);
@@ -43,7 +43,7 @@ export class HandshakeBuffer {
   };
 }
 
-/** The buffer of a client that waits for a verdict: it may leave, send, or run out of time meanwhile. */
+/** The buffer of a client that waits for a verdict: meanwhile it may leave, send, or run out of time. */
 export class WaitingUpgrade extends HandshakeBuffer {
   private readonly deadline: NodeJS.Timeout;
 
@@ -55,7 +55,7 @@ export class WaitingUpgrade extends HandshakeBuffer {
   ) {
     super(upgrade.socket, upgrade.head, onGone);
     this.deadline = setTimeout(onTimeout, timeoutMs);
-    // Requests are aborted before their responses are closed, as Node does it.
+    // Like Node, aborts requests before their responses are closed.
     upgrade.socket.prependListener('close', onGone);
   }
 

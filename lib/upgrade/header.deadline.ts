@@ -6,26 +6,26 @@ import { earlierResponseOn } from '../ws/response.owner.js';
 
 const REQUEST_TIMEOUT = 'HTTP/1.1 408 Request Timeout\r\nConnection: close\r\n\r\n';
 
-/** Parts of the timeout: a head is noticed, and ended, at most one part too late and never too early. */
+/** Parts of the timeout: a late head ends at most one part too late, and never too early. */
 const SWEEPS = 8;
 
 /** A socket whose first request is still awaited. */
 interface AwaitedHead {
-  /** Bytes that had been read when the socket was handed to us: those of a TLS handshake. */
+  /** Bytes read before the socket was handed to us: those of a TLS handshake. */
   readonly before: number;
-  /** When its first byte was seen, as `performance.now()`. */
+  /** When its first byte was seen, by `performance.now()`. */
   beganAt: number | undefined;
-  /** Below TLS: its first byte is none of a head, and the handshake has a timeout of Node's. */
+  /** Below TLS: its first byte does not belong to a head, and Node has a timeout for the handshake. */
   readonly isRaw: boolean;
   readonly release: () => void;
 }
 
 /**
- * Frees sockets on which the head of the first request began and stalled: Node alone notices them after a minute
- * or more, and never while the server closes. The time counts from the first byte. A socket that has sent nothing,
- * such as one that a browser opened ahead, is left to Node until the server closes.
+ * Frees sockets whose first request head has begun and stalled. Node alone notices them after a minute or more, and
+ * never while the server closes. The time counts from the first byte. A socket that has sent nothing, such as one that
+ * a browser opened ahead, is left to Node until the server closes.
  *
- * Node tells nobody of a head's first byte, so one timer looks at all awaited sockets.
+ * Node does not report a head's first byte, so one timer checks all awaited sockets.
  */
 export class HeaderDeadline {
   private readonly heads = new Map<Duplex, AwaitedHead>();
@@ -38,7 +38,7 @@ export class HeaderDeadline {
     private readonly timeout: number,
   ) {}
 
-  /** @returns The release. Heads that have begun keep their deadline: a server that closes waits for them. */
+  /** @returns Detaches. Heads that have begun keep their deadline: a server that closes waits for them. */
   attach(): () => void {
     const { server, begin } = this;
     const event = openEventOf(server);
@@ -54,18 +54,18 @@ export class HeaderDeadline {
     };
   }
 
-  /** The head has come: to be called for upgrades, which take the socket over. */
+  /** The head has come: call it for upgrades, which take over the socket. */
   settle(socket: Duplex): void {
     this.heads.get(socket)?.release();
   }
 
-  /** The server is about to close, which would wait for sockets that have sent nothing: they go with it. */
+  /** The server is about to close, and would wait for sockets that have sent nothing: they close with it. */
   close(): void {
     this.isClosing = true;
   }
 
   private readonly begin = (socket: Socket): void => {
-    // HTTP/2 has more than one request at a time, and deadlines of its own.
+    // HTTP/2 has several requests at a time, and deadlines of its own.
     if ('alpnProtocol' in socket && socket.alpnProtocol === 'h2') return;
     this.await(socket, false);
   };
@@ -101,9 +101,9 @@ export class HeaderDeadline {
 
   private expire(socket: Duplex, { release }: AwaitedHead): void {
     release();
-    // A listener for CONNECT may have made a tunnel of the socket, and nobody told us.
+    // A listener for CONNECT may have turned the socket into a tunnel without telling us.
     if (this.server.listenerCount('connect') > 0) return;
-    // A server that outlives the application is left as it was.
+    // A server that outlives the application is left unchanged.
     if (this.isClosing && this.server.listening) return;
     socket.end(REQUEST_TIMEOUT, () => socket.destroy());
   }
@@ -114,7 +114,7 @@ export class HeaderDeadline {
   }
 }
 
-/** `undefined` for servers without HTTP/1.1. One of HTTP/2 over TLS may speak both. */
+/** `undefined` for servers without HTTP/1.1. HTTP/2 over TLS may support both. */
 function openEventOf(server: HttpServer): 'connection' | 'secureConnection' | undefined {
   if (server instanceof TlsServer) return 'secureConnection';
   return server instanceof HttpServer ? 'connection' : undefined;

@@ -1,15 +1,15 @@
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 
-/** Milliseconds in which a client that has ended its side must take some of its answer. */
+/** Milliseconds in which a client that has ended its side must read some of its answer. */
 const PATIENCE = 5_000;
 
 const watched = new WeakSet<Socket>();
 
 /**
- * Node can lose the error of a TLS connection that its client resets: the socket then ends as if the client had said
- * so, what is written to it is never written, and neither it nor its response is ever closed. Such a socket is
- * destroyed here.
+ * Destroys a socket whose reset Node has lost. Node can lose the error of a TLS connection that its client resets: the
+ * socket then ends as if the client had ended it, writes are never completed, and neither the socket nor its response
+ * is ever closed.
  */
 export function destroyWhereLost(socket: Duplex): void {
   if (!(socket instanceof Socket) || watched.has(socket)) return;
@@ -30,7 +30,7 @@ function watchAnswer(socket: Socket): void {
   }
   let left = socket.writableLength;
   const timer = setInterval(() => {
-    // The port may have been remembered from before the reset.
+    // The port may have been cached before the reset.
     if (left > 0 && socket.writableLength === left) socket.destroy();
     left = socket.writableLength;
   }, PATIENCE).unref();

@@ -5,22 +5,25 @@ import { ThrottledLog } from '../log/throttled.log.js';
 import { canonicalOrigin, isForPatterns, NO_ORIGIN, wholePattern } from '../options/origin.form.js';
 import type { OriginPolicy } from '../options/revali-ws.options.js';
 
-/** What a client sent is quoted, and cut. */
+/** Text from a client is quoted, and cut. */
 const MAX_QUOTED = 120;
 
-/** The server as its clients address it; behind a trusted proxy, as the proxy says. */
+/** The server as its clients address it; behind a trusted proxy, as the proxy reports it. */
 export interface ServerIdentity {
   readonly protocol: string;
   readonly host: string | undefined;
 }
 
 interface OriginList {
-  /** In their canonical spelling. */
+  /** In canonical spelling. */
   readonly exact: ReadonlySet<string>;
   readonly patterns: readonly RegExp[];
 }
 
-/** Whether a web page of the request's origin may connect. A client without `Origin` is no browser and passes. */
+/**
+ * Decides whether a web page of the request's origin may connect. A client without `Origin` is not a browser and
+ * passes.
+ */
 export class OriginRule {
   private readonly list: OriginList | undefined;
 
@@ -28,7 +31,7 @@ export class OriginRule {
     if (typeof policy === 'object') this.list = readList(policy);
   }
 
-  /** @param identify Asked only where the policy is the server's own origin: platforms read several headers for it. */
+  /** @param identify Called only if the policy is the server's own origin: platforms read several headers for it. */
   allows(request: IncomingMessage, identify: () => ServerIdentity): boolean | Promise<boolean> {
     const { policy, list } = this;
     const { origin } = request.headers;
@@ -37,19 +40,19 @@ export class OriginRule {
     return list ? isListed(list, origin) : isSameOrigin(origin, identify());
   }
 
-  /** What lets a refused origin in. */
+  /** How to allow a refused origin. */
   adviceOn(origin: string): string {
     if (typeof this.policy === 'function')
-      return 'The function in the option "origins" decided so.';
+      return 'The function in the option "origins" refused it.';
     return origin === NO_ORIGIN || canonicalOrigin(origin) !== undefined
       ? 'Add it to the option "origins" to allow it.'
-      : 'It is no origin that can be listed: only a function in the option "origins" can allow it.';
+      : 'It is not an origin that can be listed: only a function in the option "origins" can allow it.';
   }
 }
 
-/** The origins of one route, or of all gateways, and the log of those that it refuses. */
+/** The origins of one route, or of all gateways, and the log of refused ones. */
 export class OriginCheck {
-  /** @param where Whose rule it is, for the log. */
+  /** @param where Owner of the rule, for the log. */
   constructor(
     private readonly rule: OriginRule,
     private readonly where: string,
@@ -77,7 +80,7 @@ export class OriginCheck {
   }
 }
 
-/** Warns of refused origins: where the application's own page is refused, the page itself is told nothing. */
+/** Logs refused origins: if the application's own page is refused, the page itself gets no reason. */
 export class RefusedOrigins {
   private readonly lines: ThrottledLog;
 
@@ -101,7 +104,7 @@ function readList(entries: readonly (string | RegExp)[]): OriginList {
   };
 }
 
-/** RegExps are asked about the header as it was sent, and about its canonical spelling. */
+/** RegExps are tested against the header as sent, and against its canonical spelling. */
 function isListed({ exact, patterns }: OriginList, origin: string): boolean {
   const canonical = canonicalOrigin(origin);
   if (exact.has(canonical ?? origin)) return true;
@@ -115,12 +118,12 @@ function isListed({ exact, patterns }: OriginList, origin: string): boolean {
 function isSameOrigin(origin: string, { protocol, host }: ServerIdentity): boolean {
   const canonical = canonicalOrigin(origin);
   if (canonical === undefined || host === undefined) return false;
-  // Some proxies forward the scheme of the upgrade, `wss`, where a page's origin has `https`.
+  // Some proxies forward the scheme of the upgrade, `wss`, although a page's origin has `https`.
   const scheme = protocol.replace(/^ws/i, 'http');
   return /^https?$/i.test(scheme) && canonical === canonicalOrigin(`${scheme}://${host}`);
 }
 
-/** In visible ASCII: `JSON.stringify()` leaves control characters above U+007F, which terminals obey. */
+/** In visible ASCII: `JSON.stringify()` keeps control characters above U+007F, which terminals interpret. */
 function quote(text: string): string {
   const quoted = JSON.stringify(text.slice(0, MAX_QUOTED)).replaceAll(
     /[^\x20-\x7e]/g,

@@ -9,11 +9,10 @@ const PROPERTY = 'shouldUpgradeCallback';
 type Decide = (request: IncomingMessage) => unknown;
 
 /**
- * Gives a request that asks for another protocol back to Node as the plain request that it also is (RFC 9110 section
- * 7.8): its head, without the upgrade, in front of what came after it, on a connection that seems to be a new one. So
- * its body, the next request, and the client that leaves are what they are for any request. Newer versions of Node can
- * be asked to do this themselves (`shouldUpgradeCallback`), but lose what follows the request on its connection: see
- * `DeclinedOffers`.
+ * Returns a request for another protocol to Node as the plain request that it also is (RFC 9110 section 7.8). Node gets
+ * its head without the upgrade, followed by the bytes after it, on what looks like a new connection, so its body, the
+ * next request, and a client that leaves are handled as for any request. Newer versions of Node can be asked to do this
+ * themselves (`shouldUpgradeCallback`), but lose what follows the request on its connection: see `DeclinedOffers`.
  */
 export function handBack({ server, request, socket, head }: Upgrade): void {
   const isSecure = server instanceof TlsServer;
@@ -22,11 +21,11 @@ export function handBack({ server, request, socket, head }: Upgrade): void {
   socket.unshift(Buffer.concat([Buffer.from(headOf(request), 'latin1'), head]));
   // Node documents these events as the way to hand over connections.
   server.emit(isSecure ? 'secureConnection' : 'connection', socket);
-  // Somebody who was asked about the upgrade may have paused it.
+  // A listener that was asked about the upgrade may have paused it.
   if (socket.isPaused()) socket.resume();
 }
 
-/** Not longer than the client has written it, so that it is within the limit of heads again. */
+/** No longer than the client wrote it, so that it stays within the limit on heads. */
 function headOf({ method, url, httpVersion, rawHeaders }: IncomingMessage): string {
   const lines = [`${method} ${url} HTTP/${httpVersion}`];
   for (let index = 0; index + 1 < rawHeaders.length; index += 2) {
@@ -37,7 +36,7 @@ function headOf({ method, url, httpVersion, rawHeaders }: IncomingMessage): stri
   return [...lines, EOL].join(EOL);
 }
 
-/** `undefined` where nothing is left of the header. */
+/** `undefined` if nothing is left of the header. */
 function valueWithoutUpgrade(name: string, value: string): string | undefined {
   if (name === 'upgrade') return undefined;
   if (name !== 'connection') return value;
@@ -46,16 +45,16 @@ function valueWithoutUpgrade(name: string, value: string): string | undefined {
 }
 
 /**
- * Requests with a body that offer another protocol. Newer versions of Node take the body out of what follows the head,
- * so that such a request cannot be given back as it came. They can be asked to take it as a plain one instead, but then
- * they lose what follows it on the connection: its answer is the last.
+ * Handles requests with a body that offer another protocol. Newer versions of Node remove the body from what follows
+ * the head, so such a request cannot be returned as it came. They can be asked to treat it as a plain request instead,
+ * but then they lose what follows on the connection: its answer is the last.
  */
 export class DeclinedOffers {
   private readonly declined = new WeakSet<IncomingMessage>();
 
   constructor(private readonly server: Server) {}
 
-  /** @returns The release. Where Node does not ask, there is nothing to do. */
+  /** @returns Uninstalls it. If Node does not ask, there is nothing to do. */
   install(): () => void {
     const { server } = this;
     const original: unknown = Reflect.get(server, PROPERTY);
@@ -68,7 +67,7 @@ export class DeclinedOffers {
     };
   }
 
-  /** @param values What came with a server's event `request`. */
+  /** @param values The arguments of a server's `request` event. */
   note([request, response]: readonly unknown[]): void {
     if (!(request instanceof IncomingMessage) || !this.declined.has(request)) return;
     if (response instanceof ServerResponse) response.shouldKeepAlive = false;

@@ -11,29 +11,29 @@ import { handBack } from './plain.request.js';
 import { droppedHeaders, faultOf, type Refusal, type Upgrade } from './upgrade.request.js';
 import { writeRefusal } from './upgrade.response.js';
 
-/** Seconds after which a client turned away for lack of room may try again. */
+/** Seconds after which a client refused for lack of room may try again. */
 const RETRY_AFTER = '5';
 
-/** Counts refusals by their HTTP status. */
+/** Counts refusals by HTTP status. */
 interface RefusalCounter {
   refuse(status: number): void;
 }
 
-/** Answers and counts the upgrades that are refused before anything of the application has seen them. */
+/** Answers and counts upgrades that are refused before any code of the application has seen them. */
 export class Refusals {
-  /** @param closeRefusal Where refusals of well-formed upgrades are close frames. */
+  /** @param closeRefusal Present if refusals of well-formed upgrades are close frames. */
   constructor(
     private readonly counters: RefusalCounter,
     readonly closeRefusal: CloseRefusal | undefined,
   ) {}
 
-  /** Malformed upgrades, which cannot be opened to be closed. */
+  /** For malformed upgrades, which cannot be opened to be closed. */
   overHttp({ request, socket }: Upgrade, { exception, headers }: Refusal): void {
     this.counters.refuse(exception.getStatus());
     writeRefusal(socket, exception, headers, request.method);
   }
 
-  /** Well-formed upgrades: over HTTP or by a close frame, as the option `refusal` says. */
+  /** For well-formed upgrades: over HTTP or with a close frame, according to the option `refusal`. */
   asConfigured(upgrade: Upgrade, refusal: Refusal): void {
     const { closeRefusal, counters } = this;
     if (!closeRefusal) return this.overHttp(upgrade, refusal);
@@ -42,7 +42,7 @@ export class Refusals {
     closeRefusal.refuse(upgrade, status, JSON.stringify(refusal.exception.getResponse()));
   }
 
-  /** An upgrade that nobody wants. */
+  /** For an upgrade that nobody wants. */
   noRoute(upgrade: Upgrade): void {
     const { request, socket } = upgrade;
     socket.on('error', ignoreError);
@@ -59,7 +59,7 @@ export class Refusals {
     }
   }
 
-  /** The server is about to close: it does not wait for clients that have been refused. */
+  /** The server is about to close: it does not wait for refused clients. */
   drain(): void {
     this.closeRefusal?.drain();
   }

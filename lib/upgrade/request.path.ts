@@ -1,6 +1,6 @@
-/** The path of a request target that has one reading only; `undefined` for any other. */
+/** The path of a request target that has only one reading; `undefined` for any other. */
 export function readPath(target: string | undefined): string | undefined {
-  // A fragment is never sent, and what reads on behind it reads another path.
+  // Clients never send a fragment, and a parser that does not stop at it reads another path.
   if (target === undefined || target.includes('#')) return undefined;
   const end = target.indexOf('?');
   const path = end === -1 ? target : target.slice(0, end);
@@ -8,13 +8,13 @@ export function readPath(target: string | undefined): string | undefined {
 }
 
 /**
- * Middleware, guards and routers of different make read spellings such as `/%61dmin`, `//admin`, `/x/../admin` or
- * `/a%2Fb` differently, and a guard that reads one path while the router serves another guards nothing. An upgrade
- * request has no need of them: it is answered with 400 instead.
+ * Middleware, guards, and routers of different packages read spellings such as `/%61dmin`, `//admin`, `/x/../admin` or
+ * `/a%2Fb` differently, and a guard that reads one path while the router serves another guards nothing. Upgrade
+ * requests do not need such spellings, so they are answered with 400.
  */
 function isUnambiguous(path: string): boolean {
   if (!path.startsWith('/') || path.includes('//')) return false;
-  // Visible ASCII without what RFC 3986 keeps out of paths; the backslash is a slash to some.
+  // Visible ASCII without the characters that RFC 3986 excludes from paths; some parsers read a backslash as a slash.
   if (/[^\x21-\x7e]|["<>\\^`{|}]/.test(path)) return false;
   const segments = path.split('/');
   return segments.every(
@@ -22,13 +22,13 @@ function isUnambiguous(path: string): boolean {
   );
 }
 
-/** Escapes are for characters that need them: no letters, digits, dots, slashes or controls in disguise. */
+/** Escapes are for characters that need them: no letters, digits, dots, slashes, or controls in disguise. */
 function hasPlainEscapes(segment: string): boolean {
   if (!segment.includes('%')) return true;
   const escapes = segment.match(/%[0-9a-f]{2}/gi) ?? [];
   if (escapes.length !== segment.split('%').length - 1) return false;
   try {
-    // A router that minds no case reads these two as "k" and "i".
+    // A case-insensitive router reads these two as "k" and "i".
     if (/[\u212a\u0130]/.test(decodeURIComponent(segment))) return false;
   } catch {
     return false;
@@ -44,8 +44,8 @@ function isDisguise(code: number): boolean {
 const ABSOLUTE = /^(https?|wss?):\/\/([^/?#@]*)([/?][^]*)?$/i;
 
 /**
- * Path and query of a target that names the server too (RFC 9112 section 3.2.2), as those written to a proxy do;
- * `undefined` for any other, and where it names another server than `Host`.
+ * Path and query of a target that also names the server (RFC 9112 section 3.2.2), as in requests to a proxy;
+ * `undefined` for any other, and if it names another server than `Host`.
  */
 export function originForm(
   target: string | undefined,
@@ -59,7 +59,7 @@ export function originForm(
   return rest.startsWith('/') ? rest : `/${rest}`;
 }
 
-/** Names are in any case, and the port of the scheme may be left out. */
+/** Names are case-insensitive, and the scheme's default port may be omitted. */
 function plainAuthority(authority: string, scheme: string): string {
   const isSecure = /s$/i.test(scheme);
   return authority.toLowerCase().replace(isSecure ? /:443$/ : /:80$/, '');

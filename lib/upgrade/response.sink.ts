@@ -6,7 +6,7 @@ import { assignSocket, detachSocket } from '../ws/response.owner.js';
 const EOL = '\r\n';
 const NEED_DRAIN = 'writableNeedDrain';
 
-/** What middleware reads of `response.socket`, as the real socket has it. */
+/** Properties of `response.socket` that middleware reads, taken from the real socket. */
 const SHOWN = [
   'alpnProtocol',
   'authorizationError',
@@ -23,7 +23,7 @@ const SHOWN = [
   'timeout',
 ] as const;
 
-/** What it calls there. */
+/** Methods that middleware calls on it. */
 const PASSED_ON = [
   'address',
   'getCipher',
@@ -36,7 +36,7 @@ const PASSED_ON = [
   'unref',
 ] as const;
 
-/** Headers that the answer to the upgrade sets itself, or that have no meaning in a 101. */
+/** Headers that the answer to the upgrade sets itself, or that mean nothing in a 101. */
 const OWN_HEADERS = new Set([
   'connection',
   'content-length',
@@ -51,18 +51,18 @@ const OWN_HEADERS = new Set([
 ]);
 
 /**
- * Stands in for the socket while an answer is made that must not go out as it is. While the HTTP platform answers 101,
- * hooks that set headers or save sessions run as for any response, and what they add is sent with the real 101. Where
+ * Replaces the socket while an answer is created that must not be sent as is. While the HTTP platform answers 101,
+ * hooks that set headers or save sessions run as for any response, and their headers are sent with the real 101. If
  * refusals are close frames, the whole answer ends here.
  */
 export class ResponseSink extends Writable {
   private readonly chunks: Buffer[] = [];
   private size = 0;
-  /** Whether the real socket lives on when this is destroyed. */
+  /** Whether the real socket survives when this is destroyed. */
   private isApart = false;
 
   /**
-   * @param real The socket that this stands in for.
+   * @param real The socket that this replaces.
    * @param limit Bytes to keep; the rest is dropped.
    */
   constructor(
@@ -78,31 +78,31 @@ export class ResponseSink extends Writable {
     done();
   }
 
-  /** Where the application destroys its response, the client is gone. The error is told to nobody, as on a socket. */
+  /** If the application destroys its response, the client is gone. As on a socket, nobody gets the error. */
   override _destroy(_error: Error | null, done: (error?: Error | null) => void): void {
     if (!this.isApart && !this.writableEnded) this.real.destroy();
     done();
   }
 
-  /** From now on it may end in any way: the socket belongs to somebody else. */
+  /** From now on it may end in any way: the socket belongs to another owner. */
   setApart(): this {
     this.isApart = true;
     return this;
   }
 
-  /** As a socket does it: Node's response calls it at its end. */
+  /** Works as on a socket: Node's response calls it at its end. */
   destroySoon(): void {
     this.end();
   }
 
-  /** `undefined` where more was written than is kept. */
+  /** `undefined` if more was written than is kept. */
   get bytes(): Buffer | undefined {
     if (this.size > this.limit) return undefined;
     const [first] = this.chunks;
     return first && this.chunks.length === 1 ? first : Buffer.concat(this.chunks);
   }
 
-  /** Header lines for the 101; `undefined` where the platform answered with another status. */
+  /** Header lines for the 101; `undefined` if the platform answered with another status. */
   headerLines(): string[] | undefined {
     const head = this.bytes?.toString('latin1');
     if (!head?.startsWith('HTTP/1.1 101 ')) return undefined;
@@ -110,7 +110,7 @@ export class ResponseSink extends Writable {
     let start = head.indexOf(EOL) + EOL.length;
     for (;;) {
       const end = head.indexOf(EOL, start);
-      // The empty line is the last of the head.
+      // The head ends with the empty line.
       if (end <= start) return lines;
       const name = head.slice(start, head.indexOf(':', start)).toLowerCase();
       if (!OWN_HEADERS.has(name)) lines.push(head.slice(start, end));
@@ -142,12 +142,12 @@ for (const name of PASSED_ON) {
 }
 
 /**
- * Lets a stream into a response go on, once the response's target has drained. Node does so from a listener on the
- * socket, which it takes off for an upgrade.
+ * Resumes a stream into a response once the response's target has drained. Node does this in a listener on the socket,
+ * but removes that listener for an upgrade.
  */
 export function passDrainOn(response: ServerResponse, target: Writable): void {
   if (response.writableEnded || response.destroyed) return;
-  // Node would take its own mark back here. With the mark left, the next pipe would wait from its start.
+  // Node would clear its own mark here. If the mark stayed, the next pipe would wait from its start.
   Object.defineProperty(response, NEED_DRAIN, {
     configurable: true,
     get: () => !response.destroyed && !response.writableEnded && target.writableNeedDrain,
@@ -158,8 +158,8 @@ export function passDrainOn(response: ServerResponse, target: Writable): void {
 /**
  * Ends a request as Node does when its client has left.
  *
- * @param owner Told of what a listener throws meanwhile: Node makes an error of the request of it, and such an error
- * without a listener would end the process.
+ * @param owner Receives what a listener throws: Node turns it into an error of the request, and such an error without a
+ * listener would end the process.
  */
 export function abortRequest(request: IncomingMessage, owner: FaultOwner): void {
   const reason = aborted();
@@ -169,19 +169,19 @@ export function abortRequest(request: IncomingMessage, owner: FaultOwner): void 
   request.destroy(reason);
 }
 
-/** As Node says it. */
+/** Node's own error for it. */
 export function aborted(): Error {
   return Object.assign(new Error('aborted'), { code: 'ECONNRESET' });
 }
 
-/** Ends a request as Node does once it has been answered, for those who wait for its end. */
+/** Ends a request as Node does once it is answered, for code that waits for its end. */
 export function finishRequest(request: IncomingMessage): void {
   if (request.readableFlowing === null) request.resume();
 }
 
 /**
- * Takes a response off the socket and ends it, in the next turn, as Node does when a socket dies: it is destroyed, emits
- * `close`, and takes no more bytes. The socket lives on.
+ * Detaches a response from the socket and ends it, in the next turn, as Node does when a socket dies: it is destroyed,
+ * emits `close`, and takes no more bytes. The socket lives on.
  */
 export function closeResponse(response: ServerResponse, socket: Duplex): void {
   detachSocket(response, socket);

@@ -17,31 +17,34 @@ import { writeRefusal } from './upgrade.response.js';
 import { UnclaimedUpgrade } from './upgrade.unclaimed.js';
 
 export interface UpgradeOwner {
-  /** Milliseconds that other listeners have for an upgrade that no owner takes. The first owner's counts. */
+  /** Milliseconds that other listeners have for an upgrade that no owner takes. The first owner's value applies. */
   readonly timeoutMs?: number;
   /** Whether no further upgrade may wait on the server. */
   isFull?(): boolean;
-  /** Told of every upgrade before any owner is asked. */
+  /** Called for every upgrade before any owner is asked. */
   onUpgrade?(upgrade: Upgrade): void;
-  /** @returns True where it has taken the upgrade: it is its own from now on, and nobody else sees it. */
+  /** @returns True if it has taken the upgrade: it owns it from now on, and nobody else sees it. */
   tryTake(upgrade: Upgrade): boolean;
-  /** Answers an upgrade that nobody on this server wants. The last owner that can is asked: gateways start before routes. */
+  /**
+   * Answers an upgrade that nobody on this server wants. The last owner with this method is asked, because gateways
+   * start before routes.
+   */
   refuseUnclaimed?(upgrade: Upgrade): void;
 }
 
 type Emit = (event: string, ...values: unknown[]) => boolean;
 type UpgradeEvent = [request: IncomingMessage, socket: Duplex, head: Buffer];
 
-/** The same for all copies of this package in one process, such as its ESM and its CommonJS build. */
+/** Shared by all copies of this package in one process, such as its ESM and CommonJS builds. */
 const PROPERTY = Symbol.for('nestjs-revali-ws:upgrade-dispatch');
 const EVENT = 'upgrade';
-/** Milliseconds, where no owner says. */
+/** Milliseconds, if no owner sets a value. */
 const TIMEOUT_MS = 10_000;
 
 /**
- * Who on an http server gets an upgrade? Every listener of `upgrade` sees every upgrade, and some stacks destroy what
- * is not theirs. So the event is intercepted where the server emits it: owners are asked first, and only what none of
- * them takes goes to the listeners, whoever added them and when.
+ * Decides who on an http server gets an upgrade. Every listener of `upgrade` sees every upgrade, and some stacks
+ * destroy upgrades of others. So the event is intercepted where the server emits it: owners are asked first, and only
+ * an upgrade that none of them takes goes to the listeners, no matter who added them and when.
  */
 export class UpgradeDispatch {
   /** In the order in which they are asked. */
@@ -64,7 +67,7 @@ export class UpgradeDispatch {
     assertEarlierResponsesAreSeen();
   }
 
-  /** Upgrades that wait for the responses before them, or for other listeners that have not answered yet. */
+  /** Upgrades that wait for earlier responses, or for other listeners that have not answered yet. */
   get waiting(): number {
     return this.held.size + this.unclaimed.size;
   }
@@ -72,7 +75,7 @@ export class UpgradeDispatch {
   /**
    * The newest owner is asked first: routes, which are found last, before gateways.
    *
-   * @returns The release; the last one gives the server back as it was.
+   * @returns Removes the owner; the last removal restores the server.
    */
   add(owner: UpgradeOwner): () => void {
     this.owners = [owner, ...this.owners];
@@ -85,7 +88,9 @@ export class UpgradeDispatch {
     };
   }
 
-  /** The server is to close: answers those at once that were left to other listeners, and that nobody has taken. */
+  /**
+   * The server is about to close: at once answers upgrades that were left to other listeners and that nobody has taken.
+   */
   refuseAllUnclaimed(): void {
     for (const upgrade of this.unclaimed) upgrade.expire();
     for (const upgrade of this.held) upgrade.hurry();
@@ -109,14 +114,14 @@ export class UpgradeDispatch {
     };
     define(server, 'emit', intercept);
     define(server, PROPERTY, this);
-    // Without a listener Node would take upgrades for plain requests.
+    // Without a listener, Node would treat upgrades as plain requests.
     server.on(EVENT, ignore);
     return () => {
       isInstalled = false;
       releaseOffers();
       server.off(EVENT, ignore);
       Reflect.deleteProperty(server, PROPERTY);
-      // Where somebody has wrapped it since, it stays, and passes everything on.
+      // If someone has wrapped it since, it stays, and passes everything on.
       if (Object.getOwnPropertyDescriptor(server, 'emit')?.value !== intercept) return;
       if (own) Object.defineProperty(server, 'emit', own);
       else Reflect.deleteProperty(server, 'emit');
@@ -130,8 +135,8 @@ export class UpgradeDispatch {
   }
 
   /**
-   * An exception would end the process here: it ends this socket. And what the application enters by `enterWith()`
-   * would stay, before version 24 of Node, in a context that the upgrades of all connections share.
+   * An exception would end the process here; instead, it ends this socket. And before Node 24, a store that the
+   * application enters with `enterWith()` would stay in a context shared by the upgrades of all connections.
    */
   private contain(socket: Duplex, run: () => boolean): boolean {
     const scope = new AsyncResource('NestjsRevaliWsUpgrade');
@@ -174,7 +179,7 @@ export class UpgradeDispatch {
     const held: HeldUpgrade = new HeldUpgrade(upgrade, this.timeoutMs, {
       pipelined: this.pipelined,
       onFault: (error) => this.cut(socket, error),
-      // Not in the context of the response before it.
+      // Must not run in the context of the earlier response.
       onFree: AsyncResource.bind(
         () => void this.contain(socket, () => this.dispatch(upgrade, emit)),
       ),
@@ -185,7 +190,7 @@ export class UpgradeDispatch {
     return true;
   }
 
-  /** Whether anybody listens besides us. */
+  /** Whether anybody else listens. */
   private get hasOthers(): boolean {
     return this.server.listenerCount(EVENT) > 1;
   }
@@ -199,7 +204,7 @@ export class UpgradeDispatch {
   }
 
   private leaveToOthers(socket: Duplex, ask: () => boolean, answer: () => void): boolean {
-    // Other streams do not count the bytes that are written.
+    // Other streams do not count written bytes.
     if (!(socket instanceof Socket)) return ask();
     const upgrade: UnclaimedUpgrade = new UnclaimedUpgrade(socket, this.timeoutMs, {
       answer,
@@ -221,7 +226,7 @@ export class UpgradeDispatch {
   }
 }
 
-/** Without `instanceof`: another copy of this package has a class of its own. */
+/** Avoids `instanceof`: another copy of this package has its own class. */
 function isDispatch(value: unknown): value is UpgradeDispatch {
   return typeof value === 'object' && value !== null && 'refuseAllUnclaimed' in value;
 }

@@ -8,7 +8,7 @@ import type { PipelinedRequests } from './pipelined.requests.js';
 import { aborted, abortRequest } from './response.sink.js';
 import type { Upgrade } from './upgrade.request.js';
 
-/** How long the responses before an upgrade may go on when the server is to close, in ms. */
+/** How long earlier responses may continue when the server is about to close, in ms. */
 const GRACE = 1_000;
 
 export interface HeldDependencies extends FaultOwner {
@@ -20,9 +20,9 @@ export interface HeldDependencies extends FaultOwner {
 }
 
 /**
- * An upgrade whose socket still belongs to responses before it. Nobody may write to the socket until they have ended,
- * and those who wait for them go on as if there was no upgrade: Node has taken its own listeners off, so that what they
- * did is done here. Past the deadline the socket is destroyed, since nothing can be said inside another response.
+ * An upgrade whose socket still belongs to earlier responses. Nobody may write to the socket until they have ended, and
+ * their consumers continue as if there were no upgrade: Node has removed its own listeners, so this class does their
+ * work. Past the deadline the socket is destroyed, because nothing can be said inside another response.
  */
 export class HeldUpgrade implements FaultOwner {
   private response: ServerResponse | undefined;
@@ -41,27 +41,27 @@ export class HeldUpgrade implements FaultOwner {
     socket.on('error', ignoreError);
     socket.on('drain', this.onDrain);
     socket.on('timeout', this.onIdle);
-    // Requests are aborted before their responses are closed, as Node does it.
+    // Like Node, aborts requests before their responses are closed.
     socket.prependListener('close', this.onClose);
     this.buffer = new HandshakeBuffer(socket, head, this.onEnd);
     this.await();
   }
 
-  /** Those who still wait for a response see that the connection has broken. */
+  /** Consumers that still wait for a response see that the connection has broken. */
   readonly cut = (): void => void this.upgrade.socket.destroy();
 
-  /** The server is to close. */
+  /** The server is about to close. */
   hurry(): void {
     clearTimeout(this.deadline);
     if (!this.isOver) this.deadline = setTimeout(this.cut, GRACE);
   }
 
-  /** There may be several, one after the other. */
+  /** There may be several, one after another. */
   private readonly await = (): void => {
     this.response?.off('close', this.await);
     this.response = earlierResponseOn(this.upgrade.socket);
     if (this.response) this.response.on('close', this.await);
-    // Where the last response has announced a close, Node has ended our side.
+    // If the last response announced a close, Node has ended our side.
     else if (this.upgrade.socket.writable) this.free();
   };
 
@@ -69,7 +69,7 @@ export class HeldUpgrade implements FaultOwner {
     const { socket } = this.upgrade;
     this.release();
     socket.off('error', ignoreError);
-    // Node allows this much silence between two requests, and takes the limit back when the second one begins.
+    // Node allows this much silence between two requests, and removes the limit when the second one begins.
     if (socket instanceof Socket) socket.setTimeout(0);
     // As Node hands it over: the next reader starts the flow.
     Reflect.set(socket, 'readableFlowing', null);

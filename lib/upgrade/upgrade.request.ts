@@ -4,22 +4,22 @@ import type { Duplex } from 'node:stream';
 import { isToken } from '../options/http.token.js';
 import { originForm, readPath } from './request.path.js';
 
-/** How many headers Node reads where the server does not say. Newer versions answer 431 themselves. */
+/** How many headers Node reads if the server sets no limit. Newer versions answer 431 themselves. */
 const MAX_HEADERS = 1_000;
 
-/** A refusal before the HTTP pipeline: the exception gives status and body. */
+/** A refusal before the HTTP pipeline: the exception supplies status and body. */
 export interface Refusal {
   readonly exception: HttpException;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** One upgrade, from the moment at which its server has read the request. */
+/** One upgrade, from the moment its server has read the request. */
 export class Upgrade {
   readonly isWebSocket: boolean;
-  /** Where the request is for a WebSocket, and its target has one reading only. */
+  /** Present if the request is for a WebSocket and its target has only one reading. */
   readonly path: string | undefined;
 
-  /** @param head What the client has sent behind the request. It grows while the client waits. */
+  /** @param head What the client has sent after the request. It grows while the client waits. */
   constructor(
     readonly server: Server,
     readonly request: IncomingMessage,
@@ -28,14 +28,14 @@ export class Upgrade {
   ) {
     this.isWebSocket = isWebSocketUpgrade(request);
     if (!this.isWebSocket) return;
-    // Before anybody reads it: middleware, routers and guards see one and the same path.
+    // Set before anyone reads it, so that middleware, routers, and guards see the same path.
     const target = originForm(request.url, request.headers.host);
     if (target) request.url = target;
     this.path = readPath(request.url);
   }
 }
 
-/** Whether the client asks for a WebSocket; other protocols (h2c) are none of ours. */
+/** Whether the client asks for a WebSocket; other protocols (h2c) are not ours. */
 export function isWebSocketUpgrade({ headers }: IncomingMessage): boolean {
   return (headers.upgrade ?? '').toLowerCase().includes('websocket');
 }
@@ -53,7 +53,7 @@ export function faultOf(request: IncomingMessage): Refusal | undefined {
   if (counts.host !== 1 || !isHost(headers.host))
     return malformed('Missing, repeated or invalid Host');
   if (headers.upgrade?.toLowerCase() !== 'websocket') return malformed('Invalid Upgrade header');
-  // Node's parser refuses it from 20.20 on.
+  // Node's parser refuses it since 20.20.
   if (headers[''] !== undefined) return malformed('A header without a name');
   if (hasBody(request)) return malformed('An upgrade request has no body');
   if (counts.origin > 1) return malformed('Repeated Origin');
@@ -62,10 +62,10 @@ export function faultOf(request: IncomingMessage): Refusal | undefined {
   return versionFault(request) ?? protocolFault(request);
 }
 
-/** Node may have dropped headers: one that tells the length of the body among them, or the origin. */
+/** Node may have dropped headers, such as the body's length or the origin. */
 export function droppedHeaders({ request, server }: Upgrade): Refusal | undefined {
   const limit = server.maxHeadersCount ?? MAX_HEADERS;
-  // Zero is no limit.
+  // Zero means no limit.
   if (limit <= 0 || request.rawHeaders.length / 2 < limit) return undefined;
   return { exception: new HttpException('Request Header Fields Too Large', 431) };
 }
@@ -80,7 +80,7 @@ function malformed(message: string): Refusal {
   return { exception: new BadRequestException(message) };
 }
 
-/** RFC 6455 section 4.4: the answer says which version the server speaks. */
+/** RFC 6455 section 4.4: the answer states the version that the server supports. */
 function versionFault({ headers }: IncomingMessage): Refusal | undefined {
   if (headers['sec-websocket-version'] === '13') return undefined;
   return {

@@ -10,7 +10,7 @@ export const LINGER = 1_000;
 /**
  * Answers an upgrade request with an HTTP response in Nest's own form, and ends the connection.
  *
- * @param method Of the request: the answer to HEAD has no body.
+ * @param method The request's method: the answer to HEAD has no body.
  */
 export function writeRefusal(
   socket: Duplex,
@@ -36,8 +36,8 @@ export function writeRefusal(
 }
 
 /**
- * Ends our side and reads on for a moment. Closing at once, with bytes of the client unread, would make the kernel
- * send a reset that can overtake the answer.
+ * Ends our side and keeps reading for a moment. If it closed at once, with unread bytes from the client, the kernel
+ * would send a reset that can overtake the answer.
  */
 export function lingerAndDestroy(socket: Duplex): void {
   const timer = setTimeout(() => socket.destroy(), LINGER);

@@ -2,19 +2,19 @@ import type { Socket } from 'node:net';
 import { ignoreError } from '../close/ignored.errors.js';
 
 export interface UnclaimedDependencies {
-  /** Answers the client in the place of those who did not. */
+  /** Answers the client if the listeners did not. */
   readonly answer: () => void;
   /** Called once. */
   readonly onOver: () => void;
 }
 
-/** A listener for any of these says that somebody uses the socket. */
+/** A listener for any of these shows that someone uses the socket. */
 const SIGNS_OF_USE = ['data', 'readable', 'end', 'close', 'drain'];
 
 /**
- * An upgrade that is left to the other listeners of the server. Its client gets an answer where they do not give one:
- * where they give the socket up with nothing written, or where nobody has touched it when the time is over. Whoever
- * writes a byte, or reads, has taken it, and nothing of this is left on the socket.
+ * An upgrade that is left to the other listeners of the server. Its client gets an answer if they give none: if they
+ * drop the socket without writing, or if nobody has touched it when the time is up. A listener that writes a byte, or
+ * reads, has taken it, and nothing of this class is left on the socket.
  */
 export class UnclaimedUpgrade {
   private readonly signs: number;
@@ -41,7 +41,7 @@ export class UnclaimedUpgrade {
     ];
   }
 
-  /** @param ask Has the listeners see the upgrade. What one of them gives up, another may still take meanwhile. */
+  /** @param ask Passes the upgrade to the listeners. If one of them drops it, another may still take it. */
   offer(ask: () => boolean): boolean {
     this.isOffered = true;
     try {
@@ -54,7 +54,7 @@ export class UnclaimedUpgrade {
     }
   }
 
-  /** The time is over. */
+  /** The time is up. */
   expire(): void {
     if (this.isTaken) this.settle();
     else this.answer();
@@ -100,7 +100,7 @@ export class UnclaimedUpgrade {
     this.isOver = true;
     clearTimeout(this.timer);
     for (const restore of this.restores) restore();
-    // As long as nobody else has it, a reset would end the process.
+    // While nobody else has it, a reset would end the process.
     if (this.isTaken) this.socket.off('error', ignoreError);
     this.socket.off('close', this.settle);
     this.deps.onOver();
@@ -109,7 +109,7 @@ export class UnclaimedUpgrade {
 
 /**
  * @param isHeld Whether the call stops here.
- * @returns The release.
+ * @returns Restores the original.
  */
 function intercept(
   socket: Socket,

@@ -1,6 +1,6 @@
 /**
- * Values by names that others choose. It inherits nothing, as the parameters of Express and Fastify: no name finds
- * `Object.prototype`. An object literal would have room for four properties, which each connection would keep.
+ * Values under names that others choose. It inherits nothing, like the parameters of Express and Fastify, so no name
+ * finds `Object.prototype`. An object literal would reserve four properties, which each connection would keep.
  */
 export class BareRecord<T> {
   [name: string]: T;

@@ -1,5 +1,5 @@
 /**
- * A copy of a query, of path parameters or of cookies. Over HTTP each request has its own, and so does each message: a
+ * A copy of a query, of path parameters, or of cookies. Over HTTP each request has its own, and so does each message: a
  * pipe or a handler may change it.
  */
 export function freshValue(value: unknown): unknown {
@@ -13,12 +13,12 @@ export function freshValue(value: unknown): unknown {
   return copy;
 }
 
-/** No class with a state of its own, which a copy would not have. */
+/** Not a class with private state, which a copy would lack. */
 export function isBare(prototype: object | null): boolean {
   return prototype === null || Reflect.getPrototypeOf(prototype) === null;
 }
 
-/** An assignment would take the name `__proto__` for more than a name. */
+/** An assignment would treat the name `__proto__` specially. */
 function define(target: object, key: string, value: unknown): void {
   Object.defineProperty(target, key, {
     value,

@@ -1,7 +1,7 @@
 import { isRegExp } from 'node:util/types';
 import { isBare } from './fresh.value.js';
 
-/** A copy of lists, plain objects and RegExps that nobody can change. Anything else, such as a function, is shared. */
+/** A frozen copy of lists, plain objects, and RegExps. Anything else, such as a function, is shared. */
 export function frozenCopy<T>(value: T): T;
 export function frozenCopy(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value;

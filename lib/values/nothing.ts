@@ -1,4 +1,4 @@
-/** For a place that wants a function, where nobody has anything to do. */
+/** A function that does nothing. */
 export function nothing(): void {
-  // That is all.
+  // Intentionally empty.
 }

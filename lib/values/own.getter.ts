@@ -1,7 +1,7 @@
 /**
- * What a prototype itself says of an object, whatever properties of the object or of a subclass say.
+ * The value of a prototype's own getter, whatever properties of the object or of a subclass say.
  *
- * @throws TypeError where there is no such getter.
+ * @throws TypeError if there is no such getter.
  */
 export function ownGetter(prototype: object, name: string): (object: object) => unknown {
   const get: unknown = Reflect.get(Object.getOwnPropertyDescriptor(prototype, name) ?? {}, 'get');

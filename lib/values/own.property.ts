@@ -1,4 +1,4 @@
-/** Own properties only: a client must not reach `constructor` or `__proto__` by the name of a field. */
+/** Own properties only: a client must not reach `constructor` or `__proto__` through the name of a field. */
 export function ownPropertyOf(value: unknown, name: string): unknown {
   return hasOwnProperty(value, name) ? Reflect.get(value, name) : undefined;
 }

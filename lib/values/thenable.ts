@@ -8,9 +8,9 @@ export function isThenable(value: unknown): value is PromiseLike<unknown> {
 }
 
 /**
- * For a promise where a value is needed at once: nobody awaits it, and its rejection would end the process.
+ * Handles a promise that came instead of a value: nobody awaits it, and its rejection would end the process.
  *
- * @returns Whether it was one.
+ * @returns Whether the value was a promise.
  */
 export function discardPromise(value: unknown): boolean {
   if (!isThenable(value)) return false;

@@ -5,16 +5,16 @@ import { CloseCode } from '../close/close.code.js';
 const MAX_UNSENT_PONGS = 60;
 
 /**
- * Bytes of control frames between the fragments of one message. A fragment of one byte holds on to all that was read
+ * Bytes of control frames between the fragments of one message. A fragment of one byte holds everything that was read
  * from the network with it, which control frames could make 64 KiB each.
  */
 const MAX_INTERLEAVED = 256 * 1024;
-/** Of a masked frame (RFC 6455 section 5.2). */
+/** Header length of a masked frame (RFC 6455 section 5.2). */
 const HEADER = 6;
 
 /**
- * The control frames of one client, and what they may cost. Made with the first that counts: `ws` by itself would
- * keep a closure and four fields ready for the pongs of each connection, 130 bytes, and hardly a client ever sends a
+ * Limits what the control frames of one client may cost. Created with the first that counts: `ws` itself would keep a
+ * closure and four fields ready for the pongs of each connection, 130 bytes, although hardly any client ever sends a
  * ping.
  */
 export class ControlFrames {
@@ -42,7 +42,7 @@ export class ControlFrames {
     this.socket.terminate();
   }
 
-  /** No message is under way. */
+  /** No message is incomplete. */
   resetCount(): void {
     this.interleaved = 0;
   }
@@ -52,7 +52,7 @@ export class ControlFrames {
   };
 }
 
-/** Bytes that a control frame of a client took, with its header. */
+/** Bytes of a client's control frame, including its header. */
 export function frameBytesOfControl(payload: Buffer): number {
   return HEADER + payload.length;
 }

@@ -1,29 +1,29 @@
-/** Told what a message was compressed to, or why it was not. */
+/** Receives the compressed message, or the reason why there is none. */
 export type OnCompressed = (error: unknown, compressed?: Buffer) => void;
 
-/** What is used of permessage-deflate of `ws` beyond its documentation. */
+/** The undocumented parts of the permessage-deflate of `ws` that are used. */
 export interface Deflate {
   /** Compresses one message, or a fragment of it. */
   compress: (data: unknown, isLast: unknown, onCompressed: OnCompressed) => void;
 }
 
-/** What compressed bytes depend on, beside the message. */
+/** What compressed bytes depend on, apart from the message. */
 export interface DeflateParameters {
-  /** Default: that of zlib. */
+  /** Default: zlib's. */
   readonly windowBits: unknown;
-  /** Options of zlib. One object is one set of them, since somebody may change it. */
+  /** Options of zlib. Sets are compared by identity, because someone may change the object. */
   readonly options: unknown;
 }
 
 const EXTENSION = 'permessage-deflate';
 
-/** @returns `undefined` where nothing was negotiated, or `ws` has changed. */
+/** @returns `undefined` if nothing was negotiated, or `ws` has changed. */
 export function deflateOf(socket: object): Deflate | undefined {
   const deflate = partOf(partOf(socket, '_extensions'), EXTENSION);
   return isDeflate(deflate) ? deflate : undefined;
 }
 
-/** @returns `undefined` where a message is compressed with the help of those before (RFC 7692 section 7.1.1.1). */
+/** @returns `undefined` if compression of a message uses earlier messages (RFC 7692 section 7.1.1.1). */
 export function sharedParametersOf(deflate: Deflate): DeflateParameters | undefined {
   const [params, options] = [partOf(deflate, 'params'), partOf(deflate, '_options')];
   if (typeof options !== 'object' || partOf(params, 'server_no_context_takeover') !== true)

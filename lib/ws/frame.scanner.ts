@@ -1,7 +1,7 @@
 /** Opcodes of control frames (RFC 6455 section 5.2). */
 export const ControlOpcode = { close: 0x8, ping: 0x9, pong: 0xa } as const;
 
-/** Told the payload, unmasked. */
+/** Receives the unmasked payload. */
 export type ControlListener = (opcode: number, payload: Buffer) => void;
 
 const MAX_HEADER = 14;
@@ -9,8 +9,8 @@ const MAX_CONTROL_PAYLOAD = 125;
 const MASK_BIT = 0x80;
 
 /**
- * Looks for control frames in bytes that are not decoded yet, and keeps nothing of the others. What is malformed is
- * for the decoder to refuse.
+ * Looks for control frames in bytes that are not decoded yet, and keeps nothing of the others. The decoder refuses
+ * malformed frames.
  */
 export class FrameScanner {
   private readonly header = Buffer.alloc(MAX_HEADER);
@@ -18,7 +18,7 @@ export class FrameScanner {
   private known = 0;
   /** Bytes of the payload that are still to come. */
   private missing = 0;
-  /** Of a control frame. */
+  /** The payload of a control frame. */
   private payload: Buffer | undefined;
   private hasSeenClose = false;
 

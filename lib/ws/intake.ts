@@ -2,31 +2,31 @@ import type { WebSocket } from 'ws';
 import { FrameScanner, type ControlListener } from './frame.scanner.js';
 import type { SocketReceiver } from './socket.parts.js';
 
-/** Chunks that may lie side by side. Each has a cost of its own, and a client may send one byte at a time. */
+/** Chunks that may be kept separately. Each has a cost, and a client may send one byte at a time. */
 const MAX_CHUNKS = 64;
 
 /**
- * What a socket has read and its owner cannot take yet. It stays bytes: `ws` decodes all messages of one read in a
- * row, thousands of empty ones out of 64 KiB.
+ * Holds data that a socket has read but its owner cannot take yet. It stays undecoded: `ws` decodes all messages of one
+ * read in a row, thousands of empty ones out of 64 KiB.
  */
 export class Intake {
   isHeld = false;
-  /** Since when nothing is read at all, as `Date.now()`. */
+  /** Since when nothing is read at all, by `Date.now()`. */
   blindSince = 0;
   private isPeeking = false;
   private maxBytes = 0;
   private scanner: FrameScanner | undefined;
-  /** Bytes of what is held that it has seen. */
+  /** Bytes of the held data that it has scanned. */
   private scanned = 0;
-  /** Control frames that were told of before they are decoded. */
+  /** Control frames that were reported before they are decoded. */
   private toldAhead = 0;
-  /** Those of them that a second look finds again. */
+  /** The number of those frames that a second scan finds again. */
   private toSkip = 0;
-  /** Whether `ws` decodes what was held, with {@link onDecoded} as its callback. */
+  /** Whether `ws` is decoding held data, with {@link onDecoded} as its callback. */
   private isCatchingUp = false;
   private readonly decode: SocketReceiver['startLoop'];
 
-  /** @param onControl Told of control frames among the bytes that are held. */
+  /** @param onControl Called for control frames in the held bytes. */
   constructor(
     private readonly socket: Pick<WebSocket, 'pause' | 'resume'>,
     private readonly receiver: SocketReceiver,
@@ -40,7 +40,7 @@ export class Intake {
     return this.isHeld && !this.isPeeking;
   }
 
-  /** To be called while a message is emitted: it is the last one for now. */
+  /** Call it while a message is emitted: it is the last one for now. */
   hold(): void {
     if (this.isHeld) return;
     this.isHeld = true;
@@ -50,7 +50,7 @@ export class Intake {
     this.goBlind();
   }
 
-  /** @param isEmitting Whether a message is being emitted: then `ws` goes on by itself. */
+  /** @param isEmitting Whether a message is being emitted: then `ws` continues on its own. */
   release(isEmitting: boolean): void {
     if (!this.isHeld) return;
     this.isHeld = false;
@@ -72,10 +72,10 @@ export class Intake {
   }
 
   /**
-   * Reads on while it holds, and looks for control frames alone.
+   * Reads on while it holds, and looks only for control frames.
    *
    * @param maxBytes How much may be kept.
-   * @returns False where that much is kept already, and nothing more is read.
+   * @returns False if that much is already kept, and nothing more is read.
    */
   peek(maxBytes: number): boolean {
     if (!this.isHeld || this.isPeeking) return true;
@@ -87,12 +87,14 @@ export class Intake {
     return true;
   }
 
-  /** The peer has ended its side: a close frame may lie among what is held, or still behind what is inflated. */
+  /**
+   * The peer has ended its side: a close frame may be in the held data, or still behind data that is being inflated.
+   */
   lookAtAll(): void {
     if (this.isHeld || this.isCatchingUp) this.scanHeld();
   }
 
-  /** @returns Whether the control frame that is decoded now was told of before. */
+  /** @returns Whether the control frame that is being decoded was already reported. */
   wasToldAhead(): boolean {
     if (this.toldAhead === 0) return false;
     this.toldAhead -= 1;
@@ -118,7 +120,7 @@ export class Intake {
     this.socket.resume();
   }
 
-  /** Stands in for the loop of `ws`: a chunk has come, or one was inflated. */
+  /** Replaces the loop of `ws`: a chunk has come, or one was inflated. */
   private readonly keep: SocketReceiver['startLoop'] = (callback) => {
     if (!this.isHeld && callback === this.onDecoded) {
       Reflect.apply(this.decode, this.receiver, [callback]);
@@ -128,7 +130,7 @@ export class Intake {
     callback();
   };
 
-  /** A chunk may come after the last look, too: the next frame would begin at the wrong byte. */
+  /** Scans even chunks after the last report; otherwise, the next frame would begin at the wrong byte. */
   private look(scanner: FrameScanner): void {
     const { receiver } = this;
     const chunk = receiver._buffers.at(-1);
@@ -150,7 +152,7 @@ export class Intake {
 
   private readonly onDecoded = (error?: Error | null): void => {
     this.isCatchingUp = false;
-    // As the stream itself would take it.
+    // As the stream itself would handle it.
     if (error) this.receiver.destroy(error);
     else if (!this.isHeld) this.openUp();
   };

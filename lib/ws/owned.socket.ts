@@ -18,8 +18,8 @@ import { bytesReadOn, bytesTakenOn, hasBytesWaitingOn, type LifeSigns } from './
 const NOTHING = Buffer.alloc(0);
 
 /**
- * The socket of `ws`, telling one owner what happens. It is told before any listener, and without being one: five
- * listeners would be 250 bytes for each connection, and a detour for each message.
+ * The socket of `ws` with a single owner. The owner is notified before any listener, and without being one: five
+ * listeners would take 250 bytes per connection, and a detour for each message.
  */
 export class OwnedSocket extends SendingSocket implements LifeSigns {
   private owner: SocketOwner | undefined;
@@ -28,20 +28,20 @@ export class OwnedSocket extends SendingSocket implements LifeSigns {
   private peerClose: PeerClose | undefined;
   private isEmittingMessage = false;
   private isEndGuarded = false;
-  /** Bytes of control frames that came. */
+  /** Bytes of control frames received. */
   private controlBytes = 0;
-  /** Of these, bytes of pongs that nobody asked for. */
+  /** The part of these bytes that belongs to unsolicited pongs. */
   private strayBytes = 0;
 
   /** @internal Nothing is lost if this is called before control returns to the event loop after the upgrade. */
   attach(owner: SocketOwner): void {
     this.owner = owner;
     if (this.extensions !== '') this.guardEnd();
-    // An empty table of listeners takes 184 bytes. Emitters make it anew when a listener comes.
+    // An empty table of listeners takes 184 bytes. Emitters create a new one when a listener is added.
     if (this.eventNames().length === 0) Reflect.set(this, '_events', undefined);
   }
 
-  /** What `ws` tells of itself. Errors that the owner has heard of need no listener. */
+  /** Events of `ws` itself. Errors that the owner has received need no listener. */
   override emit(event: string | symbol, ...args: unknown[]): boolean {
     const { owner } = this;
     if (!owner) return super.emit(event, ...args);
@@ -50,7 +50,7 @@ export class OwnedSocket extends SendingSocket implements LifeSigns {
       this.tell(owner, event, args);
       return this.listenerCount(event) === 0 ? true : super.emit(event, ...args);
     } catch (error) {
-      // Also of a listener that the application has put on the raw socket.
+      // Also for errors of a listener that the application has added to the raw socket.
       owner.onFault(error);
       return true;
     } finally {
@@ -74,12 +74,12 @@ export class OwnedSocket extends SendingSocket implements LifeSigns {
     this.owner?.onTaken();
   }
 
-  /** @internal Where `ws` was told not to. */
+  /** @internal Used if `ws` was told not to. */
   answerPing(data: Buffer): void {
     this.control.answer(data);
   }
 
-  /** @internal Decodes no more messages: what was read stays bytes. To be called while one is told of. */
+  /** @internal Stops decoding messages: data that was read stays undecoded. Call it while a message is reported. */
   hold(): void {
     this.intake?.hold();
   }
@@ -91,19 +91,19 @@ export class OwnedSocket extends SendingSocket implements LifeSigns {
   }
 
   /**
-   * @internal Reads on while it holds, for the sake of control frames and the end of the connection.
-   * @returns False where as many bytes as allowed are kept, and nothing is read.
+   * @internal Reads on while it holds, to see control frames and the end of the connection.
+   * @returns False if as many bytes as allowed are kept, and nothing is read.
    */
   peek(maxBytes: number): boolean {
     return this.peerClose !== undefined || (this.lazyIntake?.peek(maxBytes) ?? true);
   }
 
-  /** @internal Whether nothing is read: neither pong nor end of the client can be seen. */
+  /** @internal Whether nothing is read: neither a pong nor the client's end can be seen. */
   get isBlind(): boolean {
     return this.peerClose !== undefined || (this.lazyIntake?.isBlind ?? false);
   }
 
-  /** @internal Since when, as `Date.now()`. */
+  /** @internal Since when, by `Date.now()`. */
   get blindSince(): number {
     return this.lazyIntake?.blindSince ?? 0;
   }
@@ -113,7 +113,7 @@ export class OwnedSocket extends SendingSocket implements LifeSigns {
     return this.bytesRead - this.strayBytes;
   }
 
-  /** @internal Bytes of messages, whole ones or not. */
+  /** @internal Bytes of messages, complete or not. */
   get messageBytes(): number {
     return this.bytesRead - this.controlBytes;
   }
@@ -131,8 +131,8 @@ export class OwnedSocket extends SendingSocket implements LifeSigns {
   }
 
   /**
-   * Starts the closing handshake. Also called by `ws` itself, to echo the client's close frame and after a protocol
-   * error; the owner learns of each way here, before the frame is sent.
+   * Starts the closing handshake. `ws` itself also calls it, to echo the client's close frame and after a protocol
+   * error; either way, the owner is notified here before the frame is sent.
    */
   override close(code?: number, reason?: string | Buffer): void {
     if (this.readyState !== WebSocket.OPEN) return super.close(code, reason);
@@ -180,7 +180,7 @@ export class OwnedSocket extends SendingSocket implements LifeSigns {
     else if (this.owner?.onPong(payload) === false) this.strayBytes += bytes;
   }
 
-  /** Ahead of what is held. One that breaks the protocol is left to `ws`, when its turn comes. */
+  /** Found ahead of the held data. `ws` handles a frame that violates the protocol when its turn comes. */
   private onCloseSeen(payload: Buffer): void {
     const peerClose = peerCloseIn(payload);
     if (!peerClose || this.readyState !== WebSocket.OPEN) return;
@@ -200,14 +200,14 @@ export class OwnedSocket extends SendingSocket implements LifeSigns {
     return hasToWait;
   }
 
-  /** The network may break off before what was seen of the client's close is decoded. */
+  /** The network may break off before the client's close frame, already seen, is decoded. */
   private tellEnd(owner: SocketOwner, code: unknown, reason: string): void {
     if (this.peerClose && !this.peerClose.isDecoded)
       owner.onClosed(this.peerClose.code ?? CloseCode.NoStatus, this.peerClose.reason);
     else owner.onClosed(typeof code === 'number' ? code : CloseCode.Abnormal, reason);
   }
 
-  /** What the client sent before a close frame is still to be handled, where both have come before its FIN. */
+  /** Data before a close frame must still be handled, if both came before the client's FIN. */
   private onPeerEnd(endToo: () => void): void {
     this.lazyIntake?.lookAtAll();
     if (this.peerClose) return;
@@ -216,7 +216,7 @@ export class OwnedSocket extends SendingSocket implements LifeSigns {
       endToo();
       return;
     }
-    // Inflating takes its time. After an error ws has closed by itself.
+    // Inflating takes time. After an error, ws has already closed.
     receiver.write(NOTHING, (error) => {
       if (!error) this.onPeerEnd(endToo);
     });
@@ -243,7 +243,7 @@ export class OwnedSocket extends SendingSocket implements LifeSigns {
     return (this.lazyControl ??= new ControlFrames(this));
   }
 
-  /** Made with the first message that has to wait. */
+  /** Created with the first message that has to wait. */
   private get intake(): Intake | undefined {
     if (this.lazyIntake) return this.lazyIntake;
     const receiver = receiverOf(this);
@@ -262,7 +262,7 @@ export class OwnedSocket extends SendingSocket implements LifeSigns {
     else this.lazyControl?.resetCount();
   }
 
-  /** `ws` closes for a protocol error first, and emits it afterwards. */
+  /** For a protocol error, `ws` closes first and emits it afterwards. */
   private tellProtocolError(): void {
     const error = receiverOf(this)?.errored;
     if (!error) return;

@@ -2,14 +2,14 @@ import { isSendableCloseCode } from '../close/close.code.js';
 
 /** The close frame of the client. */
 export interface PeerClose {
-  /** `undefined` where the frame had none. */
+  /** `undefined` if the frame had none. */
   readonly code: number | undefined;
   readonly reason: string;
-  /** Whether all that came before it was decoded. */
+  /** Whether everything before it was decoded. */
   isDecoded: boolean;
 }
 
-/** @returns What a close frame says that is not decoded yet; `undefined` for a code that nobody may send. */
+/** @returns The content of a close frame that is not decoded yet; `undefined` for a code that must not be sent. */
 export function peerCloseIn(payload: Buffer): PeerClose | undefined {
   if (payload.length === 0) return { code: undefined, reason: '', isDecoded: false };
   if (payload.length < 2) return undefined;

@@ -3,20 +3,20 @@ import { Socket } from 'node:net';
 import { Writable, type Duplex } from 'node:stream';
 import { UnsupportedRuntimeException } from '../errors/revali-ws.exceptions.js';
 
-/** Where Node keeps, on a socket, the response that may write to it. */
+/** The property of a socket in which Node keeps the response that may write to it. */
 const OWNER = '_httpMessage';
-/** What Node calls on a response when its queue of bytes has changed. */
+/** The method of a response that Node calls when its queue of bytes has changed. */
 const PENDING_DATA = '_onPendingData';
 
-/** The response to an earlier request that the socket still belongs to. Nobody else may write to it before its end. */
+/** The response to an earlier request that still owns the socket. Nobody else may write to it before its end. */
 export function earlierResponseOn(socket: Duplex): ServerResponse | undefined {
   const owner: unknown = Reflect.get(socket, OWNER);
   return owner instanceof ServerResponse ? owner : undefined;
 }
 
 /**
- * Lets a response go on that waits until its socket has drained. Node has stopped listening for that, but its own
- * function looks again whenever bytes are queued.
+ * Resumes a response that waits until its socket has drained. Node no longer listens for that, but its own function
+ * checks again whenever bytes are queued.
  */
 export function passDrain(response: ServerResponse): void {
   const onPendingData: unknown = Reflect.get(response, PENDING_DATA);
@@ -25,7 +25,7 @@ export function passDrain(response: ServerResponse): void {
 }
 
 /**
- * Without the mark that this looks for, an upgrade could be answered in the middle of another response.
+ * Without the mark that this checks, an upgrade could be answered in the middle of another response.
  *
  * @throws UnsupportedRuntimeException
  */
@@ -39,7 +39,7 @@ export function assertEarlierResponsesAreSeen(): void {
   );
 }
 
-/** While it has the socket, and no longer. */
+/** True while it has the socket, and no longer. */
 function marksItsSocket(response: ServerResponse, stream: Writable): boolean {
   const methods: Partial<Record<'assignSocket' | 'detachSocket', unknown>> = response;
   if (!methods.assignSocket || !methods.detachSocket) return false;
@@ -49,7 +49,7 @@ function marksItsSocket(response: ServerResponse, stream: Writable): boolean {
   return Reflect.get(stream, OWNER) !== response;
 }
 
-/** Node types a response's socket as a TCP one; it takes any stream, such as an in-process pair. */
+/** Node types a response's socket as a TCP one, but accepts any stream, such as an in-process pair. */
 interface StreamResponse {
   readonly socket: unknown;
   assignSocket(socket: Writable): void;

@@ -18,17 +18,17 @@ type SendOptions = NonNullable<Parameters<WebSocket['send']>[1]>;
 type SendCallback = (error?: Error) => void;
 type ControlCallback = Parameters<WebSocket['ping']>[2];
 
-/** Of a control frame (RFC 6455 section 5.5). */
+/** Limit of a control frame (RFC 6455 section 5.5). */
 const MAX_CONTROL_BYTES = 125;
 
 /**
- * The socket of `ws`, whose frames wait in one place where the stream does not take them at once: there they are
- * counted, hold nothing but themselves, and none comes in the midst of another.
+ * The socket of `ws` with a single place for frames that the stream does not take at once: there they are counted, hold
+ * nothing but themselves, and never split another frame.
  */
 export abstract class SendingSocket extends WebSocket implements OutletOwner {
   private outlet: Outlet | undefined;
   private batching: BatchingSink | undefined;
-  /** Whether a message is being sent in fragments, which `ws` does. */
+  /** Whether `ws` is sending a message in fragments. */
   private isFragmenting = false;
 
   static {
@@ -50,10 +50,10 @@ export abstract class SendingSocket extends WebSocket implements OutletOwner {
   /** @internal */
   abstract onTaken(): void;
 
-  /** @internal The way out for messages. Made with the first one, so that a silent connection does without. */
+  /** @internal The path for messages. Created with the first one, so that a silent connection does not pay for it. */
   createSink(scheduler: FlushScheduler, counters: SendCounter): FrameSink {
     const { stream } = this;
-    // Compressed frames keep their order only in the hands of ws.
+    // Only ws can keep compressed frames in order.
     if (!stream || this.extensions !== '')
       return new CompressingSink(
         this,
@@ -66,25 +66,25 @@ export abstract class SendingSocket extends WebSocket implements OutletOwner {
     return this.batching;
   }
 
-  /** @internal The way out past a stream that does not take everything at once. */
+  /** @internal The path around a stream that does not take everything at once. */
   openOutlet(stream: Duplex): Outlet {
     this.outlet ??= new Outlet(stream, this);
     if (this.batching) this.batching.outlet = this.outlet;
     return this.outlet;
   }
 
-  /** @internal Tells the owner when the kernel has taken what the stream holds, no matter who wrote it. */
+  /** @internal Notifies the owner when the kernel has taken the stream's data, no matter who wrote it. */
   awaitStream(): void {
     const { stream } = this;
     if (stream && stream.writableLength > 0) this.openOutlet(stream).awaitStream();
   }
 
-  /** @internal Gives up what waits, but for the rest of a frame that was begun. */
+  /** @internal Discards waiting data, except the rest of a frame that was begun. */
   dropUnsent(): void {
     this.outlet?.drop();
   }
 
-  /** @internal What must not be changed until the callback. */
+  /** @internal Sends data that must not change until the callback. */
   sendByWs(data: SendData, options: SendOptions, callback: SendCallback): void {
     this.outlet?.finishFrame();
     super.send(data, options, callback);
@@ -92,8 +92,8 @@ export abstract class SendingSocket extends WebSocket implements OutletOwner {
   }
 
   /**
-   * @internal One that goes to many: nobody writes into its bytes, and others hold them as well.
-   * @param share Asked for where it is compressed.
+   * @internal Sends a message for many clients: nobody modifies its bytes, and others hold them as well.
+   * @param share Called if the message is compressed.
    */
   sendPrepared(message: PreparedMessage, share: () => Share | undefined): void {
     if (!this.isFragmenting && this.mayFrame({})) {
@@ -105,24 +105,24 @@ export abstract class SendingSocket extends WebSocket implements OutletOwner {
     this.sendByWs(payload, { binary: isBinary }, () => this.onTaken());
   }
 
-  /** @internal A message of nothing, which is not counted. @returns False in the midst of another message. */
+  /** @internal Sends an empty message, which is not counted. @returns False in the middle of another message. */
   sendBeat(): boolean {
     if (this.isFragmenting) return false;
     this.send('');
     return true;
   }
 
-  /** As with `ws`; the bytes may be used again when it returns. */
+  /** As with `ws`, but the bytes may be reused when it returns. */
   override ping(data?: unknown, mask?: boolean, callback?: ControlCallback): void {
     if (mask || !this.sendControl(FirstByte.ping, data, callback)) super.ping(data, mask, callback);
   }
 
-  /** As with `ws`; the bytes may be used again when it returns. */
+  /** As with `ws`, but the bytes may be reused when it returns. */
   override pong(data?: unknown, mask?: boolean, callback?: ControlCallback): void {
     if (mask || !this.sendControl(FirstByte.pong, data, callback)) super.pong(data, mask, callback);
   }
 
-  /** As with `ws`; the bytes may be used again when it returns. */
+  /** As with `ws`, but the bytes may be reused when it returns. */
   override send(data: SendData, callback?: SendCallback): void;
   override send(data: SendData, options: SendOptions, callback?: SendCallback): void;
   override send(data: SendData, second?: SendOptions | SendCallback, third?: SendCallback): void {
@@ -157,7 +157,7 @@ export abstract class SendingSocket extends WebSocket implements OutletOwner {
     return fin !== false && !mask && this.readyState === WebSocket.OPEN && this.extensions === '';
   }
 
-  /** @returns False where it is left to `ws`, which knows how to refuse it; without an error the callback gets none. */
+  /** @returns False if `ws` must handle it, which knows how to refuse it; without an error, the callback gets none. */
   private sendControl(firstByte: number, data: unknown, callback: ControlCallback): boolean {
     const payload = payloadIn(data ?? '');
     if (payload === undefined || this.readyState !== WebSocket.OPEN || !this.stream) return false;

@@ -8,21 +8,23 @@ import {
   type OnCompressed,
 } from './deflate.parts.js';
 
-/** Connections that get what they waited for in one go, before the event loop has its turn. */
+/** Connections served in one go before the event loop gets a turn. */
 const SLICE = 512;
 
-/** Somebody who wants a message compressed. */
+/** Wants a message compressed. */
 interface Asker {
   readonly owner: FaultOwner;
-  /** For its connection alone. */
+  /** Compresses for its connection alone. */
   readonly compress: (onCompressed: OnCompressed) => void;
   readonly onCompressed: OnCompressed;
 }
 
-/** In nobody's asynchronous context: it serves all. */
+/** Belongs to no caller's asynchronous context, because it serves all. */
 const scope = new AsyncResource('NestjsRevaliWsCompression');
 
-/** One message under one set of parameters. The connection that asks first compresses it, all others get a share. */
+/**
+ * One message under one set of parameters. The connection that asks first compresses it; all others share the result.
+ */
 class CompressedOnce {
   private compressed: Buffer | undefined;
   private isUnderWay = false;
@@ -36,7 +38,7 @@ class CompressedOnce {
 
   ask(asker: Asker): void {
     const { compressed } = this;
-    // Never before this returns: `ws` would send what it holds in a recursion.
+    // Never before this returns: `ws` would send held messages recursively.
     if (compressed) queueMicrotask(() => tell(asker, compressed));
     else if (this.isUnderWay) this.waiting.push(asker);
     else this.compressFor(asker);
@@ -55,12 +57,12 @@ class CompressedOnce {
   private onCompressed(asker: Asker, error: unknown, compressed: Buffer | undefined): void {
     this.isUnderWay = false;
     if (!compressed) {
-      // Its connection has come to its end meanwhile. The others' have not.
+      // Its connection has ended meanwhile, but the others' have not.
       contained(asker.owner, () => asker.onCompressed(error));
       this.compressForNext();
       return;
     }
-    // What zlib gave may lie in memory many times as large.
+    // The buffer from zlib may hold a memory block many times its size.
     const copy = copyOf(compressed);
     this.compressed = copy;
     tell(asker, copy);
@@ -82,17 +84,17 @@ function tell({ owner, onCompressed }: Asker, compressed: Buffer): void {
   contained(owner, () => onCompressed(null, compressed));
 }
 
-/** As many at once as a room tells of a message. */
+/** As many at once as a room serves with one message. */
 function tellAll(askers: readonly Asker[], compressed: Buffer, start = 0): void {
   const end = Math.min(start + SLICE, askers.length);
   for (const asker of askers.slice(start, end)) tell(asker, compressed);
   if (end < askers.length) setImmediate(tellAll, askers, compressed, end);
 }
 
-/** By payload, and for as long as somebody holds that: for each set of parameters one. */
+/** Keyed by payload, and kept as long as someone holds it: one entry for each set of parameters. */
 const known = new WeakMap<object, CompressedOnce[]>();
 
-/** Tells that the bytes, this very object, go to many connections. Nobody writes into them. */
+/** Announces that these bytes, this very object, go to many connections. Nobody modifies them. */
 export type Share = (payload: Buffer) => void;
 
 const share: Share = (payload) => {
@@ -100,10 +102,10 @@ const share: Share = (payload) => {
 };
 
 /**
- * Lets a connection have a share in what was compressed for others. `ws` goes on to frame and to send it, in the order
- * in which it was given, and compresses what is not shared.
+ * Lets a connection share what was compressed for others. `ws` still frames and sends it, in order, and compresses
+ * messages that are not shared.
  *
- * @returns `undefined` where its messages are compressed with the help of those before, and are like no other's.
+ * @returns `undefined` if compression of its messages uses earlier ones, so they are unlike any other's.
  */
 export function shareCompression(socket: FaultOwner): Share | undefined {
   const deflate = deflateOf(socket);

@@ -3,17 +3,17 @@ import type { WebSocket } from 'ws';
 
 type LoopCallback = (error?: Error | null) => void;
 
-/** What is used of the receiver of `ws` beyond its documentation. `assertSocketParts()` looks for it at start. */
+/** The undocumented parts of the receiver of `ws` that are used. `assertSocketParts()` checks them at startup. */
 export interface SocketReceiver extends Writable {
   /** False stops decoding after the message that is being emitted. */
   _loop: boolean;
-  /** What was read and is not decoded. */
+  /** Data that was read but not decoded. */
   _buffers: Buffer[];
-  /** Bytes of these. */
+  /** Bytes of that data. */
   _bufferedBytes: number;
-  /** Of the message in the making. */
+  /** Fragments of the incomplete message. */
   readonly _fragments: readonly unknown[];
-  /** Decodes what there is. */
+  /** Decodes the available data. */
   startLoop: (callback: LoopCallback) => void;
 }
 
@@ -32,25 +32,25 @@ export function hasReceivedClose(socket: WebSocket): boolean {
   return Reflect.get(socket, '_closeFrameReceived') === true;
 }
 
-/** The name of the listener by which `ws` ends its side with that of the peer. */
+/** The name of the listener with which `ws` ends its side when the peer does. */
 const END_LISTENER = 'socketOnEnd';
 
-/** After a close frame the peer may end its side at once, and still read what it is answered. */
+/** After a close frame, the peer may end its side at once and still read the answer. */
 export function keepOpenPastEnd(stream: Duplex): void {
   stream.allowHalfOpen = true;
   for (const listener of endListenersOf(stream)) stream.off('end', listener);
 }
 
 /**
- * Told that the peer has ended its side.
+ * Called when the peer has ended its side.
  *
- * @param endToo Ends ours, too, as `ws` would.
+ * @param endToo Ends our side, too, as `ws` would.
  */
 export type EndListener = (endToo: () => void) => void;
 
-/** Leaves it to the listener whether `ws` ends its side with that of the peer. Once for a stream. */
+/** Lets the listener decide whether `ws` ends its side when the peer does. Once per stream. */
 export function guardEnd(stream: Duplex, onEnd: EndListener): void {
-  // A TLS socket would end by itself.
+  // A TLS socket would end automatically.
   stream.allowHalfOpen = true;
   for (const listener of endListenersOf(stream)) {
     const guarded = (): void => onEnd(() => Reflect.apply(listener, stream, []));
@@ -85,7 +85,7 @@ function missingReceiverPart(receiver: object): string | undefined {
   return missing && `_receiver.${missing[0]}`;
 }
 
-/** @returns The name of what an open socket lacks. */
+/** @returns The name of the part that an open socket lacks. */
 export function missingPartOf(socket: WebSocket): string | undefined {
   const stream = streamOf(socket);
   if (!stream) return '_socket';

@@ -15,8 +15,8 @@ const PING = Buffer.from('898000000000', 'hex');
 const REST = Buffer.from('80810000000064888000000000', 'hex');
 
 /**
- * Opens a socket of `ws` in memory and looks whether what is used of it beyond its documentation does what it is
- * used for: without it limits would be off, and nobody would notice.
+ * Opens a socket of `ws` in memory and checks that its undocumented parts work as expected: otherwise, limits would be
+ * off, and nobody would notice.
  *
  * @throws UnsupportedWsVersionException
  */
@@ -37,7 +37,7 @@ export function assertSocketParts(): void {
     const missing = socket ? (missingPartOf(socket) ?? faultIn(socket)) : 'working handleUpgrade()';
     if (missing !== undefined) throw new UnsupportedWsVersionException(missing);
   } finally {
-    // What is broken must not break again, when nobody can catch it.
+    // A broken part must not fail again later, when nobody can catch it.
     stream.removeAllListeners().destroy();
   }
 }
@@ -65,7 +65,7 @@ function faultOf(socket: OwnedSocket): string | undefined {
   return owner.heard.join() === 'a,b,ping,cd,close' ? undefined : 'close frame that can wait';
 }
 
-/** Holds after the first message, as an owner does that can take no more. */
+/** Holds after the first message, like an owner that cannot take more. */
 class Recorder implements SocketOwner {
   readonly heard: string[] = [];
 
@@ -113,7 +113,7 @@ class Recorder implements SocketOwner {
   }
 
   onTaken(): void {
-    // As above.
+    // The stream takes everything.
   }
 
   onClosed(): void {

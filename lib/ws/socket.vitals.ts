@@ -1,9 +1,9 @@
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 
-/** What shows that somebody is there, to be compared with an earlier look. */
+/** Signs that the peer is alive, to compare with an earlier check. */
 export interface LifeSigns {
-  /** Bytes that came, without pongs that nobody asked for. */
+  /** Bytes received, without unsolicited pongs. */
   readonly heard: number;
   /** Bytes that the network took. */
   readonly taken: number;
@@ -11,32 +11,32 @@ export interface LifeSigns {
   readonly isWaiting: boolean;
 }
 
-/** What Node's handle of a TCP connection tells of its queue. Undocumented. */
+/** What Node's handle of a TCP connection reveals about its queue. Undocumented. */
 interface WriteQueue {
   readonly bytesWritten: number;
   readonly writeQueueSize: number;
 }
 
-/** Bytes that came in; 0 where the stream does not say. */
+/** Bytes received; 0 if the stream does not say. */
 export function bytesReadOn(stream: Duplex): number {
   return stream instanceof Socket ? stream.bytesRead : 0;
 }
 
-/** Bytes that the network took. It grows while a peer reads one large message, too. */
+/** Bytes that the network took. It also grows while a peer reads one large message. */
 export function bytesTakenOn(stream: Duplex): number {
   const queue = writeQueueOf(stream);
   if (queue) return queue.bytesWritten - queue.writeQueueSize;
-  // Coarser: counts a write when all of it was taken.
+  // Coarser: counts a write only when all of it was taken.
   return stream instanceof Socket ? stream.bytesWritten - stream.writableLength : 0;
 }
 
-/** Whether something written was not yet taken by the network. */
+/** Whether the network has not taken everything that was written. */
 export function hasBytesWaitingOn(stream: Duplex): boolean {
   const queue = writeQueueOf(stream);
   return queue ? queue.writeQueueSize > 0 : stream.writableLength > 0;
 }
 
-/** That of the connection below where TLS is in between. */
+/** With TLS, the queue of the underlying connection. */
 function writeQueueOf(stream: Duplex): WriteQueue | undefined {
   let handle: unknown = Reflect.get(stream, '_handle');
   for (let below = parentOf(handle); below !== undefined; below = parentOf(handle)) handle = below;

@@ -9,7 +9,7 @@ export interface AcceptorOptions {
   readonly perMessageDeflate: boolean | PerMessageDeflateOptions;
 }
 
-/** What is told to the client in the 101. */
+/** What the 101 tells the client. */
 export interface Acceptance {
   readonly headerLines: readonly string[];
   readonly protocol: string | undefined;
@@ -23,18 +23,18 @@ interface AdmittedUpgrade {
   readonly head: Buffer;
 }
 
-/** Bytes that a chunk of a message in the making costs at least: the average that a client may stay under. */
+/** Minimum size that each chunk of an incomplete message counts as: the average that a client may stay below. */
 const MIN_CHUNK = 256;
 const MIN_CHUNKS = 1_024;
 
-/** The default of ws would let one client take a hundred times maxPayload, one byte a TCP segment. */
+/** The default of ws would let one client take a hundred times maxPayload, at one byte per TCP segment. */
 export function chunksFor(maxPayload: number): number {
   return Math.max(MIN_CHUNKS, Math.ceil(maxPayload / MIN_CHUNK));
 }
 
-/** Turns an upgrade request that may pass into an open socket. Which requests may pass was decided before. */
+/** Turns an admitted upgrade request into an open socket. The decision was made before. */
 export class UpgradeAcceptor {
-  /** Of the upgrade that is being done: `ws` asks for it before it returns. */
+  /** Belongs to the upgrade in progress: `ws` asks for it synchronously. */
   private acceptance: Acceptance | undefined;
   private readonly server: Server<typeof OwnedSocket>;
 
@@ -55,8 +55,8 @@ export class UpgradeAcceptor {
   }
 
   /**
-   * @param onOpen Called before control returns.
-   * @returns False where the client has left, or asks for an extension in a malformed way (400).
+   * @param onOpen Called synchronously.
+   * @returns False if the client has left, or its extension offer is malformed (400).
    */
   accept(
     { request, socket, head }: AdmittedUpgrade,
@@ -69,7 +69,7 @@ export class UpgradeAcceptor {
     while (socket.writableCorked > 0) socket.uncork();
     this.server.handleUpgrade(request, socket, head, (opened) => {
       isOpen = true;
-      // The socket may have been paused while the handshake went on.
+      // The socket may have been paused during the handshake.
       if (socket.isPaused()) socket.resume();
       onOpen(opened);
     });

@@ -262,7 +262,7 @@ describe.each(platforms)('the log on $name', (platform) => {
       [
         'debug',
         'WebSocketGateways',
-        'A message was dropped: no @SubscribeMessage() is for its event',
+        'A message was dropped: no @SubscribeMessage() matches its event',
       ],
       [
         'debug',

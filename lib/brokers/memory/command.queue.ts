@@ -2,17 +2,17 @@ import { Logger } from '@nestjs/common';
 import { errorStackOf, messageOf } from '../../log/error.text.js';
 import type { BrokerEvents } from '../room.broker.js';
 
-/** What the queue knows of a link: who it is, and whom to tell. */
+/** What the queue knows of a link: its identity, and its events. */
 export interface Recipient {
   readonly events: BrokerEvents;
 }
 
-/** What a link asks for, or `undefined` for what the broker does by itself. */
+/** The link that asks, or `undefined` for the broker's own commands. */
 export interface Command {
   readonly from: Recipient | undefined;
   /** Must not throw. */
   readonly run: () => void;
-  /** It will never run. */
+  /** Called if it will never run. */
   readonly refuse: (error: Error) => void;
 }
 
@@ -22,11 +22,11 @@ interface Delivery {
 }
 
 /**
- * One command after the other, each with all that it tells the links before the next. What a link asks for while it is
- * told something has to wait, else those that are told later would hear it in another order.
+ * Runs one command after another, each with all its deliveries before the next. Commands that a link issues during a
+ * delivery have to wait; otherwise, links that are served later would see another order.
  */
 export class CommandQueue {
-  // Sets, as their first ones leave at no cost however many wait.
+  // Sets, because removing the first item is free, however many wait.
   private readonly commands = new Set<Command>();
   private readonly deliveries = new Set<Delivery>();
   private readonly logger = new Logger('MemoryBroker');
@@ -37,13 +37,13 @@ export class CommandQueue {
     return this.isHeld;
   }
 
-  /** Runs at once where nothing else does. */
+  /** Runs at once if no other command runs. */
   add(command: Command): void {
     this.commands.add(command);
     this.drain();
   }
 
-  /** Part of the command that runs. */
+  /** Part of the running command. */
   deliver(to: Recipient, tell: (events: BrokerEvents) => void): void {
     this.deliveries.add({ to, tell });
   }
@@ -57,7 +57,7 @@ export class CommandQueue {
     this.drain();
   }
 
-  /** Nothing that waits for this link, or because of it, happens any more. */
+  /** Drops everything that waits for this link, or because of it. */
   discard(link: Recipient, error: Error): void {
     for (const delivery of this.deliveries)
       if (delivery.to === link) this.deliveries.delete(delivery);
@@ -89,13 +89,13 @@ export class CommandQueue {
     }
   }
 
-  /** A fault of one application must not keep packets from the others. */
+  /** An error of one application must not keep packets from the others. */
   private tell({ to, tell }: Delivery): void {
     try {
       tell(to.events);
     } catch (error) {
       this.logger.error(
-        `An application failed at what it was told: ${messageOf(error)}`,
+        `An application failed to handle an event of the broker: ${messageOf(error)}`,
         errorStackOf(error),
       );
     }

@@ -12,9 +12,9 @@ import type { MemoryServer } from './memory.server.js';
 
 const CLOSED = 'This link to the MemoryBroker is closed: connect() gives another one.';
 const CUT = 'The MemoryBroker cannot be reached: partition() has cut this link, until heal().';
-const FORGOTTEN = 'The MemoryBroker has started again: forget() ends what was under way.';
+const FORGOTTEN = 'The MemoryBroker has started again: forget() ends all commands in progress.';
 
-/** What one application has of a {@link MemoryBroker}. */
+/** One application's link to a {@link MemoryBroker}. */
 export class MemoryLink implements BrokerLink, Recipient {
   readonly history: HistoryStore;
   readonly presence: PresenceStore;
@@ -22,7 +22,7 @@ export class MemoryLink implements BrokerLink, Recipient {
   /** Why commands are refused. */
   private obstacle: string | undefined;
 
-  /** @param number In the order of `connect()`, from 0. */
+  /** @param number The index of its `connect()` call, from 0. */
   constructor(
     private readonly server: MemoryServer,
     readonly events: BrokerEvents,
@@ -55,9 +55,9 @@ export class MemoryLink implements BrokerLink, Recipient {
     return this.ask(() => this.server.publish(room, packet, options));
   }
 
-  /** What was asked for before is done first; a broker that does not answer keeps nobody from going. */
+  /** Earlier commands are done first; a broker that does not answer does not hold up the close. */
   async close(): Promise<void> {
-    // Whoever is cut off meanwhile goes as well.
+    // A link that is cut off meanwhile closes as well.
     if (!this.server.queue.isPaused) await this.opened().catch(() => undefined);
     this.obstacle = CLOSED;
     this.end(CLOSED);
@@ -78,7 +78,7 @@ export class MemoryLink implements BrokerLink, Recipient {
     this.events.onReady();
   }
 
-  /** The broker starts again: a short cut. */
+  /** The broker restarts: a short interruption. */
   restart(): void {
     if (this.obstacle) return;
     this.end(FORGOTTEN);

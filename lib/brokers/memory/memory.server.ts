@@ -11,23 +11,23 @@ import { MessageIds } from './message.ids.js';
 import { NodePresences } from './node.presences.js';
 import { RoomHistories } from './room.histories.js';
 
-/** Milliseconds between looks for what is too old. */
+/** Milliseconds between sweeps for expired data. */
 const SWEEP = 30_000;
 const NOT_KEPT: PublishReceipt = Object.freeze({});
 
-/** What the links of one broker share. */
+/** The state that the links of one broker share. */
 export class MemoryServer {
   readonly queue = new CommandQueue();
   private readonly histories = new RoomHistories((room) => this.subscribers.has(room));
   readonly presences: NodePresences;
-  /** Packets that will be accepted and kept, and reach nobody. */
+  /** Packets that will be accepted and kept, but not delivered. */
   toLose = 0;
   private readonly ids = new MessageIds();
   private readonly links = new Set<Recipient>();
   private readonly subscribers = new Map<RoomKey, Few<Recipient>>();
   private sweeper: NodeJS.Timeout | undefined;
 
-  /** Whether history, or an id, is remembered. */
+  /** Whether it holds history, or an id. */
   get keeps(): boolean {
     return this.histories.size + this.ids.size > 0;
   }
@@ -39,14 +39,14 @@ export class MemoryServer {
     });
   }
 
-  /** @returns Its end. */
+  /** @returns Disconnects the link. */
   connect(link: Recipient): () => void {
     this.links.add(link);
     if (this.keeps) this.sweepLater();
     return () => {
       this.links.delete(link);
       if (this.links.size > 0) return;
-      // Else it would hold what is kept for a day, though nobody can ask for it.
+      // Otherwise, it would keep the history for a day, though nobody can ask for it.
       clearTimeout(this.sweeper);
       this.sweeper = undefined;
     };
@@ -62,7 +62,7 @@ export class MemoryServer {
     else this.subscribers.delete(room);
   }
 
-  /** Rare, so that no link has to remember its rooms. */
+  /** Rare, so links need not remember their rooms. */
   unsubscribeAll(link: Recipient): void {
     for (const room of this.subscribers.keys()) this.unsubscribe(room, link);
   }
@@ -111,7 +111,7 @@ export class MemoryServer {
       if (link !== owner) this.queue.deliver(link, (events) => events.onNodeGone(node));
   }
 
-  /** While something is kept, and not once for each message. */
+  /** Runs while something is kept, and not once per message. */
   private sweepLater(): void {
     this.sweeper ??= setTimeout(() => {
       const now = Date.now();

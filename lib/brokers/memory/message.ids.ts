@@ -2,7 +2,7 @@ import type { PublishReceipt, RoomKey } from '../room.broker.js';
 
 /** Milliseconds that an id is remembered. */
 const AGE = 2 * 60 * 1_000;
-/** A bound for memory where more come than can be remembered for so long. */
+/** Bounds the memory if too many ids come in that time. */
 const MAX_IDS = 1_000_000;
 
 interface Acceptance {
@@ -11,7 +11,7 @@ interface Acceptance {
   readonly time: number;
 }
 
-/** Which messages have been accepted under an id of their own, oldest first. */
+/** The messages that were accepted under an id of their own, oldest first. */
 export class MessageIds {
   private readonly acceptances = new Map<string, Acceptance>();
 
@@ -28,7 +28,7 @@ export class MessageIds {
     this.acceptances.set(keyOf(room, id), { room, receipt, time: Date.now() });
   }
 
-  /** Messages of the room after this one were never accepted. */
+  /** Acts as if messages of the room after this one had never been accepted. */
   forgetAfter(room: RoomKey, offset: number): void {
     for (const [key, acceptance] of this.acceptances)
       if (acceptance.room === room && (acceptance.receipt.position?.offset ?? 0) > offset)
@@ -47,5 +47,5 @@ export class MessageIds {
   }
 }
 
-/** With the length, as both may contain anything. */
+/** Includes the length, because both may contain any character. */
 const keyOf = (room: RoomKey, id: string): string => `${room.length}:${room}${id}`;

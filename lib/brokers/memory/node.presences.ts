@@ -1,7 +1,7 @@
 import type { NodePresence, PresenceChangeRecord, RoomKey } from '../room.broker.js';
 import type { Recipient } from './command.queue.js';
 
-/** Milliseconds that is kept what a node writes before its first lease. */
+/** Milliseconds that data of a node without a lease so far is kept. */
 const UNLEASED_AGE = 60_000;
 
 interface Lease {
@@ -11,33 +11,33 @@ interface Lease {
 
 interface RoomRecord {
   change: number;
-  /** JSON by the id of the connection. */
+  /** JSON, keyed by the id of the connection. */
   readonly members: Map<string, string>;
   connections: number;
 }
 
 interface NodeRecord {
   readonly rooms: Map<RoomKey, RoomRecord>;
-  /** It has lived: its end is news. */
+  /** Whether it has ever held a lease: only then is its end announced. */
   hasLived: boolean;
   owner: Recipient;
   lease: Lease;
 }
 
 export interface PresenceEnds {
-  /** The time is over: whatever was asked for before comes before `end()`. */
+  /** The lease has expired: commands that came earlier run before `end()`. */
   readonly schedule: (end: () => void) => void;
-  /** @param owner The link that has held the lease. */
+  /** @param owner The link that held the lease. */
   readonly onGone: (node: string, owner: Recipient) => void;
 }
 
-/** Who is where, by nodes. */
+/** Presence by node. */
 export class NodePresences {
   private readonly nodes = new Map<string, NodeRecord>();
 
   constructor(private readonly ends: PresenceEnds) {}
 
-  /** Nodes. */
+  /** Number of nodes. */
   get size(): number {
     return this.nodes.size;
   }
@@ -94,7 +94,7 @@ export class NodePresences {
     if (record.hasLived) this.ends.onGone(node, record.owner);
   }
 
-  /** Nobody is told. */
+  /** Notifies nobody. */
   clear(): void {
     for (const { lease } of this.nodes.values()) clearTimeout(lease.timer);
     this.nodes.clear();
@@ -113,7 +113,7 @@ export class NodePresences {
   private recordOf(node: string, owner: Recipient): NodeRecord {
     const present = this.nodes.get(node);
     if (present && Date.now() < present.lease.until) return present;
-    // Readers do not see it any more: it must not come back with what it has had.
+    // Readers no longer see the node: it must not come back with its old data.
     this.leave(node);
     const lease = this.leaseFor(node, UNLEASED_AGE);
     const record: NodeRecord = { rooms: new Map(), hasLived: false, owner, lease };
@@ -123,7 +123,7 @@ export class NodePresences {
 
   private leaseFor(node: string, ms: number): Lease {
     const end = (): void => {
-      // It may have been renewed while the end waited for its turn.
+      // It may have been renewed while its end waited.
       if (this.nodes.get(node)?.lease === lease) this.leave(node);
     };
     const timer = setTimeout(() => this.ends.schedule(end), ms).unref();

@@ -8,28 +8,28 @@ import type {
   RoomPosition,
 } from '../room.broker.js';
 
-/** Milliseconds that a room without history, and without links, keeps its number: whoever comes back can continue. */
+/** Milliseconds that a room without history or links keeps its position, so that clients can resume. */
 export const IDLE_AGE = 24 * 60 * 60 * 1_000;
-/** Such rooms; above that, those that were used last are kept. */
+/** The maximum number of such rooms; above that, the most recently used are kept. */
 export const MAX_IDLE = 100_000;
 
 interface RoomRecord {
   last: RoomPosition;
   /** Oldest first, each the successor of the one before. */
   readonly entries: HistoryEntry[];
-  /** Of the last publish. */
+  /** The limits of the last publish. */
   limits: HistoryLimits;
   usedAt: number;
 }
 
-/** What is kept of rooms. */
+/** The history of rooms. */
 export class RoomHistories {
   private readonly records = new Map<RoomKey, RoomRecord>();
 
-  /** @param isSubscribed Whether a link has subscribed the room. */
+  /** @param isSubscribed Whether a link has subscribed to the room. */
   constructor(private readonly isSubscribed: (room: RoomKey) => boolean) {}
 
-  /** Rooms. */
+  /** Number of rooms. */
   get size(): number {
     return this.records.size;
   }
@@ -65,7 +65,7 @@ export class RoomHistories {
   }
 
   /**
-   * Forgets the newest messages, whose numbers are then given again.
+   * Forgets the newest messages, whose offsets are then used again.
    *
    * @param count Default: half of those that are kept.
    * @throws RangeError
@@ -87,7 +87,7 @@ export class RoomHistories {
     this.records.clear();
   }
 
-  /** Lets go what is too old, so that rooms which come and go leave nothing. */
+  /** Drops expired data, so that rooms that come and go leave nothing. */
   sweep(now: number): void {
     const idle: [RoomKey, RoomRecord][] = [];
     for (const [room, record] of this.records) {
@@ -99,7 +99,7 @@ export class RoomHistories {
       if (index >= MAX_IDLE || now - usedAt >= IDLE_AGE) this.records.delete(room);
   }
 
-  /** One that has been dropped comes back with another tag, so that its numbers are no continuation. */
+  /** A dropped room comes back with another tag, so its offsets do not continue the old ones. */
   private recordOf(room: RoomKey): RoomRecord {
     const usedAt = Date.now();
     const present = this.records.get(room);

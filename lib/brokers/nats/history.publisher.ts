@@ -5,7 +5,7 @@ import { ackFrom, WRONG_LAST_SEQUENCE, type Ack } from './jet.stream.ack.js';
 import { BEGINNING, MESSAGE_ID, tagOf, type KeptMessage } from './kept.message.js';
 import { isNoResponders, LinkLostError, unavailable } from './nats.errors.js';
 
-/** Milliseconds from the first try within which a message may be tried again. */
+/** Milliseconds after the first attempt within which a message may be retried. */
 const REPEAT_WITHIN = 5_000;
 /** Milliseconds that JetStream may take to answer. */
 const TIMEOUT = 5_000;
@@ -26,18 +26,18 @@ export interface HistoryPublisherParts {
   readonly connection: () => NatsConnection;
   readonly during: <T>(work: Promise<T>) => Promise<T>;
   readonly subjectOf: (room: RoomKey) => string;
-  /** Makes the room's stream where it is missing. */
+  /** Creates the room's stream if it is missing. */
   readonly prepare: (room: RoomKey, limits: HistoryLimits | undefined) => Promise<unknown>;
-  /** Nobody keeps what is published in the room. */
+  /** Nothing keeps what is published in the room. */
   readonly onMissing: (room: RoomKey) => void;
 }
 
 /**
- * Publishes what is kept. What was under way when the link broke is tried once more, in its order, when it is back:
- * JetStream knows by its id what it has accepted already.
+ * Publishes messages with history. Messages in progress when the link broke are retried once, in order, when it is
+ * back: JetStream recognizes by id what it has already accepted.
  */
 export class HistoryPublisher {
-  /** In the order of their calls; those that a broken link has left stay. */
+  /** In call order; messages of a broken link stay. */
   private readonly underWay = new Set<Message>();
   private readonly promises = new Set<Promise<RoomPosition>>();
   private timer: NodeJS.Timeout | undefined;
@@ -73,7 +73,7 @@ export class HistoryPublisher {
     }
   }
 
-  /** @returns `undefined` where the room has something already. */
+  /** @returns `undefined` if the room already has a message. */
   async begin(room: RoomKey): Promise<KeptMessage | undefined> {
     const id = nuid.next();
     const { sequence, error } = await this.request(room, new Uint8Array(), [
@@ -86,12 +86,12 @@ export class HistoryPublisher {
     return { sequence, position: { offset: 0, tag: tagOf(sequence, id) }, isBeginning: true };
   }
 
-  /** The link has broken: what is under way waits for the next one. */
+  /** The link has broken: messages in progress wait for the next one. */
   wait(): void {
     this.timer ??= setTimeout(() => this.giveUp(), REPEAT_WITHIN).unref();
   }
 
-  /** The link is there again, and nothing else has been published over it yet. */
+  /** Call it when the link is back and nothing else has been published over it yet. */
   repeat(): void {
     clearTimeout(this.timer);
     this.timer = undefined;
@@ -106,7 +106,7 @@ export class HistoryPublisher {
     }
   }
 
-  /** Resolves when all that was published so far is accepted, or will never be. */
+  /** Resolves when everything published so far is accepted, or never will be. */
   async settled(): Promise<void> {
     await Promise.allSettled(this.promises);
   }
@@ -158,6 +158,6 @@ export class HistoryPublisher {
   }
 }
 
-/** Ids are of a room, and may contain what no header takes. */
+/** Ids are unique within a room, and may contain characters that headers do not allow. */
 const messageIdOf = (room: RoomKey, id: string): string =>
   createHash('sha256').update(`${room.length}:${room}${id}`).digest('base64url').slice(0, 22);

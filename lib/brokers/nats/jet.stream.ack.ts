@@ -1,19 +1,19 @@
 import { JetStreamApiError } from '@nats-io/jetstream';
 import type { Msg } from '@nats-io/transport-node';
 
-/** Something else is the last of the subject than what was expected. */
+/** The last message of the subject is not the expected one. */
 export const WRONG_LAST_SEQUENCE = 10_071;
 export const STREAM_NOT_FOUND = 10_059;
 export const STREAM_NAME_IN_USE = 10_058;
 
-/** What JetStream answers to a message. */
+/** JetStream's answer to a message. */
 export interface Ack {
   readonly sequence: number;
-  /** Why it was not taken. */
+  /** Why it was refused. */
   readonly error: { readonly code: number; readonly text: string } | undefined;
 }
 
-/** @throws Error for what is no answer of JetStream */
+/** @throws Error if JetStream did not send the answer */
 export function ackFrom(answer: Msg): Ack {
   const ack: unknown = answer.json();
   const error = valueOf(ack, 'error');

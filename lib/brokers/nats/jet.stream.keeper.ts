@@ -19,7 +19,7 @@ import { PresenceNames } from './presence.names.js';
 import { PresenceStream } from './presence.stream.js';
 import { StreamReader } from './stream.reader.js';
 
-/** Of JetStream, for an account that has none of it. */
+/** JetStream's errors for an account without JetStream. */
 const NOT_ENABLED = [10_039, 10_076];
 
 export interface KeeperParts {
@@ -87,7 +87,7 @@ export class JetStreamKeeper {
     });
   }
 
-  /** @throws UnusableBrokerException, and what the transport says */
+  /** @throws UnusableBrokerException, and errors of the transport */
   async prepare(connection: NatsConnection): Promise<void> {
     const manager = await managerOf(connection);
     await this.streams.prepare(manager);
@@ -115,7 +115,9 @@ export class JetStreamKeeper {
     return this.publisher.publish(room, packet, limits, id);
   }
 
-  /** @param tell Called when it is its turn, and never for what tells of no message. Without a step: it is not kept. */
+  /**
+   * @param tell Called in order, but not if there is no message to deliver. Without a step, the message is not kept.
+   */
   take(
     room: RoomKey,
     headers: MsgHdrs | undefined,
@@ -141,7 +143,7 @@ export class JetStreamKeeper {
     this.places.forget(room);
   }
 
-  /** A connection that was prepared is not used. */
+  /** A prepared connection is not used. */
   discard(): void {
     this.life.clear();
   }
@@ -164,7 +166,7 @@ export class JetStreamKeeper {
     try {
       return await this.ask([], work);
     } catch (error) {
-      // Somebody has deleted the stream: the next renewal of a lease finds another one, and is told that it is new.
+      // Someone has deleted the stream: the next renewal of a lease finds a new one, and learns that its lease is new.
       if (isNoResponders(error) || isCode(error, STREAM_NOT_FOUND))
         await this.presenceStream?.prepare().catch(() => undefined);
       throw error;
@@ -174,11 +176,11 @@ export class JetStreamKeeper {
   private async ask<T>(rooms: readonly RoomKey[], work: () => Promise<T>): Promise<T> {
     const { wire } = this.parts;
     try {
-      // Where there is no link, nobody waits for one.
+      // Without a link, nobody waits for it.
       void wire.connection;
       return await wire.during(work());
     } catch (error) {
-      // A stream that somebody has deleted does not answer.
+      // A deleted stream does not answer.
       for (const kind of new Set(rooms.map(kindOf))) this.streams.forget(kind);
       throw error;
     }

@@ -2,29 +2,29 @@ import type { MsgHdrs } from '@nats-io/transport-node';
 import { crc32 } from 'node:zlib';
 import type { HistoryStep, RoomPosition } from '../room.broker.js';
 
-/** Says that nothing is told here: a room has begun. */
+/** Marks a message that is not delivered: a room has begun. */
 export const BEGINNING = 'Revali-Beginning';
 export const MESSAGE_ID = 'Nats-Msg-Id';
 
 /** One message of a stream. */
 export interface KeptMessage {
-  /** Of the stream. */
+  /** In the stream. */
   readonly sequence: number;
-  /** Where the room is with it. */
+  /** The room's position with this message. */
   readonly position: RoomPosition;
-  /** Whether it is the place in front of the first message, and no message. */
+  /** Whether it is the place before the first message instead of a message. */
   readonly isBeginning: boolean;
 }
 
 /**
- * A tag from what the publisher, the readers and all who are told know of a message: its place and its own id. Whoever
- * publishes with the same id gets the tag of the first.
+ * A tag derived from what the publisher, the readers, and all receivers know of a message: its place and its own id.
+ * Two publishers with the same id get the tag of the first.
  */
 export function tagOf(sequence: number, id: string): string {
   return crc32(`${sequence} ${id}`).toString(16).padStart(8, '0');
 }
 
-/** Where the one before is not known: no message has this tag but by accident. */
+/** For an unknown predecessor: no message has this tag, except by accident. */
 export const unknownTagBefore = (tag: string): string =>
   (~parseInt(tag, 16) >>> 0).toString(16).padStart(8, '0');
 
@@ -34,7 +34,7 @@ export function keptMessageOf(sequence: number, headers: MsgHdrs | undefined): K
   return { sequence, position: { offset: isBeginning ? 0 : sequence, tag }, isBeginning };
 }
 
-/** @param before `undefined`: not known. @param offset Where the one before is, as far as that is known. */
+/** @param before `undefined`: not known. @param offset The predecessor's offset, if known. */
 export function stepOf(
   { position }: KeptMessage,
   before: RoomPosition | undefined,
@@ -47,7 +47,7 @@ export function stepOf(
   };
 }
 
-/** @returns `undefined` for what is no sequence of a stream. */
+/** @returns `undefined` if the text is not a sequence of a stream. */
 export function sequenceFrom(text: string | undefined): number | undefined {
   if (!text || !/^\d{1,16}$/.test(text)) return undefined;
   const sequence = Number(text);

@@ -7,13 +7,13 @@ import { DUPLICATE_WINDOW, type ResolvedJetStream } from './nats.options.js';
 import { assertStream, NANOS } from './stream.check.js';
 
 const CURE =
-  'Change the history of the kind or placeAge, or the stream ("nats stream edit"), or delete the stream with all that it keeps, or use another rooms.prefix.';
+  'Change the history of the kind or placeAge, or the stream ("nats stream edit"), or delete the stream with everything in it, or use another rooms.prefix.';
 
-/** Where the history of one kind of rooms is. */
+/** The place of one kind's history. */
 export interface KindStream {
   readonly name: string;
   readonly limits: HistoryLimits;
-  /** Whether one server has it, and thus all that is accepted. */
+  /** Whether a single server holds it, and therefore has everything accepted. */
   readonly isSingle: boolean;
 }
 
@@ -33,21 +33,21 @@ type Wanted = Pick<
 export interface KindStreamsParts {
   readonly names: NatsNames;
   readonly options: ResolvedJetStream;
-  /** What is known of kinds before anything is published. */
+  /** Kinds that are known before anything is published. */
   readonly histories: ReadonlyMap<string, HistoryLimits>;
-  /** Of the connection there is. @throws BrokerUnavailableException */
+  /** The current connection's manager. @throws BrokerUnavailableException */
   readonly manager: () => JetStreamManager;
 }
 
 /** One stream for each kind of rooms with history. */
 export class KindStreams {
   private readonly streams = new Map<string, Promise<KindStream>>();
-  /** Of those, the limits: they are made again where the server has lost them. */
+  /** The limits of streams, which are created again if the server has lost them. */
   private readonly limits = new Map<string, HistoryLimits>();
 
   constructor(private readonly parts: KindStreamsParts) {}
 
-  /** Those of all kinds that are known. @throws UnusableBrokerException where one has other limits. */
+  /** Creates the streams of all known kinds. @throws UnusableBrokerException if one has other limits. */
   async prepare(manager: JetStreamManager): Promise<void> {
     this.streams.clear();
     for (const [kind, limits] of this.parts.histories) this.limits.set(kind, limits);
@@ -55,19 +55,19 @@ export class KindStreams {
     await Promise.all(made);
   }
 
-  /** @param limits Where nothing else is known of the kind. @throws UnusableBrokerException */
+  /** @param limits Used if nothing else is known about the kind. @throws UnusableBrokerException */
   of(kind: string, limits?: HistoryLimits): Promise<KindStream> {
     const present = this.streams.get(kind);
     if (present) return present;
     const known = this.parts.histories.get(kind) ?? this.limits.get(kind) ?? limits;
     if (!known)
       return Promise.reject(
-        unavailable(`nobody has said how much history rooms of "${kind}" keep`, 'refused'),
+        unavailable(`it is unknown how much history rooms of "${kind}" keep`, 'refused'),
       );
     return this.add(this.parts.manager(), kind, known);
   }
 
-  /** It may be gone: who needs it next, makes it again. */
+  /** The stream may be gone: the next caller creates it again. */
   forget(kind: string, stream = this.streams.get(kind)): void {
     if (this.streams.get(kind) === stream) this.streams.delete(kind);
   }
@@ -99,7 +99,7 @@ export class KindStreams {
       subjects: [kept],
       storage: options.storage,
       num_replicas: options.replicas,
-      // One more, to know which message is in front of the oldest that is told.
+      // One more, to know the predecessor of the oldest delivered message.
       max_msgs_per_subject: messages + 1,
       max_age: Math.max(age, options.placeAge) * NANOS,
       duplicate_window: DUPLICATE_WINDOW * NANOS,
@@ -118,7 +118,7 @@ async function infoOf(manager: JetStreamManager, name: string): Promise<Wanted |
   }
 }
 
-/** @returns What is there, where another application was faster. */
+/** @returns The existing stream if another application was faster. */
 async function add(manager: JetStreamManager, wanted: Wanted): Promise<Wanted> {
   try {
     return (await manager.streams.add(wanted)).config;

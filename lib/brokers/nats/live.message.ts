@@ -2,7 +2,10 @@ import type { MsgHdrs } from '@nats-io/transport-node';
 import type { HistoryStep, RoomKey, RoomPosition } from '../room.broker.js';
 import { keptMessageOf, sequenceFrom, stepOf, type KeptMessage } from './kept.message.js';
 
-/** Where rooms that are subscribed are, as far as has been told here: a live message names the one before by its number alone. */
+/**
+ * Positions of subscribed rooms, according to the messages delivered here: a live message names its predecessor only by
+ * number.
+ */
 export class LivePlaces {
   private readonly places = new Map<RoomKey, KeptMessage>();
 
@@ -11,14 +14,14 @@ export class LivePlaces {
     if (!place || place.sequence < message.sequence) this.places.set(room, message);
   }
 
-  /** The newest sequence; `undefined` where none is known. */
+  /** The newest sequence; `undefined` if unknown. */
   readonly sequenceOf = (room: RoomKey): number | undefined => this.places.get(room)?.sequence;
 
   forget(room: RoomKey): void {
     this.places.delete(room);
   }
 
-  /** @returns `undefined` for what tells of no message. */
+  /** @returns `undefined` if there is no message to deliver. */
   stepOf(room: RoomKey, message: KeptMessage, sequenceBefore: number): HistoryStep | undefined {
     const place = this.places.get(room);
     const before: RoomPosition | undefined =
@@ -28,14 +31,14 @@ export class LivePlaces {
   }
 }
 
-/** What JetStream says of a message that it tells to those who have subscribed. */
+/** What JetStream adds to a message that it sends to subscribers. */
 export interface Republished {
   readonly message: KeptMessage;
-  /** Of the room's message before; 0 where there is none. */
+  /** Sequence of the room's previous message; 0 if there is none. */
   readonly sequenceBefore: number;
 }
 
-/** @returns `undefined` for what does not come from this subject of this stream: it is not kept. */
+/** @returns `undefined` if it is not from this subject of this stream: it is not kept. */
 export function republishedFrom(
   headers: MsgHdrs | undefined,
   stream: string,

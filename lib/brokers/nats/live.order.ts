@@ -1,14 +1,14 @@
 import type { RoomKey } from '../room.broker.js';
 
-/** Milliseconds that a message waits for those before it: what has not come then is missing. */
+/** Milliseconds that a message waits for its predecessors; after that, they count as missing. */
 const PATIENCE = 250;
-/** Messages of one room that wait: there are no more on the way than publishers. */
+/** Messages of one room that may wait: no more are in transit than there are publishers. */
 const MOST = 1_000;
 
 interface Early {
-  /** Of the stream. */
+  /** In the stream. */
   readonly sequence: number;
-  /** Of the room's message before. */
+  /** The sequence of the room's previous message. */
   readonly sequenceBefore: number;
   readonly tell: () => void;
 }
@@ -19,13 +19,13 @@ interface Queue {
 }
 
 /**
- * Puts what JetStream tells of a room into the order of its stream. Where several links publish, a server may tell a
- * message before the one that it has kept in front of it.
+ * Puts JetStream's messages of a room into the order of its stream. If several links publish, a server may deliver a
+ * message before its predecessor.
  */
 export class LiveOrder {
   private readonly queues = new Map<RoomKey, Queue>();
 
-  /** @param placeOf The newest sequence that has been told; `undefined` where none is known. */
+  /** @param placeOf The newest sequence that was delivered; `undefined` if unknown. */
   constructor(private readonly placeOf: (room: RoomKey) => number | undefined) {}
 
   take(room: RoomKey, message: Early): void {
@@ -68,7 +68,7 @@ export class LiveOrder {
     if (messages.length === 0 && this.queues.get(room) === queue) this.forget(room);
   }
 
-  /** Each names the one before it, so that the hole is seen. */
+  /** Each message names its predecessor, so the gap is noticed. */
   private giveUp(room: RoomKey): void {
     const messages = this.queues.get(room)?.messages ?? [];
     this.forget(room);

@@ -16,8 +16,8 @@ import {
 } from './nats.options.js';
 
 /**
- * Carries broadcasts between applications over NATS. Live rooms need nothing but the server; history and presence are kept
- * by JetStream, with the option `jetStream`.
+ * Carries broadcasts between applications over NATS. Live rooms need only the server; JetStream keeps history and
+ * presence, with the option `jetStream`.
  */
 export class NatsBroker implements RoomBroker {
   readonly name = BROKER;

@@ -4,11 +4,11 @@ import type { ResolvedNatsOptions } from './nats.options.js';
 const DEFAULT_PORT = 4222;
 
 /**
- * Connects to a server that was named, or else to one that the cluster has told of: the one that was named may be gone
- * for good, as each connection is a new one that knows nothing of those before.
+ * Connects to a configured server, or else to one that the cluster has announced. The configured server may be gone for
+ * good, and each connection is new and knows nothing of earlier ones.
  */
 export class NatsDialer {
-  /** What a server has said last of its cluster. */
+  /** The servers that were announced last. */
   private told: readonly string[] = [];
 
   constructor(private readonly options: ResolvedNatsOptions) {}
@@ -28,7 +28,7 @@ export class NatsDialer {
     return made;
   }
 
-  /** A connection that is closed does not say it any more. */
+  /** A closed connection no longer reports them. */
   private async follow(connection: NatsConnection): Promise<void> {
     this.note(connection);
     for await (const { type } of connection.status()) if (type === 'update') this.note(connection);
@@ -39,7 +39,7 @@ export class NatsDialer {
   }
 }
 
-/** Not all applications to the same server. */
+/** Spreads applications over the servers. */
 function shuffled(servers: readonly string[]): string[] {
   return servers
     .map((server) => ({ server, place: Math.random() }))

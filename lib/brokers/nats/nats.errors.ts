@@ -13,7 +13,7 @@ export const unavailable = (
   cause?: unknown,
 ): BrokerUnavailableException => new BrokerUnavailableException(BROKER, what, outcome, cause);
 
-/** The link broke while something was under way. */
+/** The link broke while a request was in progress. */
 export class LinkLostError extends Error {
   constructor() {
     super('the link broke before the answer came');
@@ -21,34 +21,34 @@ export class LinkLostError extends Error {
   }
 }
 
-/** What became of a request that has failed. */
+/** Turns the error of a failed request into its outcome. */
 export function failureOf(error: unknown): BrokerUnavailableException {
   if (error instanceof BrokerUnavailableException) return error;
   return unavailable(messageOf(error), isPublishRefused(error) ? 'refused' : 'unknown', error);
 }
 
-/** The transport has ended what was under way: its connection is gone. */
+/** The transport has ended the request: its connection is gone. */
 export const isConnectionEnd = (error: unknown): boolean =>
   error instanceof errors.ClosedConnectionError ||
   (error instanceof errors.RequestError && /^connection (closed|disconnected)/.test(error.message));
 
-/** The server lets this user have no more subscriptions, and does not say which one it has refused. */
+/** The server allows this user no more subscriptions, and does not say which one it has refused. */
 export const isTooManySubscriptions = (error: unknown): boolean =>
   error instanceof Error && /maximum subscriptions exceeded/i.test(error.message);
 
-/** The server does not let this user publish it. */
+/** The server does not allow this user to publish it. */
 export function isPublishRefused(error: unknown): boolean {
   if (error instanceof errors.RequestError) return isPublishRefused(error.cause);
   return error instanceof errors.PermissionViolationError && error.operation === 'publish';
 }
 
-/** Waiting does not help, but somebody who reads it may. */
+/** Waiting does not help, but somebody who reads the error may. */
 export const isPermanent = (error: unknown): boolean =>
   error instanceof UnusableBrokerException ||
   error instanceof errors.AuthorizationError ||
   error instanceof errors.UserAuthenticationExpiredError;
 
-/** Nobody listens where it was sent. */
+/** Nobody listens on the subject. */
 export const isNoResponders = (error: unknown): boolean =>
   error instanceof errors.NoRespondersError ||
   (error instanceof errors.RequestError && error.isNoResponders());

@@ -13,17 +13,17 @@ export interface NatsHistoryParts {
   readonly streamOf: (room: RoomKey) => Promise<KindStream>;
   readonly readerOf: (stream: KindStream) => StreamReader;
   readonly subjectOf: (room: RoomKey) => string;
-  /** Gives a room its first position. @returns `undefined` where somebody else was faster. */
+  /** Gives a room its first position. @returns `undefined` if someone else was faster. */
   readonly begin: (room: RoomKey) => Promise<KeptMessage | undefined>;
-  /** Where a room is. */
+  /** Reports a room's position. */
   readonly onSeen: (room: RoomKey, newest: KeptMessage) => void;
-  /** Milliseconds since 1970, by the clock of the server. */
+  /** Milliseconds since 1970, by the server's clock. */
   readonly now: () => number;
-  /** Fails as soon as nobody will answer. */
+  /** Rejects as soon as no answer can come. */
   readonly ask: <T>(rooms: readonly RoomKey[], work: () => Promise<T>) => Promise<T>;
 }
 
-/** What JetStream has kept of rooms. */
+/** JetStream's history of rooms. */
 export class NatsHistory implements HistoryStore {
   constructor(private readonly parts: NatsHistoryParts) {}
 
@@ -33,7 +33,7 @@ export class NatsHistory implements HistoryStore {
       const newest = await this.newest(stream, room);
       const entries = limit > 0 ? await this.entries(stream, room, newest, after, limit) : [];
       const end = entries.at(-1)?.step;
-      // What was the newest may have been dropped while the others were read.
+      // The newest message may have been dropped while the others were read.
       const last =
         end && end.offset > newest.sequence
           ? { offset: end.offset, tag: end.tag }
@@ -54,7 +54,7 @@ export class NatsHistory implements HistoryStore {
     const { begin, onSeen, readerOf, subjectOf } = this.parts;
     const find = (): Promise<KeptMessage | undefined> => readerOf(stream).newest(subjectOf(room));
     const newest = (await find()) ?? (await begin(room)) ?? (await find());
-    if (!newest) throw new Error(`the room ${room} is there and is not`);
+    if (!newest) throw new Error(`the room ${room} both exists and does not exist`);
     onSeen(room, newest);
     return newest;
   }
@@ -72,7 +72,7 @@ export class NatsHistory implements HistoryStore {
     const isInFront = async ({ sequence, isBeginning }: StoredMessage): Promise<boolean> =>
       isBeginning ||
       sequence === after?.offset ||
-      // It is kept to say what is in front of the next.
+      // It is kept to know the predecessor of the next.
       (await reader.count(subject)) > stream.limits.messages;
     const entries: HistoryEntry[] = [];
     let before: RoomPosition | undefined;

@@ -30,9 +30,9 @@ import { NatsWire } from './nats.wire.js';
 import { PublishRefusals } from './publish.refusals.js';
 import { RoomSubscriptions } from './room.subscriptions.js';
 
-/** Milliseconds that a link waits, when it closes, for what it was asked for. */
+/** Milliseconds that a closing link waits for requests in progress. */
 const CLOSE_PATIENCE = 2_000;
-/** Bytes that the headers of a kept message take, and a few more. */
+/** Bytes for the headers of a kept message, with some reserve. */
 const HEADERS = 128;
 
 export interface LinkParts {
@@ -44,7 +44,7 @@ export interface LinkParts {
   readonly histories: ReadonlyMap<string, HistoryLimits>;
 }
 
-/** What one application has of NATS. */
+/** One application's link to NATS. */
 export class NatsLink implements BrokerLink {
   readonly history?: HistoryStore;
   readonly presence?: PresenceStore;
@@ -53,7 +53,7 @@ export class NatsLink implements BrokerLink {
   private readonly subscriptions: RoomSubscriptions;
   private readonly flush = new OncePerTurn(async () => {
     await this.wire.during(this.wire.connection.flush());
-    // The server says first what it refuses. The transport tells that in a microtask, perhaps after this one.
+    // The server reports refusals first. The transport passes them on in a microtask, perhaps after this one.
     await setImmediate();
   });
   private readonly refusals = new PublishRefusals();
@@ -106,7 +106,7 @@ export class NatsLink implements BrokerLink {
     this.presence = this.keeper.presence;
   }
 
-  /** @throws What the transport says. */
+  /** @throws Errors of the transport. */
   open(): Promise<void> {
     return this.wire.open();
   }
@@ -141,7 +141,7 @@ export class NatsLink implements BrokerLink {
     });
   }
 
-  /** What was asked for before is done first. */
+  /** Earlier requests are done first. */
   async close(): Promise<void> {
     if (this.isClosed) return;
     this.isClosed = true;
@@ -168,7 +168,7 @@ export class NatsLink implements BrokerLink {
     return keeper.publish(room, packet, limits, id);
   }
 
-  /** In the order of the calls. */
+  /** In call order. */
   private ask<T>(work: () => Promise<T>): Promise<T> {
     if (this.isClosed) return Promise.reject(unavailable('this link is closed', 'refused'));
     const answer = work().catch((error: unknown) => {
@@ -204,7 +204,9 @@ export class NatsLink implements BrokerLink {
   }
 
   private onFault(error: unknown): void {
-    this.faults.add(() => `The application failed at what it was told: ${messageOf(error)}`);
+    this.faults.add(
+      () => `The application failed to handle an event of the broker: ${messageOf(error)}`,
+    );
   }
 }
 
@@ -219,5 +221,5 @@ function assertSize({ length }: Buffer, { info }: NatsConnection, headers = 0): 
   );
 }
 
-/** A copy: the transport's own bytes are a part of all that came with them. */
+/** A copy: the transport's buffer belongs to a larger chunk of input. */
 const bufferOf = (data: Uint8Array): Buffer => Buffer.from(data);

@@ -1,11 +1,11 @@
 import type { RoomKey } from '../room.broker.js';
 
-/** Kinds and prefixes as subjects and streams may be named. Others are encoded. */
+/** Kinds and prefixes that are valid names of subjects and streams. Others are encoded. */
 const PLAIN = /^[\w-]{1,64}$/;
 
 export const encode = (text: string): string => Buffer.from(text).toString('base64url');
 
-/** No text of anybody's own is part of a subject: `.`, `*`, `>` and blanks would mean something. */
+/** User-supplied text never becomes part of a subject as is: `.`, `*`, `>`, and blanks have a meaning there. */
 export class NatsNames {
   /** As a part of subjects. */
   readonly prefix: string;
@@ -19,12 +19,12 @@ export class NatsNames {
     return `${this.prefix}.r.${pathOf(room)}`;
   }
 
-  /** Messages of a room that are kept. */
+  /** Kept messages of a room. */
   kept(room: RoomKey): string {
     return `${this.prefix}.h.${pathOf(room)}`;
   }
 
-  /** All rooms of a kind: what is kept, and where it is told. */
+  /** All rooms of a kind: the subjects for kept and for live messages. */
   ofKind(kind: string): { readonly kept: string; readonly live: string } {
     const name = plain(kind);
     return { kept: `${this.prefix}.h.${name}.*`, live: `${this.prefix}.r.${name}.{{wildcard(1)}}` };
@@ -42,6 +42,6 @@ export function pathOf(room: RoomKey): string {
   return `${plain(kind)}.${encode(room.slice(kind.length + 1))}`;
 }
 
-/** The escape begins with what nothing plain begins with, so that no two names are one. */
+/** The escape starts with a character that no plain name starts with, so no two names collide. */
 const plain = (name: string): string =>
   PLAIN.test(name) && !name.startsWith('-') ? name : `-${encode(name)}`;

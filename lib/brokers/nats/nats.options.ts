@@ -2,21 +2,21 @@ import type { NatsConnection, NodeConnectionOptions } from '@nats-io/transport-n
 import { InvalidWebSocketOptionException } from '../../errors/revali-ws.exceptions.js';
 import { BROKER } from './nats.errors.js';
 
-/** What JetStream keeps, and how. */
+/** How JetStream stores history and presence. */
 export interface NatsJetStreamOptions {
-  /** Servers of the cluster that have each message. Default: 1. */
+  /** Servers of the cluster that store each message. Default: 1. */
   readonly replicas?: number;
-  /** Where servers have it. Default: `'file'`. */
+  /** Where servers store it. Default: `'file'`. */
   readonly storage?: 'file' | 'memory';
   /**
-   * Milliseconds that a silent room keeps its place, so that whoever comes back goes on without a gap. The server keeps
-   * the room's last messages for as long, though nobody is told those that are older than the `age` of their kind. Default:
-   * a day. At least two minutes.
+   * Milliseconds that a silent room keeps its position, so that clients resume without a gap. The server keeps the
+   * room's last messages for as long, but does not deliver those older than the `age` of their kind. Default: a day. At
+   * least two minutes.
    */
   readonly placeAge?: number;
 }
 
-/** Of the transport's own options, those that the broker decides. */
+/** The transport's options that the broker sets itself. */
 type Decided =
   | 'maxReconnectAttempts'
   | 'noEcho'
@@ -29,13 +29,16 @@ type Decided =
   | 'servers'
   | 'waitOnFirstConnect';
 
-/** Where NATS is, and what it is asked for. All that `connect()` of `@nats-io/transport-node` takes for credentials and TLS is passed on. */
+/**
+ * How to connect to NATS, and what to use. All options of `connect()` in `@nats-io/transport-node` for credentials and
+ * TLS are passed on.
+ */
 export interface NatsBrokerOptions extends Omit<NodeConnectionOptions, Decided> {
-  /** One server or the servers of one cluster, as `nats://host:4222`. Default: `'localhost:4222'`. */
+  /** One server or the servers of one cluster, such as `nats://host:4222`. Default: `'localhost:4222'`. */
   readonly servers?: string | readonly string[];
   /**
-   * Makes the connection, instead of `servers` and all that is passed on. It is called again each time a link is lost,
-   * and gives another connection each time. The broker owns them, and closes them.
+   * Creates the connection, instead of `servers` and the options that are passed on. It is called again each time a
+   * link is lost, and must return a new connection each time. The broker owns the connections, and closes them.
    */
   readonly connect?: () => NatsConnection | Promise<NatsConnection>;
   /** History and presence, which JetStream keeps. Default: `false`, neither. */
@@ -50,7 +53,7 @@ export interface ResolvedJetStream {
 }
 
 export interface ResolvedNatsOptions {
-  /** `undefined`: by the transport's `connect()`. */
+  /** `undefined`: the transport's `connect()` is used. */
   readonly connect: NatsBrokerOptions['connect'];
   readonly connection: NodeConnectionOptions;
   readonly jetStream: ResolvedJetStream | undefined;
@@ -58,9 +61,9 @@ export interface ResolvedNatsOptions {
 
 const JET_STREAM = ['replicas', 'storage', 'placeAge'];
 const DAY = 24 * 60 * 60 * 1_000;
-/** Within it, the same id is accepted once. */
+/** Within this time, in ms, the same id is accepted once. */
 export const DUPLICATE_WINDOW = 2 * 60 * 1_000;
-/** Milliseconds between pings: a black hole shows by a missing answer, after two of them at the latest. */
+/** Milliseconds between pings: missing answers reveal a black hole after two pings at the latest. */
 const PING_INTERVAL = 5_000;
 /** Milliseconds that a server may take to answer a connection. */
 const CONNECT_TIMEOUT = 5_000;
@@ -75,7 +78,7 @@ export function resolveNatsOptions(options: NatsBrokerOptions): ResolvedNatsOpti
       refuse(
         name,
         value,
-        'Leave it out: the broker connects again by itself, for as long as it takes.',
+        'Leave it out: the broker reconnects automatically, however long it takes.',
       );
   if (connect !== undefined)
     assertFactory(connect, Object.keys({ ...passedOn, ...(servers && { servers }) }));

@@ -14,25 +14,25 @@ export interface NatsPresenceParts {
   readonly names: PresenceNames;
   readonly life: NodeLife;
   readonly records: NodeRecords;
-  /** Of the connection there is. @throws BrokerUnavailableException */
+  /** The current connection's stream. @throws BrokerUnavailableException */
   readonly stream: () => PresenceStream;
-  /** Fails as soon as nobody will answer. */
+  /** Rejects as soon as no answer can come. */
   readonly ask: <T>(work: () => Promise<T>) => Promise<T>;
-  /** Resolves when what was published before is accepted. */
+  /** Resolves when everything published before is accepted. */
   readonly published: () => Promise<void>;
 }
 
 /** Change and connections. */
 const SUMMARY = /^(\d{1,15}) (\d{1,15})$/;
 
-/** What a node says of a room as a whole. */
+/** A node's summary of a room. */
 interface Summary {
   readonly node: string;
   readonly change: number;
   readonly connections: number;
 }
 
-/** Who is where, kept by JetStream. */
+/** Presence, kept by JetStream. */
 export class NatsPresence implements PresenceStore {
   constructor(private readonly parts: NatsPresenceParts) {}
 
@@ -56,7 +56,7 @@ export class NatsPresence implements PresenceStore {
         const subject = names.entry(room, { node, connection });
         return member === undefined ? stream.remove(subject) : stream.put(subject, member);
       });
-      // Sent behind them: who reads a summary finds what it sums up.
+      // Sent after them: a reader of a summary finds the entries it sums up.
       for (const [room, { change, isEmpty }] of summaries)
         written.push(this.summarize({ node, change, connections: 0 }, room, isEmpty));
       await Promise.all(written);
@@ -72,7 +72,7 @@ export class NatsPresence implements PresenceStore {
   read(room: RoomKey): Promise<readonly NodePresence[]> {
     return this.parts.ask(async () => {
       const stream = this.parts.stream();
-      // First, so that the entries have all that it says.
+      // Read first, so that the entries include everything it counts.
       const summaries = await this.summaries(room);
       const nodes = new Map(
         summaries.map((summary) => {
@@ -116,7 +116,7 @@ export class NatsPresence implements PresenceStore {
     return isEmpty ? stream.remove(subject) : stream.put(subject, `${change} ${connections}`);
   }
 
-  /** Of nodes that live. */
+  /** Live nodes only. */
   private async summaries(room: RoomKey): Promise<Summary[]> {
     const { life, names } = this.parts;
     const stream = this.parts.stream();

@@ -2,7 +2,7 @@ import type { NatsConnection, Status } from '@nats-io/transport-node';
 import { messageOf } from '../../log/error.text.js';
 import { isConnectionEnd, LinkLostError, unavailable } from './nats.errors.js';
 
-/** Milliseconds between tries to connect; it doubles from the first to the last. */
+/** Milliseconds between attempts to connect; doubles from the first to the last. */
 const FIRST_DELAY = 100;
 const LAST_DELAY = 2_000;
 /** Milliseconds that a connection may take to close. */
@@ -10,36 +10,36 @@ const CLOSE_TIMEOUT = 1_000;
 
 export interface WireParts {
   readonly dial: () => Promise<NatsConnection>;
-  /** What has to be there before a connection is used. */
+  /** Prepares a connection before it is used. */
   readonly prepare: (connection: NatsConnection) => Promise<void>;
-  /** What was prepared is not used. */
+  /** The prepared connection is not used. */
   readonly discard: () => void;
-  /** The server does not let this application do something. */
+  /** The server refuses this application something. */
   readonly onRefused: (error: Error) => void;
-  /** A try to connect again has failed. */
+  /** An attempt to reconnect has failed. */
   readonly onFailed: (error: unknown) => void;
   readonly onLost: () => void;
   readonly onReady: (connection: NatsConnection) => void;
 }
 
 /**
- * The connection to NATS, and the next one after it has broken. A new one each time: one that comes back by itself would
- * subscribe again before the hub knows, and send what was refused.
+ * The connection to NATS, and the next one after it breaks. Each is new: one that reconnects automatically would
+ * subscribe again before the hub knows, and send messages that were refused.
  */
 export class NatsWire {
   private current: NatsConnection | undefined;
-  /** It is there, and is being prepared. */
+  /** The connection that is up and being prepared. */
   private coming: NatsConnection | undefined;
   private readonly underWay = new Set<(error: Error) => void>();
   private retry: NodeJS.Timeout | undefined;
   private delay = FIRST_DELAY;
   private isClosed = false;
-  /** Why the last try to connect has failed. */
+  /** Why the last attempt to connect failed. */
   private lastError: unknown;
 
   constructor(private readonly parts: WireParts) {}
 
-  /** @throws What the transport, or JetStream, says. */
+  /** @throws Errors of the transport, or of JetStream. */
   async open(): Promise<void> {
     this.adopt(await this.dial());
   }
@@ -56,7 +56,7 @@ export class NatsWire {
     throw unavailable(`not connected${why}`, 'refused', this.lastError);
   }
 
-  /** Rejects when the link breaks, as nobody answers any more then. */
+  /** Rejects when the link breaks, because no answer can come after that. */
   during<T>(work: Promise<T>): Promise<T> {
     return new Promise((resolve, reject) => {
       this.underWay.add(reject);
@@ -135,7 +135,7 @@ export class NatsWire {
 
   private retryLater(): void {
     if (this.isClosed) return;
-    // Not all applications at once.
+    // Spreads the attempts of all applications.
     const wait = this.delay * (0.5 + Math.random() / 2);
     this.delay = Math.min(this.delay * 2, LAST_DELAY);
     this.retry = setTimeout(() => void this.redial(), wait).unref();

@@ -1,26 +1,26 @@
-/** Milliseconds until a lease that has run out is looked at again. */
+/** Milliseconds until an expired lease is checked again. */
 const RETRY = 2_000;
 
 /** Milliseconds that a timer can wait. */
 const LONGEST_WAIT = 2 ** 31 - 2;
 
-/** What is known here of the life of one node. */
+/** The lease of one node, as known here. */
 export interface Lease {
-  /** Of its record. */
+  /** The sequence of its record. */
   readonly sequence: number;
   /** By `performance.now()`. */
   readonly until: number;
 }
 
 export interface NodeLeasesParts {
-  /** A lease seems to have run out. */
+  /** A lease seems to have expired. */
   readonly onExpired: (node: string, lease: Lease) => void;
 }
 
-/** Whose lease is how long, as told by renewals. Time is measured here, so that no clock has to agree with another. */
+/** The duration of each lease according to renewals. Time is measured locally, so clocks need not agree. */
 export class NodeLeases {
   private readonly leases = new Map<string, Lease>();
-  /** Until when those that have run out are left to somebody else, by `performance.now()`. */
+  /** Until when expired leases are left to someone else, by `performance.now()`. */
   private readonly pauses = new Map<string, number>();
   private timer: NodeJS.Timeout | undefined;
 
@@ -55,7 +55,7 @@ export class NodeLeases {
     this.pauses.clear();
   }
 
-  /** One timer, for the first that runs out. */
+  /** One timer, for the first lease to expire. */
   private schedule(): void {
     clearTimeout(this.timer);
     let first = Infinity;

@@ -4,22 +4,22 @@ import { NodeLeases, type Lease } from './node.leases.js';
 import { nodeAtEndOf, type PresenceNames } from './presence.names.js';
 import type { PresenceRecord, PresenceStream } from './presence.stream.js';
 
-/** Milliseconds over which those who have seen a lease run out spread: the first ends it for all. */
+/** Milliseconds over which the applications that saw a lease expire spread: the first ends it for all. */
 const SPREAD = 1_000;
-/** Tries to renew a lease that others change at the same time. */
+/** Attempts to renew a lease that others change at the same time. */
 const TRIES = 5;
 
 export interface NodeLifeParts {
   readonly names: PresenceNames;
-  /** Of the connection there is. @throws BrokerUnavailableException */
+  /** The current connection's stream. @throws BrokerUnavailableException */
   readonly stream: () => PresenceStream;
   readonly onGone: (node: string) => void;
   readonly onFault: (error: unknown) => void;
 }
 
 /**
- * Which nodes live. Each renewal is told to all applications; who misses them ends the node, by a record that only one
- * can write, and that is told as well.
+ * Tracks which nodes are alive. All applications see each renewal. One that misses renewals ends the node with a record
+ * that only one of them can write, and that all see as well.
  */
 export class NodeLife {
   private readonly leases = new NodeLeases({
@@ -31,10 +31,10 @@ export class NodeLife {
 
   constructor(private readonly parts: NodeLifeParts) {}
 
-  /** Milliseconds since 1970, by the clock of the server. */
+  /** Milliseconds since 1970, by the server's clock. */
   now = (): number => Date.now();
 
-  /** Reads what was told before this connection. */
+  /** Reads messages from before this connection. */
   async load(stream: PresenceStream): Promise<void> {
     this.clear();
     const offset = await stream.clockOffset();
@@ -43,7 +43,7 @@ export class NodeLife {
     for (const record of await stream.getAll(subjects)) this.adopt(record, this.now());
   }
 
-  /** @returns Whether it lives, as far as can be known. */
+  /** @returns Whether it is alive, as far as known. */
   async isAlive(node: string): Promise<boolean> {
     if (this.leases.isAlive(node)) return true;
     if (this.leases.get(node)) return false;
@@ -76,7 +76,7 @@ export class NodeLife {
     throw new Error(`the lease of the node ${node} is held by somebody else`);
   }
 
-  /** All that the node has written goes as well. */
+  /** Everything that the node has written goes as well. */
   async leave(node: string): Promise<void> {
     this.own.add(node);
     const record = await this.parts.stream().get(this.parts.names.lease(node));
@@ -84,7 +84,7 @@ export class NodeLife {
     else this.leases.forget(node);
   }
 
-  /** What JetStream tells of leases. */
+  /** Takes JetStream's messages about leases. */
   take(message: Msg): void {
     const { data, headers } = message;
     const subject = headers?.get('Nats-Subject') ?? '';
@@ -102,7 +102,7 @@ export class NodeLife {
     this.timers.clear();
   }
 
-  /** @returns `undefined` for a lease that no node has written: nobody could end it. */
+  /** @returns `undefined` if no node wrote the lease: nobody could end it. */
   private nodeOf(subject: string): string | undefined {
     const node = nodeAtEndOf(subject);
     return node !== '' && this.parts.names.lease(node) === subject ? node : undefined;
@@ -129,7 +129,7 @@ export class NodeLife {
     if (!this.own.has(node)) this.parts.onGone(node);
   }
 
-  /** Not all who have seen it, at once. */
+  /** Spread, so that not all who saw it act at once. */
   private endSoon(node: string, lease: Lease): void {
     const timer = setTimeout(() => {
       this.timers.delete(timer);
@@ -139,7 +139,7 @@ export class NodeLife {
     this.timers.add(timer);
   }
 
-  /** @param last The lease that ends: a newer one goes on. */
+  /** @param last The lease that ends: a newer one continues. */
   private async end(node: string, last: number): Promise<void> {
     const { names } = this.parts;
     const stream = this.parts.stream();
@@ -149,15 +149,15 @@ export class NodeLife {
       await this.reload(node);
       return;
     }
-    // What the node writes in its next life is newer.
+    // Data from the node's next life is newer.
     for (const filter of [...names.of(node), subject]) {
       // oxlint-disable-next-line no-await-in-loop -- the lease goes last, so that an interrupted end shows
       await stream.purge(filter, sequence);
     }
-    // Others are told by the record.
+    // The record tells the others.
     this.onEnd(node, sequence);
   }
 }
 
-/** @returns 0 for what is no time. */
+/** @returns 0 if the text is not a time. */
 const msFrom = (text: string): number => (/^\d{1,10}$/.test(text) ? Number(text) : 0);

@@ -1,6 +1,9 @@
 import type { PresenceChangeRecord, RoomKey } from '../room.broker.js';
 
-/** Which connections this link has written, by nodes and rooms: what a node has of a room goes with its last one. */
+/**
+ * The connections that this link has written, by node and room: a node's record of a room goes with its last
+ * connection.
+ */
 export class NodeRecords {
   private readonly nodes = new Map<string, Map<RoomKey, Set<string>>>();
 

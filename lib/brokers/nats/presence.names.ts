@@ -1,23 +1,23 @@
 import type { RoomKey } from '../room.broker.js';
 import { encode, pathOf } from './nats.names.js';
 
-/** Whose connection is where, as subjects say it. */
+/** The node and the connection that a subject names. */
 export interface PresencePlace {
   readonly node: string;
   readonly connection: string;
 }
 
-/** Where presence is in JetStream. */
+/** Where presence is stored in JetStream. */
 export class PresenceNames {
   readonly stream: string;
-  /** All that is kept. */
+  /** All records. */
   readonly all: string;
   /** All leases. */
   readonly leases: string;
-  /** Where leases, and their ends, are told: as JetStream takes it, and as a subscription does. */
+  /** The subject for leases and their ends: in JetStream's form, and in a subscription's. */
   readonly tellsTo: string;
   readonly told: string;
-  /** Shows what time it is for the server. */
+  /** A record that shows the server's time. */
   readonly clock: string;
 
   /** @param prefix As a part of a subject. */
@@ -43,7 +43,7 @@ export class PresenceNames {
     return `${this.prefix}.p.entry.${pathOf(room)}.*.*`;
   }
 
-  /** What a node has said of a room as a whole. */
+  /** A node's summary of a room. */
   summary(room: RoomKey, node: string): string {
     return `${this.prefix}.p.node.${pathOf(room)}.${encode(node)}`;
   }
@@ -52,7 +52,7 @@ export class PresenceNames {
     return `${this.prefix}.p.node.${pathOf(room)}.*`;
   }
 
-  /** All that a node has written, besides its lease. */
+  /** Everything that a node has written, except its lease. */
   of(node: string): readonly string[] {
     const { prefix } = this;
     const name = encode(node);
@@ -60,7 +60,7 @@ export class PresenceNames {
   }
 }
 
-/** The node of a lease's subject, or of a summary's. */
+/** The node in the subject of a lease or a summary. */
 export const nodeAtEndOf = (subject: string): string => decode(subject.split('.').at(-1));
 
 export function placeOf(subject: string): PresencePlace {

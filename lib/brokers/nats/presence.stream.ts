@@ -14,17 +14,17 @@ import { assertStream } from './stream.check.js';
 
 /** Milliseconds that JetStream may take to answer. */
 const TIMEOUT = 5_000;
-const CURE = 'Delete the stream, so that it is made again, or use another rooms.prefix.';
-/** Questions under way at once. */
+const CURE = 'Delete the stream to have it created again, or use another rooms.prefix.';
+/** Requests in progress at once. */
 const AT_ONCE = 64;
 
-/** What is kept under one subject. */
+/** The record of one subject. */
 export interface PresenceRecord {
   readonly subject: string;
   readonly sequence: number;
-  /** Empty: it has been removed, and is about to be forgotten. */
+  /** Empty: it has been removed, and will soon be deleted. */
   readonly text: string;
-  /** In ms since 1970, by the clock of the server. */
+  /** In ms since 1970, by the server's clock. */
   readonly time: number;
 }
 
@@ -35,11 +35,14 @@ export interface PresenceStreamParts {
   readonly manager: JetStreamManager;
 }
 
-/** The stream with everybody who is here: one record for each subject. It is read from its leader, as others may lag behind. */
+/**
+ * The stream of all present connections: one record for each subject. It is read from its leader, because replicas may
+ * lag behind.
+ */
 export class PresenceStream {
   constructor(private readonly parts: PresenceStreamParts) {}
 
-  /** Makes it where it is missing. @throws UnusableBrokerException */
+  /** Creates the stream if it is missing. @throws UnusableBrokerException */
   async prepare(): Promise<void> {
     const { names, options } = this.parts;
     const wanted = {
@@ -51,7 +54,7 @@ export class PresenceStream {
       max_age: 0,
       republish: { src: names.leases, dest: names.tellsTo },
     };
-    assertStream(await this.foundOrMade(wanted), wanted, 'which keeps who is in rooms', CURE);
+    assertStream(await this.foundOrMade(wanted), wanted, 'which keeps presence', CURE);
   }
 
   private async foundOrMade(
@@ -73,7 +76,7 @@ export class PresenceStream {
     return sequence;
   }
 
-  /** @param last What is expected there: its sequence, or 0. @returns `undefined` where it is something else. */
+  /** @param last The expected sequence of the subject, or 0. @returns `undefined` if there is another one. */
   async putAfter(subject: string, text: string, last: number): Promise<number | undefined> {
     const { sequence, error } = await this.request(subject, text, last);
     if (error?.code === WRONG_LAST_SEQUENCE) return undefined;
@@ -81,12 +84,12 @@ export class PresenceStream {
     return sequence;
   }
 
-  /** Removed at once for those who read; what is written afterwards stays. */
+  /** Readers see the removal at once; later records stay. */
   async remove(subject: string): Promise<void> {
     await this.purge(subject, await this.put(subject, ''));
   }
 
-  /** @param last The newest sequence that goes. */
+  /** @param last The newest sequence to delete. */
   async purge(filter: string, last: number): Promise<void> {
     const { manager, names } = this.parts;
     await manager.streams.purge(names.stream, { filter, seq: last + 1 });
@@ -109,14 +112,14 @@ export class PresenceStream {
     return records;
   }
 
-  /** All that are kept. */
+  /** All subjects with a record. */
   async subjects(filter: string): Promise<string[]> {
     const { manager, names } = this.parts;
     const { state } = await manager.streams.info(names.stream, { subjects_filter: filter });
     return Object.keys(state.subjects ?? {});
   }
 
-  /** What has to be added to this process' clock for that of the server, in ms. */
+  /** The server's clock minus this process's clock, in ms. */
   async clockOffset(): Promise<number> {
     const { names } = this.parts;
     const start = Date.now();

@@ -6,11 +6,14 @@ interface Waiter {
   refusal?: Error;
 }
 
-/** The server answers no message, but tells each one that it refuses, in their order and by the subject alone. */
+/** The server confirms no message, but reports each refusal, in order and only by subject. */
 export class PublishRefusals {
   private readonly waiters = new Set<Waiter>();
 
-  /** @param taken Resolves when all has been told. @throws BrokerUnavailableException (as a rejection) where the server has refused it */
+  /**
+   * @param taken Resolves when every refusal has been reported. @throws BrokerUnavailableException (as a rejection) if
+   * the server has refused the message
+   */
   async during(subject: string, taken: Promise<void>): Promise<void> {
     const waiter: Waiter = { subject };
     this.waiters.add(waiter);
@@ -23,7 +26,7 @@ export class PublishRefusals {
     if (refusal) throw unavailable(refusal.message, 'refused', refusal);
   }
 
-  /** What the server has told. */
+  /** Records a report of the server. */
   see(error: Error): void {
     if (!(error instanceof errors.PermissionViolationError) || error.operation !== 'publish')
       return;

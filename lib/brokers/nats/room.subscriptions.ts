@@ -5,18 +5,18 @@ export interface SubscriptionParts {
   readonly subjectOf: (room: RoomKey) => string;
   readonly onMessage: (room: RoomKey, message: Msg) => void;
   readonly onGone: (room: RoomKey) => void;
-  /** The server ends what it has confirmed: the application may not have it any more. */
+  /** The server has ended a subscription that it had confirmed: the application may not have it any more. */
   readonly onRevoked: (room: RoomKey) => void;
-  /** A fault of the application must not end the connection. */
+  /** An error in the application must not end the connection. */
   readonly onFault: (error: unknown) => void;
 }
 
-/** What one connection has subscribed, each room by its exact subject. */
+/** The subscriptions of one connection, each room by its exact subject. */
 export class RoomSubscriptions {
   private readonly byRoom = new Map<RoomKey, Subscription>();
-  /** What the server has said of those that it refused. */
+  /** The server's errors for rooms that it refused. */
   private readonly refusals = new Map<RoomKey, Error>();
-  /** Those that the server has not answered yet. */
+  /** Rooms that the server has not confirmed yet. */
   private readonly unconfirmed = new Set<RoomKey>();
 
   constructor(private readonly parts: SubscriptionParts) {}
@@ -36,7 +36,7 @@ export class RoomSubscriptions {
     }
   }
 
-  /** @throws What the server has said of rooms that it does not let this application subscribe. */
+  /** @throws The server's error for rooms that this application may not subscribe to. */
   assertTaken(rooms: readonly RoomKey[]): void {
     let refusal: Error | undefined;
     for (const room of rooms) {
@@ -47,7 +47,7 @@ export class RoomSubscriptions {
     if (refusal) throw refusal;
   }
 
-  /** The server has refused one of those that it has not answered yet, and does not say which. */
+  /** The server has refused one of the unconfirmed rooms, and does not say which. */
   refuseUnconfirmed(error: Error): void {
     for (const room of this.unconfirmed) {
       this.byRoom.get(room)?.unsubscribe();
@@ -63,7 +63,7 @@ export class RoomSubscriptions {
     }
   }
 
-  /** The connection is gone, and they with it. */
+  /** The connection is gone, and its subscriptions with it. */
   clear(): void {
     for (const room of this.byRoom.keys()) this.forget(room);
     this.refusals.clear();

@@ -2,7 +2,7 @@ import type { StreamConfig } from '@nats-io/jetstream';
 import { UnusableBrokerException } from '../../errors/broker.exceptions.js';
 import { BROKER } from './nats.errors.js';
 
-/** What a stream has to be like. What is left out is for whoever runs the server to choose. */
+/** The required settings of a stream. The server's operator chooses the others. */
 export type WantedStream = Pick<
   StreamConfig,
   'name' | 'subjects' | 'max_msgs_per_subject' | 'max_age' | 'republish'
@@ -13,9 +13,9 @@ export type WantedStream = Pick<
 export const NANOS = 1_000_000;
 
 /**
- * A stream that was there before may be anybody's.
+ * Checks a stream that existed before and may belong to anyone.
  *
- * @param purpose As "which keeps rooms".
+ * @param purpose Such as "which keeps rooms".
  * @throws UnusableBrokerException
  */
 export function assertStream(
@@ -46,7 +46,7 @@ export function assertStream(
       millisecondsOf(found.duplicate_window),
       millisecondsOf(wanted.duplicate_window),
     );
-  // These would drop what nobody consumes, answer to no message, or take no more of them.
+  // These would drop messages without a consumer, leave messages unanswered, or refuse new ones.
   compare('retention', found.retention, 'limits');
   compare('no_ack', found.no_ack ?? false, false);
   compare('sealed', found.sealed ?? false, false);

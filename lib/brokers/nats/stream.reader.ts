@@ -1,28 +1,28 @@
 import type { JetStreamManager, StoredMsg } from '@nats-io/jetstream';
 import { keptMessageOf, type KeptMessage } from './kept.message.js';
 
-/** A message as it was kept. */
+/** A message as stored. */
 export interface StoredMessage extends KeptMessage {
   readonly packet: Buffer;
-  /** In ms since 1970, by the clock of the server. */
+  /** In ms since 1970, by the server's clock. */
   readonly time: number;
 }
 
-/** A message as it was read. */
+/** A message as read. */
 export interface ReadMessage extends StoredMessage {
-  /** Whether the message read before it is the one in front of it. */
+  /** Whether the message read before it is its predecessor. */
   readonly isNext: boolean;
 }
 
-/** Messages that are read before the reader looks at what was dropped meanwhile. */
+/** Messages that are read before the reader checks for messages dropped meanwhile. */
 const READ_AT_ONCE = 16;
 
-/** Reads messages of a stream, one subject of it at a time. */
+/** Reads messages of a stream, one subject at a time. */
 export class StreamReader {
   constructor(
     private readonly manager: JetStreamManager,
     private readonly stream: string,
-    /** Whether each server has all that is accepted: else one may lag behind, and the leader is asked. */
+    /** Whether each server has everything accepted; otherwise replicas may lag behind, and the leader is asked. */
     private readonly isSingle: boolean,
   ) {}
 
@@ -38,11 +38,11 @@ export class StreamReader {
   }
 
   /**
-   * Oldest first. Where all up to the last one have been dropped meanwhile, the next one after it ends them.
+   * Oldest first. If all messages up to the last one have been dropped meanwhile, the next one after it is the end.
    *
    * @param from The first sequence.
    * @param to The last one.
-   * @param most Messages that are wanted.
+   * @param most The number of messages wanted.
    */
   async *between(
     subject: string,
@@ -89,10 +89,10 @@ export class StreamReader {
   }
 
   /**
-   * The stream drops the oldest first, also while it is read, and a message does not name the one in front of it. So
-   * nothing was dropped behind a message that is still there.
+   * The stream drops the oldest messages first, even while it is read, and a message does not name its predecessor. So
+   * nothing after a message that still exists was dropped.
    *
-   * @returns The oldest sequence that is there, after they were read; `Infinity` for none.
+   * @returns The oldest sequence that exists after the read; `Infinity` if none does.
    */
   private async oldestFor(subject: string, messages: readonly StoredMessage[]): Promise<number> {
     const isClear = messages.every(

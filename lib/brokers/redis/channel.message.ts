@@ -1,13 +1,13 @@
 import type { HistoryStep, RoomPosition } from '../room.broker.js';
 
-/** In front of a packet that is not kept. */
+/** Goes before a packet that is not kept. */
 const NOT_KEPT = Buffer.from('-');
 const DASH = 0x2d;
 /** `<offset> <tag> <prev> `, then the packet. */
 const STEP = /^(\d{1,15}) ([0-9a-f]{8}) ([0-9a-f]{8}) /;
 const MAX_STEP = 15 + 1 + 8 + 1 + 8 + 1;
 
-/** What goes over a channel, or stands in a stream. */
+/** A message in a channel or a stream. */
 export interface ChannelMessage {
   readonly packet: Buffer;
   readonly step: HistoryStep | undefined;
@@ -15,7 +15,7 @@ export interface ChannelMessage {
 
 export const unkept = (packet: Buffer): Buffer => Buffer.concat([NOT_KEPT, packet]);
 
-/** `undefined`: somebody else has written it. */
+/** `undefined`: someone else wrote it. */
 export function readChannelMessage(bytes: Buffer): ChannelMessage | undefined {
   if (bytes[0] === DASH) return { packet: bytes.subarray(1), step: undefined };
   const match = STEP.exec(bytes.toString('latin1', 0, MAX_STEP));

@@ -9,11 +9,11 @@ import type { RedisNames } from './redis.names.js';
 import { isNoScript } from './redis.script.js';
 import type { ReplicaWait } from './replica.wait.js';
 
-/** Milliseconds from the first try within which a message may be tried again. */
+/** Milliseconds after the first attempt within which a message may be retried. */
 const REPEAT_WITHIN = 5_000;
-/** Milliseconds that clocks may differ from each other. */
+/** Milliseconds by which clocks may differ. */
 const CLOCK_MARGIN = 1_000;
-/** Milliseconds in which other applications hear that the script is gone, before this one loads it for all. */
+/** Milliseconds for other applications to learn that the script is gone, before this one loads it for all. */
 const RELOAD_DELAY = 100;
 /** Messages in one command. */
 const BATCH = 256;
@@ -28,7 +28,7 @@ interface Message {
   readonly resolve: (position: RoomPosition) => void;
   readonly reject: (error: unknown) => void;
   isRepeated: boolean;
-  /** It waits for the script. */
+  /** Whether it waits for the script. */
   isHeld: boolean;
 }
 
@@ -39,16 +39,16 @@ export interface PublisherParts {
 }
 
 /**
- * Publishes what is kept. What was under way when the link broke is tried once more, in its order, when it is back: the
- * server finds by its tag what it has accepted already.
+ * Publishes messages with history. Messages in progress when the link broke are retried once, in order, when it is
+ * back: the server recognizes by tag what it has already accepted.
  */
 export class HistoryPublisher {
-  /** In the order of their calls; those that a broken link has left stay. */
+  /** In call order; messages of a broken link stay. */
   private readonly underWay = new Set<Message>();
   private timer: NodeJS.Timeout | undefined;
   /** Commands without an answer. */
   private flying = 0;
-  /** Somebody has flushed the script: what comes now would overtake what was refused for that. */
+  /** Someone has flushed the script: new messages would overtake those that were refused because of it. */
   private isHolding = false;
   private reload: NodeJS.Timeout | undefined;
 
@@ -79,7 +79,7 @@ export class HistoryPublisher {
     });
   }
 
-  /** The link is there again, and nothing else has been published over it yet. */
+  /** Call it when the link is back and nothing else has been published over it yet. */
   async repeat(): Promise<void> {
     clearTimeout(this.timer);
     this.timer = undefined;
@@ -103,14 +103,16 @@ export class HistoryPublisher {
     await Promise.all(sent);
   }
 
-  /** Nothing is tried any more. */
+  /** Stops all retries. */
   close(): void {
     clearTimeout(this.timer);
     clearTimeout(this.reload);
     for (const message of this.underWay) this.giveUp(message);
   }
 
-  /** All are of one room. @param window Milliseconds within which they may have been accepted. 0: they are new. */
+  /**
+   * All messages are of one room. @param window Milliseconds within which they may have been accepted. 0: they are new.
+   */
   private async send(messages: readonly Message[], window: number): Promise<void> {
     const { connection, replicas } = this.parts;
     const [first] = messages;
@@ -147,7 +149,7 @@ export class HistoryPublisher {
     this.reload = setTimeout(() => void this.sendHeld(), RELOAD_DELAY);
   }
 
-  /** In the order of their calls. What a broken link has left is repeated instead. */
+  /** In call order. Messages of a broken link are repeated instead. */
   private async sendHeld(): Promise<void> {
     let failure: unknown;
     await PUBLISH.load(this.parts.connection).catch((error: unknown) => (failure = error));
@@ -183,7 +185,7 @@ export class HistoryPublisher {
 
   private onFailed(message: Message, error: unknown): void {
     const failure = failureOf(error);
-    // A server that has answered, or a link that has broken twice.
+    // The server has answered, or the link has broken twice.
     const isOver = isAnswer(error) || failure === error || message.isRepeated;
     if (isOver || failure.outcome === 'refused') {
       this.underWay.delete(message);
@@ -207,7 +209,7 @@ export class HistoryPublisher {
 const windowOf = (oldest: Message | undefined, now: number): number =>
   now - (oldest?.sentAt ?? now) + CLOCK_MARGIN;
 
-/** @returns `undefined` where the server cannot know. */
+/** @returns `undefined` if the server cannot know. */
 function positionIn(answers: unknown, index: number): RoomPosition | undefined {
   const answer: unknown = Array.isArray(answers) ? answers[index] : undefined;
   return Buffer.isBuffer(answer) ? readPosition(answer.toString('latin1')) : undefined;

@@ -1,21 +1,21 @@
 import { CLOCK, RedisScript } from './redis.script.js';
 
-/** Milliseconds that the newest position of a room is remembered after its history has gone. */
+/** Milliseconds that the newest position of a room is remembered after its history is gone. */
 const META_AGE = 24 * 60 * 60 * 1_000;
 /** Milliseconds that an id is remembered. */
 const ID_AGE = 2 * 60 * 1_000;
 
 /**
- * Keeps messages of one room and publishes them, as `offset tag prev packet` in stream and channel alike. An entry's id
+ * Keeps messages of one room and publishes them, as `offset tag prev packet` in both stream and channel. An entry's id
  * is `<offset>-<time in ms>`.
  *
- * `o`, `t` are the newest position, `n`, `a` the limits, `l` is the time of the newest message; `co`, `ct` an earlier
- * offset and its time, for what is too old: it is trimmed when its age has passed twice at the latest.
+ * `o`, `t` are the newest position, `n`, `a` the limits, `l` the time of the newest message; `co`, `ct` are an earlier
+ * offset and its time, for expired messages: they are trimmed at the latest when twice their age has passed.
  *
- * Keys: meta, stream, then for each message that of its id. Arguments: channel, tag for a room without position,
- * messages, age, window, then for each message its tag, packet and whether it has an id. A window of 0: they are new.
- * Else they may have been accepted already, at most so many ms ago: those that are found are not accepted again, and
- * where the history does not reach so far back, the answer is `?`. A message that the user may not publish is not kept.
+ * Keys: meta, stream, then the id key of each message. Arguments: channel, tag for a room without position, messages,
+ * age, window, then tag, packet, and whether it has an id, for each message. A window of 0 means that they are new.
+ * Otherwise, they may have been accepted in the last `window` ms: messages that are found are not accepted again, and
+ * if the history does not reach that far back, the answer is `?`. A message that the user may not publish is not kept.
  */
 export const PUBLISH = new RedisScript(`${CLOCK}
 local meta, stream, channel = KEYS[1], KEYS[2], ARGV[1]
@@ -77,8 +77,8 @@ return answers
 `);
 
 /**
- * Publishes once what has an id. One that may not be published leaves no id, or the next try would be accepted without
- * being told.
+ * Publishes a message with an id once. A message that may not be published leaves no id; otherwise, the next attempt
+ * would be accepted without being delivered.
  *
  * Keys: that of the id. Arguments: channel, message.
  */
@@ -89,7 +89,7 @@ if type(told) == 'table' and told.err then redis.call('DEL', KEYS[1]) end
 return told
 `);
 
-/** The newest position of a room; one that has none gets it. */
+/** Returns the newest position of a room, and creates it if the room has none. */
 const POSITION = `
 local function position(meta, first)
   local known = redis.call('HMGET', meta, 'o', 't', 'n', 'a')
@@ -102,9 +102,7 @@ local function position(meta, first)
 end
 `;
 
-/**
- * Newest positions. Keys: metas. Arguments: a tag for each, should it have none.
- */
+/** Newest positions. Keys: metas. Arguments: a tag for each, in case it has none. */
 export const POSITIONS = new RedisScript(`${POSITION}
 local answers = {}
 for index, meta in ipairs(KEYS) do
@@ -115,10 +113,10 @@ return answers
 `);
 
 /**
- * Reads on from an offset, or the newest messages: first the newest position, then id and message of each. What the
- * limits do not keep any more is left out, though it may still be there.
+ * Reads after an offset, or the newest messages: first the newest position, then id and message of each. Messages
+ * beyond the limits are left out, even if they still exist.
  *
- * Keys: meta, stream. Arguments: a tag for a room without position, the offset or an empty text, how many.
+ * Keys: meta, stream. Arguments: a tag for a room without position, the offset or an empty string, how many.
  */
 export const READ = new RedisScript(`${CLOCK}${POSITION}
 local stream, limit = KEYS[2], tonumber(ARGV[3])

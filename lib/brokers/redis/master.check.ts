@@ -3,8 +3,8 @@ import type { RedisConnection } from './redis.connection.js';
 import { isNotAllowed, unavailable } from './redis.errors.js';
 
 /**
- * Sees a server that a failover has made a replica. It refuses what is written, but takes `PUBLISH`, and tells nobody
- * on the new master of it. It is asked once for all that is published in one turn of the event loop.
+ * Detects a server that a failover has turned into a replica. It refuses writes, but accepts `PUBLISH` and does not
+ * pass it on to the new master. It is asked once for everything published in one turn of the event loop.
  */
 export class MasterCheck {
   private readonly looks = new OncePerTurn(() => this.look());
@@ -12,16 +12,19 @@ export class MasterCheck {
 
   constructor(
     private readonly connection: RedisConnection,
-    /** As errors name it. */
+    /** The name in errors. */
     private readonly server: string,
   ) {}
 
-  /** Of all that was published in this turn so far. @throws BrokerUnavailableException (as a rejection) where it is a replica */
+  /**
+   * Checks everything published in this turn so far. @throws BrokerUnavailableException (as a rejection) if it is a
+   * replica
+   */
   confirm(): Promise<void> {
     return this.looks.done();
   }
 
-  /** @throws BrokerUnavailableException (as a rejection) where it is a replica */
+  /** @throws BrokerUnavailableException (as a rejection) if it is a replica */
   async look(): Promise<void> {
     if (!this.isAllowed) return;
     try {
@@ -31,7 +34,7 @@ export class MasterCheck {
     } catch (error) {
       if (!isNotAllowed(error))
         throw unavailable('the link broke before the answer came', 'unknown', error);
-      // Nobody can be asked: what is written shows it still.
+      // The user may not ask: writes still show it.
       this.isAllowed = false;
       return;
     }

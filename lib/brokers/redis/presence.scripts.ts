@@ -1,10 +1,10 @@
 import { CLOCK, RedisScript } from './redis.script.js';
 
 /**
- * The lease of a node is its score in a sorted set: the time at which it ends. A node has a set of its rooms, a room a
- * hash of its nodes (`<change> <count>`), and each node and room a hash of connections.
+ * The lease of a node is its score in a sorted set: the time at which it ends. A node has a set of its rooms, a room
+ * has a hash of its nodes (`<change> <count>`), and each pair of node and room has a hash of connections.
  *
- * The first arguments of all: what stands in front of the rooms of a node, of the nodes of a room, and of connections,
+ * The first arguments of every script are the prefixes for the rooms of a node, the nodes of a room, and connections,
  * then the channel of nodes that are gone. The key: leases.
  */
 const PRESENCE = `${CLOCK}
@@ -40,7 +40,7 @@ local function keep(node, room, change, count)
 end
 `;
 
-/** Arguments: node, ms. Answers 1 where the lease was held. One that had run out ends first, with all that it had. */
+/** Arguments: node, ms. Answers 1 if the lease was held. An expired lease ends first, with all its data. */
 export const RENEW = new RedisScript(`${PRESENCE}
 local node = ARGV[5]
 local wasHeld = isAlive(node)
@@ -50,8 +50,8 @@ return wasHeld and 1 or 0
 `);
 
 /**
- * Arguments: node, then room, change, connection, member and whether there is one, for each change. What a node without
- * a lease writes would never be read, and never be forgotten: it is not kept.
+ * Arguments: node, then room, change, connection, member, and whether there is one, for each change. Data of a node
+ * without a lease would never be read, and never be deleted: it is not kept.
  */
 export const WRITE = new RedisScript(`${PRESENCE}
 local node, changes = ARGV[5], {}
@@ -81,7 +81,7 @@ keep(node, room, change, ARGV[7])
 return 1
 `);
 
-/** Arguments: room. Answers with node, change, count, and the connections with their members, for each node that lives. */
+/** Arguments: room. Answers with node, change, count, and the connections with their members, for each live node. */
 export const READ_ROOM = new RedisScript(`${PRESENCE}
 local room, answers = ARGV[5], {}
 for _, node in ipairs(redis.call('HKEYS', nodesOf(room))) do
@@ -93,7 +93,7 @@ end
 return answers
 `);
 
-/** Arguments: room. Answers with the connections of nodes that live. */
+/** Arguments: room. Answers with the connections of live nodes. */
 export const COUNT_ROOM = new RedisScript(`${PRESENCE}
 local room, sum = ARGV[5], 0
 for _, node in ipairs(redis.call('HKEYS', nodesOf(room))) do
@@ -111,7 +111,7 @@ forget(ARGV[5])
 return 1
 `);
 
-/** Nodes whose leases have run out are gone. As a script runs alone, no two applications find the same one. */
+/** Removes nodes with expired leases. Scripts run one at a time, so no two applications find the same node. */
 export const REAP = new RedisScript(`${PRESENCE}
 for _, node in ipairs(redis.call('ZRANGEBYSCORE', leases, '-inf', text(now), 'LIMIT', 0, 100)) do forget(node) end
 return 1

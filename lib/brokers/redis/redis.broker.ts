@@ -18,9 +18,9 @@ import {
  * Carries broadcasts between applications over Redis 6.2 or newer, and keeps history and presence there. It needs the
  * package `ioredis`, version 5 or 6.
  *
- * Each application has two connections to each server. What is published is one command; what is published with
- * history is one script, which keeps and publishes it in one order. A link that breaks comes back by itself: until then,
- * broadcasts are refused, and what was under way is repeated where there is history, so that it is accepted once.
+ * Each application has two connections to each server. A broadcast is one command; a broadcast with history is one
+ * script, which keeps and publishes it in one order. A broken link comes back automatically. Until then, broadcasts are
+ * refused; those in progress are repeated if there is history, so that they are accepted once.
  */
 export class RedisBroker implements RoomBroker {
   readonly name = BROKER;
@@ -33,10 +33,11 @@ export class RedisBroker implements RoomBroker {
   }
 
   /**
-   * Resolves when a server can be used. Of several, those that cannot be reached are lost until they can.
+   * Resolves when a server can be used. With several servers, those that cannot be reached count as lost until they
+   * can.
    *
-   * @throws BrokerUnavailableException where no server can be reached
-   * @throws UnusableBrokerException where one is a node of a Redis Cluster, a replica, or too old
+   * @throws BrokerUnavailableException if no server can be reached
+   * @throws UnusableBrokerException if one is a node of a Redis Cluster, a replica, or too old
    */
   async connect(events: BrokerEvents, options?: BrokerConnectOptions): Promise<BrokerLink> {
     const link = new RedisLink(this.options, new RedisNames(options?.prefix ?? 'rws'), events);

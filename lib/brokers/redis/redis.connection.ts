@@ -1,6 +1,6 @@
 import { retryDelay, type RedisArgument, type RedisClient } from './redis.client.js';
 
-/** Milliseconds between pings: a black hole shows by their missing answers. */
+/** Milliseconds between pings: missing answers reveal a black hole. */
 const PING_INTERVAL = 2_000;
 /** Milliseconds that a socket may take to end, and a little more. */
 const CLOSE_TIMEOUT = 2_500;
@@ -8,15 +8,15 @@ const CLOSE_TIMEOUT = 2_500;
 export interface ConnectionEvents {
   /** Commands can be sent. */
   onUp(): void;
-  /** They cannot any more. Those that were under way are rejected. */
+  /** Commands can no longer be sent. Those in progress are rejected. */
   onDown(): void;
-  /** A try to connect has failed. */
+  /** An attempt to connect has failed. */
   onFailed(error: unknown): void;
 }
 
-/** One connection to a server, which comes back by itself until it is closed. No error of it ends the process. */
+/** One connection to a server, which reconnects automatically until it is closed. Its errors never end the process. */
 export class RedisConnection {
-  /** What its socket said last. */
+  /** The socket's last error. */
   lastError: unknown;
   private isUp = false;
   private isClosed = false;
@@ -27,7 +27,7 @@ export class RedisConnection {
   constructor(
     private readonly client: RedisClient,
     private readonly events: ConnectionEvents,
-    /** Any answer says that the link is there. */
+    /** Any answer proves that the link is up. */
     private readonly probe: () => Promise<unknown> = () => this.call('ping'),
   ) {
     client.on('error', this.onError);
@@ -47,7 +47,7 @@ export class RedisConnection {
     else if (status === 'wait' || status === 'end') this.connect();
   }
 
-  /** @throws What the server says, or what the client says of its link. */
+  /** @throws The error of the server, or of the client's link. */
   call(command: string, ...args: RedisArgument[]): Promise<unknown> {
     return this.client.callBuffer(command, args);
   }
@@ -57,7 +57,7 @@ export class RedisConnection {
     if (!this.isClosed) this.client.disconnect(true);
   }
 
-  /** What is under way is rejected. Resolves when the socket is gone. */
+  /** Rejects commands in progress. Resolves when the socket is gone. */
   async close(): Promise<void> {
     if (this.isClosed) return;
     this.isClosed = true;
@@ -71,7 +71,7 @@ export class RedisConnection {
     this.client.off('ready', this.onReady);
     this.client.off('close', this.onClose);
     this.client.off('end', this.onEnd);
-    // The one for 'error' stays: without it, the client would write to the console what its socket says in the end.
+    // The listener for 'error' stays: without it, the client would log its socket's last error to the console.
   }
 
   private gone(): Promise<void> {
@@ -87,7 +87,7 @@ export class RedisConnection {
   }
 
   private connect(): void {
-    // Its events say what became of it.
+    // Its events report the result.
     this.client.connect().catch(() => undefined);
   }
 
@@ -118,7 +118,7 @@ export class RedisConnection {
     } else this.events.onFailed(this.lastError);
   };
 
-  /** A client whose own strategy gives up. */
+  /** The client's own strategy has given up. */
   private readonly onEnd = (): void => {
     if (this.isClosed) return;
     clearTimeout(this.revival);

@@ -11,26 +11,26 @@ export const unavailable = (
   cause?: unknown,
 ): BrokerUnavailableException => new BrokerUnavailableException(BROKER, what, outcome, cause);
 
-/** The server has answered that it has not done it. */
+/** The server has answered that it did not run the command. */
 export const isAnswer = (error: unknown): error is Error =>
   error instanceof Error && error.name === 'ReplyError';
 
-/** The command has not even been sent. */
+/** The command was never sent. */
 const isUnsent = (error: unknown): boolean =>
   error instanceof Error && error.message.startsWith("Stream isn't writeable");
 
-/** The server does not let this user do it, or does not know it. */
+/** The server does not allow this user the command, or does not know it. */
 export const isNotAllowed = (error: unknown): boolean =>
   isAnswer(error) && /^(NOPERM\b|ERR unknown command)/.test(error.message);
 
 /**
- * A failover has made a replica of the server: another one is the master now. Of an error in a script, Redis 6.2 tells
- * the script first.
+ * A failover has made the server a replica: another one is the master now. For an error in a script, Redis 6.2 puts the
+ * script first.
  */
 export const isOfReplica = (error: unknown): boolean =>
   isAnswer(error) && /^(MASTERDOWN|UNBLOCKED)\b|(^|[ -])READONLY /.test(error.message);
 
-/** What became of a command that has failed. */
+/** Turns the error of a failed command into its outcome. */
 export function failureOf(error: unknown): BrokerUnavailableException {
   if (error instanceof BrokerUnavailableException) return error;
   if (isAnswer(error)) return unavailable(messageOf(error), 'refused', error);

@@ -21,7 +21,7 @@ export interface HistoryParts {
   run(script: RedisScript, keys: readonly string[], args: readonly string[]): Promise<unknown>;
 }
 
-/** What one server has kept of rooms. */
+/** One server's history of rooms. */
 export class RedisHistory implements HistoryStore {
   constructor(private readonly parts: HistoryParts) {}
 
@@ -58,7 +58,7 @@ const buffersIn = (answer: unknown): Buffer[] =>
   Array.isArray(answer) ? answer.filter((item) => Buffer.isBuffer(item)) : [];
 
 const broken = (room: RoomKey): Error =>
-  unavailable(`somebody else has written to the history of ${room}`, 'unknown');
+  unavailable(`someone else has written to the history of ${room}`, 'unknown');
 
 function positionOf(room: RoomKey, bytes: Buffer | undefined): RoomPosition {
   const position = bytes && readPosition(bytes.toString('latin1'));

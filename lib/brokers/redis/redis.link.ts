@@ -20,25 +20,25 @@ import { RedisPresence, type PresenceParts } from './redis.presence.js';
 import { RedisServer } from './redis.server.js';
 import { Rendezvous } from './rendezvous.js';
 
-/** One server, with what it keeps and whether it is told to be lost. */
+/** One server, its stores, and whether it was reported as lost. */
 interface Shard {
   readonly name: string;
   readonly server: RedisServer;
   readonly history: RedisHistory;
   readonly presence: RedisPresence;
-  /** Its rooms; `undefined` where it has them all. */
+  /** Its rooms; `undefined` if it has all of them. */
   readonly rooms: RoomFilter | undefined;
   isLost: boolean;
 }
 
-/** What one application has of a {@link RedisBroker}: each room is on one of its servers. */
+/** One application's link to a {@link RedisBroker}: each room is on one of its servers. */
 export class RedisLink implements BrokerLink {
   readonly history: HistoryStore;
   readonly presence: PresenceStore;
   private readonly shards: readonly Shard[];
   private readonly places: Rendezvous<Shard>;
   private readonly logger = new Logger(BROKER);
-  /** Nodes of this application: it knows itself when they leave. */
+  /** Nodes of this application, which already knows when they leave. */
   private readonly nodes = new Set<string>();
   private isClosed = false;
 
@@ -57,7 +57,7 @@ export class RedisLink implements BrokerLink {
   }
 
   /**
-   * Resolves when one server can be used: those that cannot be reached are lost, and come later.
+   * Resolves when one server can be used; servers that cannot be reached count as lost, and join later.
    *
    * @throws UnusableBrokerException, BrokerUnavailableException (as a rejection)
    */
@@ -118,7 +118,7 @@ export class RedisLink implements BrokerLink {
     return shard;
   }
 
-  /** A node has its lease on each server: on those that are gone, it has nothing. */
+  /** A node has its lease on each server; servers that are gone have none of its data. */
   private presenceStore(): PresenceStore {
     const of = (room: RoomKey): RedisPresence => this.places.of(room).presence;
     return {
@@ -148,7 +148,7 @@ export class RedisLink implements BrokerLink {
     };
   }
 
-  /** @throws BrokerUnavailableException (as a rejection) where no server is there */
+  /** @throws BrokerUnavailableException (as a rejection) if no server is up */
   private onLiving<T>(ask: (shard: Shard) => Promise<T>): Promise<T[]> {
     const living = this.shards.filter(({ server }) => server.isReady);
     return Promise.all((living.length > 0 ? living : this.shards).map(ask));
@@ -166,20 +166,20 @@ export class RedisLink implements BrokerLink {
     this.tell((events) => events.onReady(shard.rooms));
   }
 
-  /** The client would take what is thrown here for a fault of its own, or let it end the process. */
+  /** The client would treat an exception here as its own error, or let it end the process. */
   private tell(what: (events: BrokerEvents) => void): void {
     if (this.isClosed) return;
     try {
       what(this.events);
     } catch (error) {
       this.logger.error(
-        `The application failed at what it was told: ${messageOf(error)}`,
+        `The application failed to handle an event of the broker: ${messageOf(error)}`,
         errorStackOf(error),
       );
     }
   }
 
-  /** Each server gets its own of the rooms, all at the same time. */
+  /** Each server gets its own rooms, all at the same time. */
   private onEach<T>(
     rooms: readonly RoomKey[],
     ask: (shard: Shard, own: readonly RoomKey[]) => Promise<T>,

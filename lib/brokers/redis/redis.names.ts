@@ -1,14 +1,14 @@
 import type { RoomKey } from '../room.broker.js';
 
 /**
- * Names of keys and channels. The part that says what it is has one length, and a room or a node comes last, so no two
- * names can be the same. Braces would keep what belongs to a room on one node of a cluster.
+ * Names of keys and channels. Their type marker has a fixed length, and the room or node comes last, so no two names
+ * are equal. Braces would keep a room's data on one node of a cluster.
  */
 export class RedisNames {
   private readonly channelStart: string;
   private readonly channelDatabase: string;
 
-  /** @param database Of its keys. Channels belong to the whole server, so their names say it. */
+  /** @param database The database of its keys. Channels belong to the whole server, so their names include it. */
   constructor(
     private readonly prefix: string,
     database = 0,
@@ -17,28 +17,28 @@ export class RedisNames {
     this.channelStart = `${prefix}:c${this.channelDatabase}:`;
   }
 
-  /** The same in another database. */
+  /** The same names in another database. */
   inDatabase(database: number): RedisNames {
     return new RedisNames(this.prefix, database);
   }
 
-  /** Where packets of a room are published. */
+  /** The channel for packets of a room. */
   channel(room: RoomKey): string {
     return `${this.channelStart}${room}`;
   }
 
-  /** `undefined`: it is no channel of a room. */
+  /** `undefined`: it is not the channel of a room. */
   roomOf(channel: string): RoomKey | undefined {
     const { channelStart } = this;
     return channel.startsWith(channelStart) ? channel.slice(channelStart.length) : undefined;
   }
 
-  /** Where nodes that are gone are published. */
+  /** The channel for nodes that are gone. */
   get gone(): string {
     return `${this.prefix}:g${this.channelDatabase}`;
   }
 
-  /** The newest position of a room, and what bounds its history. */
+  /** The newest position of a room, and the limits of its history. */
   meta(room: RoomKey): string {
     return `${this.prefix}:m:${room}`;
   }
@@ -47,7 +47,7 @@ export class RedisNames {
     return `${this.prefix}:s:${room}`;
   }
 
-  /** That a message has been accepted. The length keeps room and id apart, as both may contain anything. */
+  /** Marks a message as accepted. The length separates room and id, because both may contain any character. */
   id(room: RoomKey, id: string): string {
     return `${this.prefix}:i:${room.length}:${room}:${id}`;
   }
@@ -57,17 +57,17 @@ export class RedisNames {
     return `${this.prefix}:l`;
   }
 
-  /** In front of a node: the rooms in which it has somebody. */
+  /** Prefix before a node: the rooms with its members. */
   get nodeRooms(): string {
     return `${this.prefix}:n:`;
   }
 
-  /** In front of a room: its nodes. */
+  /** Prefix before a room: its nodes. */
   get roomNodes(): string {
     return `${this.prefix}:w:`;
   }
 
-  /** In front of a node, its length and a room: who is there. */
+  /** Prefix before a node, its length, and a room: the members. */
   get members(): string {
     return `${this.prefix}:p:`;
   }

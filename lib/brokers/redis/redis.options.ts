@@ -3,26 +3,26 @@ import { adopt, clientOf, endUnused, isClient, type RedisClient } from './redis.
 import { BROKER } from './redis.errors.js';
 import type { ReplicaDemand } from './replica.wait.js';
 
-/** Where Redis is, and how much is asked of it. One of `url`, `servers` and `client` is required. */
+/** How to connect to Redis, and how to use it. One of `url`, `servers`, and `client` is required. */
 export interface RedisBrokerOptions {
-  /** One server, as `redis://user:password@host:6379/0`; `rediss://` for TLS. */
+  /** One server, such as `redis://user:password@host:6379/0`; `rediss://` for TLS. */
   readonly url?: string;
   /**
-   * Several servers that know nothing of each other: each has the rooms that hashing gives it, and one that is gone
-   * takes its own rooms with it alone. All applications name the same ones, in any order, by the same host and port.
+   * Several independent servers: hashing assigns each room to one, and a server that is down takes only its own rooms
+   * with it. All applications must list the same servers, in any order, with the same host and port.
    */
   readonly servers?: readonly string[];
   /**
-   * Makes the clients, for Sentinel, TLS with certificates of your own, or a server that others manage. It is called twice, and
-   * gives another `Redis` of ioredis each time. The broker owns them: it sets the options that it depends on, and ends
-   * them.
+   * Creates the clients, for Sentinel, TLS with your own certificates, or a managed server. It is called twice, and
+   * must return another `Redis` of ioredis each time. The broker owns them: it sets the options that it depends on, and
+   * ends them.
    */
   readonly client?: () => RedisClient;
   /**
-   * Replicas that have to have a message of a room with history before its `broadcast()` resolves. Where fewer have it after
-   * `replicaTimeout`, `broadcast()` rejects with `BrokerUnavailableException` and `outcome: 'unknown'`: the message
-   * was published, and a failover may still lose it. While replicas are missing, everything that this application
-   * asks of the server waits behind. Default: 0.
+   * Replicas that must have a message of a room with history before its `broadcast()` resolves. If fewer have it after
+   * `replicaTimeout`, `broadcast()` rejects with `BrokerUnavailableException` and `outcome: 'unknown'`: the message was
+   * published, and a failover may still lose it. While replicas are missing, every command of this application to the
+   * server waits. Default: 0.
    */
   readonly waitReplicas?: number;
   /** Milliseconds that `waitReplicas` may take, at most 3,000. Default: 1,000. */
@@ -31,7 +31,7 @@ export interface RedisBrokerOptions {
 
 /** One server. */
 export interface RedisTarget {
-  /** As errors name it, and as hashing knows it: without what is secret. */
+  /** The name in errors and for hashing: without secrets. */
   readonly name: string;
   /** One for commands, one for subscriptions. @throws InvalidWebSocketOptionException, with nothing left open */
   readonly createClients: () => readonly [RedisClient, RedisClient];
@@ -73,7 +73,7 @@ function targetsOf({ url, servers, client }: RedisBrokerOptions): RedisTarget[] 
   if (url !== undefined) return [urlTarget('url', url)];
   if (!Array.isArray(servers) || servers.length === 0)
     refuse('servers', servers, "Use a list of URLs, as ['redis://one:6379', 'redis://two:6379'].");
-  // As a list may have holes, which map() leaves out.
+  // A list may have holes, which map() skips.
   const targets = Array.from(servers, (server, index) => urlTarget(`servers[${index}]`, server));
   targets.forEach(({ name }, index) => {
     if (targets.findIndex((other) => other.name === name) < index)
@@ -88,18 +88,18 @@ function urlTarget(option: string, url: unknown): RedisTarget {
   if (!['redis:', 'rediss:'].includes(protocol) || hostname === '')
     refuse(option, hidden(url), URL_CURE);
   if (!DATABASE.test(pathname))
-    refuse(option, hidden(url), 'Say the database as a number, as in redis://localhost:6379/1.');
+    refuse(option, hidden(url), 'Give the database as a number, as in redis://localhost:6379/1.');
   if (searchParams.has('keyPrefix')) refuse(option, hidden(url), PREFIX_CURE);
   const database = Number(pathname.slice(1));
   const create = (): RedisClient => clientOf(url);
   return {
-    // Applications that say the default and those that do not mean the same server.
+    // Applications that state the default port and those that do not mean the same server.
     name: `${hostname}:${port || 6379}${database === 0 ? '' : `/${database}`}`,
     createClients: () => [create(), create()],
   };
 }
 
-/** Errors must not tell passwords, even where a URL is not one. */
+/** Errors must not show passwords, even if the value is not a valid URL. */
 const hidden = (url: unknown): unknown =>
   typeof url === 'string'
     ? url.replace(/^(\w+:\/\/)?.*@/s, '$1***@').replace(/(password=)[^&]*/gi, '$1***')
@@ -122,13 +122,17 @@ function factoryTarget(client: () => RedisClient): RedisTarget {
   };
 }
 
-/** Those of all brokers: one that serves a link cannot serve another. */
+/** Clients of all brokers: a client that serves one link cannot serve another. */
 const used = new WeakSet<RedisClient>();
 
 function madeBy(client: () => RedisClient): RedisClient {
   const made = client();
   if (used.has(made))
-    refuse('client', client, 'Make another client at each call: one cannot do both of its tasks.');
+    refuse(
+      'client',
+      client,
+      'Create another client on each call: one cannot do both of its tasks.',
+    );
   try {
     assertClient(made);
   } catch (error) {
@@ -145,10 +149,10 @@ function assertClient(made: unknown): asserts made is RedisClient {
     refuse(
       'client',
       'a Cluster',
-      'Redis Cluster is not supported: name independent servers by the option "servers" instead.',
+      'Redis Cluster is not supported: name independent servers with the option "servers" instead.',
     );
   if (!isClient(made))
-    refuse('client', made, 'Return a Redis of the package ioredis, and no promise of one.');
+    refuse('client', made, 'Return a Redis of the package ioredis, not a promise of one.');
   const prefix: unknown = Reflect.get(Object(made.options), 'keyPrefix');
   if (typeof prefix === 'string' && prefix !== '')
     refuse('client', { keyPrefix: prefix }, PREFIX_CURE);

@@ -12,7 +12,7 @@ import type { RedisArgument } from './redis.client.js';
 import type { RedisNames } from './redis.names.js';
 import type { RedisScript } from './redis.script.js';
 
-/** Milliseconds between looks for leases that have run out. */
+/** Milliseconds between checks for expired leases. */
 const REAP_INTERVAL = 2_500;
 /** Changes in one command. */
 const BATCH = 512;
@@ -28,7 +28,7 @@ export interface PresenceParts {
   ): Promise<unknown>;
 }
 
-/** Who is where, in the rooms of one server. */
+/** Presence in the rooms of one server. */
 export class RedisPresence {
   private reaper: NodeJS.Timeout | undefined;
   private isClosed = false;
@@ -88,11 +88,11 @@ export class RedisPresence {
     return this.parts.run(script, [leases], [nodeRooms, roomNodes, members, gone, ...args]);
   }
 
-  /** Not before presence is used. */
+  /** Starts with the first use of presence. */
   private startReaper(): void {
     if (this.isClosed) return;
     this.reaper ??= setInterval(() => {
-      // The next look finds what this one does not.
+      // The next run finds what this one misses.
       if (this.parts.isReady()) this.run(REAP).catch(() => undefined);
     }, REAP_INTERVAL).unref();
   }

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { RedisArgument } from './redis.client.js';
 import type { RedisConnection } from './redis.connection.js';
 
-/** A script of Redis: all of it happens at once. */
+/** A Redis script, which runs atomically. */
 export class RedisScript {
   private readonly sha: string;
 
@@ -10,7 +10,7 @@ export class RedisScript {
     this.sha = createHash('sha1').update(source).digest('hex');
   }
 
-  /** Beforehand, so that no command has to be repeated, as it might then come after a later one. */
+  /** Loads it up front, so that no command has to be repeated, which could put it after a later one. */
   async load(connection: RedisConnection): Promise<void> {
     await connection.call('script', 'load', this.source);
   }
@@ -24,12 +24,12 @@ export class RedisScript {
       return await this.runLoaded(connection, keys, args);
     } catch (error) {
       if (!isNoScript(error)) throw error;
-      // Somebody has flushed them.
+      // Someone has flushed them.
       return connection.call('eval', this.source, keys.length, ...keys, ...args);
     }
   }
 
-  /** For those whose order matters. @throws NOSCRIPT where somebody has flushed it (as a rejection) */
+  /** For commands whose order matters. @throws NOSCRIPT if someone has flushed it (as a rejection) */
   runLoaded(
     connection: RedisConnection,
     keys: readonly string[],
@@ -43,7 +43,7 @@ export class RedisScript {
 export const isNoScript = (error: unknown): boolean =>
   error instanceof Error && error.message.startsWith('NOSCRIPT');
 
-/** For scripts: the time of the server, in ms, and numbers without an exponent. */
+/** For scripts: the server's time, in ms, and numbers without an exponent. */
 export const CLOCK = `
 local clock = redis.call('TIME')
 local now = clock[1] * 1000 + math.floor(clock[2] / 1000)

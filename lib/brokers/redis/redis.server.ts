@@ -17,10 +17,10 @@ import { checkServer } from './server.check.js';
 const BATCH = 512;
 /** Milliseconds until a server that answered with an error is asked again. */
 const RETRY_DELAY = 1_000;
-/** Milliseconds that what is under way may take when the link closes. */
+/** Milliseconds that commands in progress may take when the link closes. */
 const FAREWELL = 2_000;
 
-/** What one server tells. */
+/** Events of one server. */
 export interface ServerEvents {
   onPacket(room: RoomKey, packet: Buffer, step: HistoryStep | undefined): void;
   onNodeGone(node: string): void;
@@ -41,8 +41,8 @@ interface Opening {
 }
 
 /**
- * The link to one server: a connection for commands and one for subscriptions, which Redis cuts alone where its packets
- * are not read in time. It is ready when both are; it is lost when one is.
+ * The link to one server: a connection for commands and one for subscriptions, which Redis cuts separately if its
+ * packets are not read in time. It is ready when both are, and lost when either is.
  */
 export class RedisServer {
   readonly names: RedisNames;
@@ -53,7 +53,7 @@ export class RedisServer {
   private readonly underWay = new Set<Promise<unknown>>();
   private state: 'opening' | 'ready' | 'lost' | 'closed' = 'opening';
   private opening: Opening | undefined;
-  /** Counts breaks: what was begun before one is out of date. */
+  /** Counts breaks: work that began before one is out of date. */
   private breaks = 0;
   private retry: NodeJS.Timeout | undefined;
 
@@ -75,7 +75,7 @@ export class RedisServer {
         onUp: () => void this.begin(),
         onDown: () => {
           this.onDown();
-          // What is subscribed would be nobody's any more.
+          // Otherwise, nobody would own the subscriptions.
           this.subscriptions.reset();
         },
         onFailed: (error) => this.onFailed(error),
@@ -94,7 +94,7 @@ export class RedisServer {
     return this.state === 'ready' && this.commands.isReady;
   }
 
-  /** @throws What keeps it from being used (as a rejection); it is tried on then, until `close()`. */
+  /** @throws The reason why it cannot be used (as a rejection); it then keeps trying until `close()`. */
   open(): Promise<void> {
     return new Promise((resolve, reject) => {
       this.opening = { resolve, reject };
@@ -107,7 +107,7 @@ export class RedisServer {
     await this.ask(() => this.inBatches('subscribe', rooms));
   }
 
-  /** A link that is lost has no subscriptions. */
+  /** A lost link has no subscriptions. */
   async unsubscribe(rooms: readonly RoomKey[]): Promise<void> {
     if (this.state === 'lost') return;
     await this.ask(() => this.inBatches('unsubscribe', rooms));
@@ -141,7 +141,7 @@ export class RedisServer {
     await confirmed;
   }
 
-  /** What is under way is awaited, for a while. */
+  /** Waits a while for commands in progress. */
   async close(): Promise<void> {
     if (this.state === 'closed') return;
     const wasReady = this.isReady;
@@ -196,7 +196,7 @@ export class RedisServer {
     await Promise.all(batches);
   }
 
-  /** Both connections are there: it is seen whether they can be used, and then they are. */
+  /** Both connections are up: checks whether they can be used, and starts using them. */
   private async begin(): Promise<void> {
     if (this.state === 'closed' || !this.commands.isReady || !this.subscriptions.isReady) return;
     const { breaks } = this;
@@ -229,7 +229,7 @@ export class RedisServer {
     }
   }
 
-  /** It is there, and cannot be used as it is now. */
+  /** The server is up, but cannot be used in its current state. */
   private onUnusable(error: unknown): void {
     this.onFailed(error);
     if (this.state === 'closed') return;

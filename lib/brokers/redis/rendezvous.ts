@@ -1,4 +1,4 @@
-/** 32 bits of a text: FNV-1a, mixed as MurmurHash3 ends. */
+/** A 32-bit hash of a text: FNV-1a with the final mix of MurmurHash3. */
 function hash(text: string, seed: number): number {
   let value = seed ^ 0x811c9dc5;
   for (let index = 0; index < text.length; index += 1)
@@ -9,8 +9,8 @@ function hash(text: string, seed: number): number {
 }
 
 /**
- * Which of several has a key: all that know the same ones agree, in whatever order they know them, and one more or
- * less moves its own share of keys alone.
+ * Decides which of several items owns a key. Everyone with the same items agrees, in whatever order they list them, and
+ * adding or removing one moves only its own share of keys.
  */
 export class Rendezvous<T> {
   private readonly places: readonly { readonly item: T; readonly seed: number }[];
@@ -19,7 +19,7 @@ export class Rendezvous<T> {
     this.places = items.map((item) => ({ item, seed: hash(nameOf(item), 0) }));
   }
 
-  /** @throws RangeError where there are none */
+  /** @throws RangeError if there are none */
   of(key: string): T {
     const [first] = this.places;
     if (!first) throw new RangeError('There is nothing to choose from.');

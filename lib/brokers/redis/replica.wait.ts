@@ -1,14 +1,14 @@
 import type { RedisConnection } from './redis.connection.js';
 import { unavailable } from './redis.errors.js';
 
-/** How many replicas have to have a message. */
+/** How many replicas must have a message. */
 export interface ReplicaDemand {
   readonly count: number;
   /** Milliseconds. */
   readonly timeout: number;
 }
 
-/** Waits until replicas have what was written over a connection. One `WAIT` is under way at a time, for all of them. */
+/** Waits until replicas have everything written over a connection. One `WAIT` at a time serves all writes. */
 export class ReplicaWait {
   private running: Promise<void> | undefined;
   private next: Promise<void> | undefined;
@@ -18,7 +18,7 @@ export class ReplicaWait {
     private readonly demand: ReplicaDemand,
   ) {}
 
-  /** Of all that was sent in this turn so far. @throws BrokerUnavailableException (as a rejection) */
+  /** Covers everything sent in this turn so far. @throws BrokerUnavailableException (as a rejection) */
   confirm(): Promise<void> {
     this.next ??= (this.running ?? Promise.resolve()).then(
       () => this.begin(),

@@ -2,16 +2,16 @@ import { UnusableBrokerException } from '../../errors/broker.exceptions.js';
 import type { RedisConnection } from './redis.connection.js';
 import { BROKER, isAnswer, unavailable } from './redis.errors.js';
 
-/** `XTRIM MINID`, and ranges that leave out their bound. */
+/** Needed for `XTRIM MINID`, and for ranges that exclude their bound. */
 const OLDEST = [6, 2] as const;
 
 /**
- * Whether the broker can use the server.
+ * Checks whether the broker can use the server.
  *
- * @param subscriptions Another connection to it: what is published would not come, should it lead to another server.
- * @param server As errors name it.
+ * @param subscriptions Another connection to it: if it led to another server, published messages would not arrive.
+ * @param server The name in errors.
  * @throws UnusableBrokerException
- * @throws BrokerUnavailableException where the connections lead to two servers, as they may during a failover
+ * @throws BrokerUnavailableException if the connections lead to two servers, as can happen during a failover
  */
 export async function checkServer(
   connection: RedisConnection,
@@ -22,7 +22,7 @@ export async function checkServer(
   const other = others.get('run_id');
   if (other !== undefined && facts.has('run_id') && facts.get('run_id') !== other)
     throw unavailable(
-      `${server} is two servers: one takes what is published, and the other what is subscribed. Let the address lead to one master at a time`,
+      `${server} is two servers: one gets publications, and the other subscriptions. Make the address lead to one master at a time`,
       'refused',
     );
   if (facts.get('cluster_enabled') === '1')
@@ -36,7 +36,7 @@ export async function checkServer(
     throw new UnusableBrokerException(
       BROKER,
       `${server} is a replica of ${facts.get('master_host')}:${facts.get('master_port')}`,
-      'Name the master, or make clients that ask Sentinel for it by the option "client".',
+      'Name the master, or create clients that ask Sentinel for it with the option "client".',
     );
   const version = facts.get('redis_version') ?? '';
   const [major = 0, minor = 0] = version.split('.').map(Number);
@@ -48,7 +48,7 @@ export async function checkServer(
     );
 }
 
-/** None where the server does not tell everybody. */
+/** Empty if the server does not tell this user. */
 async function readFacts(connection: RedisConnection): Promise<ReadonlyMap<string, string>> {
   try {
     const answer = await connection.call('info');

@@ -19,7 +19,7 @@ export interface ClientGeneratorOptions extends GeneratorOptions {
 
 const MANIFEST = 'package.json';
 const CLIENT = 'nestjs-revali-ws-client';
-/** Brings the command `revali-ws`. */
+/** Provides the command `revali-ws`. */
 const COMMAND = 'nestjs-revali-ws-asyncapi';
 
 /** `nest g -c nestjs-revali-ws client [name]` */
@@ -34,13 +34,13 @@ export function client(options: ClientGeneratorOptions): Rule {
     isServed(tree, context, sourceRoot);
     tellOfPackages(tree, context);
     const values = { ...strings, name, script, extension: importExtension(tree) };
-    // What is tried with a client is a server: there is no spec without one.
+    // A client is tested against a server, so it has no spec of its own.
     const files = sourceFiles('./files', folder, { ...options, spec: false }, values);
     return branchAndMerge(chain([files, formatted(options)]));
   };
 }
 
-/** It reads the application that is built. */
+/** The command reads the built application. */
 function commandFor({ name, folder }: Generated, { project }: ClientGeneratorOptions): string {
   const build = project === undefined ? 'nest build' : `nest build ${project}`;
   const out = relative('/', `${folder}/${name}.routes.ts`);
@@ -51,7 +51,7 @@ function commandFor({ name, folder }: Generated, { project }: ClientGeneratorOpt
 /** A folder may have a space in its name. */
 const asWord = (path: string): string => (/^[\w./-]+$/.test(path) ? path : JSON.stringify(path));
 
-/** One of this name may do what the user wants. */
+/** A script of this name may already do what the user wants. */
 function addScript(tree: Tree, { logger }: SchematicContext, name: string, command: string): void {
   const before = readSource(tree, MANIFEST);
   const content = addEntry(before, { list: 'scripts', name, value: command });

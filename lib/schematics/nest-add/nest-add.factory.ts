@@ -10,7 +10,7 @@ import { installedIn, readSource, sourceRootOf, type ProjectOptions } from '../p
 export interface NestAddOptions extends ProjectOptions {
   readonly module?: string;
   readonly skipInstall?: boolean;
-  /** The page of the routes, too. */
+  /** Whether to add the page of the routes, too. */
   readonly asyncapi?: boolean;
 }
 
@@ -30,7 +30,7 @@ const PAGE: ModuleEntry = {
 const MANIFEST = 'package.json';
 const SOCKET_IO = '@nestjs/platform-socket.io';
 
-/** `nest add nestjs-revali-ws`, once the CLI has installed the package. A second time it changes nothing. */
+/** `nest add nestjs-revali-ws`, once the CLI has installed the package. Running it again changes nothing. */
 export function nestAdd(options: NestAddOptions): Rule {
   return (tree, context) => {
     const present = installedIn(tree);
@@ -71,7 +71,7 @@ const byHand = (
   @Module({ imports: [${symbol}${call}] })
 `;
 
-/** Without `--skip-install` the CLI has done it; but Yarn, other than npm and pnpm, installs no peer dependencies. */
+/** Without `--skip-install` the CLI has done it; but Yarn, unlike npm and pnpm, installs no peer dependencies. */
 function addDependencies(
   tree: Tree,
   context: SchematicContext,
@@ -93,11 +93,11 @@ function addDependencies(
   if (!skipInstall) context.addTask(new NodePackageInstallTask());
 }
 
-/** What gateways will be served by is decided by what is installed. */
+/** The installed packages decide which adapter serves gateways. */
 function tellOfSocketIo({ logger }: SchematicContext, present: object): void {
   if (!(SOCKET_IO in present)) return;
   logger.info(
-    `${SOCKET_IO} is installed: it goes on serving @WebSocketGateway() classes. ` +
+    `${SOCKET_IO} is installed: it keeps serving @WebSocketGateway() classes. ` +
       'For raw WebSockets: app.useWebSocketAdapter(new RevaliWsAdapter(app)).',
   );
 }
@@ -107,7 +107,7 @@ interface OwnManifest {
   readonly peerDependencies?: Readonly<Record<string, string>>;
 }
 
-/** The project's folder is the working directory of every generator. */
+/** Every generator runs in the project's folder. */
 function ownManifest(): OwnManifest {
   try {
     const requireFromProject = createRequire(join(process.cwd(), 'package.json'));

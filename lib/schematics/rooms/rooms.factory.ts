@@ -46,11 +46,11 @@ export function rooms(options: RoomsGeneratorOptions): Rule {
   };
 }
 
-/** `nest g … chat -- --history` passes the option on as the path. */
+/** `nest g … chat -- --history` passes the option as the path. */
 function refuseStrayOption({ name, path = '' }: RoomsGeneratorOptions): void {
   if (!path.startsWith('-')) return;
   throw new SchematicsException(
-    `"${path}" is no folder. The Nest CLI passes this option on only in a terminal, where it asks for it. ` +
+    `"${path}" is not a folder. The Nest CLI passes this option on only in a terminal, where it asks for it. ` +
       `Otherwise: npx schematics nestjs-revali-ws:rooms ${name} ${path}`,
   );
 }
@@ -65,7 +65,7 @@ function classOf(name: string): string {
   return symbol;
 }
 
-/** What `@WebSocketRooms()` takes, and no other kind has. */
+/** A kind that `@WebSocketRooms()` accepts, and that no other class has. */
 function kindOf(name: string): string {
   const kind = name.toLowerCase().replaceAll(/[._]/g, '-');
   if (kind === 'rooms') {

@@ -1,18 +1,20 @@
 import { parse, type Token } from 'path-to-regexp';
 import { SchematicsException } from '../devkit.js';
 
-/** What a URL's path holds as it is (RFC 3986 section 3.3). */
+/** Characters that need no escape in a URL's path (RFC 3986 section 3.3). */
 const PLAIN = /^[\w\-.~!$&'()+,;=:@%/]*$/;
 
 /**
- * The path as a client may write it: a value for each parameter, without what is optional.
+ * The path as a client may write it: with a value for each parameter, without optional parts.
  *
- * @throws SchematicsException where the application would not start, or no client could write such a path.
+ * @throws SchematicsException if the application would not start, or no client could write such a path.
  */
 export function clientPath(route: string): string {
   const path = `/${tokensOf(route).map(textOf).join('')}`;
   if (!PLAIN.test(path) || /\/\/|\/\.{1,2}(\/|$)/.test(path)) {
-    throw new SchematicsException(`${JSON.stringify(route)} is no path that a client can ask for.`);
+    throw new SchematicsException(
+      `${JSON.stringify(route)} is not a path that a client can request.`,
+    );
   }
   return path;
 }
@@ -22,7 +24,7 @@ function tokensOf(route: string): Token[] {
     return parse(route).tokens;
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw new SchematicsException(`${JSON.stringify(route)} is no path of a route. ${reason}`);
+    throw new SchematicsException(`${JSON.stringify(route)} is not a valid route path. ${reason}`);
   }
 }
 

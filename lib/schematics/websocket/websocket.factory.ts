@@ -27,9 +27,9 @@ import { endToEndSpecs, importExtension, sourceRootOf, specGlobals } from '../pr
 import { clientPath } from './client.path.js';
 
 export interface WebsocketOptions extends GeneratorOptions {
-  /** Of the route. */
+  /** The route's path. */
   readonly path?: string;
-  /** A class with a method for each type of message, not one handler for all. */
+  /** Write a class with a method for each type of message instead of one handler for all. */
   readonly events: boolean;
   readonly mode: 'twoWay' | 'receiveOnly' | 'sendOnly';
   readonly ping: string;
@@ -44,10 +44,10 @@ export function websocket(options: WebsocketOptions): Rule {
   return (tree, context) => {
     const sourceRoot = sourceRootOf(tree, options);
     const controller = generated(sourceRoot, options);
-    // Before anything is written.
+    // Runs before anything is written.
     if (options.events) refuseForEvents(options, controller.name);
     clientPath(routePath(options, controller.name));
-    // First: the e2e spec starts the application only where the controller is part of it.
+    // First, because the e2e spec starts the application only if the controller is part of it.
     const declared =
       !options.skipImport && declareInModule(tree, context, controller, declarationOf(controller));
     const served = isServed(tree, context, sourceRoot);
@@ -62,16 +62,16 @@ export function websocket(options: WebsocketOptions): Rule {
   };
 }
 
-/** `nest g … chat -- --mode=sendOnly` passes the option on as the path. */
+/** `nest g … chat -- --mode=sendOnly` passes the option as the path. */
 function refuseStrayOption({ name, path = '' }: WebsocketOptions): void {
   if (!path.startsWith('-')) return;
   throw new SchematicsException(
-    `"${path}" is no path. The Nest CLI passes this option on only in a terminal, where it asks for it. ` +
+    `"${path}" is not a path. The Nest CLI passes this option on only in a terminal, where it asks for it. ` +
       `Otherwise: npx schematics nestjs-revali-ws:websocket ${name} ${path}`,
   );
 }
 
-/** What a class with `@WebSocketController()` cannot be. */
+/** Options that do not work for a class with `@WebSocketController()`. */
 function refuseForEvents({ mode }: WebsocketOptions, name: string): void {
   if (mode === 'sendOnly') {
     throw new SchematicsException(
@@ -131,7 +131,7 @@ const routePath = ({ path }: WebsocketOptions, name: string): string =>
 function values(tree: Tree, options: WebsocketOptions, name: string): object {
   const { events, mode, ping, specFileSuffix } = options;
   const path = routePath(options, name);
-  // A sendOnly handler runs on connect anyway, and for messages by their type there is @OnConnect().
+  // A sendOnly handler runs on connect anyway, and a class with message types has @OnConnect().
   const triggerOnConnect = options.triggerOnConnect && mode !== 'sendOnly' && !events;
   const routeOptions = [
     ...(mode === 'twoWay' ? [] : [`mode: '${mode}'`]),

@@ -2,10 +2,10 @@ import { randomBytes } from 'node:crypto';
 import type { HistoryLimits, RoomBroker, RoomKey } from '../../brokers/room.broker.js';
 import { ToldLink } from './told.link.js';
 
-/** How much history rooms keep of which nothing else is said. */
+/** How much history rooms keep by default. */
 export const LONG: HistoryLimits = { messages: 1_000, age: 60_000 };
 
-/** Where one case is tried: a broker, links to it, and names that no other case uses. */
+/** The setting of one case: a broker, links to it, and names that no other case uses. */
 export class BrokerStage {
   private readonly mark = randomBytes(4).toString('hex');
   private readonly links: ToldLink[] = [];
@@ -40,7 +40,7 @@ export class BrokerStage {
     return link;
   }
 
-  /** Of a kind for its limits alone, as all rooms of one kind keep the same. */
+  /** Each set of limits gets its own kind, because all rooms of one kind keep the same. */
   room(name = 'blue', limits = LONG): RoomKey {
     const { messages, age } = limits;
     const kind = limits === LONG ? 'contract' : `contract-${messages}-${age}`;

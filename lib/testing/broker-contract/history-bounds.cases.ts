@@ -7,7 +7,7 @@ import { eventually, type ToldLink } from './told.link.js';
 /** What a broker with history guarantees about how much it keeps, and how often. */
 export const historyBoundCases: readonly ContractCase[] = [
   [
-    'keeps not more messages than is said, and the newest',
+    'keeps no more messages than the limit, and keeps the newest',
     async (stage) => {
       const { first, link, positions, room } = await withMessages(stage, 12, {
         ...LONG,
@@ -22,7 +22,7 @@ export const historyBoundCases: readonly ContractCase[] = [
     },
   ],
   [
-    'keeps messages not longer than is said, and goes on with the chain afterwards',
+    'keeps messages no longer than the limit, and continues the chain afterwards',
     async (stage) => {
       const limits = { messages: 100, age: 300 };
       const { link, positions, room } = await withMessages(stage, 3, limits);
@@ -39,7 +39,7 @@ export const historyBoundCases: readonly ContractCase[] = [
     },
   ],
   [
-    'keeps messages for as long as is said',
+    'keeps messages until their age limit',
     async (stage) => {
       const { link, room } = await withMessages(stage, 3);
       const short = { messages: 100, age: 100 };
@@ -54,7 +54,7 @@ export const historyBoundCases: readonly ContractCase[] = [
     },
   ],
   [
-    'keeps history though all links have closed',
+    'keeps history after all links have closed',
     async (stage) => {
       const { link, positions, room } = await withMessages(stage, 3);
       await link.link.close();
@@ -64,7 +64,7 @@ export const historyBoundCases: readonly ContractCase[] = [
     },
   ],
   [
-    'accepts a message with an id once, and answers with its position again',
+    'accepts a message with an id once, and answers with the same position again',
     async (stage) => {
       const room = stage.room();
       const [one, other] = [await stage.subscriber(room), await stage.link()];
@@ -82,7 +82,7 @@ export const historyBoundCases: readonly ContractCase[] = [
     },
   ],
   [
-    'takes the same id in another room, and another id, for another message',
+    'treats the same id in another room, or another id, as another message',
     async (stage) => {
       const { link, history } = await stage.link();
       const text = Buffer.from('x');

@@ -10,7 +10,7 @@ const EVERY_BYTE = Buffer.from(Array.from({ length: 256 }, (_, index) => index))
 /** What a broker with history guarantees about its chain. */
 export const historyCases: readonly ContractCase[] = [
   [
-    'gives a room that it does not know a first position, and stays with it',
+    'gives an unknown room a first position, and keeps it',
     async (stage) => {
       const [one, other] = [await stage.link(), await stage.link()];
       const first = await one.positionOf(stage.room());
@@ -23,7 +23,7 @@ export const historyCases: readonly ContractCase[] = [
     },
   ],
   [
-    'answers a read of a room that it does not know with the first position',
+    'answers a read of an unknown room with the first position',
     async (stage) => {
       const link = await stage.link();
       const { entries, last } = await link.history.read(stage.room(), undefined, 10);
@@ -33,7 +33,7 @@ export const historyCases: readonly ContractCase[] = [
     },
   ],
   [
-    'counts messages from the first position on, each with a tag of its own',
+    'counts messages from the first position on, and gives each its own tag',
     async (stage) => {
       const { first, link, positions, room } = await withMessages(stage, 50);
       for (const [index, { offset }] of positions.entries())
@@ -43,7 +43,7 @@ export const historyCases: readonly ContractCase[] = [
     },
   ],
   [
-    'tells all links the steps of one chain, which receipts and history have too',
+    'delivers the steps of one chain to all links, the same as in receipts and history',
     async (stage) => {
       const other = await stage.subscriber(stage.room());
       const { first, link, positions, room } = await withMessages(stage, 50);
@@ -68,7 +68,7 @@ export const historyCases: readonly ContractCase[] = [
     },
   ],
   [
-    'holds the chain where several links publish',
+    'keeps one chain if several links publish',
     async (stage) => {
       const room = stage.room();
       const links = await stage.subscribers(3, room);
@@ -84,7 +84,7 @@ export const historyCases: readonly ContractCase[] = [
     },
   ],
   [
-    'leaves what is not kept out of the chain',
+    'leaves packets that are not kept out of the chain',
     async (stage) => {
       const { first, link, room } = await withMessages(stage, 1);
       await link.publish(room, 'not kept');
@@ -99,7 +99,7 @@ export const historyCases: readonly ContractCase[] = [
     },
   ],
   [
-    'keeps packets as they are, and when they were accepted',
+    'keeps packets unchanged, with the time of acceptance',
     async (stage) => {
       const room = stage.room();
       const link = await stage.link();
@@ -110,13 +110,13 @@ export const historyCases: readonly ContractCase[] = [
       assert.equal(entries.length, packets.length);
       for (const [index, { packet, time }] of entries.entries()) {
         assert(Buffer.isBuffer(packet) && packets[index]?.equals(packet), `packet ${index}`);
-        // The clock of the broker may be another one.
+        // The broker may use another clock.
         assert(Math.abs(time - start) < 60_000, `${time} is the time at which it was accepted`);
       }
     },
   ],
   [
-    'reads on from a position, oldest first and not more than is asked for',
+    'reads on from a position, oldest first and no more than requested',
     async (stage) => {
       const { first, link, positions, room } = await withMessages(stage, 10);
       const read = async (after: RoomPosition | undefined, limit: number) =>
@@ -128,7 +128,7 @@ export const historyCases: readonly ContractCase[] = [
     },
   ],
   [
-    'reads the newest messages where there is no position to read on from',
+    'reads the newest messages if there is no position to read on from',
     async (stage) => {
       const { link, positions, room } = await withMessages(stage, 10);
       const { entries, last } = await link.history.read(room, undefined, 3);
@@ -137,7 +137,7 @@ export const historyCases: readonly ContractCase[] = [
     },
   ],
   [
-    'lets whoever reads see that a position is of another history',
+    'shows readers that a position belongs to another history',
     async (stage) => {
       const { link, positions, room } = await withMessages(stage, 5);
       const [, second, , , newest] = positions;
@@ -164,7 +164,7 @@ export const historyCases: readonly ContractCase[] = [
     },
   ],
   [
-    'knows the position of a packet by the time that its receipt is there',
+    'knows the position of a packet once its receipt has come',
     async (stage) => {
       const [one, other] = [await stage.link(), await stage.link()];
       for (const number of numbers(30)) {
@@ -174,7 +174,7 @@ export const historyCases: readonly ContractCase[] = [
     },
   ],
   [
-    'keeps history of rooms with names alike apart',
+    'keeps the histories of rooms with similar names apart',
     async (stage) => {
       const link = await stage.link();
       for (const name of ['*', '{blue}', 'Blue', 'blue', 'ü€😀', 'x'.repeat(192)]) {

@@ -27,7 +27,7 @@ export async function withMessages(stage: BrokerStage, count: number, limits = L
   return { room, link, first, positions };
 }
 
-/** Each the successor of the one before. */
+/** Checks that each message is the successor of the one before. */
 export function assertChain(
   before: RoomPosition,
   steps: readonly (HistoryStep | undefined)[],

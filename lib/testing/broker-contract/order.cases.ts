@@ -3,7 +3,7 @@ import type { BrokerStage } from './broker.stage.js';
 import type { ContractCase } from './contract.case.js';
 import { eventually, type ToldLink } from './told.link.js';
 
-/** Three links that have all been told what all of them have published. */
+/** Three links that have all received what all of them published. */
 type Scene = (stage: BrokerStage, room: string) => Promise<readonly ToldLink[]>;
 
 const EACH = 100;
@@ -19,7 +19,7 @@ const whoeverPublishes: Scene = async (stage, room) => {
   return links;
 };
 
-/** Packets begin with the index of their link, but for the first one. */
+/** Packets begin with the index of their link, except the first one. */
 const whilePublished: Scene = async (stage, room) => {
   const links = await stage.subscribers(3, room);
   for (const [index, link] of links.entries())
@@ -49,7 +49,7 @@ const oneOrder =
     for (const link of links) assert.deepEqual(link.textsOf(room), first?.textsOf(room));
   };
 
-/** Of what one link has published, all are told the same order. */
+/** All links see the packets of one publisher in the same order. */
 const orderOfEach =
   (scene: Scene): ContractCase[1] =>
   async (stage) => {
@@ -64,20 +64,20 @@ const orderOfEach =
       }
   };
 
-/** Where `capabilities.order` is `'room'`. */
+/** For brokers with `capabilities.order` of `'room'`. */
 export const roomOrderCases: readonly ContractCase[] = [
-  ['tells all links in one order, whoever publishes', oneOrder(whoeverPublishes)],
+  ['delivers to all links in one order, no matter who publishes', oneOrder(whoeverPublishes)],
   [
-    'tells all links in one order, though they publish while they are told',
+    'delivers to all links in one order, even if they publish during a delivery',
     oneOrder(whilePublished),
   ],
 ];
 
-/** Where it is `'sender'`. */
+/** For brokers with `capabilities.order` of `'sender'`. */
 export const senderOrderCases: readonly ContractCase[] = [
-  ['tells all links the packets of each in one order', orderOfEach(whoeverPublishes)],
+  ["delivers each sender's packets to all links in one order", orderOfEach(whoeverPublishes)],
   [
-    'tells all links the packets of each in one order, though they publish while they are told',
+    "delivers each sender's packets to all links in one order, even if they publish during a delivery",
     orderOfEach(whilePublished),
   ],
 ];

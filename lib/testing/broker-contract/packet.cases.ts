@@ -6,12 +6,12 @@ const MEBIBYTE = 1024 * 1024;
 const numbers = (count: number): string[] =>
   Array.from({ length: count }, (_, index) => `${index}`);
 
-/** Each character that a name may have and that takes a single byte, and some that take more. */
+/** Every single-byte character that a name may contain, and some longer ones. */
 const ONE_BYTE = String.fromCharCode(...Array.from({ length: 0x7f - 0x21 }, (_, i) => 0x21 + i));
 const MORE_BYTES = '¡ÿĀ߿ࠀ€ퟯ\u{10000}😀\u{10ffff}';
 const LONGEST = 'x'.repeat(200 - 8);
 
-/** Packets as they went out, byte for byte. */
+/** Checks that packets arrive byte for byte. */
 async function comesAsSent(speaker: ToldLink, listener: ToldLink, room: string, packet: Buffer) {
   await speaker.link.publish(room, packet);
   await eventually(() => assert.equal(listener.told.length, 1));
@@ -23,7 +23,7 @@ async function comesAsSent(speaker: ToldLink, listener: ToldLink, room: string, 
 /** What any broker guarantees about packets. */
 export const packetCases: readonly ContractCase[] = [
   [
-    'tells each link that has subscribed the room, the speaker too',
+    'delivers to each link that has subscribed to the room, including the sender',
     async (stage) => {
       const room = stage.room();
       const links = await stage.subscribers(3, room);
@@ -32,14 +32,14 @@ export const packetCases: readonly ContractCase[] = [
     },
   ],
   [
-    'accepts what is published in a room that nobody has subscribed',
+    'accepts a packet for a room without subscribers',
     async (stage) => {
       const link = await stage.link();
       assert.deepEqual(await link.publish(stage.room(), 'alone'), {});
     },
   ],
   [
-    'has no position for what is not kept',
+    'returns no position for a packet that is not kept',
     async (stage) => {
       const room = stage.room();
       const link = await stage.subscriber(room);
@@ -49,7 +49,7 @@ export const packetCases: readonly ContractCase[] = [
     },
   ],
   [
-    'keeps the order in which one link publishes, though it waits for nothing',
+    'keeps the order in which one link publishes, even if it awaits nothing',
     async (stage) => {
       const room = stage.room();
       const [speaker, listener] = [await stage.link(), await stage.subscriber(room)];
@@ -58,14 +58,14 @@ export const packetCases: readonly ContractCase[] = [
     },
   ],
   [
-    'carries a packet without bytes',
+    'carries an empty packet',
     async (stage) => {
       const room = stage.room();
       await comesAsSent(await stage.link(), await stage.subscriber(room), room, Buffer.alloc(0));
     },
   ],
   [
-    'carries each byte as it is',
+    'carries each byte unchanged',
     async (stage) => {
       const room = stage.room();
       const packet = Buffer.from(Array.from({ length: 512 }, (_, index) => (index * 7) % 256));
@@ -81,7 +81,7 @@ export const packetCases: readonly ContractCase[] = [
     },
   ],
   [
-    'takes each name that a room may have',
+    'accepts every name that a room may have',
     async (stage) => {
       const speaker = await stage.link();
       const names = [ONE_BYTE, MORE_BYTES, LONGEST, '__proto__', 'constructor', '-', '.'];
@@ -95,7 +95,7 @@ export const packetCases: readonly ContractCase[] = [
     },
   ],
   [
-    'tells a closed link nothing, and the others go on',
+    'delivers nothing to a closed link, and keeps serving the others',
     async (stage) => {
       const room = stage.room();
       const [one, other] = [await stage.subscriber(room), await stage.subscriber(room)];
@@ -106,7 +106,7 @@ export const packetCases: readonly ContractCase[] = [
     },
   ],
   [
-    'has done what was asked for before a link closes',
+    'finishes earlier commands before a link closes',
     async (stage) => {
       const room = stage.room();
       const [speaker, listener] = [await stage.link(), await stage.subscriber(room)];
@@ -117,7 +117,7 @@ export const packetCases: readonly ContractCase[] = [
     },
   ],
   [
-    'can be connected again',
+    'accepts another connection',
     async (stage) => {
       const room = stage.room();
       await (await stage.subscriber(room)).link.close();

@@ -9,7 +9,7 @@ const SHORT = 300;
 
 const member = (name: string): string => JSON.stringify({ name });
 
-/** Writes one who is there, or `undefined` for one who has left. */
+/** Writes a member, or `undefined` for one who has left. */
 function write(
   link: ToldLink,
   node: string,
@@ -22,7 +22,7 @@ function write(
   return link.presence.write(node, [record]);
 }
 
-/** Who is there, by nodes. */
+/** Reads the members by node. */
 async function read(link: ToldLink, room: RoomKey): Promise<Record<string, readonly string[]>> {
   const nodes = await link.presence.read(room);
   return Object.fromEntries(
@@ -35,7 +35,7 @@ async function read(link: ToldLink, room: RoomKey): Promise<Record<string, reado
   );
 }
 
-/** Two links, each with a node that lives. */
+/** Two links, each with a live node. */
 async function twoNodes(stage: BrokerStage) {
   const room = stage.room();
   const [one, two] = [await stage.link(), await stage.link()];
@@ -113,7 +113,7 @@ export const presenceCases: readonly ContractCase[] = [
     },
   ],
   [
-    'replaces who is written again, and removes who has left',
+    'replaces a member that is written again, and removes one that has left',
     async (stage) => {
       const { a, one, room, two } = await twoNodes(stage);
       await write(one, a, room, 1, 'ann', member('Ann'));
@@ -131,7 +131,7 @@ export const presenceCases: readonly ContractCase[] = [
     },
   ],
   [
-    'does the changes of one write in their order',
+    'applies the changes of one write in order',
     async (stage) => {
       const { a, one, room } = await twoNodes(stage);
       const changes = [member('Ann'), undefined, member('Anna')].map((json, index) => ({
@@ -159,7 +159,7 @@ export const presenceCases: readonly ContractCase[] = [
     },
   ],
   [
-    'keeps the same connection of two nodes apart',
+    'keeps the same connection id of two nodes apart',
     async (stage) => {
       const { a, b, one, room, two } = await twoNodes(stage);
       await write(one, a, room, 1, 'ann', member('1'));
@@ -171,7 +171,7 @@ export const presenceCases: readonly ContractCase[] = [
     },
   ],
   [
-    'counts connections, whether their entries are written or their number alone',
+    'counts connections, whether their entries are written or only their number',
     async (stage) => {
       const { a, b, one, two } = await twoNodes(stage);
       const [named, counted] = [stage.room('named'), stage.room('counted')];
@@ -196,7 +196,7 @@ export const presenceCases: readonly ContractCase[] = [
     },
   ],
   [
-    'reads nothing of a node that has no lease',
+    'reads nothing of a node without a lease',
     async (stage) => {
       const { one, room } = await twoNodes(stage);
       const stranger = stage.node('stranger');
@@ -208,7 +208,7 @@ export const presenceCases: readonly ContractCase[] = [
     },
   ],
   [
-    'reads nothing of a node once its lease has run out, and tells the others once',
+    'reads nothing of a node once its lease has expired, and tells the others once',
     async (stage) => {
       const { b, one, room, two } = await twoNodes(stage);
       const [dead, third] = [stage.node('dead'), await stage.link()];
@@ -238,7 +238,7 @@ export const presenceCases: readonly ContractCase[] = [
     },
   ],
   [
-    'holds a lease for as long as it is renewed',
+    'holds a lease while it is renewed',
     async (stage) => {
       const { one, room, two } = await twoNodes(stage);
       const node = stage.node('renewed');
@@ -271,7 +271,7 @@ export const presenceCases: readonly ContractCase[] = [
     },
   ],
   [
-    'knows nothing of what a node had written before it left, when it is back',
+    'forgets what a node had written before it left and came back',
     async (stage) => {
       const { a, one, room, two } = await twoNodes(stage);
       await write(one, a, room, 1, 'ann', member('Ann'));
@@ -283,7 +283,7 @@ export const presenceCases: readonly ContractCase[] = [
     },
   ],
   [
-    'holds what a node has written though its link closes, until its lease runs out',
+    'keeps what a node has written after its link closes, until its lease expires',
     async (stage) => {
       const { a, one, room, two } = await twoNodes(stage);
       await write(one, a, room, 1, 'ann', member('Ann'));

@@ -4,7 +4,7 @@ import { eventually } from './told.link.js';
 
 const numbers = (count: number): string[] =>
   Array.from({ length: count }, (_, index) => `${index}`);
-/** What some brokers take for patterns, separators or the same. */
+/** Names that some brokers mistake for patterns, separators, and the like. */
 const LIKE_BLUE = [
   '*',
   '>',
@@ -23,7 +23,7 @@ const LIKE_BLUE = [
 /** What any broker guarantees about subscriptions. */
 export const subscriptionCases: readonly ContractCase[] = [
   [
-    'confirms a subscription only when all that follows comes',
+    'confirms a subscription only when everything after it arrives',
     async (stage) => {
       const [speaker, listener] = [await stage.link(), await stage.link()];
       for (const number of numbers(50)) {
@@ -46,7 +46,7 @@ export const subscriptionCases: readonly ContractCase[] = [
     },
   ],
   [
-    'takes a command without rooms',
+    'accepts a command without rooms',
     async (stage) => {
       const { link } = await stage.link();
       await link.subscribe([]);
@@ -54,7 +54,7 @@ export const subscriptionCases: readonly ContractCase[] = [
     },
   ],
   [
-    'tells once who has subscribed twice',
+    'delivers once to a link that has subscribed twice',
     async (stage) => {
       const room = stage.room();
       const link = await stage.subscriber(room, room);
@@ -71,7 +71,7 @@ export const subscriptionCases: readonly ContractCase[] = [
     },
   ],
   [
-    'tells nothing of other rooms, however alike their names are',
+    'delivers nothing of other rooms, however similar their names are',
     async (stage) => {
       const rooms = [...LIKE_BLUE, 'blue'].map((name) => stage.room(`${name}-`));
       const listeners = await Promise.all(rooms.map((room) => stage.subscriber(room)));
@@ -85,7 +85,7 @@ export const subscriptionCases: readonly ContractCase[] = [
     },
   ],
   [
-    'tells nothing once the end of a subscription is confirmed',
+    'delivers nothing once the end of a subscription is confirmed',
     async (stage) => {
       const [blue, red] = [stage.room('blue'), stage.room('red')];
       const [speaker, listener] = [await stage.link(), await stage.subscriber(blue, red)];
@@ -110,7 +110,7 @@ export const subscriptionCases: readonly ContractCase[] = [
     },
   ],
   [
-    'lets a room be subscribed again, and ends what was never subscribed',
+    'subscribes to a room again, and accepts the end of a subscription that never existed',
     async (stage) => {
       const room = stage.room();
       const link = await stage.link();
@@ -124,7 +124,7 @@ export const subscriptionCases: readonly ContractCase[] = [
     },
   ],
   [
-    'does what a link asks for in the order in which it asks',
+    "runs a link's commands in the order in which it issues them",
     async (stage) => {
       const room = stage.room();
       const [speaker, on, off] = [await stage.link(), await stage.link(), await stage.link()];

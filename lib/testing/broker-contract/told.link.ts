@@ -13,7 +13,7 @@ import type {
 } from '../../brokers/room.broker.js';
 import { startTimer } from '../../in-process/own.context.js';
 
-/** Milliseconds until what was to come counts as missing. */
+/** Milliseconds until an expected packet counts as missing. */
 const PATIENCE = 4_000;
 
 export interface ToldPacket {
@@ -22,12 +22,12 @@ export interface ToldPacket {
   readonly step: HistoryStep | undefined;
 }
 
-/** A link that notes what it is told. */
+/** A link that records everything it receives. */
 export class ToldLink implements BrokerEvents {
   readonly told: ToldPacket[] = [];
   readonly gone: string[] = [];
   private readonly goneFrom = new Map<string, Set<RoomFilter | undefined>>();
-  /** Called after each packet was noted. */
+  /** Called after each packet was recorded. */
   react: (packet: ToldPacket) => void = () => undefined;
 
   static async open(
@@ -41,7 +41,7 @@ export class ToldLink implements BrokerEvents {
 
   private opened: BrokerLink | undefined;
 
-  /** @param isOfCase Nodes of another case may end meanwhile, on the same server. */
+  /** @param isOfCase Tells nodes apart: nodes of another case may end meanwhile, on the same server. */
   private constructor(private readonly isOfCase: (node: string) => boolean) {}
 
   get link(): BrokerLink {
@@ -67,14 +67,14 @@ export class ToldLink implements BrokerEvents {
   }
 
   onLost(): void {
-    // What is missing then, fails.
+    // A missing packet fails the case.
   }
 
   onReady(): void {
-    // Subscriptions are a case's own affair.
+    // Each case manages its own subscriptions.
   }
 
-  /** Once for each server. */
+  /** Called once for each server. */
   onNodeGone(node: string, rooms?: RoomFilter): void {
     if (!this.isOfCase(node)) return;
     const told = this.goneFrom.get(node) ?? new Set();
@@ -86,7 +86,7 @@ export class ToldLink implements BrokerEvents {
     return this.link.publish(room, Buffer.from(text), { history });
   }
 
-  /** With history. */
+  /** Publishes with history. */
   async keep(room: RoomKey, text: string, history: HistoryLimits): Promise<RoomPosition> {
     const { position } = await this.publish(room, text, history);
     assert(position, 'what is published with history has a position');
@@ -103,7 +103,7 @@ export class ToldLink implements BrokerEvents {
     return this.told.filter((told) => told.room === room).map(({ packet }) => packet.toString());
   }
 
-  /** Waits until these have come of the room, and fails where others have. */
+  /** Waits until these texts have come in the room, and fails if others have. */
   async hears(room: RoomKey, texts: readonly string[]): Promise<void> {
     await eventually(() => assert(this.textsOf(room).length >= texts.length)).catch(
       () => undefined,
@@ -112,7 +112,7 @@ export class ToldLink implements BrokerEvents {
   }
 }
 
-/** The answer of the last try, where none succeeds in time. */
+/** Retries until the check passes; rejects with its last error if it never does in time. */
 export async function eventually(check: () => void | Promise<void>): Promise<void> {
   const end = performance.now() + PATIENCE;
   for (;;) {

@@ -73,7 +73,7 @@ describe('clients that are refused', () => {
     let calls = 0;
     const broker = brokerOf(() => clients[calls++ % 2]);
     const log = await stage.opened(broker);
-    await expect(BrokerLog.connect(broker)).rejects.toThrow(/Make another client at each call/);
+    await expect(BrokerLog.connect(broker)).rejects.toThrow(/Create another client on each call/);
     await log.link.subscribe(['chat/blue']);
     await log.link.publish('chat/blue', Buffer.from('hi'));
     await log.hears('chat/blue', ['hi']);

@@ -33,7 +33,7 @@ const WRONG: [options: unknown, message: RegExp][] = [
   [{ url: 'ann:secret@a:6379' }, /the option "url" is '\*\*\*@a:6379'/],
   [{ url: 'redis:ann:secret@a' }, /the option "url" is '\*\*\*@a'/],
   [{ url: 'http://a?password=secret' }, /the option "url" is 'http:\/\/a\?password=\*\*\*'/],
-  [{ url: 'redis://a/blue' }, /the option "url" is 'redis:\/\/a\/blue'\. Say the database as/],
+  [{ url: 'redis://a/blue' }, /the option "url" is 'redis:\/\/a\/blue'\. Give the database as/],
   [{ url: 'redis://a?keyPrefix=x' }, /Leave out keyPrefix, and use rooms\.prefix/],
   [{ servers: 'redis://a' }, /the option "servers" is 'redis:\/\/a'\. Use a list of URLs/],
   [{ servers: [] }, /the option "servers" is \[\]\. Use a list of URLs/],
@@ -70,17 +70,17 @@ describe('options of RedisBroker', () => {
       [() => undefined, /the option "client" is undefined\. Return a Redis of the package ioredis/],
       [
         () => Promise.resolve(shared),
-        /Return a Redis of the package ioredis, and no promise of one/,
+        /Return a Redis of the package ioredis, not a promise of one/,
       ],
       [() => ({ publish: () => 1 }), /Return a Redis of the package ioredis/],
-      [() => shared, /Make another client at each call/],
+      [() => shared, /Create another client on each call/],
       [
         () => new Redis({ lazyConnect: true, keyPrefix: 'x:' }),
         /keyPrefix: 'x:'.*use rooms\.prefix/,
       ],
       [
         () => new Cluster([{ host: '127.0.0.1', port: 1 }], { lazyConnect: true }),
-        /a Cluster'\. Redis Cluster is not supported: name independent servers by the option "servers"/,
+        /a Cluster'\. Redis Cluster is not supported: name independent servers with the option "servers"/,
       ],
     ];
     for (const [client, message] of factories)

@@ -170,7 +170,9 @@ describe.each(platforms)('the end of an authentication on $name', (platform) => 
     const seconds = Math.floor(Date.now() / 1_000) + 3_600;
     await expect(app.connect('feed', expiring(seconds))).rejects.toMatchObject({ status: 401 });
     expect(app.logs.messages('warn')).toEqual([
-      expect.stringMatching(/^Expiring\.echo\(\): .*"expires" gave \d+, .*multiply them by 1000/),
+      expect.stringMatching(
+        /^Expiring\.echo\(\): .*"expires" returned \d+, .*multiply them by 1000/,
+      ),
     ]);
   });
 
@@ -183,7 +185,7 @@ describe.each(platforms)('the end of an authentication on $name', (platform) => 
         body: '{"statusCode":500,"message":"Internal server error"}',
       });
       expect(app.logs.messages('error').join('\n')).toMatch(
-        /Expiring\.echo\(\): what the option "expires" gave is .*, which is no time/,
+        /Expiring\.echo\(\): the value of the option "expires" is .*, which is not a valid time/,
       );
     },
   );
@@ -229,7 +231,7 @@ describe.each(platforms)('the end of an authentication on $name', (platform) => 
       '{"error":{"statusCode":500,"message":"Internal server error"}}',
     );
     expect(app.logs.messages('error').join('\n')).toContain(
-      "connection.expiresAt is 'tomorrow', which is no time",
+      "connection.expiresAt is 'tomorrow', which is not a valid time",
     );
     expect(client.isOpen).toBe(true);
   });

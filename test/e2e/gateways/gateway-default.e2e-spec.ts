@@ -59,7 +59,7 @@ describe.each(platforms)('where socket.io is installed, gateways on $name', (pla
       route.send('hi');
       expect(await route.text()).toBe('Echo: hi');
       expect(gatewayLines(app)).toEqual([
-        "Gateways speak socket.io, Nest's default where @nestjs/platform-socket.io is installed. " +
+        "Gateways speak socket.io, Nest's default if @nestjs/platform-socket.io is installed. " +
           'For plain WebSocket, call app.useWebSocketAdapter(app.get(RevaliWsAdapter)).',
       ]);
     },

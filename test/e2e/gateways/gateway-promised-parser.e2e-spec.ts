@@ -26,7 +26,7 @@ describe.each(platforms)('the parser of gateways on $name', (platform) => {
     expect(await recorder.release()).toEqual([]);
     expect(messages()).toMatchObject({ unknown: 0, sent: 0 });
     expect(app.logs.messages('debug')).toContainEqual(
-      expect.stringContaining('A frame was dropped: the message parser gave a promise'),
+      expect.stringContaining('A frame was dropped: the message parser returned a promise'),
     );
   });
 });

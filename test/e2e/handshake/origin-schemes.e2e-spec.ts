@@ -200,7 +200,7 @@ describe.each(cases)('the list of origins of $kind on $platform.name', ({ platfo
     app.logs.clear();
     expect(await statusFor(app, PATH, { origin: 'https://a.com' })).toBe(403);
     expect(app.logs.messages('warn')[0]).toMatch(
-      /refused the origin "https:\/\/a\.com"\. The function in the option "origins" decided so\.$/,
+      /refused the origin "https:\/\/a\.com"\. The function in the option "origins" refused it\.$/,
     );
   });
 });

@@ -60,7 +60,7 @@ const places: readonly [unknown, string][] = [
   [{ path: [] }, `ChatController: the option "path" is []. ${PATH_CURE}`],
 ];
 
-const OF_CLASS = 'which changes nothing there. The handshake is that of the class';
+const OF_CLASS = 'which has no effect there. The handshake is that of the class';
 
 const misplaced: readonly [string, Type<unknown>, string][] = [
   [
@@ -81,8 +81,8 @@ const misplaced: readonly [string, Type<unknown>, string][] = [
   [
     '@SubscribeMessage()',
     decorated(SubscribeMessage('say')),
-    'ChatController.say() has @SubscribeMessage(), which changes nothing there. ' +
-      'ChatController is no gateway, so that nobody calls it. Use @OnMessage().',
+    'ChatController.say() has @SubscribeMessage(), which has no effect there. ' +
+      'ChatController is not a gateway, so nobody calls it. Use @OnMessage().',
   ],
 ];
 

@@ -85,7 +85,7 @@ const list = () => OnMessage(['tell', 'say']);
 
 const IN_CLASS = 'ChatController.two() has';
 const FIRST = 'which ChatController.one() has already. Leave it to one of them';
-const OUTSIDE = 'but ChatController is no controller with @WebSocketController()';
+const OUTSIDE = 'but ChatController is not a controller with @WebSocketController()';
 
 type Refusal = readonly [
   what: string,

@@ -97,7 +97,7 @@ class PlainController {
 
 const controllers = [PlainController, DecodedController, ToldController, RestController];
 const PAYLOADS = ['{"type":"say","text":"hi"}', 'no json'];
-const FAULT = 'decode() gave a promise; let it give the value';
+const FAULT = 'decode() returned a promise; return the value instead';
 const UNKNOWN = { error: { statusCode: 400, message: 'Unknown message type' } };
 
 describe.each(platforms)('a promise in place of a value on $name', (platform) => {
@@ -157,8 +157,8 @@ describe.each(platforms)('a promise in place of a value on $name', (platform) =>
     }
     expect(await recorder.release()).toEqual([]);
     expect(app.logs.messages('warn')).toEqual([
-      'ToldController: the function "by" gave a promise, which names no type. Let it return the type itself.',
-      'RestController: the function "by" gave a promise, which names no type. Let it return the type itself.',
+      'ToldController: the function "by" returned a promise, which names no type. Return the type itself.',
+      'RestController: the function "by" returned a promise, which names no type. Return the type itself.',
     ]);
   });
 });

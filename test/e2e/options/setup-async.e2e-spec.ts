@@ -156,7 +156,7 @@ describe.each(platforms)('forRootAsync() on $name', (platform) => {
     const starting = start({ imports: [module] });
     await expect(starting).rejects.toBeInstanceOf(InvalidOptionsFactoryException);
     await expect(starting).rejects.toThrow(
-      /^RevaliWsModule\.forRootAsync\(\): .* is request-scoped, .* Options are made once: leave out REQUEST/,
+      /^RevaliWsModule\.forRootAsync\(\): .* is request-scoped, .* Options are created once: leave out REQUEST/,
     );
   });
 

@@ -241,10 +241,10 @@ describe('a path that Fastify cannot serve', () => {
     startFault({ ...platform, createAdapter: () => new FastifyAdapter() }, { controllers });
 
   it.each([
-    ['*rest/end', 'Fastify takes a wildcard at the end only'],
+    ['*rest/end', 'Fastify allows a wildcard only at the end'],
     [
       ':lat,:lng',
-      'Fastify ends the name of a parameter at "-", "." or "/" only: put one of them behind ":lat"',
+      'Fastify ends the name of a parameter at "-", "." or "/" only: put one of them after ":lat"',
     ],
   ])('is refused at start: %s', async (path, reason) => {
     const error = await faultOf(controllerAt(path));

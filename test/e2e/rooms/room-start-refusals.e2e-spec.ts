@@ -148,7 +148,7 @@ describe.each(platforms)('An application with rooms does not start ($name)', (pl
   it('with @WebSocketRooms() on what is no Rooms', async () => {
     const error = await refusalOf({ providers: [NoRooms] });
     expect(error).toBeInstanceOf(InvalidRoomsException);
-    expect(error.message).toContain('is no Rooms');
+    expect(error.message).toContain('does not extend Rooms');
   });
 
   it('with a route that joins a kind without @WebSocketRooms()', async () => {

@@ -156,7 +156,7 @@ describe.each(platforms)('a prepared message on $name', (platform) => {
     expect([await reader.text(), await raw.text()]).toEqual(['hello', 'hello']);
     expect((await shouting.closed).code).toBe(1011);
     expect(feed.faults).toEqual([expect.any(UnserializableMessageException)]);
-    expect(String(feed.faults[0])).toContain('prepare it by a connection of this route');
+    expect(String(feed.faults[0])).toContain('prepare it with a connection of this route');
     expect(reader.isOpen).toBe(true);
   });
 

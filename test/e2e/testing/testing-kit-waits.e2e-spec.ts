@@ -107,7 +107,7 @@ describe.each(withoutPort)('a wait on $label', (reach) => {
     socket.timeout = 50;
     socket.pause();
     await expect(socket.closed).rejects.toThrow(
-      'Arrived instead: what this client, which is paused, does not read.',
+      'Arrived instead: data that this paused client does not read.',
     );
     socket.resume();
   });

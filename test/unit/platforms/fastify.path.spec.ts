@@ -22,11 +22,11 @@ describe('fastifyPaths', () => {
   });
 
   it.each([
-    ['/*rest/end', 'a wildcard at the end only'],
-    ['/:lat,:lng', 'put one of them behind ":lat"'],
-    ['/:"the-id"', 'put one of them behind ":the-id"'],
+    ['/*rest/end', 'a wildcard only at the end'],
+    ['/:lat,:lng', 'put one of them after ":lat"'],
+    ['/:"the-id"', 'put one of them after ":the-id"'],
     ['/:id(x', 'Unexpected'],
-    ['/:a-*rest', 'no wildcard behind a parameter'],
+    ['/:a-*rest', 'no wildcard after a parameter'],
     [String.raw`/a\*b`, 'every asterisk'],
   ])('refuses %s', (path, reason) => {
     expect(() => fastifyPaths(path)).toThrow(reason);

@@ -105,7 +105,7 @@ export const createApiClient = (options: ClientOptions) =>
 
   it.each([
     ['1st', 'cannot be the name of a class'],
-    ['../api', 'leads out of the folder of the sources'],
+    ['../api', 'leads out of the source folder'],
     ["it's", 'cannot be the name of a'],
   ])('refuses the name %s', async (name, reason) => {
     await expect(client({ name })).rejects.toThrow(reason);

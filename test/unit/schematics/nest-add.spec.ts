@@ -434,7 +434,7 @@ export class AppModule {}
     );
     const { log } = await nestAdd({ ...app, '/package.json': manifest });
     expect(log).toEqual([
-      '@nestjs/platform-socket.io is installed: it goes on serving @WebSocketGateway() classes. ' +
+      '@nestjs/platform-socket.io is installed: it keeps serving @WebSocketGateway() classes. ' +
         'For raw WebSockets: app.useWebSocketAdapter(new RevaliWsAdapter(app)).',
     ]);
   });

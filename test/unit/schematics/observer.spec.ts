@@ -44,7 +44,7 @@ describe('the observer generator', () => {
   it.each([{ name: '../traffic' }, { path: '..' }, { path: 'ops', name: '../../traffic' }])(
     'writes nothing outside of the sources: %j',
     async (options) => {
-      await expect(observer(options)).rejects.toThrow('leads out of the folder of the sources');
+      await expect(observer(options)).rejects.toThrow('leads out of the source folder');
     },
   );
 

@@ -112,7 +112,7 @@ export class ChatRooms extends Rooms<ChatMessage> {
     ['chat/rooms', 'that of Rooms itself'],
     ['web-socket', 'the decorator of the class'],
     ['1st', 'cannot be the name of a class'],
-    ['../chat', 'leads out of the folder of the sources'],
+    ['../chat', 'leads out of the source folder'],
     ["it's", 'cannot be the name of a'],
   ])('refuses the name %s', async (name, reason) => {
     await expect(rooms({ name })).rejects.toThrow(reason);

@@ -106,9 +106,9 @@ describe('the websocket generator with --events', () => {
   });
 
   it.each([
-    [{ path: 'a b' }, 'is no path that a client can ask for'],
+    [{ path: 'a b' }, 'is not a path that a client can request'],
     [{ path: '--ping=5s' }, 'npx schematics nestjs-revali-ws:websocket chat --ping=5s'],
-    [{ name: '../chat' }, 'leads out of the folder of the sources'],
+    [{ name: '../chat' }, 'leads out of the source folder'],
     [{ specFileSuffix: '../x' }, 'cannot be the suffix'],
     [{ language: 'js' }, 'not "js"'],
   ])('refuses %j as it does without', async (options, message) => {

@@ -131,19 +131,21 @@ describe('brokerContract()', () => {
 
   it('passes a broker without a fault', async () => {
     const runner = contractOf(() => new FaultyBroker({}));
-    await runner.run('tells all links in one order, whoever publishes');
-    await runner.run('holds the chain where several links publish');
+    await runner.run('delivers to all links in one order, no matter who publishes');
+    await runner.run('keeps one chain if several links publish');
   });
 
   it('asks a broker that keeps the order of each sender for no more', async () => {
     const shuffled = contractOf(() => new ShufflingBroker());
-    await shuffled.run('tells all links the packets of each in one order');
+    await shuffled.run("delivers each sender's packets to all links in one order");
     await shuffled.run(
-      'tells all links the packets of each in one order, though they publish while they are told',
+      "delivers each sender's packets to all links in one order, even if they publish during a delivery",
     );
     const inOneOrder = new ShufflingBroker();
     const asked = contractOf(() => Object.assign(inOneOrder, { capabilities: {} }));
-    await expect(asked.run('tells all links in one order, whoever publishes')).rejects.toThrow();
+    await expect(
+      asked.run('delivers to all links in one order, no matter who publishes'),
+    ).rejects.toThrow();
   });
 
   const faults: Record<string, [ConstructorParameters<typeof FaultyBroker>[0], string]> = {
@@ -156,7 +158,7 @@ describe('brokerContract()', () => {
           },
         }),
       },
-      'tells each link that has subscribed the room, the speaker too',
+      'delivers to each link that has subscribed to the room, including the sender',
     ],
     'tells texts instead of bytes': [
       {
@@ -164,11 +166,11 @@ describe('brokerContract()', () => {
           onPacket: (room, packet) => events.onPacket(room, Buffer.from(packet.toString())),
         }),
       },
-      'carries each byte as it is',
+      'carries each byte unchanged',
     ],
     'ends no subscription': [
       { link: () => ({ unsubscribe: () => Promise.resolve() }) },
-      'tells nothing once the end of a subscription is confirmed',
+      'delivers nothing once the end of a subscription is confirmed',
     ],
     'ignores ids': [
       {
@@ -177,7 +179,7 @@ describe('brokerContract()', () => {
             link.publish(room, packet, { ...options, id: undefined }),
         }),
       },
-      'accepts a message with an id once, and answers with its position again',
+      'accepts a message with an id once, and answers with the same position again',
     ],
     'keeps everything': [
       {
@@ -186,7 +188,7 @@ describe('brokerContract()', () => {
             link.publish(room, packet, { ...options, history: { messages: 1_000, age: 60_000 } }),
         }),
       },
-      'keeps not more messages than is said, and the newest',
+      'keeps no more messages than the limit, and keeps the newest',
     ],
     'says that each lease was held': [
       {
@@ -200,7 +202,7 @@ describe('brokerContract()', () => {
           },
         }),
       },
-      'knows nothing of what a node had written before it left, when it is back',
+      'forgets what a node had written before it left and came back',
     ],
     'has no lease': [
       {
@@ -218,7 +220,7 @@ describe('brokerContract()', () => {
           },
         }),
       },
-      'reads nothing of a node that has no lease',
+      'reads nothing of a node without a lease',
     ],
   };
 

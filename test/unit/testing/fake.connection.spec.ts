@@ -66,7 +66,7 @@ describe('fakeConnection()', () => {
     connection.expiresAt = 5_000;
     expect(connection.expiresAt).toEqual(new Date(5_000));
     expect(() => (connection.expiresAt = Number.NaN)).toThrow(
-      'connection.expiresAt is NaN, which is no time.',
+      'connection.expiresAt is NaN, which is not a valid time.',
     );
     expect(connection.expiresAt).toEqual(new Date(5_000));
     connection.expiresAt = undefined;
