@@ -96,9 +96,14 @@ async function nodeTest(output) {
   return runNodeTest('test/testing-kit/dist/chat.node-test.js', options);
 }
 
-/** The documentation: what its checks count, and the blocks that run. */
+/** The documentation: prose and spelling, what its checks count, and the blocks that run. */
 const checkDocs = async (output) =>
-  sum([await script(3, 'test/docs/check.mjs')(output), await jest(4, 'docs')(output)]);
+  sum([
+    await script(1, 'test/docs/prose.mjs')(output),
+    await command(2, 'npx', '--no', '--', 'cspell', 'lint', '--no-progress')(output),
+    await script(3, 'test/docs/check.mjs')(output),
+    await jest(4, 'docs')(output),
+  ]);
 
 /** The packed package: whichever step asks first makes it. */
 let packed;
