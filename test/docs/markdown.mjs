@@ -77,7 +77,7 @@ export function anchorsOf({ prose }) {
   return anchors;
 }
 
-const slugOf = (heading) =>
+export const slugOf = (heading) =>
   heading
     .replaceAll(/\[([^\]]*)\]\([^)]*\)/g, '$1')
     .toLowerCase()
