@@ -7,6 +7,7 @@ export const SECTIONS = [
   [
     'Start',
     page('README.md', 'index.md', 'Overview'),
+    guide('first-app', 'Your first app'),
     guide('generators', 'Generators'),
     page('docs/README.md', 'contents.md', 'All pages'),
     guide('faq', 'Questions'),

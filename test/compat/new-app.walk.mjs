@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync 
 import { join } from 'node:path';
 import { publishedPackages } from '../../scripts/packages.mjs';
 import { check, mustRun, root, run, runTests, sum } from '../harness.mjs';
+import { firstApp } from './first-app.mjs';
 import { firstMessage, inBrowser, inNode } from './first-message.mjs';
 import { npmWarnings, quietly } from './heard.mjs';
 import { quickStart } from './quick-start.mjs';
@@ -43,11 +44,12 @@ export async function newApplication({ nest, newOptions, name = `new-app-${nest}
 
 const ANSWER = 'Echo: hi';
 
-/** From `nest add` to an answer in the browser, and to one that a typed client gets. */
-export async function walk(folder, tarballs, jsonReport) {
+/** From `nest add` to an answer in the browser, to the page on the first app, and to a typed client's answer. */
+export async function walk(folder, tarballs, { jsonReport, extension }) {
   const { commands, script, client } = quickStart();
   const results = [];
   for (const command of commands) results.push(await follow(command, folder, tarballs));
+  results.push(await firstApp(folder, extension, (command) => follow(command, folder, tarballs)));
   results.push(await exercise(folder, jsonReport));
   const answered = await firstMessage(folder, inBrowser(script), ANSWER);
   for (const command of client.commands) results.push(await follow(command, folder, tarballs));

@@ -32,7 +32,7 @@ const applications = [
 async function tryApplication(application, tarballs) {
   try {
     const folder = await newApplication(application);
-    const walked = await walk(folder, tarballs, application.jsonReport);
+    const walked = await walk(folder, tarballs, application);
     const results = [walked, await extras(folder, application, tarballs)];
     // Once is enough: the packed file is the same.
     if (application.nest === '11') results.push(await walkUnpublished(application, tarballs[0]));
