@@ -56,20 +56,27 @@ function extend(host: ExtensionHost): Extended {
   const ask: Ask = (message, answers, retry) => {
     let id = '';
     let entry: Outgoing;
+    let mayHaveRun = false;
+    const failed = (error?: unknown): void => {
+      if (!open.delete(id)) return;
+      answers.error(
+        mayHaveRun ? new ConnectionLost('The connection was lost before the answer.') : error,
+      );
+    };
     const start = (): void => {
       id = (made += 1).toString(36);
       entry = host.post(message, `c ${id}`);
       open.set(id, { answers, lost });
-      entry.sent.catch((error: unknown) => {
-        if (open.delete(id)) answers.error(error);
-      });
+      entry.onLate = failed;
+      entry.sent.catch(failed);
     };
     const lost = (): void => {
       // What is in the queue is still to be asked.
       if (!entry.isWritten) return;
+      mayHaveRun = true;
+      if (!retry) return failed();
       open.delete(id);
-      if (retry) start();
-      else answers.error(new ConnectionLost('The connection was lost before the answer.'));
+      start();
     };
     start();
     return () => {

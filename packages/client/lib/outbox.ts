@@ -124,9 +124,10 @@ export function createOutbox(
         since: environment.now(),
         isWritten: false,
         sent: promise,
+        onLate,
         settle(...errors) {
           signal?.removeEventListener('abort', onAbort);
-          if (isSettled) errors.map(onLate);
+          if (isSettled) errors.map(entry.onLate);
           else if (errors.length > 0) reject(errors[0]);
           else resolve();
           isSettled = true;

@@ -12,7 +12,9 @@ export interface Outgoing {
   isWritten: boolean;
   /** How that ended. */
   readonly sent: Promise<void>;
-  /** Tells its sender; a reason that comes after that is an error of the connection. */
+  /** Told of what comes after that. Default: an error of the connection. */
+  onLate: (error: unknown) => void;
+  /** Tells its sender. */
   settle(...error: [] | [reason: unknown]): void;
 }
 

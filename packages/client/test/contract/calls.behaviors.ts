@@ -127,6 +127,25 @@ export const calls: Behaviors = {
     await left.catch(() => undefined);
   },
 
+  'says of a call that may have run that the connection was lost, made again or not': async (
+    world,
+  ) => {
+    const connection = clientOf(world).connect('/calls');
+    const never = connection.call('never', {}, { retry: true });
+    await connection.call('nothing');
+    await world.control('cut');
+    await until(() => connection.state !== 'open', 'it is lost');
+    connection.close();
+    await rejection(never, 'ConnectionLost');
+    await world.control('mend');
+  },
+
+  'rejects what a server refused to read, where no other server reads it': async (world) => {
+    const connect = () => clientOf(world).connect('/private', { query: { ticket: 'wrong' } });
+    await rejection(soon(connect().call(''), 'the rejection'), 'NotSent');
+    await rejection(soon(connect().stream('').next(), 'the rejection'), 'NotSent');
+  },
+
   'says so where calls are not possible': async (world) => {
     const plain = world.client.createClient(options(world));
     const connection = plain.connect('/calls');

@@ -174,16 +174,30 @@ describe('a client by the clock', () => {
     last().protocol = 'revali.v1';
     last().open();
     void connection.call('say').catch(() => undefined);
-    // Refused, and given back; the next server cannot read it.
+    // Refused, and given back.
     last().end(4503);
-    connection.on('error', () => connection.close());
     await run(10_000);
-    last().protocol = '';
+    last().protocol = 'revali.v1';
+    last().send = () => connection.close();
     last().open();
     expect(connection.state).toBe('closed');
     last().end();
     await run(60_000);
     expect([connection.state, world.pending]).toEqual(['closed', 0]);
+  });
+
+  it('rejects a call that was given back, where the next server cannot read it', async () => {
+    const { run, last, connection } = start({ use: [calls()] });
+    await run(1);
+    last().protocol = 'revali.v1';
+    last().open();
+    const call = connection.call('say');
+    last().end(4503);
+    await run(10_000);
+    last().protocol = '';
+    last().open();
+    await expect(call).rejects.toThrow('does not speak revali.v1');
+    connection.close();
   });
 
   it('polls a full socket each 20 ms, and only while it is full', async () => {
