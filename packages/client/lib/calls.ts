@@ -89,13 +89,18 @@ function extend(host: ExtensionHost): Extended {
   return {
     receive(header, payload) {
       const [kind = '', id = ''] = header.split(' ');
-      if (!'ried'.includes(kind)) return false;
+      if (!/^[ried]$/.test(kind)) return false;
       const answers = open.get(id)?.answers;
-      if (kind === 'i') answers?.item(payload);
-      else {
-        open.delete(id);
-        if (kind === 'e') answers?.error(failureFrom(payload));
-        else answers?.end(kind === 'r' ? payload : undefined);
+      try {
+        if (kind === 'i') answers?.item(payload);
+        else {
+          open.delete(id);
+          if (kind === 'e') answers?.error(failureFrom(payload));
+          else answers?.end(kind === 'r' ? payload : undefined);
+        }
+      } catch (error) {
+        // It cannot be read.
+        answers?.error(error);
       }
       return true;
     },

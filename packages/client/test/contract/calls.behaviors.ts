@@ -146,6 +146,21 @@ export const calls: Behaviors = {
     await rejection(soon(connect().stream('').next(), 'the rejection'), 'NotSent');
   },
 
+  'rejects with what an answer cannot be read for, and goes on': async (world) => {
+    const format = {
+      encode: (message: unknown) => JSON.stringify(message),
+      decode: () => {
+        throw new RangeError('Unreadable');
+      },
+    };
+    const connection = clientOf(world).connect('/calls', { format });
+    await rejection(soon(connection.call('sum', { numbers: [1] }), 'the rejection'), 'RangeError');
+    const stream = connection.stream('count', { until: 3 });
+    await rejection(soon(stream.next(), 'the rejection'), 'RangeError');
+    equal(await soon(connection.call('nothing'), 'an answer'), undefined);
+    connection.close();
+  },
+
   'says so where calls are not possible': async (world) => {
     const plain = world.client.createClient(options(world));
     const connection = plain.connect('/calls');
