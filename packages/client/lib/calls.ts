@@ -180,7 +180,7 @@ function streamBy(host: ExtensionHost, ask: Ask) {
       return: () => {
         inbox.clear();
         end();
-        return inbox.next();
+        return Promise.resolve({ value: undefined, done: true });
       },
       [Symbol.asyncIterator]: () => iterator,
     };

@@ -161,6 +161,17 @@ export const calls: Behaviors = {
     connection.close();
   },
 
+  'leaves a stream that has failed meanwhile': async (world) => {
+    const connection = clientOf(world).connect('/calls');
+    for await (const item of connection.stream('wait')) {
+      equal(item, 'waiting');
+      await world.control('reset');
+      await until(() => connection.state !== 'open', 'it is lost');
+      break;
+    }
+    connection.close();
+  },
+
   'says so where calls are not possible': async (world) => {
     const plain = world.client.createClient(options(world));
     const connection = plain.connect('/calls');
