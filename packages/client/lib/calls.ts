@@ -81,7 +81,7 @@ function extend(host: ExtensionHost): Extended {
     start();
     return () => {
       if (!open.delete(id)) return;
-      if (entry.isWritten) host.post('', `x ${id}`, { queue: false });
+      if (entry.isWritten) host.post(undefined, `x ${id}`, { queue: false });
       else host.withdraw(entry);
     };
   };

@@ -94,7 +94,9 @@ export function createOutbox(
 
   const place = (entry: Outgoing, mayWait: boolean): void => {
     try {
-      entry.payload = encodeMessage(format, entry.message);
+      // A message without content is no message of the format.
+      if (entry.message !== undefined || !entry.header)
+        entry.payload = encodeMessage(format, entry.message);
     } catch (error) {
       return entry.settle(error);
     }

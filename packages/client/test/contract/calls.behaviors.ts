@@ -172,6 +172,27 @@ export const calls: Behaviors = {
     connection.close();
   },
 
+  'stops a call whose format has no empty messages': async (world) => {
+    const format = {
+      encode: (message: unknown) => {
+        if (typeof message !== 'object') throw new RangeError('No object');
+        return JSON.stringify(message);
+      },
+      decode: (payload: unknown) => payload,
+    };
+    const connection = clientOf(world).connect('/calls', { format });
+    const before = await world.control<number>('stopped');
+    await rejection(connection.call('never', {}, { timeout: 50 }), 'CallTimedOut');
+    await soon(
+      (async () => {
+        while ((await world.control<number>('stopped')) === before)
+          await connection.call('nothing');
+      })(),
+      'the end of the call at the server',
+    );
+    connection.close();
+  },
+
   'says so where calls are not possible': async (world) => {
     const plain = world.client.createClient(options(world));
     const connection = plain.connect('/calls');
