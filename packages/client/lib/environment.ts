@@ -10,11 +10,14 @@ export interface Environment {
   readonly after: (ms: number, action: () => void) => () => void;
 }
 
+/** Timers with more end at once: 24.8 days. */
+const LONGEST = 2 ** 31 - 1;
+
 export const world: Environment = {
   now: () => Date.now(),
   random: () => Math.random(),
   after(ms, action) {
-    const timer = setTimeout(action, ms);
+    const timer = setTimeout(action, Math.min(ms, LONGEST));
     return () => clearTimeout(timer);
   },
 };

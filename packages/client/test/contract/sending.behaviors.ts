@@ -90,6 +90,26 @@ export const sending: Behaviors = {
     equal(await answerTo('/files/*path', { path: 'a' }), { path: ['a'] });
     equal(await answerTo('/pages{/:language}', { language: 'de' }), { language: 'de' });
     equal(await answerTo('/pages{/:language}'), {});
+    },
+
+  'waits without an end where it is told to': async (world) => {
+    await world.control('stall');
+    const client = world.client.createClient({
+      ...options(world),
+      queue: { age: Infinity },
+      silence: Infinity,
+      connectTimeout: Infinity,
+    });
+    const echo = client.connect('/echo');
+    const states: string[] = [];
+    echo.on('state', (state) => states.push(state));
+    const sent = echo.send('1');
+    await sleep(100);
+    await world.control('mend');
+    await soon(sent, 'the message');
+    equal(await next(echo), '1');
+    equal(states, ['open']);
+    echo.close();
   },
 
   'rejects what the queue does not take, and what is too old': async (world) => {
