@@ -32,19 +32,17 @@ export function createEmitter(): Emitter {
       return off;
     },
     emit(event, ...args) {
-      let isHeard = false;
-      for (const [wanted, action] of listeners)
-        if (wanted === event) {
-          isHeard = true;
-          try {
-            action(...(args as never[]));
-          } catch (error) {
-            queueMicrotask(() => {
-              throw error;
-            });
-          }
+      // Those that listeners add are not told of what was before them.
+      const told = [...listeners].filter(([wanted]) => wanted === event);
+      for (const listener of told)
+        try {
+          if (listeners.has(listener)) listener[1](...(args as never[]));
+        } catch (error) {
+          queueMicrotask(() => {
+            throw error;
+          });
         }
-      return isHeard;
+      return told.length > 0;
     },
     end() {
       isOver = true;

@@ -128,6 +128,27 @@ export const comingBack: Behaviors = {
     equal(await feed.closed, { code: 1000, reason: 'Normal closure', kind: 'done' });
   },
 
+  'tells a message once to a listener that takes its own place': async (world) => {
+    const echo = world.client.createClient(options(world)).connect('/echo');
+    const told: unknown[] = [];
+    const listen = (): void => {
+      const off = echo.on('message', (message) => {
+        off();
+        if (told.push(message) < 10) listen();
+      });
+    };
+    listen();
+    const late: unknown[] = [];
+    const offFirst = echo.on('message', () => offLate());
+    const offLate = echo.on('message', (message) => late.push(message));
+    await echo.send('1');
+    await echo.send('2');
+    await until(() => told.length > 1, 'both came');
+    equal([told, late], [['1', '2'], []]);
+    offFirst();
+    echo.close();
+  },
+
   'is exhausted after five short lives with the same end': async (world) => {
     const client = world.client.createClient(options(world));
     const bad = client.connect('/close-at-once', { query: { code: 1011 } });
