@@ -115,8 +115,9 @@ export function createLink(
   const finish = (how: Closed): void => {
     end.abort();
     forget(false);
-    on.ended(how);
+    // Before anybody hears of what is lost with it, and wants to connect again.
     become('closed');
+    on.ended(how);
   };
 
   const over = (how: Closed): void => {

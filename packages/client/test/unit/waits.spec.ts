@@ -200,6 +200,17 @@ describe('a client by the clock', () => {
     connection.close();
   });
 
+  it('stays closed where a listener wants to reconnect when it hears what is lost', async () => {
+    const { made, run, last, connection } = start();
+    connection.on('error', () => connection.reconnect());
+    await run(1);
+    last().open();
+    await connection.send('given back, and lost');
+    last().end(4403);
+    await run(20_000);
+    expect([connection.state, made.length]).toEqual(['closed', 1]);
+  });
+
   it('polls a full socket each 20 ms, and only while it is full', async () => {
     const { run, last, connection } = start();
     await run(1);
