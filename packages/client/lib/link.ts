@@ -80,7 +80,7 @@ export function createLink(
   let refresh = false;
   let isHidden = false;
   let isAccepted = false;
-  /** Whether it is open, and has not stood for long. */
+  /** Whether it was opened, and has not stood for long. */
   let isFresh = false;
   let heard = 0;
   let due = 0;
@@ -102,7 +102,6 @@ export function createLink(
 
   const forget = (isRefused: boolean): void => {
     socket = turn = undefined;
-    isFresh = false;
     for (const each of [alarm, stable, life]) each();
     on.lost(isRefused);
   };
@@ -149,7 +148,7 @@ export function createLink(
     const own = (turn = {});
     const isCurrent = (): boolean => turn === own;
     attempts += 1;
-    isAccepted = false;
+    isAccepted = isFresh = false;
     alarm(settings.connectTimeout, () => fail('The connection took too long'));
     become('connecting');
     let credentials: Credentials | undefined;
@@ -235,16 +234,16 @@ export function createLink(
   const ended = (code: number, reason: string): void => {
     let step: Step = { kind: 'fault' };
     const how = { code, reason };
+    last = how;
+    forget(isRefusal(code) && !isAccepted);
     try {
       step = plan.after(how, isFresh);
     } catch (error) {
       // What the user's `when` throws ends the connection, and nothing else.
       on.error(error);
     }
-    last = how;
-    forget(isRefusal(code) && !isAccepted);
-    // Listeners may have closed it.
-    if (state === 'closed') return;
+    // `when` and listeners may have closed it, or connected anew.
+    if (turn || state === 'closed') return;
     if (step.wait === undefined) return stop({ ...how, kind: step.kind });
     refresh = !!step.refresh;
     // A page that was frozen hears of the end only after it is told that it goes on.

@@ -200,6 +200,16 @@ describe('a client by the clock', () => {
     connection.close();
   });
 
+  it('ends where `when` closes it', async () => {
+    const { world, run, last, connection } = start({ retry: { when: () => connection.close() } });
+    await run(1);
+    last().end();
+    await run(1);
+    expect(connection.state).toBe('closed');
+    expect((await connection.closed).kind).toBe('done');
+    expect(world.pending).toBe(0);
+  });
+
   it('stays closed where a listener wants to reconnect when it hears what is lost', async () => {
     const { made, run, last, connection } = start();
     connection.on('error', () => connection.reconnect());
