@@ -218,6 +218,8 @@ export function createLink(
 
   /** For silence, and for timers that come far too late. */
   const watch = (): void => {
+    // The clock may have been put back.
+    heard = Math.min(heard, now());
     const at = silence ? heard + silence : now() + WATCH;
     life(at - now(), () => {
       if (now() - at > ASLEEP || (silence && heard + silence <= now())) fail('No sign of life');
@@ -247,7 +249,7 @@ export function createLink(
     if (step.wait === undefined) return stop({ ...how, kind: step.kind });
     refresh = !!step.refresh;
     // A page that was frozen hears of the end only after it is told that it goes on.
-    const retryIn = now() - woken < AWAKE ? Math.min(step.wait, soon()) : step.wait;
+    const retryIn = Math.abs(now() - woken) < AWAKE ? Math.min(step.wait, soon()) : step.wait;
     wait(retryIn);
     become('waiting');
     on.close({ ...how, retryIn });

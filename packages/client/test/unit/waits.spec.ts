@@ -221,6 +221,17 @@ describe('a client by the clock', () => {
     expect([connection.state, made.length]).toEqual(['closed', 1]);
   });
 
+  it('takes silence for an end in time where the clock is put back', async () => {
+    const { world, waits, run, last, connection } = start({ silence: 1_000 });
+    await run(1);
+    world.time = 3_600_000;
+    last().open();
+    world.sleep(-3_600_000);
+    await run(2_010);
+    expect(waits).toHaveLength(1);
+    connection.close();
+  });
+
   it('polls a full socket each 20 ms, and only while it is full', async () => {
     const { run, last, connection } = start();
     await run(1);
