@@ -83,7 +83,7 @@ export function createRetryPlan(
       if (isOver || failures >= retry.attempts) return { kind: 'exhausted' };
       const window = retry.base * (LATER.has(code) ? LONGER : 1) * 2 ** failures;
       failures += 1;
-      return { kind, wait: FLOOR + random() * Math.min(retry.max, window) };
+      return { kind, wait: FLOOR + random() * (Math.min(retry.max, window) || 0) };
     },
   };
 }

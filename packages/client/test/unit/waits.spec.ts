@@ -52,6 +52,16 @@ describe('the waits of a client', () => {
     }
   });
 
+  it('are 100 ms where there is no base, however many there were', async () => {
+    const { waits, run, last, connection } = start({ retry: { base: 0 } });
+    for (let attempt = 0; attempt < 1_100; attempt += 1) {
+      await run(101);
+      last().end();
+    }
+    expect(new Set(waits)).toEqual(new Set([100]));
+    connection.close();
+  });
+
   it('begin anew once the connection has stood for five seconds, not when it opens', async () => {
     const { waits, run, last } = start();
     await run(1);
