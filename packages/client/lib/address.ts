@@ -3,7 +3,7 @@ import type { Params, Query } from './route.types.js';
 /**
  * Puts parameters into a path: `:name`, `*wildcard`, and `{/:part}`, which is left out where a parameter of it is missing.
  *
- * @throws TypeError where one is missing.
+ * @throws TypeError where one is missing, empty, `.` or `..`.
  */
 export function fillPath(path: string, params: Params): string {
   return path.replace(
@@ -15,9 +15,10 @@ export function fillPath(path: string, params: Params): string {
         } catch {
           return '';
         }
-      const value = params[name];
-      if (value === undefined) throw new TypeError(`"${path}" needs params.${name}.`);
-      return [value].flat().map(encodeURIComponent).join('/');
+      const parts = [params[name] ?? ''].flat().map(encodeURIComponent).join('/');
+      // URLs resolve dots: they would lead to another route.
+      if (/(\/|^)\.{0,2}(\/|$)/.test(parts)) throw new TypeError(`"${path}" needs params.${name}.`);
+      return parts;
     },
   );
 }

@@ -274,7 +274,7 @@ export interface Client<Routes extends RouteMap> {
    * Connects at once, and again whenever the connection is lost.
    *
    * @param path As the server writes it: `'/chat/:room'`.
-   * @throws TypeError where a parameter of the path is missing, or the runtime has no `WebSocket`.
+   * @throws TypeError where a parameter of the path is missing, empty, `.` or `..`, or the runtime has no `WebSocket`.
    */
   connect<Path extends PathOf<Routes>>(
     path: Path,

@@ -90,7 +90,22 @@ export const sending: Behaviors = {
     equal(await answerTo('/files/*path', { path: 'a' }), { path: ['a'] });
     equal(await answerTo('/pages{/:language}', { language: 'de' }), { language: 'de' });
     equal(await answerTo('/pages{/:language}'), {});
-    },
+  },
+
+  'refuses parameters that would lead to another route': async (world) => {
+    const client = world.client.createClient(options(world));
+    for (const name of ['..', '.', '', ['a', '..'], []])
+      try {
+        client.connect('/rooms/:name', { params: { name } }).close();
+        throw new Error(`${JSON.stringify(name)} was taken`);
+      } catch (error) {
+        check(error instanceof TypeError, String(error));
+      }
+    const dotted = client.connect('/rooms/:name', { params: { name: '..a' } });
+    await dotted.send('1');
+    equal(await next(dotted), { name: '..a', query: {} });
+    dotted.close();
+  },
 
   'waits without an end where it is told to': async (world) => {
     await world.control('stall');
