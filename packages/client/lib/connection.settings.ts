@@ -35,7 +35,7 @@ const RETRY = { base: 2_000, max: 15_000, attempts: Infinity, stableAfter: 5_000
 const QUEUE = { messages: 100, bytes: MIB, age: 30_000 };
 
 /** Each layer over those before it; what is `undefined` says nothing. */
-const layered = <Whole>(...layers: (object | undefined)[]): Whole =>
+export const layered = <Whole>(...layers: (object | undefined)[]): Whole =>
   Object.fromEntries(
     layers
       .flatMap((layer): [string, unknown][] => Object.entries(layer ?? {}))

@@ -1,6 +1,6 @@
 import { addressOf } from './address.js';
 import type { SocketConstructor } from './client.types.js';
-import type { ConnectionSettings } from './connection.settings.js';
+import { layered, type ConnectionSettings } from './connection.settings.js';
 import { deferred } from './deferred.js';
 import { createEmitter } from './emitter.js';
 import { createAlarm, type Environment } from './environment.js';
@@ -40,7 +40,7 @@ export function openConnection(
   const deliver = (payload: Payload, origin: object): void => {
     try {
       const message = decodeMessage(format, payload);
-      Object.assign(resumed, settings.resume?.(message));
+      Object.assign(resumed, layered(settings.resume?.(message)));
       if (!emit('message', message, origin) || isIterated) inbox.put(message);
     } catch (error) {
       emitError(error);

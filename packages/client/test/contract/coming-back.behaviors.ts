@@ -128,6 +128,22 @@ export const comingBack: Behaviors = {
     equal(await feed.closed, { code: 1000, reason: 'Normal closure', kind: 'done' });
   },
 
+  'keeps what resume() took, over messages that have nothing of it': async (world) => {
+    let since: string | undefined = '7';
+    const client = world.client.createClient({ ...options(world), resume: () => ({ since }) });
+    const echo = client.connect('/rooms/:name', { params: { name: 'a' } });
+    await echo.send('1');
+    await next(echo);
+    since = undefined;
+    await echo.send('2');
+    await next(echo);
+    await world.control('reset');
+    await until(() => echo.state !== 'open', 'it is lost');
+    await echo.send('3');
+    equal(await next(echo), { name: 'a', query: { since: '7' } });
+    echo.close();
+  },
+
   'tells a message once to a listener that takes its own place': async (world) => {
     const echo = world.client.createClient(options(world)).connect('/echo');
     const told: unknown[] = [];
