@@ -3,6 +3,8 @@ import { headers } from './headers.js';
 
 /** Rooms that one handshake can go on with. */
 const MAX_RESUMED = 64;
+/** Servers refuse longer URLs for ever, and with them the connection. */
+const MAX_LENGTH = 6_000;
 const NONE = '-';
 
 /**
@@ -22,9 +24,12 @@ function extend(host: ExtensionHost): Extended {
   };
   return {
     query() {
-      const places = [...positions].filter(([, position]) => position !== NONE).slice(-MAX_RESUMED);
-      if (places.length === 0) return undefined;
-      return { resume: places.map(([room, position]) => `${room}~${position}`).join() };
+      const places = [...positions]
+        .filter(([, position]) => position !== NONE)
+        .map((place) => place.join('~'))
+        .slice(-MAX_RESUMED);
+      while (encodeURIComponent(places.join()).length > MAX_LENGTH) places.shift();
+      return { resume: places.join() || undefined };
     },
     receive(header, payload) {
       const [kind, room = '', position = NONE, flag] = header.split(' ');
