@@ -1,48 +1,17 @@
 import type {
   Closed,
-  ClosedKind,
   CloseInfo,
   ConnectionState,
   Credentials,
   SocketConstructor,
-  SocketEnd,
 } from './client.types.js';
 import type { ConnectionSettings } from './connection.settings.js';
 import { deferred } from './deferred.js';
 import { createAlarm, type Environment } from './environment.js';
-import type { Payload } from './message.format.js';
+import type { Link, LinkEvents } from './link.types.js';
 import { listenToPage } from './page.events.js';
 import { createRetryPlan, isRefusal, type Step } from './retry.plan.js';
-import { createSocket, type Handshake, type Socket, type SocketEvent } from './socket.js';
-
-/** What a link tells of its sockets, and asks for them. */
-export interface LinkEvents {
-  handshake(credentials: Credentials | undefined): Handshake;
-  open(socket: Socket): void;
-  /** The server has run, or will run, what it was sent. */
-  accepted(): void;
-  message(payload: Payload): void;
-  /** @param isRefused Whether the server has run nothing. */
-  lost(isRefused: boolean): void;
-  state(state: ConnectionState): void;
-  error(error: unknown): void;
-  /** Nothing more will be sent or received. */
-  ended(closed: Closed): void;
-  /** The socket is closed. */
-  close(end: SocketEnd): void;
-}
-
-/** One socket after another, for as long as another attempt makes sense. */
-export interface Link {
-  readonly closed: Promise<Closed>;
-  readonly state: () => ConnectionState;
-  /** The current one, from its making to its end. */
-  readonly socket: () => Socket | undefined;
-  readonly start: () => void;
-  readonly reconnect: () => void;
-  /** By the user: with the code where there is a socket. */
-  readonly close: (kind: ClosedKind, code?: number, reason?: string) => void;
-}
+import { createSocket, type Socket, type SocketEvent } from './socket.js';
 
 /** A page that is online or seen again tries after at most so long. Milliseconds. */
 const WAKE = 250;
