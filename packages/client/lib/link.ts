@@ -34,7 +34,7 @@ export function createLink(
   const { signal, silence } = settings;
   const plan = createRetryPlan(settings, environment);
   const closed = deferred<Closed>();
-  /** Ends what listens to the page and to the user's signal. */
+  /** Ends what listens to the page. */
   const end = new AbortController();
   /** Of the attempt, of the wait for the next one, or of the close: there is one of them at a time. */
   const alarm = createAlarm(environment);
@@ -82,6 +82,7 @@ export function createLink(
 
   const finish = (how: Closed): void => {
     end.abort();
+    signal?.removeEventListener('abort', onAbort);
     forget(false);
     // Before anybody hears of what is lost with it, and wants to connect again.
     become('closed');
@@ -112,6 +113,8 @@ export function createLink(
     open.addEventListener('close', () => over(how));
     open.close(code, reason);
   };
+
+  const onAbort = (): void => close('aborted');
 
   const attempt = async (): Promise<void> => {
     const own = (turn = {});
@@ -254,8 +257,9 @@ export function createLink(
     state: () => state,
     socket: () => socket,
     start() {
-      if (signal?.aborted) return close('aborted');
-      signal?.addEventListener('abort', () => close('aborted'), end);
+      if (signal?.aborted) return onAbort();
+      // Not until another signal: Node forgets to take such listeners away.
+      signal?.addEventListener('abort', onAbort);
       listenToPage(end, onPage);
       void attempt();
     },
