@@ -52,6 +52,7 @@ export function createRetryPlan(
 ): RetryPlan {
   let failures = 0;
   let isRefreshed = false;
+  let refreshes = 0;
   let row = 0;
   let rowCode = 0;
 
@@ -68,7 +69,7 @@ export function createRetryPlan(
       isRefreshed = false;
     },
     reset() {
-      failures = row = 0;
+      failures = row = refreshes = 0;
     },
     after(close, isShort) {
       const { code } = close;
@@ -76,7 +77,8 @@ export function createRetryPlan(
       const kind = kindOf(code);
       if (wanted === undefined && auth && !isRefreshed && CREDENTIALS.has(code)) {
         isRefreshed = true;
-        return { kind, wait: 0, refresh: true };
+        // Credentials that are good for a moment only are no reason to hurry.
+        return { kind, wait: refreshes++ && FLOOR + random() * retry.max, refresh: true };
       }
       if (!(wanted ?? kind === 'exhausted')) return { kind };
       const isOver = isLoop(code, isShort) && wanted === undefined;

@@ -1,24 +1,8 @@
-import type { ClientOptions } from 'nestjs-revali-ws-client';
 import { calls } from '../../lib/calls.js';
 import { createClientIn } from '../../lib/client.js';
 import type { AnyRoutes } from '../../lib/route.types.js';
+import { start } from '../support/simulated.client.js';
 import { fakeSockets, seeded, SimulatedWorld } from '../support/simulated.world.js';
-
-function start(options: Partial<ClientOptions> = {}, random: () => number = () => 0.5) {
-  const world = new SimulatedWorld(random);
-  const { made, WebSocket } = fakeSockets();
-  const client = createClientIn<AnyRoutes>(world, { url: 'ws://test', WebSocket, ...options });
-  const connection = client.connect('/echo');
-  const waits: (number | undefined)[] = [];
-  connection.on('close', ({ retryIn }) => waits.push(retryIn));
-  const run = (ms: number): Promise<void> => world.runUntil(world.time + ms);
-  const last = () => {
-    const socket = made.at(-1);
-    if (!socket) throw new Error('There is no socket.');
-    return socket;
-  };
-  return { world, made, connection, waits, run, last };
-}
 
 describe('the waits of a client', () => {
   it('double up to their maximum, each by chance', async () => {
@@ -60,6 +44,18 @@ describe('the waits of a client', () => {
     }
     expect(new Set(waits)).toEqual(new Set([100]));
     connection.close();
+  });
+
+  it('are none for new credentials, but where the last ones were good for a moment', async () => {
+    const { waits, run, last } = start({ auth: () => undefined });
+    for (const stood of [1, 1, 5_100]) {
+      await run(8_000);
+      last().open();
+      last().receive('hi');
+      await run(stood);
+      last().end(4401);
+    }
+    expect(waits).toEqual([0, 7_600, 0]);
   });
 
   it('begin anew once the connection has stood for five seconds, not when it opens', async () => {
