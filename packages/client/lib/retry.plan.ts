@@ -75,7 +75,8 @@ export function createRetryPlan(
       const { code } = close;
       const wanted = retry.when?.(close);
       const kind = kindOf(code);
-      if (wanted === undefined && auth && !isRefreshed && CREDENTIALS.has(code)) {
+      const mayRefresh = wanted === undefined && auth && retry.attempts && !isRefreshed;
+      if (mayRefresh && CREDENTIALS.has(code)) {
         isRefreshed = true;
         // Credentials that are good for a moment only are no reason to hurry.
         return { kind, wait: refreshes++ && FLOOR + random() * retry.max, refresh: true };

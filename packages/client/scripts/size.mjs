@@ -9,8 +9,8 @@ const folder = join(dirname(fileURLToPath(import.meta.url)), '..');
 
 /** What a page imports, and how many bytes it may add: what it adds today, and no more. The aim is 3,200 and 4,500. */
 const budgets = {
-  'without rooms and calls': { imports: 'createClient', budget: 5_215 },
-  'with both': { imports: 'createClient, calls, rooms', budget: 6_595 },
+  'without rooms and calls': { imports: 'createClient', budget: 5_230 },
+  'with both': { imports: 'createClient, calls, rooms', budget: 6_610 },
 };
 
 async function sizeOf(imports) {

@@ -206,8 +206,24 @@ describe('a client by the clock', () => {
     connection.close();
   });
 
+  it('does not even refresh with retry: false', async () => {
+    const { run, last, made, connection } = start({ retry: false, auth: () => undefined });
+    await run(1);
+    last().end(4401);
+    await run(60_000);
+    expect(made).toHaveLength(1);
+    expect((await connection.closed).kind).toBe('refused');
+  });
+
   it('ends where `when` closes it', async () => {
-    const { world, run, last, connection } = start({ retry: { when: () => connection.close() } });
+    const { world, run, last, connection } = start({
+      retry: {
+        when() {
+          connection.close();
+          return undefined;
+        },
+      },
+    });
     await run(1);
     last().end();
     await run(1);
