@@ -35,7 +35,8 @@ export default defineConfig({
   // The README is a page, too.
   srcDir: '..',
   srcExclude: [
-    '{test,lib,sample,scripts,coverage}/**',
+    '{test,lib,scripts,coverage}/**',
+    'sample/*/**',
     'packages/*/*/**',
     '.*/**',
     'packages/*/THIRD-PARTY.md',
