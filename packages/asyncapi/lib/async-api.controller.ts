@@ -54,7 +54,7 @@ export function createController({
 function pathsOf(path: string, hasExplorer: boolean): Record<string, readonly string[]> {
   const documents = { json: [`${path}-json`], yaml: [`${path}-yaml`] };
   if (!hasExplorer) return documents;
-  const below = path.endsWith('/') ? path : `${path}/`;
+  const below = `${path}/`;
   return {
     page: [path, `${below}${INDEX}`],
     file: files.map(({ name }) => `${below}${name}`),

@@ -39,7 +39,8 @@ export class AsyncApiModule implements OnModuleInit, NestModule {
       const none = { provide: CONTROLLER, useValue: undefined };
       return { module: AsyncApiModule, providers: [provided, none] };
     }
-    const { path = 'async-api', explorer = true, decorators = [], relay = false } = options;
+    const { explorer = true, decorators = [], relay = false } = options;
+    const path = withoutSlashes(options.path ?? 'async-api');
     const controller = createController({ path, hasExplorer: explorer, decorators });
     return {
       module: AsyncApiModule,
@@ -68,6 +69,11 @@ export class AsyncApiModule implements OnModuleInit, NestModule {
         : 'AsyncAPI documents are off in production. Set "enabled: true" in AsyncApiModule.forRoot() to serve them.',
     );
   }
+}
+
+/** As Nest reads paths of controllers: what is appended to it would not belong to its name otherwise. */
+function withoutSlashes(path: string): string {
+  return path.replaceAll(/^\/+|\/+$/g, '');
 }
 
 function isEnabled({ enabled }: AsyncApiModuleOptions): boolean {

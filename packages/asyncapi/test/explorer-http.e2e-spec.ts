@@ -129,6 +129,18 @@ describe.each(['express', 'fastify'] as const)('The page over HTTP on %s', (plat
     await http.get('/api/docs/ws').expect(404);
   });
 
+  it.each(['docs/ws/', '/docs/ws', '//docs/ws//'])(
+    'takes %s for a path, with the documents and the relay beside it',
+    async (path) => {
+      const { http, url } = await serve({ path, relay: true });
+      expect((await everythingOf(`${url}/docs/ws`)).size).toBe(6);
+      await http.get('/docs/ws-json').expect(200);
+      await http.get('/docs/ws-yaml').expect(200);
+      const { text } = await http.get('/docs/ws');
+      expect(text).toContain(' data-relay>');
+    },
+  );
+
   it('answers HEAD like GET, without a body', async () => {
     const { http } = await serve();
     const { headers, text } = await http.head('/async-api').expect(200);
