@@ -9,6 +9,7 @@ import type { AsyncApiDocument } from './document/document.types.js';
 import { serverOf, type DocumentRequest } from './document/request.server.js';
 import { files } from './explorer/explorer.files.js';
 import { folderOf, PAGE_POLICY, pageOf } from './explorer/explorer.page.js';
+import { isRelay, isServedAt } from './relay/relay.routes.js';
 
 const TYPES = { json: 'application/json', yaml: 'application/yaml' };
 
@@ -94,9 +95,9 @@ export class AsyncApiResponder {
 
   private hasRelay(path: string): boolean {
     const relay = `${folderOf(path)}/relay`;
-    return [...this.moduleRef.get(WebSocketRoutes, { strict: false })].some(
-      (route) => route.path === relay,
-    );
+    return this.moduleRef
+      .get(WebSocketRoutes, { strict: false })
+      .all.some((route) => isRelay(route) && isServedAt(route, relay));
   }
 }
 

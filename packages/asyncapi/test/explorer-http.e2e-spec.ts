@@ -1,4 +1,5 @@
 import {
+  Controller,
   Injectable,
   UseGuards,
   Version,
@@ -7,6 +8,7 @@ import {
   type ExecutionContext,
 } from '@nestjs/common';
 import { APP_INTERCEPTOR } from '@nestjs/core';
+import { WebSocket } from 'nestjs-revali-ws';
 import type { AsyncApiModuleOptions } from 'nestjs-revali-ws-asyncapi';
 import { gzipSync } from 'node:zlib';
 import { serveModule, Wrapping, type ServedModule } from './module.server.js';
@@ -20,6 +22,12 @@ class AdminGuard implements CanActivate {
       .getRequest<{ headers: Readonly<Record<string, string>> }>();
     return headers['authorization'] === 'admin';
   }
+}
+
+@Controller()
+class AnyPathController {
+  @WebSocket('*rest')
+  any(): void {}
 }
 
 const POLICY =
@@ -140,6 +148,17 @@ describe.each(['express', 'fastify'] as const)('The page over HTTP on %s', (plat
       expect(text).toContain(' data-relay>');
     },
   );
+
+  it('has the relay below a global prefix with a parameter, and says where there is none', async () => {
+    const configure: Setup['configure'] = (app) => app.setGlobalPrefix('of/:tenant');
+    const relayed = await serve({ relay: true }, { configure });
+    const { text } = await relayed.http.get('/of/ann/async-api').expect(200);
+    expect(text).toContain(' data-relay>');
+    await closeAllApps();
+    const direct = await serve({}, { configure, controllers: [AnyPathController] });
+    const { text: other } = await direct.http.get('/of/ann/async-api').expect(200);
+    expect(other).not.toContain('data-relay');
+  });
 
   it('answers HEAD like GET, without a body', async () => {
     const { http } = await serve();

@@ -10,9 +10,13 @@ interface FromPage {
   readonly close?: { readonly code: number; readonly reason: string };
 }
 
+/** What the page's server knows a relay by. */
+const RELAY = Symbol.for('nestjs-revali-ws-asyncapi:relay');
+
 /** Speaks to the page as the relay does, and echoes in place of a route. */
 @Controller('async-api')
 export class RelayController {
+  static readonly [RELAY] = true;
   /** What pages have asked for. */
   static readonly seen: FromPage[] = [];
 

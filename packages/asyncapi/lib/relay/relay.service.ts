@@ -4,10 +4,9 @@ import { connectInProcess, WebSocketRoutes, type WebSocketConnection } from 'nes
 import { Server as HttpServer } from 'node:http';
 import { Socket } from 'node:net';
 import { Server as TlsServer } from 'node:tls';
-import { match } from 'path-to-regexp';
 import { memberOf } from '../schema/json.schema.js';
-import { RELAY } from './relay.mark.js';
 import { inheritedHeaders, RelayFault, type RelayRequest } from './relay.request.js';
+import { isRelay, isServedAt } from './relay.routes.js';
 import { RelaySession } from './relay.session.js';
 import { RelayedSocket, type Tell } from './relayed.socket.js';
 
@@ -82,10 +81,9 @@ export class RelayService {
   /** The routes of this application, and of these not the relay. */
   private assertServed(target: string): void {
     const [path = ''] = target.split('?');
-    const found = this.routes.all.filter((route) => isFor(route.path, path));
+    const found = this.routes.all.filter((route) => isServedAt(route, path));
     if (found.length === 0) throw new RelayFault('"path" is no WebSocket route of this server.');
-    if (found.some(({ controller }) => Reflect.has(controller, RELAY)))
-      throw new RelayFault('The relay does not relay itself.');
+    if (found.some(isRelay)) throw new RelayFault('The relay does not relay itself.');
   }
 
   /** The one that the page has come to: an application may listen with several. */
@@ -94,15 +92,6 @@ export class RelayService {
     for (const server of candidates)
       if (server instanceof HttpServer || server instanceof TlsServer) return server;
     throw new RelayFault('The relay needs a server of HTTP/1.1.');
-  }
-}
-
-function isFor(pattern: string, path: string): boolean {
-  try {
-    return match(pattern)(path) !== false;
-  } catch {
-    // Escapes that decode to no text.
-    return false;
   }
 }
 
