@@ -122,6 +122,12 @@ describe.each(['express', 'fastify'] as const)('The page over HTTP on %s', (plat
     expect((await everythingOf(url + path)).size).toBe(6);
   });
 
+  it('keeps all of the query where it leads from the path with a slash', async () => {
+    const { url } = await serve();
+    const { url: end } = await fetch(`${url}/async-api/?x?y`);
+    expect(new URL(end).search).toBe('?x?y');
+  });
+
   it('is below the global prefix and its version', async () => {
     const { http, url } = await serve(
       { path: 'docs/ws', decorators: [Version('2')] },

@@ -10,10 +10,10 @@ export function withoutSlash(
   response: ServerResponse,
   next: () => void,
 ): void {
-  const [path = '', query] = (request.originalUrl ?? request.url ?? '').split('?', 2);
+  const [path = '', ...query] = (request.originalUrl ?? request.url ?? '').split('?');
   const isExpress = 'app' in request;
   if (isExpress || !path.endsWith('/') || path === '/') return next();
   const last = path.slice(0, -1).split('/').at(-1) ?? '';
-  response.writeHead(307, { Location: `../${last}${query === undefined ? '' : `?${query}`}` });
+  response.writeHead(307, { Location: [`../${last}`, ...query].join('?') });
   response.end();
 }
