@@ -78,7 +78,7 @@ export class AsyncApiResponder {
       ...headers,
     };
     for (const [name, value] of Object.entries(all)) httpAdapter.setHeader(response, name, value);
-    const isKnown = request.headers['if-none-match'] === tag;
+    const isKnown = isTagIn(request.headers['if-none-match'], tag);
     await httpAdapter.reply(response, isKnown ? '' : body, isKnown ? 304 : 200);
   }
 
@@ -105,6 +105,15 @@ function textOf(document: AsyncApiDocument, form: DocumentForm): string {
   const text = JSON.stringify(document, undefined, 2);
   // What JSON leaves out has no place in YAML.
   return form === 'json' ? text : stringify(JSON.parse(text), { aliasDuplicateObjects: false });
+}
+
+/**
+ * What compresses an answer on its way weakens its tag, and caches name several: RFC 9110 section 13.1.2. A `*` is for
+ * those who write.
+ */
+function isTagIn(header: string | string[] | undefined, tag: string): boolean {
+  const known = [header ?? []].flat().join(',').split(',');
+  return known.some((each) => each.trim().replace(/^W\//, '') === tag);
 }
 
 /** Without the query. Express changes `url` where an application is mounted in another. */

@@ -166,6 +166,19 @@ describe.each(['express', 'fastify'] as const)('The page over HTTP on %s', (plat
     expect(other).not.toContain('data-relay');
   });
 
+  it.each(['W/TAG', '"other", TAG', '"other",W/TAG'])(
+    'is known to caches and compressing proxies that name %s',
+    async (template) => {
+      const { http } = await serve();
+      for (const path of ['/async-api', '/async-api-json']) {
+        const { headers } = await http.get(path).expect(200);
+        const tags = template.replace('TAG', String(headers['etag']));
+        await http.get(path).set('If-None-Match', tags).expect(304);
+        await http.get(path).set('If-None-Match', tags.replaceAll('"', '"x')).expect(200);
+      }
+    },
+  );
+
   it('answers HEAD like GET, without a body', async () => {
     const { http } = await serve();
     const { headers, text } = await http.head('/async-api').expect(200);
