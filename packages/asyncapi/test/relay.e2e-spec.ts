@@ -102,6 +102,11 @@ class ChatController {
     return data;
   }
 
+  @WebSocket('large', { mode: 'sendOnly' })
+  large(): string {
+    return 'x'.repeat(4 * 1024 * 1024 + 1);
+  }
+
   @WebSocket('flood', { mode: 'sendOnly' })
   *flood(): Generator<string> {
     for (;;) {
@@ -164,6 +169,16 @@ describe.each(['express', 'fastify'] as const)('The relay on %s', (platform) => 
     await page.json();
     page.send({ close: { code: 4000, reason: 'Done' } });
     expect(await page.json()).toEqual({ event: 'close', code: 4000, reason: 'Done' });
+    await page.closed;
+  });
+
+  it('says that a message of the route is too large for it', async () => {
+    const page = await open(await start(), { path: '/chat/large' });
+    expect(await page.json()).toMatchObject({ event: 'open' });
+    const message =
+      'The route sent a message of more than 4 MiB, which is too large for the relay.';
+    expect(await page.json()).toEqual({ event: 'error', message });
+    expect(await page.json()).toEqual({ event: 'close', code: 1009, reason: '' });
     await page.closed;
   });
 

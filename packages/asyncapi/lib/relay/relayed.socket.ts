@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import { WebSocket, type ClientOptions, type RawData } from 'ws';
+import { memberOf } from '../schema/json.schema.js';
 import type { RelayRequest } from './relay.request.js';
 
 /** Of a refusal. What is behind it is left out. */
@@ -8,6 +9,13 @@ const MAX_BODY = 64 * 1024;
 const MAX_MESSAGE = 4 * 1024 * 1024;
 const HANDSHAKE_TIMEOUT = 15_000;
 const CLOSE_TIMEOUT = 1_000;
+
+const TOO_LARGE = 'The route sent a message of more than 4 MiB, which is too large for the relay.';
+
+/** With those that the types of `ws` lack. */
+interface RelayClientOptions extends ClientOptions {
+  readonly closeTimeout: number;
+}
 
 /** What the page is told. */
 export type RelayEvent = Readonly<Record<string, unknown>> & { readonly event: string };
@@ -26,6 +34,8 @@ export class RelayedSocket {
   private told = Promise.resolve();
   private waiting = 0;
   private isRefused = false;
+  /** Close code with which the relay itself has ended it, for what the route has sent. */
+  private fault: number | undefined;
   /** Between `open` and `close`: before and after, the client has no socket that it could pause. */
   private isOpen = false;
 
@@ -35,7 +45,7 @@ export class RelayedSocket {
     connection: Socket,
     private readonly tell: Tell,
   ) {
-    const options: ClientOptions & { closeTimeout: number } = {
+    const options: RelayClientOptions = {
       createConnection: () => connection,
       headers,
       handshakeTimeout: HANDSHAKE_TIMEOUT,
@@ -55,7 +65,7 @@ export class RelayedSocket {
         connection.destroy();
         const last = this.isRefused
           ? Promise.resolve()
-          : this.pass({ event: 'close', code, reason: reason.toString() });
+          : this.pass({ event: 'close', code: this.fault ?? code, reason: reason.toString() });
         void last.then(resolve);
       });
     });
@@ -88,8 +98,11 @@ export class RelayedSocket {
     socket.on('message', (data, isBinary) => void this.pass(messageOf(data, isBinary)));
     socket.on('ping', (data) => void this.pass({ event: 'ping', base64: data.toString('base64') }));
     socket.on('pong', (data) => void this.pass({ event: 'pong', base64: data.toString('base64') }));
-    socket.on('error', ({ message }) => {
-      if (!this.isRefused) void this.pass({ event: 'error', message });
+    socket.on('error', (error) => {
+      if (this.isRefused) return;
+      const isTooLarge = memberOf(error, 'code') === 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH';
+      if (isTooLarge) this.fault = 1009;
+      void this.pass({ event: 'error', message: isTooLarge ? TOO_LARGE : error.message });
     });
     socket.on('unexpected-response', (_request, response) => void this.refuse(response));
   }
