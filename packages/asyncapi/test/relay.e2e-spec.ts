@@ -107,6 +107,12 @@ class ChatController {
     return 'x'.repeat(4 * 1024 * 1024 + 1);
   }
 
+  @WebSocket('pings')
+  pings(connection: WebSocketConnection): string {
+    for (let count = 0; count < 1_000; count += 1) connection.socket?.ping();
+    return 'done';
+  }
+
   @WebSocket('flood', { mode: 'sendOnly' })
   *flood(): Generator<string> {
     for (;;) {
@@ -180,6 +186,19 @@ describe.each(['express', 'fastify'] as const)('The relay on %s', (platform) => 
     expect(await page.json()).toEqual({ event: 'error', message });
     expect(await page.json()).toEqual({ event: 'close', code: 1009, reason: '' });
     await page.closed;
+  });
+
+  it('answers as many pings as there are', async () => {
+    const page = await open(await start(), { path: '/chat/pings' });
+    await page.json();
+    page.send({ send: { text: 'go' } });
+    for (let count = 0; count < 1_000; count += 1)
+      expect(await page.json()).toEqual({ event: 'ping', base64: '' });
+    expect(await page.json()).toEqual({ event: 'message', text: 'done' });
+    page.send({ send: { text: 'again' } });
+    for (let count = 0; count < 1_000; count += 1) await page.json();
+    expect(await page.json()).toEqual({ event: 'message', text: 'done' });
+    await page.close();
   });
 
   it('tells the status and the body of a refusal', async () => {

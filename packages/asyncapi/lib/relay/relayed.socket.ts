@@ -15,6 +15,7 @@ const TOO_LARGE = 'The route sent a message of more than 4 MiB, which is too lar
 /** With those that the types of `ws` lack. */
 interface RelayClientOptions extends ClientOptions {
   readonly closeTimeout: number;
+  readonly maxPendingAutoPongs: number;
 }
 
 /** What the page is told. */
@@ -51,6 +52,8 @@ export class RelayedSocket {
       handshakeTimeout: HANDSHAKE_TIMEOUT,
       closeTimeout: CLOSE_TIMEOUT,
       maxPayload: MAX_MESSAGE,
+      // As many as the application sends: no browser ends a connection for them.
+      maxPendingAutoPongs: 0,
       perMessageDeflate: false,
     };
     const socket = new WebSocket(`ws://${host}${path}`, [...protocols], options);
