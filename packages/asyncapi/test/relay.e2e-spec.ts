@@ -61,6 +61,16 @@ class SlowGuard implements CanActivate {
   }
 }
 
+@Injectable()
+class UndecidedGuard implements CanActivate {
+  static decision = gate();
+
+  async canActivate(): Promise<boolean> {
+    await UndecidedGuard.decision.opened;
+    return true;
+  }
+}
+
 @Controller('chat')
 class ChatController {
   @WebSocket('slow')
@@ -112,6 +122,10 @@ class ChatController {
     for (let count = 0; count < 1_000; count += 1) connection.socket?.ping();
     return 'done';
   }
+
+  @WebSocket('undecided')
+  @UseGuards(UndecidedGuard)
+  undecided(): void {}
 
   @WebSocket('flood', { mode: 'sendOnly' })
   *flood(): Generator<string> {
@@ -199,6 +213,20 @@ describe.each(['express', 'fastify'] as const)('The relay on %s', (platform) => 
     for (let count = 0; count < 1_000; count += 1) await page.json();
     expect(await page.json()).toEqual({ event: 'message', text: 'done' });
     await page.close();
+  });
+
+  it('gives up a handshake that nobody has decided, and sends nothing before it', async () => {
+    UndecidedGuard.decision = gate();
+    const app = await start();
+    const given = await open(app, { path: '/chat/undecided' });
+    given.send({ close: { code: 1000, reason: 'Too slow' } });
+    expect(await given.json()).toEqual({ event: 'close', code: 1006, reason: '' });
+    await given.closed;
+    const kept = await open(app, { path: '/chat/undecided' });
+    kept.send({ send: { text: 'early' } });
+    UndecidedGuard.decision.open();
+    expect(await kept.json()).toMatchObject({ event: 'open' });
+    await kept.close();
   });
 
   it('tells the status and the body of a refusal', async () => {

@@ -27,7 +27,10 @@ export class RelaySession {
     });
   }
 
-  /** Comes back when the relayed connection has taken it: until then the page's next messages wait. */
+  /**
+   * Comes back when the relayed connection has taken it: until then the page's next messages wait. Its request makes
+   * none wait, since a page may close while a guard has not decided.
+   */
   async receive(text: string): Promise<void> {
     try {
       await (this.relayed ? this.command(this.relayed, text) : this.open(text));
@@ -38,7 +41,7 @@ export class RelaySession {
     }
   }
 
-  private async open(text: string): Promise<void> {
+  private open(text: string): void {
     const request = readRelayRequest(parseText(text));
     const relayed = this.dial(request, (event) => {
       if (event.event === 'message') this.timer.refresh();
@@ -48,7 +51,6 @@ export class RelaySession {
     clearTimeout(this.timer);
     this.timer = setTimeout(() => this.expire('Nothing was sent for ten minutes.'), IDLE_TIMEOUT);
     void relayed.over.then(() => this.connection.close(1000, 'The relayed connection is over'));
-    await relayed.settled;
   }
 
   private async command(relayed: RelayedSocket, text: string): Promise<void> {

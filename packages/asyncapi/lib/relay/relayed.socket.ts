@@ -26,15 +26,16 @@ export type Tell = (event: RelayEvent) => Promise<void>;
 
 /** The relay's own client of the route. It reads no faster than the page. */
 export class RelayedSocket {
-  /** Resolves with the 101, or the refusal. */
-  readonly settled: Promise<void>;
   /** Resolves when it is over and the page has been told. */
   readonly over: Promise<void>;
+  /** Resolves with the 101, or the refusal. */
+  private readonly settled: Promise<void>;
   private readonly socket: WebSocket;
   /** One after another: what comes in one piece is not offered to the page at once. */
   private told = Promise.resolve();
   private waiting = 0;
   private isRefused = false;
+  private isGivenUp = false;
   /** Close code with which the relay itself has ended it, for what the route has sent. */
   private fault: number | undefined;
   /** Between `open` and `close`: before and after, the client has no socket that it could pause. */
@@ -75,11 +76,14 @@ export class RelayedSocket {
   }
 
   /** Resolves when it has left, or never will. */
-  send(data: string | Buffer): Promise<void> {
+  async send(data: string | Buffer): Promise<void> {
+    await this.settled;
     return new Promise((resolve) => this.socket.send(data, () => resolve()));
   }
 
+  /** Before the 101, it gives up the handshake. */
   close(code: number | undefined, reason: string): void {
+    this.isGivenUp ||= this.socket.readyState === WebSocket.CONNECTING;
     this.socket.close(code, code === undefined ? undefined : reason);
   }
 
@@ -102,7 +106,7 @@ export class RelayedSocket {
     socket.on('ping', (data) => void this.pass({ event: 'ping', base64: data.toString('base64') }));
     socket.on('pong', (data) => void this.pass({ event: 'pong', base64: data.toString('base64') }));
     socket.on('error', (error) => {
-      if (this.isRefused) return;
+      if (this.isRefused || this.isGivenUp) return;
       const isTooLarge = memberOf(error, 'code') === 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH';
       if (isTooLarge) this.fault = 1009;
       void this.pass({ event: 'error', message: isTooLarge ? TOO_LARGE : error.message });
