@@ -191,6 +191,20 @@ describe('The log of the page', () => {
     await explorer.says(explorer.frames.nth(1), 'ping');
   });
 
+  it('says that a message is too large for the relay', async () => {
+    const explorer = await explorers.open('#/EchoController_echo', [
+      ...CONTROLLERS,
+      RelayController,
+    ]);
+    await explorer.page.getByLabel('Through the server').check();
+    await explorer.connect();
+    await explorer.send('too large');
+    await explorer.eventually(async () => {
+      const text = (await explorer.frames.allInnerTexts()).slice(-2).join(' ');
+      expect(text).toMatch(/no more than 4 MiB[^]*Closed 1009/);
+    }, 'the reason');
+  });
+
   it('shows what the relay of the application tells', async () => {
     const url = await serveExplorer({ relay: true });
     const explorer = await ExplorerPage.open(explorers.browser, `${url}#/MembersController_only`);

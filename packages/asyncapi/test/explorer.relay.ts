@@ -1,6 +1,6 @@
 import { Body, Controller } from '@nestjs/common';
 import { ApiExcludeEndpoint } from '@nestjs/swagger';
-import { WebSocket } from 'nestjs-revali-ws';
+import { WebSocket, WebSocketConnection } from 'nestjs-revali-ws';
 
 interface FromPage {
   readonly path?: string;
@@ -22,9 +22,10 @@ export class RelayController {
 
   @WebSocket('relay')
   @ApiExcludeEndpoint()
-  *relay(@Body() message: object): Generator<object> {
+  *relay(@Body() message: object, connection: WebSocketConnection): Generator<object> {
     const from: FromPage = message;
     RelayController.seen.push(from);
+    if (from.send?.text === 'too large') connection.close(1009);
     if (from.path === '/members/only')
       yield {
         event: 'refused',

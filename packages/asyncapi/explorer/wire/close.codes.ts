@@ -28,7 +28,7 @@ const BY_CODE: Readonly<Record<number, string>> = {
   1006: 'The connection ended without a close frame.',
   1007: 'The contents of a message were not as they should be.',
   1008: 'A message or its sender broke a rule of the server.',
-  1009: 'A message was larger than this route takes.',
+  1009: 'A message was larger than the other side takes.',
   1010: 'An extension was missing.',
   1011: 'An error within the server.',
   1012: 'The server restarts: connect again.',

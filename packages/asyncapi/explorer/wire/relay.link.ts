@@ -26,8 +26,12 @@ export const openRelayLink: OpenLink = (target, listener): Link => {
   socket.addEventListener(
     'close',
     ({ code, reason }) => {
-      listener.failed(`The relay has ended (${code}${reason && ` ${reason}`}).`);
-      end(1006, '');
+      listener.failed(
+        code === 1009
+          ? 'The relay takes no more than 4 MiB for a message: bytes take a third more as base64.'
+          : `The relay has ended (${code}${reason && ` ${reason}`}).`,
+      );
+      end(code === 1009 ? code : 1006, '');
     },
     { signal },
   );
