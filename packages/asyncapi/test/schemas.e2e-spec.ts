@@ -257,6 +257,27 @@ describe('Schemas', () => {
     expect(document.components.schemas?.['a_b']).toEqual({ type: 'integer', exclusiveMinimum: 3 });
   });
 
+  it('that are circles say nothing, and leave the others as they are', async () => {
+    const circle: Record<string, unknown> = { type: 'object' };
+    circle['properties'] = { self: circle };
+    @Controller('circle')
+    class CircleController {
+      @WebSocket()
+      @Receives({ schema: { type: 'string' }, name: 'Word', examples: [circle, 'fine'] })
+      @Sends(circle)
+      talk(): void {}
+    }
+    const document = await documentOf(CircleController);
+    expect([...new Set(document.lines)]).toEqual([
+      expect.stringMatching(/^CircleController.* is no JSON/),
+    ]);
+    expect(document.components?.messages?.['Word']).toMatchObject({
+      payload: { type: 'string' },
+      examples: [{ payload: 'fine' }],
+    });
+    expect(await faultsOf(document)).toEqual([]);
+  });
+
   it('of two classes of one name are refused, wherever they are', async () => {
     const Other = Object.defineProperty(class {}, 'name', { value: 'Author' });
     @Controller()

@@ -26,6 +26,16 @@ class Said {
   text = '';
 }
 class Welcome {}
+const circle: Record<string, unknown> = { type: 'object' };
+circle['properties'] = { self: circle };
+
+@Controller('circle')
+class CircleController {
+  @WebSocket()
+  @Sends(circle)
+  talk(): void {}
+}
+
 const Typing = z.object({ type: z.literal('typing') });
 
 @WebSocketRooms('chat')
@@ -130,5 +140,11 @@ describe.each(platforms)('What routes declare of their messages ($name)', (platf
   it('refuses a close code that cannot be sent', async () => {
     const { message } = await startFault(platform, { controllers: [BadController] });
     expect(message).toMatch(/BadController\.bad\(\).*code of @Closes\(\).*1006/);
+  });
+
+  it('keeps a schema that is a circle, for others to judge', async () => {
+    const [route] = await routesOf(CircleController);
+    expect(route?.sends).toEqual([{ type: circle }]);
+    expect(Object.isFrozen(route?.sends[0]?.type)).toBe(true);
   });
 });
