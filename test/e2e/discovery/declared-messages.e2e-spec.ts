@@ -29,6 +29,8 @@ class Welcome {}
 const circle: Record<string, unknown> = { type: 'object' };
 circle['properties'] = { self: circle };
 
+class EmptyController {}
+
 @Controller('circle')
 class CircleController {
   @WebSocket()
@@ -141,6 +143,22 @@ describe.each(platforms)('What routes declare of their messages ($name)', (platf
     const { message } = await startFault(platform, { controllers: [BadController] });
     expect(message).toMatch(/BadController\.bad\(\).*code of @Closes\(\).*1006/);
   });
+
+  it.each([undefined, null, 5, 'Said', Symbol('Said')])(
+    'names the decorator that was given %p in place of a class',
+    (none) => {
+      const given: object[] = [Said];
+      // As when two files import each other.
+      Reflect.set(given, 1, none);
+      const descriptor = { value: () => undefined };
+      expect(() => Sends(...given)(EmptyController.prototype, 'talk', descriptor)).toThrow(
+        /^EmptyController\.talk\(\): the option "message of @Sends\(\)".*import each other/,
+      );
+      expect(() => Receives(...given)(EmptyController)).toThrow(
+        /^EmptyController: the option "message of @Receives\(\)"/,
+      );
+    },
+  );
 
   it('keeps a schema that is a circle, for others to judge', async () => {
     const [route] = await routesOf(CircleController);
