@@ -1,10 +1,13 @@
 import { Logger, type INestApplicationContext } from '@nestjs/common';
 import { ApplicationConfig, ModulesContainer } from '@nestjs/core';
 import { exploreRoutes } from 'nestjs-revali-ws';
+import { inspect } from 'node:util';
 import { OPTIONS, type AsyncApiDocumentOptions } from './async-api.options.js';
+import { checkDocumentOptions } from './async-api.options.check.js';
 import { buildDocument } from './document/document.builder.js';
 import type { AsyncApiDocument } from './document/document.types.js';
 import { packageInfo } from './document/package.info.js';
+import { isRecord } from './schema/json.schema.js';
 import { loadPeers } from './schema/peers.js';
 
 const UNKNOWN_OPTIONS =
@@ -21,6 +24,7 @@ export type AsyncApiApplication = Pick<INestApplicationContext, 'get'>;
  * @param app With its global prefix and its versions set. It need not run, and may be one of `{ preview: true }`: then what
  *   `RevaliWsModule.forRootAsync()` would set is not known, and the log warns of it.
  * @param options See {@link AsyncApiDocumentOptions}.
+ * @throws InvalidAsyncApiOptionException for an option that cannot be honored.
  * @throws DuplicateSchemaNameException where two classes have one name.
  *
  * @example
@@ -32,6 +36,7 @@ export async function createAsyncApiDocument(
   app: AsyncApiApplication,
   options: AsyncApiDocumentOptions = {},
 ): Promise<AsyncApiDocument> {
+  checkDocumentOptions(options);
   const logger = new Logger('AsyncApi');
   return makeDocument(app, options, (text) => {
     logger.warn(text);
@@ -55,7 +60,20 @@ async function makeDocument(
     info,
     warn,
   });
-  return complete ? complete(document) : document;
+  return completed(document, complete);
+}
+
+/** The last word of the option `document`. @throws Error where that says nothing. */
+export function completed(
+  document: AsyncApiDocument,
+  complete: AsyncApiDocumentOptions['document'],
+): AsyncApiDocument {
+  if (!complete) return document;
+  const made = complete(document);
+  if (isRecord(made)) return made;
+  throw new Error(
+    `The option "document" returned ${inspect(made)}. Return the document, also where you change it in place.`,
+  );
 }
 
 /**

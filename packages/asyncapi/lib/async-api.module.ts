@@ -10,6 +10,7 @@ import {
 } from '@nestjs/common';
 import { createController } from './async-api.controller.js';
 import { OPTIONS, type AsyncApiModuleOptions } from './async-api.options.js';
+import { checkModuleOptions } from './async-api.options.check.js';
 import { AsyncApiResponder } from './async-api.responder.js';
 import { withoutSlash } from './explorer/slash.middleware.js';
 import { createRelayController } from './relay/relay.controller.js';
@@ -31,9 +32,11 @@ export class AsyncApiModule implements OnModuleInit, NestModule {
    * `forRootAsync()`.
    *
    * @param options See {@link AsyncApiModuleOptions}.
+   * @throws InvalidAsyncApiOptionException for an option that cannot be honored.
    * @throws RelayWithoutGuardException for `relay` in production, without a guard among the decorators.
    */
   static forRoot(options: AsyncApiModuleOptions = {}): DynamicModule {
+    checkModuleOptions(options);
     const provided = { provide: OPTIONS, useValue: options };
     if (!isEnabled(options)) {
       const none = { provide: CONTROLLER, useValue: undefined };

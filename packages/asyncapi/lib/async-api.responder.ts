@@ -3,7 +3,7 @@ import { HttpAdapterHost, ModuleRef } from '@nestjs/core';
 import { WebSocketRoutes } from 'nestjs-revali-ws';
 import { createHash } from 'node:crypto';
 import { stringify } from 'yaml';
-import { createAsyncApiDocument } from './async-api.document.js';
+import { completed, createAsyncApiDocument } from './async-api.document.js';
 import { OPTIONS, type AsyncApiDocumentOptions } from './async-api.options.js';
 import type { AsyncApiDocument } from './document/document.types.js';
 import { serverOf, type DocumentRequest } from './document/request.server.js';
@@ -90,7 +90,7 @@ export class AsyncApiResponder {
     const server = rest.servers ? undefined : serverOf(request);
     const servers = server && { servers: { default: server } };
     const document = { asyncapi, info, defaultContentType, ...servers, ...rest };
-    return complete ? complete(document) : document;
+    return completed(document, complete);
   }
 
   private hasRelay(path: string): boolean {

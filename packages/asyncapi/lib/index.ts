@@ -7,6 +7,7 @@ export { AsyncApiModule } from './async-api.module.js';
 export { createAsyncApiDocument, type AsyncApiApplication } from './async-api.document.js';
 export type { AsyncApiDecorator } from './decorators/controller.decorators.js';
 export type { AsyncApiDocumentOptions, AsyncApiModuleOptions } from './async-api.options.js';
+export { InvalidAsyncApiOptionException } from './async-api.options.check.js';
 export { applicationContract } from './application.contract.js';
 export type { ChannelContract } from './contract/channel.contract.js';
 export { documentContract, type DocumentContract } from './contract/document.contract.js';
