@@ -202,7 +202,11 @@ describe('revali-ws', () => {
   });
 
   it('tells an application that ends the process from a breaking change', async () => {
-    expect(await run(['routes', '--app', 'exits.mjs'])).toMatchObject({ code: 3 });
+    expect(await run(['routes', '--app', 'exits.mjs'])).toEqual({
+      code: 3,
+      out: '',
+      err: 'The application has ended the process before its routes were read.\n',
+    });
   });
 
   it('names what a URL answers', async () => {

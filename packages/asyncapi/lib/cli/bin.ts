@@ -13,7 +13,9 @@ globalThis.console = new Console(stderr, stderr);
 let isDone = false;
 // An application that ends the process must not look like a breaking change.
 process.once('exit', () => {
-  if (!isDone) process.exitCode = ExitCode.failed;
+  if (isDone) return;
+  stderr.write('The application has ended the process before its routes were read.\n');
+  process.exitCode = ExitCode.failed;
 });
 process.on('uncaughtException', (error) => {
   void end(ExitCode.failed, `The application failed: ${reasonOf(error)}`);
