@@ -164,6 +164,11 @@ describe('revali-ws', () => {
       'broken.mjs cannot be loaded: It is broken.',
     ],
     [
+      'a file that throws no error',
+      ['routes', '--app', 'throws-object.mjs'],
+      "throws-object.mjs cannot be loaded: [Object: null prototype] { status: 'no settings' }.",
+    ],
+    [
       'an application that throws',
       ['routes', '--app', 'throws.mjs'],
       'createApp() of throws.mjs failed: DATABASE_URL is not set.',

@@ -1,3 +1,5 @@
+import { inspect } from 'node:util';
+
 /** What the process ends with. */
 export const ExitCode = {
   done: 0,
@@ -16,6 +18,10 @@ export class CommandFault extends Error {}
 
 /** The first line of an error, of whatever was thrown. */
 export function reasonOf(error: unknown): string {
-  const text = error instanceof Error ? error.message || error.name : String(error);
-  return text.trim().split('\n')[0] ?? '';
+  return textOf(error).trim().split('\n')[0] ?? '';
+}
+
+function textOf(error: unknown): string {
+  if (error instanceof Error) return error.message || error.name;
+  return typeof error === 'string' ? error : inspect(error, { breakLength: Infinity });
 }
