@@ -18,7 +18,7 @@ export interface AsyncApiDocumentOptions {
    * else `WebSocket routes`, `0.0.0`.
    */
   readonly info?: AsyncApiInfo;
-  /** Where the routes are served, by name. Default: what a request names, and none where there is no request. */
+  /** The servers of the routes, by name. Default: the server that a request names; none without a request. */
   readonly servers?: Readonly<Record<string, AsyncApiServer>>;
   /**
    * How clients authenticate, by the names that `@ApiSecurity()` and its like use. Default: those of
@@ -29,7 +29,7 @@ export interface AsyncApiDocumentOptions {
   readonly schemas?: SchemaConverter;
   /** Which AsyncAPI. Default: `'3.0.0'`, which most tools read. */
   readonly version?: AsyncApiVersion;
-  /** Has the last word. What it returns is served as it is. */
+  /** Runs last. The document that it returns is served unchanged. Default: none. */
   readonly document?: (document: AsyncApiDocument) => AsyncApiDocument;
 }
 

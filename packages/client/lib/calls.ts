@@ -71,7 +71,7 @@ function extend(host: ExtensionHost): Extended {
       entry.sent.catch(failed);
     };
     const lost = (): void => {
-      // What is in the queue is still to be asked.
+      // A call in the queue has not been made yet.
       if (!entry.isWritten) return;
       mayHaveRun = true;
       if (!retry) return failed();

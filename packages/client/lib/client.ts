@@ -6,8 +6,8 @@ import { world, type Environment } from './environment.js';
 import type { AnyRoutes, RouteMap } from './route.types.js';
 
 /**
- * A client of one server. It does nothing by itself: each `connect()` opens a connection, which comes back until it is
- * closed.
+ * Creates a client of one server. Nothing connects until you call `connect()`. Each call opens a connection, which
+ * reconnects until it is closed.
  *
  * @typeParam Routes What the server has, by path: as `revali-ws client` writes it, or by hand. Without it everything
  *   goes, and everything that comes is unknown.

@@ -105,7 +105,7 @@ export interface ConnectionOptions {
 
 /** What `createClient()` takes. */
 export interface ClientOptions extends ConnectionOptions {
-  /** Of the server, with a path where it has a prefix: `https://api.example.com`. In a page it may be relative to it: `/`. */
+  /** URL of the server, with its path prefix if it has one: `https://api.example.com`. In a page it may be relative: `/`. */
   readonly url: string | URL;
   /** Default: the global one. Node 20 has none: `import { WebSocket } from 'ws'`. */
   readonly WebSocket?: SocketConstructor;
@@ -139,7 +139,7 @@ export interface ConnectionEvents<Out, Code extends number = number> {
   state: [state: ConnectionState];
   /** A socket has ended; where `retryIn` is there, another one comes. */
   close: [end: SocketEnd<Code>];
-  /** What has gone wrong and is dealt with: an attempt, a message that cannot be read, one that is lost. */
+  /** An error that the client has handled: a failed attempt, an unreadable message, or a lost one. */
   error: [error: unknown];
   /** The server has let the connection into a room. */
   joined: [
@@ -183,7 +183,7 @@ export interface BaseConnection<Out, Code extends number> {
   readonly queued: number;
   /** Bytes that wait in the socket. */
   readonly bufferedAmount: number;
-  /** Of the route, as the server chose it. */
+  /** Subprotocol of the route, as the server chose it. */
   readonly protocol: string;
   /** Whether the server speaks `revali.v1` on the open socket. */
   readonly isHeaded: boolean;
@@ -207,7 +207,7 @@ export interface BaseConnection<Out, Code extends number> {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-/** Of routes that take messages. */
+/** Connections to routes that take messages. */
 export interface Sending<In> {
   /**
    * Resolves when the message is on an open socket with room to spare: awaited, it is back-pressure. Rejects with
@@ -228,7 +228,7 @@ type Asked<Call, Options> = [...body: Body<Call>, ...rest: [options?: Options]];
 type BodyAndOptions<Call, Options> =
   Body<Call> extends [unknown] ? Asked<Call, Options> : [body?: Body<Call>[0], options?: Options];
 
-/** Of routes whose handlers answer. They need `use: [calls()]`. */
+/** Connections to routes whose handlers answer. They need `use: [calls()]`. */
 export interface Calling<Calls, Streams> {
   /**
    * Asks, and waits for the answer.

@@ -11,7 +11,7 @@
  */
 export type ClosedKind = 'done' | 'aborted' | 'refused' | 'application' | 'fault' | 'exhausted';
 
-/** Close codes that servers and networks give by themselves. */
+/** Close codes that servers and networks use on their own. */
 export type StandardCode =
   | 1000
   | 1001
@@ -33,7 +33,7 @@ export type StandardCode =
 export interface CloseInfo<Code extends number = number> {
   /** 1006 where no close frame came. */
   readonly code: Code | StandardCode;
-  /** Of the server; or why the client has given the socket up. */
+  /** The server's reason, or why the client gave up the socket. */
   readonly reason: string;
 }
 

@@ -42,7 +42,7 @@ export const layered = <Whole>(...layers: (object | undefined)[]): Whole =>
       .filter(([, value]) => value !== undefined),
   ) as Whole;
 
-/** What is said of the connection goes before what is said of all, and that before what the server says. */
+/** Options of the connection override those of the client, which override those of the server. */
 export function settingsOf(path: string, client: ClientOptions, own: Given): ConnectionSettings {
   const route = client.routes?.[path];
   const all = layered<ConnectionSettings>(DEFAULTS, route, client, own);

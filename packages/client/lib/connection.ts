@@ -64,7 +64,7 @@ export function openConnection(
     // Signs of life.
     if (content === '' && !header && (silence || (payload === '' && spoken))) return;
     if (header && extended.some((each) => each.receive?.(header, content))) return;
-    // Of a room, where nobody keeps positions; other headers are of later versions.
+    // A message of a room, if nobody keeps positions. Other headers belong to later versions.
     if (!header || header.startsWith('m')) deliver(content, {});
   };
 

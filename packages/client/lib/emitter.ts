@@ -1,7 +1,7 @@
 type Action = (...args: never[]) => void;
 type Listener = readonly [event: string, action: Action, off: () => void];
 
-/** Listeners by event. What one of them throws is reported as any error of a listener is, and disturbs nobody. */
+/** Listeners by event. If one throws, the error is reported like any uncaught error, and the others still run. */
 export interface Emitter {
   /** @returns What takes the listener away. */
   readonly on: (

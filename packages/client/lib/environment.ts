@@ -6,7 +6,7 @@ export interface Environment {
   readonly now: () => number;
   /** At least 0, less than 1. */
   readonly random: () => number;
-  /** What has no time left is done soon. @returns What stops it. */
+  /** Without time left, the action runs soon. @returns A function that stops it. */
   readonly after: (ms: number, action: () => void) => () => void;
 }
 

@@ -13,7 +13,7 @@ export class NotSent extends Error {
   }
 }
 
-/** The connection has ended for good, and not by itself: see `closed`. */
+/** The connection has ended for good, and not normally: see `closed`. */
 export class ConnectionClosed extends Error {
   override readonly name = 'ConnectionClosed';
 

@@ -5,7 +5,7 @@ import type { Outgoing } from './outgoing.js';
 
 /** How messages carry headers, and how a server is asked for it. */
 export interface Framing {
-  /** What is offered so that the server may put headers in front. */
+  /** The subprotocols to offer, which let the server put headers in front. */
   offers(protocols: readonly string[]): string[];
   /** Whether the server has chosen to. */
   isSpoken(protocol: string): boolean;
@@ -45,11 +45,11 @@ export interface Extended {
   receive?(header: string, payload: Payload): boolean;
   /** The socket has ended, and what the server has refused to read is in the queue again. */
   lost?(): void;
-  /** What the connection has besides. */
+  /** Members that the extension adds to the connection. */
   readonly members?: object;
 }
 
-/** Something that a connection can do besides, of code that is only there where somebody uses it. */
+/** An additional feature of connections. Its code is only bundled if you use it. */
 export interface Extension {
   readonly framing: Framing;
   extend(host: ExtensionHost): Extended;

@@ -19,7 +19,7 @@ const WAKE = 250;
 const AWAKE = 1_000;
 /** How long the other side may take to answer a close frame. */
 const CLOSE_TIMEOUT = 5_000;
-/** How often it is looked whether the machine has slept, where no `silence` is set. */
+/** How often the client checks whether the machine has slept, if no `silence` is set. Milliseconds. */
 const WATCH = 30_000;
 /** Pages in the background get their timers late by up to a minute; later than this, the machine has slept. */
 const ASLEEP = 60_000;
@@ -36,7 +36,7 @@ export function createLink(
   const closed = deferred<Closed>();
   /** Ends what listens to the page. */
   const end = new AbortController();
-  /** Of the attempt, of the wait for the next one, or of the close: there is one of them at a time. */
+  /** Times the attempt, the wait for the next one, or the close: only one of them runs at a time. */
   const alarm = createAlarm(environment);
   const stable = createAlarm(environment);
   const life = createAlarm(environment);

@@ -25,7 +25,7 @@ export interface LinkEvents {
   close(end: SocketEnd): void;
 }
 
-/** One socket after another, for as long as another attempt makes sense. */
+/** One socket after another, as long as another attempt makes sense. */
 export interface Link {
   readonly closed: Promise<Closed>;
   readonly state: () => ConnectionState;

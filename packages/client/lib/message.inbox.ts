@@ -7,9 +7,9 @@ type Waiting = readonly [resolve: (result: Result) => void, reject: (error: unkn
 export interface Inbox {
   /** @returns Whether there was room for it. */
   readonly put: (item: unknown) => boolean;
-  /** What has come can still be taken. @param error What loops end with, where they do not end normally. */
+  /** Loops can still take the messages that came. @param error The error of loops that do not end normally. */
   readonly end: (error?: unknown) => void;
-  /** What has come is of no use any more. */
+  /** Drops the messages that came. */
   readonly clear: () => void;
   readonly next: () => Promise<Result>;
 }

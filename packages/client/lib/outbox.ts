@@ -30,7 +30,7 @@ export interface Outbox {
   readonly end: () => void;
 }
 
-/** How often it is looked whether a socket has room again, and only while it has none. A socket does not tell. */
+/** How often the client checks whether a full socket has room again: sockets do not tell. Milliseconds. */
 const POLL = 20;
 const OPEN = 1;
 const CLOSED = 'the connection is closed';
@@ -48,7 +48,7 @@ export function createOutbox(
   /** What waits for an open socket, with what ends its age: bounded, and nothing waits for ever. */
   const queue = new Map<Outgoing, () => void>();
   let bytes = 0;
-  /** What the server may still refuse to have read. */
+  /** Messages that the server may still refuse. */
   let doubtful: Outgoing[] | undefined;
   /** What a socket without room has. */
   const full: Outgoing[] = [];
@@ -152,7 +152,7 @@ export function createOutbox(
     lost(isRefused) {
       socket = undefined;
       if (isRefused && doubtful) {
-        // What the server has refused to read goes first.
+        // Messages that the server refused go first.
         const later = [...queue.keys()];
         later.forEach(withdraw);
         for (const entry of doubtful) entry.isWritten = false;

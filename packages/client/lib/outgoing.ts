@@ -4,9 +4,9 @@ import type { Payload } from './message.format.js';
 export interface Outgoing {
   readonly message: unknown;
   payload: Payload;
-  /** Of `revali.v1`; empty for what is no call. */
+  /** Header of `revali.v1`; empty if the message is not part of a call. */
   readonly header: string;
-  /** Of the environment's clock. */
+  /** Time by the environment's clock. */
   readonly since: number;
   /** Whether a socket has it. */
   isWritten: boolean;

@@ -1,7 +1,7 @@
 /** What a page tells of itself; each says when it is worth trying again, or not. */
 const EVENTS = ['online', 'offline', 'pagehide', 'pageshow', 'visibilitychange', 'resume'];
 
-/** Where there is no page, nothing is ever heard. @param until What stops it. */
+/** Without a page there are no events. @param until Its signal removes the listeners. */
 export function listenToPage(
   until: { signal: AbortSignal },
   onEvent: (type: string) => void,

@@ -10,7 +10,7 @@ export interface CallType {
 }
 
 /**
- * A route, as its clients see it. What is left out is unknown, or not there.
+ * A route, as its clients see it. A property that is left out is unknown or absent.
  *
  * @example
  * ```ts
@@ -51,7 +51,7 @@ export interface RouteType {
  */
 export type RouteMap = object;
 
-/** What is known of routes where nobody has said: everything goes, and everything that comes is unknown. */
+/** A route without a type: you may send anything, and everything that arrives is unknown. */
 // A type, not an interface: only types fit an index signature.
 export type AnyRoute = {
   readonly mode?: undefined;
@@ -229,8 +229,8 @@ export type RouteOf<
   Rest;
 
 /**
- * What a client has to know of a route at run time, where it is not the default. `revali-ws client` writes it beside the
- * types, as `routes`.
+ * Settings of a route that a client needs at run time, if they differ from the default. `revali-ws client` writes them
+ * next to the types, as `routes`.
  */
 export interface RouteSettings {
   /** How messages are read and written; `'auto'` by default. */

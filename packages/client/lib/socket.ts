@@ -1,7 +1,7 @@
 import type { SocketConstructor, SocketLike } from './client.types.js';
 import type { Payload } from './message.format.js';
 
-/** Of any kind. */
+/** An event of any kind. */
 export interface SocketEvent {
   readonly data: Payload;
   readonly code: number;
@@ -10,7 +10,7 @@ export interface SocketEvent {
   readonly error?: unknown;
 }
 
-/** What `ws` and some runtimes have besides. */
+/** Additional members of `ws` and some runtimes. */
 export interface Socket extends SocketLike {
   addEventListener(type: string, listener: (event: SocketEvent) => void): void;
   on?(event: 'ping', listener: () => void): void;

@@ -4,7 +4,7 @@ import { Schemas, typesOf } from './schema.js';
 
 const MODES: readonly Mode[] = ['twoWay', 'receiveOnly', 'sendOnly'];
 
-/** Reads an AsyncAPI document into what the page shows. What is not as it should be is left out. */
+/** Reads an AsyncAPI document into what the page shows. It leaves out whatever is malformed. */
 export class DocumentReader {
   readonly schemas: Schemas;
 

@@ -247,7 +247,7 @@ export class ConnectForm {
 
   private submitted(event: Event): void {
     event.preventDefault();
-    // A path without its parameter is another path. What else is missing is for the server to refuse.
+    // A path without its parameter is another path. The server refuses anything else that is missing.
     const wrong = this.parameters.filter((input) => !input.check());
     if (wrong.length === 0) {
       this.parts.connect(this.target(), this.reconnects.checked);

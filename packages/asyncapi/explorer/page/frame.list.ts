@@ -25,7 +25,7 @@ export class FrameList {
   private readonly pause = button('Pause', () => this.togglePause(), { 'aria-pressed': 'false' });
   private readonly release: () => void;
   private isPaused = false;
-  /** Of the newest frame that has been shown, or left out by the filter. */
+  /** The id of the newest frame that was shown, or that the filter left out. */
   private lastId = 0;
   private request: number | undefined;
 

@@ -196,7 +196,7 @@ export class MessageEditor {
     void this.send();
   }
 
-  /** What is wrong is shown, and can be sent all the same: to see what the server says. */
+  /** Shows faults, but lets you send the message anyway to see what the server says. */
   private check(): void {
     const faults = this.faultsOf(this.draft);
     this.area.setAttribute('aria-invalid', String(faults.length > 0));

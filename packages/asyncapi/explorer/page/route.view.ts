@@ -10,7 +10,7 @@ export type RouteParts = FormParts & EditorParts;
 
 /** A route: what it is, how to connect, what to send. */
 export class RouteView {
-  /** What to do, and what to look up: narrow screens have the log between them. */
+  /** The actions, then the reference: narrow screens have the log between them. */
   readonly elements: readonly HTMLElement[];
   readonly form: ConnectForm;
   /** `undefined` where the server takes nothing. */

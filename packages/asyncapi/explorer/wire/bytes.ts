@@ -11,7 +11,7 @@ export function ofHex(text: string): Bytes | undefined {
   return Uint8Array.from(pairs, (pair) => Number.parseInt(pair, 16));
 }
 
-/** Of either alphabet. */
+/** Reads both alphabets of base64. */
 export function ofBase64(text: string): Bytes | undefined {
   const plain = text.replaceAll(/\s+/g, '').replaceAll('-', '+').replaceAll('_', '/');
   try {

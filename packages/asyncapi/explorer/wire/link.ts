@@ -21,5 +21,5 @@ export interface Link {
   dispose(): void;
 }
 
-/** @throws Where no connection can be tried: a subprotocol with a space in it, for one. */
+/** @throws If no connection can be tried: for example, if a subprotocol has a space in it. */
 export type OpenLink = (target: Target, listener: LinkListener) => Link;

@@ -81,7 +81,7 @@ async function load(path: string, file: string): Promise<unknown> {
   }
 }
 
-/** Of ES modules and of CommonJS. */
+/** Finds an export of an ES module or of CommonJS. */
 function exported(loaded: unknown, name: string): unknown {
   return memberOf(loaded, name) ?? memberOf(memberOf(loaded, 'default'), name);
 }

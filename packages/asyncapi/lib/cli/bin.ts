@@ -6,7 +6,7 @@ import { oneLine } from './terminal.js';
 
 const { stdout, stderr } = process;
 const write = stdout.write.bind(stdout);
-// What the application prints is no part of the result, however it does so.
+// Nothing that the application prints is part of the result, however it prints.
 stdout.write = stderr.write.bind(stderr);
 globalThis.console = new Console(stderr, stderr);
 

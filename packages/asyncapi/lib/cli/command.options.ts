@@ -16,7 +16,7 @@ export interface CommandOptions {
   readonly against: string | undefined;
   readonly strict: boolean;
   readonly out: string | undefined;
-  /** Of `--write` and `--check`. */
+  /** The file of `--write` and `--check`. */
   readonly file: string | undefined;
 }
 

@@ -9,7 +9,7 @@ export interface RouteRow {
   readonly params: readonly string[];
   readonly received: readonly string[];
   readonly sent: readonly string[];
-  /** Directions of which no schema is known. */
+  /** Directions without a known schema. */
   readonly unknown: readonly ('received' | 'sent')[];
 }
 

@@ -1,4 +1,4 @@
-/** Where a command writes to, and what it knows of where it runs. */
+/** The output of a command, and what the command knows about its surroundings. */
 export interface Terminal {
   readonly folder: string;
   readonly isGitHub: boolean;

@@ -45,7 +45,7 @@ export function pairedAlternatives(
   return { pairs, ...absorbed(pairs, gone, added) };
 }
 
-/** Where anything goes, the shapes beside it say nothing. */
+/** If anything is allowed, the other shapes say nothing. */
 function absorbed(
   pairs: readonly (readonly [Alternative, Alternative])[],
   gone: ReadonlySet<Alternative>,

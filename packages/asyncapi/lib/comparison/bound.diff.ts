@@ -12,7 +12,7 @@ export interface BoundReport {
 
 const UPPER = ['maximum', 'exclusiveMaximum', 'maxLength', 'maxItems', 'maxProperties'];
 const LOWER = ['minimum', 'exclusiveMinimum', 'minLength', 'minItems', 'minProperties'];
-/** What these allow is not computed: each change of one is as good as another value. */
+/** The values that these allow are not computed: any change counts as another value. */
 const EXACT = ['pattern', 'format', 'contentEncoding', 'contentMediaType'];
 const OPAQUE = [
   'not',

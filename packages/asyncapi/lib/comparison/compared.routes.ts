@@ -167,7 +167,7 @@ function valuesOf(
   return new Map(entries.filter(([, values]) => values.length > 0));
 }
 
-/** Of `#/channels/Chat/messages/Say`: `Say`. */
+/** Finds `Say` in `#/channels/Chat/messages/Say`. */
 function lastStep(reference: unknown): string {
   const path = memberOf(reference, '$ref');
   return typeof path === 'string' ? lastNameOf(path) : '';

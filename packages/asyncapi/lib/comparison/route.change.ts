@@ -1,6 +1,6 @@
 /**
- * What a change does to clients that know the routes as they were. `breaking`: some of them fail. `risky`: those that
- * are strict, or that relied on more than was said. `added`: none notices.
+ * The effect of a change on clients that know the old routes. `breaking`: some of them fail. `risky`: clients fail that
+ * are strict, or that relied on more than the document said. `added`: no client notices.
  */
 export type ChangeLevel = 'breaking' | 'risky' | 'added';
 

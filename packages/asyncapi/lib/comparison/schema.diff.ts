@@ -124,7 +124,7 @@ export class SchemaDiff {
     }
     for (const name of now.properties.keys())
       if (!old.properties.has(name)) this.added(`${where}.${name}`, now.required.has(name), old);
-    // Those of which nothing else is said.
+    // Properties that are only named as required.
     for (const name of new Set([...old.required, ...now.required]))
       if (!old.properties.has(name) && !now.properties.has(name))
         this.compareRequired(`${where}.${name}`, old.required.has(name), now.required.has(name));
@@ -154,7 +154,7 @@ export class SchemaDiff {
     this.report(old.additional === false ? 'risky' : 'added', `${property}: is new`);
   }
 
-  /** What is said of other properties: by default they may be anything. */
+  /** Compares the rules for all other properties. By default they may be anything. */
   private compareAdditional(old: unknown, now: unknown, where: string, depth: number): void {
     if (isDeepStrictEqual(old, now)) return;
     if (now === false) this.narrower(`${where}: has no other properties`);

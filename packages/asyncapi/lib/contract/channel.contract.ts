@@ -11,7 +11,7 @@ export class ChannelContract {
 
   /** @internal Made by `documentContract()`. */
   constructor(
-    /** Of the document. */
+    /** The id of the channel in the document. */
     readonly id: string,
     private readonly channel: AsyncApiChannel,
     document: AsyncApiDocument,

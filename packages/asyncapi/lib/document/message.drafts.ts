@@ -7,7 +7,7 @@ import { schemaNameOf } from '../schema/swagger.classes.js';
 import { contentOf, JSON_TYPE } from './content.type.js';
 import type { MessageDraft } from './message.register.js';
 
-/** Of what a message is made, and for whom. */
+/** The place of a message: its route, its direction and its name. */
 export interface DraftUse {
   readonly route: WebSocketRouteInfo;
   readonly direction: SchemaDirection;

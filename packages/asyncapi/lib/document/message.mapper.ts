@@ -90,7 +90,7 @@ export class MessageMapper {
     const use: DraftUse = { route, direction: 'output', fallback };
     if (handler.sends.length > 0)
       return handler.sends.map((message) => this.drafts.declared(message, use));
-    // What the class declares is all that there is.
+    // The class declares all messages.
     if (route.sends.length > 0) return [];
     const place = { controller: route.controller, methodName: handler.methodName };
     const method = memberOf(route.controller.prototype, handler.methodName);

@@ -3,7 +3,7 @@ import { keyOf, Names } from '../schema/names.js';
 
 /** A message that is not yet in the document. */
 export interface MessageDraft extends AsyncApiMessage {
-  /** Under which it is to be found, where nothing else has that. */
+  /** The key in the document, unless another message has it. */
   readonly key: string;
 }
 

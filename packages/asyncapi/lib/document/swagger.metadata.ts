@@ -114,7 +114,7 @@ function resultOf({ type, isArray }: Readonly<Record<string, unknown>>): Swagger
   return found === undefined ? [] : [{ type: found, isArray: isArray === true || only !== type }];
 }
 
-/** Of the method's own class, or of the nearest that it inherits from. With `tsc` the plugin writes decorators. */
+/** Reads the method's own class, or else its nearest base class. With `tsc` the plugin writes decorators. */
 function ofPlugin({ controller, methodName }: MethodPlace): Readonly<Record<string, unknown>> {
   for (let owner: object | null = controller; owner; owner = Reflect.getPrototypeOf(owner)) {
     const factory: unknown = Object.hasOwn(owner, FACTORY) && Reflect.get(owner, FACTORY);

@@ -48,7 +48,7 @@ export function pageOf({ path, hasRelay }: ExplorerPlace): string {
 `;
 }
 
-/** What is below the page, seen from wherever it is served. */
+/** The folder below the page, relative to the address where it is served. */
 function belowOf(path: string): string {
   const [last = ''] = /[^/]*$/.exec(path) ?? [];
   return last === '' || last === INDEX ? './' : `./${last}/`;

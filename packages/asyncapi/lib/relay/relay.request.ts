@@ -21,7 +21,7 @@ const FIELD_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
 /** Path and query in visible ASCII, without a second slash in front, fragments and what some read as slashes. */
 const TARGET = /^\/(?!\/)[!"$-[\]-~]*$/;
 
-/** Of the connection itself, or told by proxies about the client: nobody may make these up. */
+/** Headers of the connection itself, or of proxies about the client: nobody may make these up. */
 const RESERVED: ReadonlySet<string> = new Set([
   'connection',
   'content-length',
@@ -42,8 +42,8 @@ const RESERVED: ReadonlySet<string> = new Set([
 ]);
 const RESERVED_BEGIN = /^(?:proxy-|sec-websocket-)/;
 /**
- * What proxies say of the client, of what it has asked for and of who it is: the relayed request has those of the page's
- * own.
+ * Headers in which proxies describe the client, its request and its user. The relayed request takes them from the page's
+ * own request.
  */
 const OF_PROXIES =
   /^(?:forwarded|front-end-https|x-host|x-scheme|x-url-scheme|x-forwarded.*|x-original-.*|.*[-_](?:client)?ip(?:v[46])?|.*-external-address|x-(?:auth-request|authenticated|remote|webauth|ms-client|goog-(?:authenticated|iap))-.*|remote-user|cf-access-.*)$/;
@@ -59,7 +59,7 @@ export function readRelayRequest(message: unknown): RelayRequest {
   };
 }
 
-/** What proxies have said of the page, and the host that it has named. */
+/** The headers that proxies set for the page, with the page's host and origin. */
 export function inheritedHeaders(
   headers: Readonly<Record<string, string | string[] | undefined>>,
 ): Record<string, string> {

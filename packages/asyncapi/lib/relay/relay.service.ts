@@ -95,7 +95,7 @@ export class RelayService {
   }
 }
 
-/** Of Express' request and of Fastify's. */
+/** Finds the socket in the request of Express or Fastify. */
 function socketOf({ request }: WebSocketConnection<object>): Socket | undefined {
   const socket = memberOf(request, 'socket');
   return socket instanceof Socket ? socket : undefined;

@@ -4,7 +4,7 @@ import { WebSocket, type ClientOptions, type RawData } from 'ws';
 import { memberOf } from '../schema/json.schema.js';
 import type { RelayRequest } from './relay.request.js';
 
-/** Of a refusal. What is behind it is left out. */
+/** Bytes kept of the body of a refusal; the rest is cut off. */
 const MAX_BODY = 64 * 1024;
 const MAX_MESSAGE = 4 * 1024 * 1024;
 const HANDSHAKE_TIMEOUT = 15_000;
@@ -146,7 +146,7 @@ async function bodyOf(response: IncomingMessage): Promise<string> {
       if (size >= MAX_BODY) break;
     }
   } catch {
-    // What has come is told.
+    // The page gets the part that arrived.
   }
   return Buffer.concat(chunks).subarray(0, MAX_BODY).toString();
 }

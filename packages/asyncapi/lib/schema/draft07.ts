@@ -9,7 +9,7 @@ import { readKeyword, type Walk } from './schema.keywords.js';
 export type ReferenceReader = (reference: string) => string | undefined;
 
 /**
- * A schema in draft 07: of OpenAPI 3.0, or of a later draft. What no validator could read is left out, so that a
+ * A schema in draft 07: of OpenAPI 3.0, or of a later draft. It leaves out keywords that no validator could read: a
  * schema can make a document say less, but never make it invalid.
  */
 export function draft07(schema: unknown, readReference: ReferenceReader): JsonSchema | boolean {

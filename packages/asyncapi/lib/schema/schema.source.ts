@@ -110,7 +110,7 @@ export function isStandardSchema(value: unknown): value is StandardSchema {
 const isText = (value: unknown): boolean => typeof value === 'string';
 const isNumberOrText = (value: unknown): boolean => isText(value) || typeof value === 'number';
 
-/** SWC emits enums of other files as they are. What has a word of JSON Schema is a schema. */
+/** SWC emits enums of other files as they are. An object with a keyword of JSON Schema is a schema. */
 function enumValuesOf(type: Readonly<Record<string, unknown>>): unknown[] | undefined {
   const values = Object.values(type);
   if (values.length === 0 || !values.every(isNumberOrText)) return undefined;

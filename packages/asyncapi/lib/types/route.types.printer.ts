@@ -55,7 +55,7 @@ class RoutesPrinter {
       ...indented(routes),
       '}',
       '',
-      '/** What a client has to know of them at run time, where it is not the default. */',
+      '/** Settings that clients need at run time, if they differ from the default. */',
       ...(settings.length > 0
         ? ['export const routes = {', ...indented(settings), '} as const;']
         : ['export const routes = {} as const;']),
@@ -120,7 +120,7 @@ class RoutesPrinter {
     return name;
   }
 
-  /** A stream is not told from a single answer: whoever wrote the document did not see it. */
+  /** Streams look like single answers here: the document does not tell them apart. */
   private callsOf(routes: readonly ContractRoute[]): string[] {
     const calls = new Map<string, string>();
     for (const route of routes)
@@ -180,7 +180,7 @@ function isStructure(payload: unknown): boolean {
   );
 }
 
-/** Of a `@WebSocketController()`, what no other method takes: it has no type to be called by. */
+/** Whether no other method of a `@WebSocketController()` takes the message: it has no type to call it by. */
 function isRest({ type }: ContractMessage, { said }: ContractRoute): boolean {
   return type === undefined && said['messageType'] !== undefined;
 }

@@ -110,7 +110,7 @@ export class SchemaTypes {
   }
 }
 
-/** Of a union or an intersection: not those of properties and items. */
+/** References in a union or an intersection, but not in properties and items. */
 function directReferences(schema: unknown): string[] {
   if (!isRecord(schema)) return [];
   const { $ref: reference } = schema;

@@ -13,7 +13,7 @@ export interface Routes {
   };
 }
 
-/** What a client has to know of them at run time, where it is not the default. */
+/** Settings that clients need at run time, if they differ from the default. */
 export const routes = {} as const;
 
 export interface PollViewMessage {
