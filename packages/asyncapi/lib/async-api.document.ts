@@ -14,18 +14,18 @@ const UNKNOWN_OPTIONS =
   'RevaliWsModule.forRootAsync() makes its options when the application runs, and this one is a preview. The document ' +
   'has the defaults of ping, limits and errors.';
 
-/** The part of an application that is asked: `app` itself, or a `ModuleRef`. */
+/** The part of an application that is used: `app` itself, or a `ModuleRef`. */
 export type AsyncApiApplication = Pick<INestApplicationContext, 'get'>;
 
 /**
- * The AsyncAPI document of all WebSocket routes of an application. A promise, since the packages that know the schemas
- * of classes need not be installed.
+ * Creates the AsyncAPI document of all WebSocket routes of an application. It is asynchronous because it loads optional
+ * packages for the schemas of classes.
  *
- * @param app With its global prefix and its versions set. It need not run, and may be one of `{ preview: true }`: then what
- *   `RevaliWsModule.forRootAsync()` would set is not known, and the log warns of it.
+ * @param app An application with its global prefix and versions set. It need not run. With `{ preview: true }`, the options
+ *   of `RevaliWsModule.forRootAsync()` are unknown, and the log warns you.
  * @param options See {@link AsyncApiDocumentOptions}.
  * @throws InvalidAsyncApiOptionException for an option that cannot be honored.
- * @throws DuplicateSchemaNameException where two classes have one name.
+ * @throws DuplicateSchemaNameException if two classes have the same name.
  *
  * @example
  * ```ts

@@ -18,7 +18,7 @@ import { RelayService } from './relay/relay.service.js';
 
 const CONTROLLER = Symbol('nestjs-revali-ws-asyncapi:controller');
 
-/** Serves the AsyncAPI document of the application's WebSocket routes, as JSON, as YAML and as a page that connects. */
+/** Serves the AsyncAPI document of the application's WebSocket routes, in JSON and YAML, and a page that connects. */
 @Module({})
 export class AsyncApiModule implements OnModuleInit, NestModule {
   /** @internal */
@@ -28,12 +28,12 @@ export class AsyncApiModule implements OnModuleInit, NestModule {
   ) {}
 
   /**
-   * The module with its options. Path and decorators have to be known when the controller is made: there is no
-   * `forRootAsync()`.
+   * Configures the module. There is no `forRootAsync()`, because the controller needs its path and decorators when it
+   * is defined.
    *
    * @param options See {@link AsyncApiModuleOptions}.
    * @throws InvalidAsyncApiOptionException for an option that cannot be honored.
-   * @throws RelayWithoutGuardException for `relay` in production, without a guard among the decorators.
+   * @throws RelayWithoutGuardException for `relay` in production without a guard among the decorators.
    */
   static forRoot(options: AsyncApiModuleOptions = {}): DynamicModule {
     checkModuleOptions(options);

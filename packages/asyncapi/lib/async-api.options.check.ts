@@ -2,7 +2,7 @@ import { inspect } from 'node:util';
 import type { AsyncApiDocumentOptions, AsyncApiModuleOptions } from './async-api.options.js';
 import { isList, isRecord, memberOf } from './schema/json.schema.js';
 
-/** An option of documents that cannot be honored. Thrown where it is given. */
+/** An invalid option, thrown by `AsyncApiModule.forRoot()` or `createAsyncApiDocument()`. */
 export class InvalidAsyncApiOptionException extends Error {
   /** @internal */
   constructor(where: string, option: string, value: unknown, cure: string) {

@@ -11,23 +11,23 @@ import type { SchemaConverter } from './schema/json.schema.js';
 /** Provides the options of `AsyncApiModule.forRoot()`. */
 export const OPTIONS = Symbol.for('nestjs-revali-ws-asyncapi:options');
 
-/** What a document says beside the routes. */
+/** Options of a document, in addition to its routes. */
 export interface AsyncApiDocumentOptions {
   /**
-   * What the document is about. Default: name, version and description of the `package.json` in the working directory;
-   * else `WebSocket routes`, `0.0.0`.
+   * Title, version and description of the document. Default: those of the `package.json` in the working directory, else
+   * `WebSocket routes`, `0.0.0`.
    */
   readonly info?: AsyncApiInfo;
   /** The servers of the routes, by name. Default: the server that a request names; none without a request. */
   readonly servers?: Readonly<Record<string, AsyncApiServer>>;
   /**
-   * How clients authenticate, by the names that `@ApiSecurity()` and its like use. Default: those of
+   * How clients authenticate, by the names that `@ApiSecurity()` and similar decorators use. Default: those of
    * `@ApiBearerAuth()`, `@ApiBasicAuth()` and `@ApiCookieAuth()`, as swagger's `DocumentBuilder` has them.
    */
   readonly security?: Readonly<Record<string, AsyncApiSecurityScheme>>;
-  /** Makes JSON Schemas of what cannot do so itself: `toJsonSchema` of valibot. Asked before all other ways. */
+  /** Converts schemas without their own JSON Schema, such as valibot's `toJsonSchema`. Called first. Default: none. */
   readonly schemas?: SchemaConverter;
-  /** Which AsyncAPI. Default: `'3.0.0'`, which most tools read. */
+  /** Version of AsyncAPI. Default: `'3.0.0'`, which most tools read. */
   readonly version?: AsyncApiVersion;
   /** Runs last. The document that it returns is served unchanged. Default: none. */
   readonly document?: (document: AsyncApiDocument) => AsyncApiDocument;
@@ -40,15 +40,15 @@ export interface AsyncApiModuleOptions extends AsyncApiDocumentOptions {
    * `'async-api'`.
    */
   readonly path?: string;
-  /** Whether there is a page that shows the routes and connects to them. Default: `true`. */
+  /** Whether to serve a page that shows the routes and connects to them. Default: `true`. */
   readonly explorer?: boolean;
-  /** Whether page and documents are served. Default: unless `NODE_ENV` is `'production'`. */
+  /** Whether to serve page and documents. Default: `true`, unless `NODE_ENV` is `'production'`. */
   readonly enabled?: boolean;
-  /** Decorators of the controller that serves all of them, as of any other. Default: none. */
+  /** Decorators of the controller that serves page, documents and relay, such as `UseGuards()`. Default: none. */
   readonly decorators?: readonly AsyncApiDecorator[];
   /**
-   * Whether `<path>/relay` opens connections to the application's own routes for pages of the same origin: with headers,
-   * and with the real answer where one is refused. Default: false. In production it needs a guard among `decorators`.
+   * Whether `<path>/relay` opens connections to the application's own routes for pages of the same origin, with headers
+   * and with the real answer if one is refused. Default: `false`. In production it needs a guard among `decorators`.
    */
   readonly relay?: boolean;
 }

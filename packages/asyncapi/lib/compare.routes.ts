@@ -6,13 +6,13 @@ import { readDocument } from './comparison/document.file.js';
 import { comparedContracts } from './comparison/route.diff.js';
 
 /**
- * What has changed for clients between a document and an application, or another document. Descriptions, examples,
- * titles and the order of things are no changes.
+ * Lists the changes for clients between a document and an application, or another document. Descriptions, examples,
+ * titles and order do not count.
  *
- * @param now The application, or its document, as it is.
- * @param before The document as clients know it, or the file that has it as JSON.
- * @returns Breaking changes first, then risky ones, then those that only add. Empty where clients notice nothing.
- * @throws Error where the file cannot be read, or is no AsyncAPI 3 document.
+ * @param now The current application, or its document.
+ * @param before The document that clients know, or the path of its JSON file.
+ * @returns Breaking changes first, then risky ones, then additions. Empty if clients notice nothing.
+ * @throws Error if the file cannot be read, or is not an AsyncAPI 3 document.
  *
  * @example
  * ```ts

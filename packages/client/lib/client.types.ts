@@ -18,52 +18,52 @@ import type {
 } from './route.types.js';
 import type { QueueLimits } from './outgoing.js';
 
-/** `waiting`: the connection was lost, and another attempt comes. `closed`: none comes. */
+/** `waiting`: the connection was lost and another attempt follows. `closed`: no attempt follows. */
 export type ConnectionState = 'connecting' | 'open' | 'waiting' | 'closed';
 
 export type { Closed, ClosedKind, CloseInfo, StandardCode };
 
-/** The end of one socket, and what comes after it. */
+/** The end of one socket, and the time of the next attempt. */
 export interface SocketEnd<Code extends number = number> extends CloseInfo<Code> {
-  /** Milliseconds until the next attempt; `undefined` where there is none. */
+  /** Milliseconds until the next attempt; `undefined` if there is none. */
   readonly retryIn: number | undefined;
 }
 
-/** What an attempt is made for. */
+/** An attempt to connect, as `auth()` receives it. */
 export interface Attempt {
-  /** From 1 on. */
+  /** Counts from 1. */
   readonly number: number;
-  /** The server did not take the last credentials (4401, 3000): bring new ones. */
+  /** The server rejected the last credentials (4401, 3000): return new ones. */
   readonly refresh: boolean;
   /** How the last socket ended; `undefined` at first. */
   readonly last: CloseInfo | undefined;
 }
 
-/** What an attempt says of its user. */
+/** Credentials of the user for one attempt. */
 export interface Credentials {
-  /** Into the URL: a ticket that is good once, as URLs are logged. */
+  /** Goes into the URL. URLs are logged, so use a one-time ticket. */
   readonly query?: Query;
-  /** Subprotocols, beside those of the connection. */
+  /** Subprotocols to offer in addition to those of the connection. */
   readonly protocols?: readonly string[];
-  /** Only where the constructor takes headers: `ws`, Node, Deno, Bun. Pages cannot send any. */
+  /** Headers of the handshake, for `ws`, Node, Deno and Bun. Pages cannot send any. */
   readonly headers?: Readonly<Record<string, string>>;
 }
 
 /** When to try again. */
 export interface RetryOptions {
-  /** The first wait is at most this and 100 ms, and twice as much each time. Milliseconds. Default: 2 s. */
+  /** The first wait is at most this plus 100 ms, and doubles each time. Milliseconds. Default: 2 s. */
   readonly base?: number;
-  /** No wait is longer than this and 100 ms. Milliseconds. Default: 15 s. */
+  /** No wait is longer than this plus 100 ms. Milliseconds. Default: 15 s. */
   readonly max?: number;
-  /** Attempts in a row after which the connection is `exhausted`. Default: no end. */
+  /** The connection is `exhausted` after this many attempts in a row. Default: no limit. */
   readonly attempts?: number;
-  /** Once a connection has stood for so long, waits begin anew. Milliseconds. Default: 5 s. */
+  /** The waits reset after a connection has been open this long. Milliseconds. Default: 5 s. */
   readonly stableAfter?: number;
-  /** Decides first: `undefined` leaves it to the table of close codes. */
+  /** Decides first: `true` retries, `false` ends, `undefined` leaves it to the table of close codes. */
   readonly when?: (close: CloseInfo) => boolean | undefined;
 }
 
-/** What of the global `WebSocket` is used. `ws` and all runtimes have it. */
+/** The members of the global `WebSocket` that the client uses. `ws` and all runtimes have them. */
 export interface SocketLike {
   binaryType: string;
   readonly bufferedAmount: number;
@@ -74,70 +74,71 @@ export interface SocketLike {
   close(code?: number, reason?: string): void;
 }
 
-/** A constructor of sockets: `WebSocket` of `ws`, where the runtime has none. */
-// The parameters of the constructors out there are not alike.
+/** A constructor of sockets, such as `WebSocket` of `ws` if the runtime has none. */
+// Existing constructors differ in their parameters.
 export type SocketConstructor = new (url: string, ...rest: never[]) => SocketLike;
 
-/** What can be set for all connections, and for one. */
+/** Options of one connection, or of all connections of a client. */
 export interface ConnectionOptions {
-  /** Asked before each attempt; nothing is kept. What it rejects with is told by `on('error')`, and tried again. */
+  /** Called before each attempt; nothing is cached. A rejection emits `error`, and the client tries again. */
   readonly auth?: (attempt: Attempt) => Credentials | undefined | Promise<Credentials | undefined>;
-  /** When to try again; `false`: never. */
+  /** When to try again. `false` never retries. */
   readonly retry?: RetryOptions | false;
-  /** Given each message; what it returns goes into the query of the next attempt, so that the server can go on there. */
+  /** Receives each message. Its result goes into the query of the next attempt, to let the server resume there. */
   readonly resume?: (message: unknown) => Query | undefined;
-  /** Default: what `routes` says, else `'auto'`. */
+  /** How messages are read and written. Default: the value in `routes`, else `'auto'`. */
   readonly format?: MessageFormat;
   /**
-   * Without a sign of life for so long, the connection is given up, as with 1006. Milliseconds. For servers with the
-   * option `beat`: empty messages are signs of life and not handed on. Default: what `routes` says, else `false`.
+   * The client gives up a connection without a sign of life for this long, as with 1006. Milliseconds. Use it with the
+   * server's option `beat`: empty messages are signs of life, and you do not receive them. Default: the value in
+   * `routes`, else `false`.
    */
   readonly silence?: number | false;
-  /** What `send()` keeps while there is no open socket. */
+  /** Limits of the messages that `send()` keeps without an open socket. */
   readonly queue?: Partial<QueueLimits>;
-  /** Messages that may wait for a loop; with more it throws `TooSlow`. Default: 1,024. */
+  /** Most messages that may wait for a loop. Beyond that, it throws `TooSlow`. Default: 1,024. */
   readonly buffer?: number;
-  /** `send()` waits while so many bytes wait in the socket. Default: 1 MiB. */
+  /** `send()` waits while more bytes than this wait in the socket. Default: 1 MiB. */
   readonly highWaterMark?: number;
-  /** An attempt that takes longer, `auth` and all, has failed. Milliseconds. Default: 15 s. */
+  /** An attempt fails if it takes longer, `auth` included. Milliseconds. Default: 15 s. */
   readonly connectTimeout?: number;
 }
 
-/** What `createClient()` takes. */
+/** Options of `createClient()`. */
 export interface ClientOptions extends ConnectionOptions {
-  /** URL of the server, with its path prefix if it has one: `https://api.example.com`. In a page it may be relative: `/`. */
+  /** URL of the server, with its path prefix if any: `https://api.example.com`. In a page it may be relative: `/`. */
   readonly url: string | URL;
-  /** Default: the global one. Node 20 has none: `import { WebSocket } from 'ws'`. */
+  /** Constructor of sockets. Default: the global one. Node 20 has none: `import { WebSocket } from 'ws'`. */
   readonly WebSocket?: SocketConstructor;
-  /** What `revali-ws client` writes beside the types. */
+  /** Settings that `revali-ws client` writes next to the types. */
   readonly routes?: RouteTable;
-  /** `calls()`, `rooms()`: connections ask for `revali.v1` then. */
+  /** `calls()`, `rooms()`. With any of them, connections offer `revali.v1`. Default: none. */
   readonly use?: readonly Extension[];
 }
 
-/** What `connect()` takes beside parameters and query. */
+/** Options of `connect()`, in addition to parameters and query. */
 export interface ConnectOptions extends ConnectionOptions {
-  /** Subprotocols to offer. */
+  /** Subprotocols to offer. Default: none. */
   readonly protocols?: string | readonly string[];
-  /** Closes the connection, whatever its state. */
+  /** Closes the connection in any state. */
   readonly signal?: AbortSignal;
-  /** `false`: this connection does not ask for `revali.v1`. Default: `true` where the client has `use`. */
+  /** `false`: this connection does not offer `revali.v1`. Default: `true` if the client has `use`. */
   readonly headers?: boolean;
 }
 
-/** A message of a room, as its listeners get it: beside the message. */
+/** The second argument of `message` listeners: the room of a message. */
 export interface MessageOrigin {
-  /** `<kind>/<name>`; `undefined` for what is from no room, and without `rooms()`. */
+  /** `<kind>/<name>`; `undefined` for messages without a room, and without `rooms()`. */
   readonly room?: string;
-  /** Where in the history of the room; `undefined` where it has none. */
+  /** Position in the history of the room; `undefined` if it has none. */
   readonly position?: string;
 }
 
-/** Listeners by what they are told. Those of rooms are only told with `rooms()`. */
+/** Events with the arguments of their listeners. Room events need `rooms()`. */
 export interface ConnectionEvents<Out, Code extends number = number> {
   message: [message: Out, origin: MessageOrigin];
   state: [state: ConnectionState];
-  /** A socket has ended; where `retryIn` is there, another one comes. */
+  /** A socket has ended. If `retryIn` is set, another one follows. */
   close: [end: SocketEnd<Code>];
   /** An error that the client has handled: a failed attempt, an unreadable message, or a lost one. */
   error: [error: unknown];
@@ -145,39 +146,42 @@ export interface ConnectionEvents<Out, Code extends number = number> {
   joined: [
     joined: { readonly room: string; readonly position?: string; readonly resumed: boolean },
   ];
-  /** Messages of the room may be missing before this point: load its state anew. */
+  /** Messages of the room may be missing before this point: reload its state. */
   gap: [gap: { readonly room: string; readonly position?: string }];
-  /** The connection is in the room no more. */
+  /** The connection is no longer in the room. */
   left: [left: { readonly room: string; readonly code: number }];
 }
 
 /** Options of `send()`. */
 export interface SendOptions {
-  /** Takes the message out of the queue, and ends the wait for room. */
+  /** Removes the message from the queue, and ends the wait for room. */
   readonly signal?: AbortSignal;
-  /** `false`: rejects at once where there is no open socket. Default: `true`. */
+  /** `false`: rejects at once without an open socket. Default: `true`. */
   readonly queue?: boolean;
 }
 
 /** Options of `call()`. */
 export interface CallOptions {
-  /** Stops the call, here and at the server. */
+  /** Stops the call, here and on the server. */
   readonly signal?: AbortSignal;
-  /** Milliseconds, after which the call is stopped and rejects with `CallTimedOut`. Default: none. */
+  /** Milliseconds until the call stops and rejects with `CallTimedOut`. Default: no limit. */
   readonly timeout?: number;
-  /** Makes the call again where the connection was lost before its answer: it may run twice. Default: `false`. */
+  /** Repeats the call if the connection is lost before its answer: it may run twice. Default: `false`. */
   readonly retry?: boolean;
 }
 
 /** Options of `stream()`. */
 export type StreamOptions = Pick<CallOptions, 'signal'>;
 
-/** What every connection has. */
+/** Members of every connection. */
 export interface BaseConnection<Out, Code extends number> {
   readonly state: ConnectionState;
-  /** The server has taken the connection: a message came, or it has stood for `stableAfter`. Rejects where it never did. */
+  /**
+   * Resolves when the server has accepted the connection: a message came, or it has been open for `stableAfter`.
+   * Rejects with `ConnectionClosed` if the server never did.
+   */
   readonly opened: Promise<void>;
-  /** Never rejects. */
+  /** Resolves when no other attempt follows. Never rejects. */
   readonly closed: Promise<Closed<Code>>;
   /** Messages that wait for an open socket. */
   readonly queued: number;
@@ -187,31 +191,31 @@ export interface BaseConnection<Out, Code extends number> {
   readonly protocol: string;
   /** Whether the server speaks `revali.v1` on the open socket. */
   readonly isHeaded: boolean;
-  /** @returns What takes the listener away. */
+  /** @returns A function that removes the listener. */
   on<Event extends keyof ConnectionEvents<Out, Code>>(
     event: Event,
     listener: (...args: ConnectionEvents<Out, Code>[Event]) => void,
     options?: { readonly signal?: AbortSignal },
   ): () => void;
-  /** Connects at once, with a new socket, and with the waits at their beginning. A connection that is closed stays so. */
+  /** Connects at once with a new socket, and resets the waits. A closed connection stays closed. */
   reconnect(): void;
   /**
-   * Ends the connection. What still waits for a socket rejects with `NotSent`.
+   * Ends the connection. Messages that still wait for a socket reject with `NotSent`.
    *
    * @param code 1000 or 3000–4999. Default: 1000.
    * @param reason At most 123 bytes.
-   * @throws RangeError for another code, and for a longer reason.
+   * @throws RangeError for another code or a longer reason.
    */
   close(code?: number, reason?: string): void;
-  /** `close()`, and its end. */
+  /** Calls `close()`, and resolves when the connection has ended. */
   [Symbol.asyncDispose](): Promise<void>;
 }
 
 /** Connections to routes that take messages. */
 export interface Sending<In> {
   /**
-   * Resolves when the message is on an open socket with room to spare: awaited, it is back-pressure. Rejects with
-   * `NotSent` where the queue is full or the message waits for too long in it. It need not be awaited.
+   * Resolves when the message is on an open socket with room to spare. Awaiting it is optional back-pressure. Rejects
+   * with `NotSent` if the queue is full, if the message waits in it for too long, or after the end.
    */
   send(message: In, options?: SendOptions): Promise<void>;
 }
@@ -231,17 +235,17 @@ type BodyAndOptions<Call, Options> =
 /** Connections to routes whose handlers answer. They need `use: [calls()]`. */
 export interface Calling<Calls, Streams> {
   /**
-   * Asks, and waits for the answer.
+   * Calls a handler and waits for its answer.
    *
-   * @param type Of the message; `''` on a `@WebSocket()` route, whose messages have none.
-   * @throws CallFailed where the handler failed, ConnectionLost where the connection was lost before the answer,
-   *   CallTimedOut, and NotSent where it never was on its way: with a server that does not speak `revali.v1`, too.
+   * @param type Type of the message; `''` on a `@WebSocket()` route, whose messages have none.
+   * @throws CallFailed if the handler failed, ConnectionLost if the connection was lost before the answer, CallTimedOut
+   *   after `timeout`, and NotSent if the call was never sent, also because the server does not speak `revali.v1`.
    */
   call<Type extends keyof Calls & string>(
     type: Type,
     ...rest: BodyAndOptions<Calls[Type], CallOptions>
   ): Promise<ResultOf<Calls[Type]>>;
-  /** Asks for a stream when the loop begins, and stops it when the loop is left. It throws as `call()` does. */
+  /** Starts a stream when the loop begins, and stops it when you leave the loop. Throws like `call()`. */
   stream<Type extends keyof Streams & string>(
     type: Type,
     ...rest: BodyAndOptions<Streams[Type], StreamOptions>
@@ -250,7 +254,7 @@ export interface Calling<Calls, Streams> {
 
 type Looping<Out> = Pick<AsyncIterable<Out>, typeof Symbol.asyncIterator>;
 
-/** A connection as its route allows it: no `send()` where the server only sends, no loop where it only receives. */
+/** The connection of a route: without `send()` if the server only sends, without a loop if it only receives. */
 export type Connection<Route> = BaseConnection<
   ModeOn<Route> extends 'receiveOnly' ? never : GotOn<Route>,
   CodeOn<Route>
@@ -268,13 +272,13 @@ type ConnectArguments<Route> =
     ? [options?: HandshakeOf<Route> & ConnectOptions]
     : [options: HandshakeOf<Route> & ConnectOptions];
 
-/** What `createClient()` gives. */
+/** A client of one server, made by `createClient()`. */
 export interface Client<Routes extends RouteMap> {
   /**
    * Connects at once, and again whenever the connection is lost.
    *
-   * @param path As the server writes it: `'/chat/:room'`.
-   * @throws TypeError where a parameter of the path is missing, empty, `.` or `..`, or the runtime has no `WebSocket`.
+   * @param path The path as the server writes it: `'/chat/:room'`.
+   * @throws TypeError if a parameter of the path is missing, empty, `.` or `..`, or if the runtime has no `WebSocket`.
    */
   connect<Path extends PathOf<Routes>>(
     path: Path,

@@ -10,10 +10,10 @@ export type ChangeDirection = 'in' | 'out' | 'route';
 /** One difference between two documents. */
 export interface RouteChange {
   readonly level: ChangeLevel;
-  /** The path, with the version and the host where the route has some: `/chat/:room`, `/chat (version 2)`. */
+  /** The path, with the version and host if the route has them: `/chat/:room`, `/chat (version 2)`. */
   readonly route: string;
   readonly direction: ChangeDirection;
-  /** What has changed, in one line. */
+  /** A description of the change, in one line. */
   readonly text: string;
 }
 

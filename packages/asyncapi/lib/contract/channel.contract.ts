@@ -5,7 +5,7 @@ import { declaredOf, mayClose, mayRefuse, statusText } from './own.endings.js';
 
 const LONGEST = 200;
 
-/** What a document allows on one channel. Each method gives `undefined`, or how that differs. */
+/** The contract of one channel. Each method returns `undefined`, or how the argument differs from the document. */
 export class ChannelContract {
   private readonly kinds: Readonly<Record<'receive' | 'send', readonly MessageKind[]>>;
 
@@ -22,23 +22,23 @@ export class ChannelContract {
     };
   }
 
-  /** As the document writes it. */
+  /** The address as the document writes it. */
   get address(): string {
     return this.channel.address;
   }
 
-  /** A message of a client. */
+  /** Checks a message from a client. */
   received(message: ContractMessage): string | undefined {
     return this.difference('receive', 'The client sent', message);
   }
 
-  /** A message of the server. */
+  /** Checks a message from the server. */
   sent(message: ContractMessage): string | undefined {
     const isBeat = message === '' && typeof this.channel['x-revali']['beat'] === 'number';
     return isBeat ? undefined : this.difference('send', 'The server sent', message);
   }
 
-  /** A close frame of the server; 1005 for one without a code, 1006 for the end without one. */
+  /** Checks a close frame from the server: 1005 for a frame without a code, 1006 for an end without a frame. */
   closed(code: number, reason: string): string | undefined {
     const extension = this.channel['x-revali'];
     if (mayClose(extension, code, reason)) return undefined;
@@ -50,7 +50,7 @@ export class ChannelContract {
     );
   }
 
-  /** An HTTP response other than 101. @param body Parsed where it is JSON. */
+  /** Checks an HTTP response other than 101. @param body The parsed body if it is JSON. */
   refused(status: number, body: unknown): string | undefined {
     const extension = this.channel['x-revali'];
     if (mayRefuse(extension, status, body)) return undefined;

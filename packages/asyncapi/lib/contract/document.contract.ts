@@ -2,18 +2,18 @@ import type { AsyncApiDocument } from '../document/document.types.js';
 import { addressPattern, loosenessOf } from './address.pattern.js';
 import { ChannelContract } from './channel.contract.js';
 
-/** What a document allows. */
+/** The contract that a document describes. */
 export interface DocumentContract {
   /**
-   * The channels of a path, without its query. Versions and hosts give several of one address; what one of them allows
-   * is allowed. Empty where the document names none.
+   * Finds the channels of a path without its query. Versions and hosts can give an address several channels: a message
+   * is allowed if one of them allows it. Empty if the document names none.
    */
   channelsOf(path: string): readonly ChannelContract[];
 }
 
 /**
- * Checks messages, close codes and refusals against an AsyncAPI document that `createAsyncApiDocument()` has made. It is
- * what `connect(app, path, { contract: true })` of `nestjs-revali-ws/testing` asks.
+ * Checks messages, close codes and refusals against an AsyncAPI document of `createAsyncApiDocument()`. Tests
+ * use it through `connect(app, path, { contract: true })` of `nestjs-revali-ws/testing`.
  *
  * @example
  * ```ts

@@ -2,7 +2,7 @@ import 'reflect-metadata';
 import type { Type } from '@nestjs/common';
 import { isObject } from '../schema/json.schema.js';
 
-/** What decorates the controller: `UseGuards(AdminGuard)`, `SetMetadata('isPublic', true)`, `Version('1')`. */
+/** A decorator of the controller: `UseGuards(AdminGuard)`, `SetMetadata('isPublic', true)`, `Version('1')`. */
 export type AsyncApiDecorator = ClassDecorator | MethodDecorator;
 
 /**

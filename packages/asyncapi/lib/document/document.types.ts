@@ -5,7 +5,7 @@ export interface AsyncApiReference {
   readonly $ref: string;
 }
 
-/** What the document is about. */
+/** Title, version and other facts about the documented API. */
 export interface AsyncApiInfo {
   readonly title: string;
   readonly version: string;
@@ -15,9 +15,9 @@ export interface AsyncApiInfo {
   readonly license?: { readonly name: string; readonly url?: string };
 }
 
-/** Where the routes are served. */
+/** A server of the routes. */
 export interface AsyncApiServer {
-  /** With the port, where it is not the usual one. */
+  /** Host, with the port unless it is the default. */
   readonly host: string;
   /** `ws` or `wss`. */
   readonly protocol: string;
@@ -58,7 +58,7 @@ export interface AsyncApiParameter {
   readonly examples?: readonly string[];
 }
 
-/** What a handshake may say. */
+/** Query and headers of a handshake. */
 export interface AsyncApiWebSocketBinding {
   readonly method: 'GET';
   readonly query?: JsonSchema;
@@ -80,7 +80,7 @@ export interface AsyncApiChannel {
   readonly [extension: `x-${string}`]: unknown;
 }
 
-/** What the server receives on a channel, or sends there. */
+/** An operation of the server on a channel: it receives or sends messages. */
 export interface AsyncApiOperation {
   readonly action: 'receive' | 'send';
   readonly channel: AsyncApiReference;
@@ -92,7 +92,7 @@ export interface AsyncApiOperation {
   readonly 'x-revali'?: Readonly<Record<string, unknown>>;
 }
 
-/** The versions of AsyncAPI that documents can be of. */
+/** Supported versions of AsyncAPI. */
 export type AsyncApiVersion = '3.0.0' | '3.1.0';
 
 /** An AsyncAPI document. @see https://www.asyncapi.com/docs/reference/specification/v3.0.0 */

@@ -1,4 +1,4 @@
-/** The relay opens connections with whatever headers a page asks for: in production somebody has to say who may. */
+/** Thrown in production if `relay` has no guard: the relay connects with any headers that a page asks for. */
 export class RelayWithoutGuardException extends Error {
   /** @internal */
   constructor() {

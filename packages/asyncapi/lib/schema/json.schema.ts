@@ -3,10 +3,10 @@ export interface JsonSchema {
   readonly [keyword: string]: unknown;
 }
 
-/** Which way a message goes: what a client writes is the input of a schema, what it reads is an output. */
+/** The direction of a message: `input` if clients write it, `output` if they read it. */
 export type SchemaDirection = 'input' | 'output';
 
-/** Makes a JSON Schema of a schema that cannot do so itself. */
+/** Converts a schema without its own JSON Schema. */
 export type SchemaConverter = (
   schema: object,
   direction: SchemaDirection,

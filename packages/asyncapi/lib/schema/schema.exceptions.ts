@@ -1,8 +1,8 @@
-/** Two classes of one name: each would stand for the other. */
+/** Thrown if two classes have the same name: a reference could mean either. */
 export class DuplicateSchemaNameException extends Error {
   override readonly name = 'DuplicateSchemaNameException';
 
-  /** @param where Who uses the second. */
+  /** @param where The place that uses the second class. */
   constructor(schema: string, where: string) {
     super(
       `Two classes are named ${schema}, the second of them used by ${where}. ` +
