@@ -21,7 +21,7 @@ export type AsyncApiApplication = Pick<INestApplicationContext, 'get'>;
  * Creates the AsyncAPI document of all WebSocket routes of an application. It is asynchronous because it loads optional
  * packages for the schemas of classes.
  *
- * @param app An application with its global prefix and versions set. It need not run. With `{ preview: true }`, the options
+ * @param app An application with its global prefix and versions set. It need not run. With `{ preview: true }`, options
  *   of `RevaliWsModule.forRootAsync()` are unknown, and the log warns you.
  * @param options See {@link AsyncApiDocumentOptions}.
  * @throws InvalidAsyncApiOptionException for an option that cannot be honored.
