@@ -219,7 +219,7 @@ describe('message()', () => {
   });
 
   it.each(['hi', 5, null, ['hi']])('refuses a body that has no place for one: %j', (body) => {
-    expect(() => message('say', body)).toThrow(/of type "say" has to be an object.*body: "data"/);
+    expect(() => message('say', body)).toThrow(/of type "say" must be an object.*body: "data"/);
   });
 
   it('lets no body take the place of the type', () => {
