@@ -18,7 +18,11 @@ export class SamplePage {
   constructor(readonly page: Page) {
     page.setDefaultTimeout(PAGE_DEADLINE_MS);
     page.on('pageerror', (error) => this.faults.push(error.message));
-    page.on('requestfailed', (request) => this.faults.push(`failed: ${request.url()}`));
+    page.on('requestfailed', (request) => {
+      // A page that is left does not wait for its icon.
+      const wasLeft = request.failure()?.errorText === 'net::ERR_ABORTED';
+      if (!wasLeft) this.faults.push(`failed: ${request.url()}`);
+    });
     page.on('response', (response) => {
       this.origins.add(new URL(response.url()).origin);
       if (!response.ok()) this.faults.push(`${response.status()}: ${response.url()}`);
