@@ -13,13 +13,13 @@ const FRAMES_KEPT = 500;
 
 const arrows = { sent: '→', received: '←', opened: '•', closed: '×', error: '!' };
 
-/** What the close codes of RFC 6455 and its registry tell. */
+/** The meanings of the close codes in RFC 6455 and its registry. */
 const meanings = {
   1000: 'Normal closure',
-  1001: 'Going away: the server stops, or the page was left',
+  1001: 'Going away: the server is stopping, or the user left the page',
   1002: 'Protocol error',
   1003: 'Kind of data not supported',
-  1005: 'A close frame without a code',
+  1005: 'Close frame without a code',
   1006: 'No close frame: refused, unreachable or cut off',
   1007: 'Invalid payload',
   1008: 'Policy violation',
@@ -103,9 +103,9 @@ function listen(opening, url) {
   });
   opening.addEventListener('error', () => {
     const text = opened
-      ? 'The connection broke.'
-      : 'No connection: nobody answers there, or the server refused the handshake. ' +
-        'Pages are not told which; the developer tools show the HTTP status.';
+      ? 'The connection was lost.'
+      : 'Could not connect: nothing answers there, or the server refused the handshake. ' +
+        'Browsers do not tell pages which; the developer tools show the HTTP status.';
     showProblem(text);
     addFrame('error', opened ? text : `No connection to ${url}`);
   });
@@ -137,7 +137,7 @@ function showClose(code, reason) {
   element('close-code').textContent = code;
   element('close-reason').textContent = reason || '(none)';
   element('close-meaning').textContent =
-    meanings[code] ?? (code >= 4000 ? "The application's own" : '–');
+    meanings[code] ?? (code >= 4000 ? 'Defined by the application' : '–');
 }
 
 function showCounts() {

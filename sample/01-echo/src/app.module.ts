@@ -7,7 +7,7 @@ import { ExampleController } from './example.controller.js';
 @Module({
   imports: [
     RevaliWsModule.forRoot(),
-    // Shows all routes at /async-api, and connects to them. It is off in production.
+    // Lists all routes at /async-api and can connect to them. Off in production.
     AsyncApiModule.forRoot({ info: { title: 'Echo', version: '1.0.0' } }),
   ],
   controllers: [ExampleController],

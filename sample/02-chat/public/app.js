@@ -20,14 +20,14 @@ const states = {
   disconnected: { text: 'Not in a room', action: 'Join' },
   connecting: { text: 'Joining…', action: 'Cancel' },
   connected: { text: 'In the room', action: 'Leave' },
-  waiting: { text: 'Coming back…', action: 'Leave' },
+  waiting: { text: 'Reconnecting…', action: 'Leave' },
 };
 
-/** With `rooms()` a connection that was lost goes on where it was: what was said meanwhile comes first. */
+/** With `rooms()`, a lost connection resumes where it stopped: missed messages come first. */
 const ws = createClient({ url: '/', use: [rooms()] });
 /** The current connection, if any. */
 let chat;
-/** Put back into the field when the server does not accept it. */
+/** Goes back into the field if the server refuses it. */
 let lastSent = '';
 let typingSentAt = 0;
 
@@ -56,14 +56,14 @@ message.addEventListener('input', () => {
   const now = Date.now();
   if (!chat || now - typingSentAt < TYPING_EVERY_MS) return;
   typingSentAt = now;
-  // Of no use later on, so it does not wait for the server to be back.
+  // Useless later, so it does not wait for the server to come back.
   chat.send({ type: 'typing' }, { queue: false });
 });
 
-/** While the server is away, a message waits for it, 30 seconds at most. */
+/** While the server is down, a message waits up to 30 seconds for it. */
 function say(text) {
   lastSent = text;
-  chat.send({ type: 'say', text }).catch(() => showError({ message: 'This was not sent' }));
+  chat.send({ type: 'say', text }).catch(() => showError({ message: 'The message was not sent' }));
 }
 
 function enter(ownName, roomName) {
@@ -79,10 +79,10 @@ function enter(ownName, roomName) {
   });
   chat.on('message', receive);
   chat.on('gap', (gap) => gap.room.startsWith('chat/') && addNote('Messages may be missing here'));
-  // The connection was lost, and comes back by itself where there is another attempt.
+  // The connection was lost. With `retryIn`, the client reconnects automatically.
   chat.on('close', ({ code, reason, retryIn }) => {
     if (retryIn === undefined) return;
-    // What ended it says more than how the attempts fail that follow.
+    // The first failure says more than those of the attempts that follow.
     if (status.dataset.state !== 'waiting') showProblem(problemOf(code, reason));
     showTyping('');
     showState(who ? 'waiting' : 'connecting');
@@ -96,7 +96,7 @@ function enter(ownName, roomName) {
   });
 }
 
-/** One function for each type of event. What was said before comes first, then the welcome: each time. */
+/** One function per event type. On each connection, earlier messages come first, then the welcome. */
 function receiver(roomName, onWelcome) {
   let isBack = false;
   const receive = {
@@ -132,7 +132,7 @@ function showError({ message: texts }) {
   message.select();
 }
 
-/** 4000 and more: why the server let nobody in; the others are of RFC 6455. */
+/** Codes from 4000 say why the server refused; RFC 6455 defines the others. */
 function problemOf(code, reason) {
   if (code === 1006) return 'The connection was lost, or the server cannot be reached.';
   return `${reason || 'The connection was closed'} (${code}).`;

@@ -1,6 +1,6 @@
 import { addNote, showMembers } from './view.js';
 
-/** Shows who is here, and who comes and goes; on a connection of its own. */
+/** Shows who is here and who comes and goes, on a separate connection. */
 export function watchMembers(ws, handshake, ownKey) {
   const names = new Map();
   const receive = {
@@ -19,12 +19,12 @@ export function watchMembers(ws, handshake, ownKey) {
     updated({ key, member }) {
       names.set(key, member.name);
     },
-    /** The server is cut off from the others, and says `here` when it is back. */
+    /** The server lost contact with the others, and sends `here` when it is back. */
     unknown() {
       names.clear();
     },
   };
-  // Who is here is told anew on each connection: there is nothing to go on with.
+  // Each connection starts with the full list, so there is nothing to resume.
   const who = ws.connect('/chat/:room/who', { ...handshake, headers: false });
   who.on('message', (event) => {
     receive[event.type](event);

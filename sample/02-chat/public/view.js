@@ -8,7 +8,7 @@ const MESSAGES_KEPT = 500;
 const TYPING_SHOWN_MS = 3000;
 
 let typingTimer;
-/** Of the member whose page this is. */
+/** The key of this page's member. */
 let ownKey;
 
 export function clearMessages() {
@@ -16,13 +16,13 @@ export function clearMessages() {
   messages.replaceChildren();
 }
 
-/** Says whose messages are one's own, of those that are there and those that come. */
+/** Marks this member's messages, both those shown and those still to come. */
 export function markOwn(key) {
   ownKey = key;
   for (const row of messages.children) row.classList.toggle('own', row.dataset.from === key);
 }
 
-/** The first of several messages in a row shows who says them. */
+/** Only the first of several messages in a row shows its sender. */
 export function addSaid({ from: { key, name }, text, at }) {
   const row = make('div', 'said');
   row.dataset.from = key;
@@ -38,7 +38,7 @@ export function addNote(text) {
   addRow(make('p', 'note', text));
 }
 
-/** A map of keys and names. */
+/** @param names Each member's name, by key. */
 export function showMembers(names) {
   const sorted = [...names].toSorted(([one], [other]) => (one < other ? -1 : 1));
   members.replaceChildren(
@@ -50,7 +50,7 @@ export function showMembers(names) {
   );
 }
 
-/** For a moment; an empty name hides it. */
+/** Shows who is typing for a moment; an empty name hides it. */
 export function showTyping(name) {
   clearTimeout(typingTimer);
   typing.textContent = name === '' ? '' : `${name} is typing…`;
@@ -64,7 +64,7 @@ function addRow(row) {
   if (atEnd) messages.scrollTop = messages.scrollHeight;
 }
 
-/** The same colour for the same name in every tab. */
+/** A name has the same color in every tab. */
 function avatarOf(name) {
   const avatar = make('span', 'avatar', Array.from(name)[0].toUpperCase());
   let hue = 0;

@@ -10,10 +10,10 @@ const url = process.env.REDIS_URL;
 @Module({
   imports: [
     RevaliWsModule.forRoot({
-      // With 'close' the page is told why it may not come in; a browser shows an HTTP refusal to nobody.
+      // With 'close', the page learns why it was refused; browsers hide an HTTP refusal from pages.
       refusal: 'close',
       maxConnections: 1_000,
-      // What was said is in the memory of this process, and gone with it; in a Redis it outlives a restart.
+      // This process keeps the messages in memory and loses them when it ends. In Redis, they survive a restart.
       ...(url && { rooms: { broker: new RedisBroker({ url }) } }),
     }),
     AsyncApiModule.forRoot({ info: { title: 'Chat', version: '1.0.0' } }),

@@ -117,7 +117,7 @@ describe("the chat sample's page", () => {
     await ada.say('before');
     await ada.showsMessages(['You joined lobby', 'Ada: before']);
     await sample.close();
-    await ada.shows(ada.status, 'Coming back…');
+    await ada.shows(ada.status, 'Reconnecting…');
     await ada.say('meanwhile');
     sample = await startSample(createApp, sample.port);
     await ada.showsAgain(ada.status, 'In the room');

@@ -36,7 +36,7 @@ describe("the chat sample's page with a Redis", () => {
     await ada.say('before');
     await ada.showsMessages(['You joined lobby', 'Ada: before']);
     await sample.close();
-    await ada.shows(ada.status, 'Coming back…');
+    await ada.shows(ada.status, 'Reconnecting…');
     await ada.say('on its way');
 
     const other = await startSample(createApp);

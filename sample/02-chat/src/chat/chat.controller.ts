@@ -17,12 +17,12 @@ import { ChatRooms, TypingRooms } from './chat.rooms.js';
 import { WELCOME } from './chat.schemas.js';
 import { JoinGuard } from './join.guard.js';
 
-// Whoever comes in gets what was said last, and then what is said: nothing is missing between them, and nothing
-// comes twice. A member that reads slowly delays no other: it catches up with the history when it can.
+// A new member gets the latest messages and then the live ones, without gaps or duplicates. A slow reader
+// delays nobody else: it catches up from the history when it can.
 @JoinRoom(ChatRooms, ':room', { replay: 50 })
 @JoinRoom(TypingRooms, ':room')
 @WebSocketController('chat/:room', {
-  // A message that is not valid is answered with {"error": …}, and its sender stays.
+  // An invalid message is answered with {"error": …}, and its sender stays connected.
   errors: 'reply',
   messageRate: { limit: 50, per: '10s' },
 })

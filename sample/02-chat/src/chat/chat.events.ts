@@ -1,12 +1,12 @@
 import type { PresenceChange } from 'nestjs-revali-ws';
 
 export interface Member {
-  /** The same in all tabs. */
+  /** The same in all of a member's tabs. */
   readonly key: string;
   readonly name: string;
 }
 
-/** To whoever has just joined, after what was said before. */
+/** Sent to a new member, after the earlier messages. */
 export interface Welcome {
   readonly type: 'welcome';
   readonly you: Member;
@@ -25,8 +25,8 @@ export interface IsTyping {
   readonly name: string;
 }
 
-/** What a client receives, beside `{"error": …}` for a message that was not valid. */
+/** What a client receives, apart from `{"error": …}` for an invalid message. */
 export type ChatEvent = Welcome | Said | IsTyping;
 
-/** What it receives of who is here. */
+/** What it receives about who is here. */
 export type WhoEvent = PresenceChange<{ name: string }>;

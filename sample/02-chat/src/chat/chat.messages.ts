@@ -1,9 +1,9 @@
 import { Transform } from 'class-transformer';
 import { Equals, Length } from 'class-validator';
 
-// What a client may send. The pipe refuses properties that are not declared, so `type` is.
+// What a client may send. The pipe refuses undeclared properties, so `type` is declared.
 
-/** Said to everybody in the room. */
+/** A message to everyone in the room. */
 export class Say {
   @Equals('say')
   readonly type!: 'say';
@@ -13,7 +13,7 @@ export class Say {
   readonly text!: string;
 }
 
-/** The others may show that something is coming. */
+/** Lets the others show that somebody is typing. */
 export class Typing {
   @Equals('typing')
   readonly type!: 'typing';

@@ -10,8 +10,8 @@ const NAME = /^[\p{L}\p{N}](?:[\p{L}\p{M}\p{N} .'_-]{0,22}[\p{L}\p{M}\p{N}.])?$/
 const ROOM = /^[a-z0-9-]{1,32}$/;
 
 /**
- * The name is in the query, not in a first message: so it can be checked before there is a connection, and nobody
- * is ever connected without one.
+ * The name is in the query instead of a first message, so the guard can check it before the connection opens.
+ * Nobody is ever connected without a name.
  */
 @Injectable()
 export class JoinGuard implements CanActivate {

@@ -6,7 +6,7 @@ import type { WhoEvent } from './chat.events.js';
 import { ChatRooms } from './chat.rooms.js';
 import { JoinGuard } from './join.guard.js';
 
-/** Who is here, and then who comes and goes. However many watch a room, it is read once. */
+/** Who is here, and then who comes and goes. All watchers of a room share one subscription. */
 @Controller('chat')
 @UseGuards(JoinGuard)
 export class WhoController {
