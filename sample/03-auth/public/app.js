@@ -10,16 +10,16 @@ const log = element('log');
 const tokenChoice = document.querySelector('input[value="token"]');
 const cookieChoice = document.querySelector('input[value="cookie"]');
 
-/** Refusals and the ends of sign-ins: 4000 + the HTTP status. */
+/** Close codes for refusals and ended sign-ins: 4000 + the HTTP status. */
 const meanings = {
   4401: '401: not signed in',
   4403: '403: signed in, but not allowed',
 };
 
-/** In memory alone, and gone with the page: what is kept in storage can be stolen from there. */
+/** Only in memory, and gone with the page: scripts could steal it from storage. */
 let token;
 
-/** With `rooms()` a connection that comes back gets what was said meanwhile. */
+/** With `rooms()`, a connection that comes back gets the messages it missed. */
 const ws = createClient({ url: '/', use: [rooms()] });
 
 element('sign-in').addEventListener('submit', (event) => {
@@ -34,14 +34,14 @@ for (const button of document.querySelectorAll('.accounts button'))
 element('sign-out').addEventListener('click', () => void signOut());
 element('saying').addEventListener('submit', (event) => {
   event.preventDefault();
-  // Without a connection it waits for the next one, 30 seconds at most.
+  // While the connection is lost, the message waits up to 30 seconds for the next one.
   member.say(element('saying-text').value)?.catch((error) => showProblem(error.message));
   element('saying-text').value = '';
 });
 element('clear').addEventListener('click', () => log.replaceChildren());
 
-const member = showRoute('live/member', 'any signed-in user; what one says goes to all');
-showRoute('live/admin', 'administrators; tells who is connected');
+const member = showRoute('live/member', 'any signed-in user; messages go to everyone');
+showRoute('live/admin', 'administrators; shows who is connected');
 showUser(await whoIsSignedIn());
 
 async function whoIsSignedIn() {
@@ -89,7 +89,7 @@ function showUser(user) {
   if (token === undefined) cookieChoice.checked = true;
   element('token-note').textContent =
     user && token === undefined
-      ? 'The token was in the memory of this page, which was loaded anew. Sign in again for another.'
+      ? 'The reload cleared the token from the memory of this page. Sign in again for a new one.'
       : '';
 }
 
@@ -121,14 +121,14 @@ function showRoute(path, who) {
   return { say: (text) => connection?.send(text) };
 
   function listen() {
-    // The server opens the socket even to refuse it. What it lets in is greeted.
+    // The server opens the socket even to refuse it, so only its greeting means success.
     connection.on('message', (text) => {
       show('connected', 'Connected');
       addMessage(path, text);
     });
     connection.on('gap', () => addMessage(path, '(messages may be missing here)'));
     connection.on('close', ({ retryIn, reason }) => {
-      if (retryIn !== undefined) show('connecting', `${reason || 'Lost'}, connecting again…`);
+      if (retryIn !== undefined) show('connecting', `${reason || 'Lost'}, reconnecting…`);
     });
     void connection.closed.then(({ code, reason }) => {
       connection = undefined;
@@ -141,17 +141,17 @@ function open(path) {
   return ws.connect(`/${path}`, tokenChoice.checked ? { auth: showToken, retry: { when } } : {});
 }
 
-/** Asked before each attempt. With `refresh` the server did not take the token, or its time was over. */
+/** Called before each attempt. With `refresh`, the server refused the token or the token expired. */
 async function showToken({ refresh }) {
   if (refresh) {
     const answer = await post('auth/token', {});
-    // Whoever is signed out gets none: then the server refuses the old one for good.
+    // After a sign-out there is no new token, and the server refuses the old one for good.
     if (answer.ok) ({ token } = await answer.json());
   }
   return { protocols: ['bearer', token] };
 }
 
-/** 4401 may mean that a new token helps; here it does not. */
+/** A new token may help after a 4401, but not after a sign-out. */
 function when({ reason }) {
   return reason === 'Signed out' ? false : undefined;
 }

@@ -23,11 +23,11 @@ import { Users } from './users.js';
       useFactory: ({ jwtSecret }: Settings) => ({ secret: jwtSecret }),
     }),
     RevaliWsModule.forRoot({
-      // So that the page sees 4401 and 4403, and why: browsers show an HTTP refusal to nobody.
+      // Lets the page see 4401 and 4403 with their reasons: browsers hide an HTTP refusal from pages.
       refusal: 'close',
       observers: [OpenConnections],
-      // `origins` is left at 'same-origin': a browser sends the session cookie from whatever page opens the
-      // connection, and this is what keeps the pages of others from using it (cross-site WebSocket hijacking).
+      // `origins` keeps its default, 'same-origin'. A browser sends the session cookie no matter which page opens
+      // the connection; this check keeps other sites from using it (cross-site WebSocket hijacking).
     }),
     AsyncApiModule.forRoot({ info: { title: 'Authentication', version: '1.0.0' } }),
   ],

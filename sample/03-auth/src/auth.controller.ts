@@ -20,7 +20,7 @@ import { SignedInGuard } from './signed-in.guard.js';
 import { SignIns, type SignIn } from './sign-ins.js';
 import { Users, type User } from './users.js';
 
-/** An application also limits how often somebody may try (`@nestjs/throttler`). */
+/** A real application also limits sign-in attempts (`@nestjs/throttler`). */
 @Controller('auth')
 export class AuthController {
   constructor(
@@ -31,7 +31,7 @@ export class AuthController {
     private readonly settings: Settings,
   ) {}
 
-  /** Sets the session cookie, which scripts cannot read, and answers with a token for clients that keep no cookies. */
+  /** Sets the session cookie, which scripts cannot read, and returns a token for clients that keep no cookies. */
   @Post('sign-in')
   @HttpCode(200)
   async signIn(
@@ -41,14 +41,14 @@ export class AuthController {
     const user = await this.users.verify(name, password);
     if (!user) throw new UnauthorizedException('Wrong name or password');
     if (request.session.signInId !== undefined) this.end(request.session.signInId);
-    // A new id: nobody shall have planted the session that becomes a signed-in one.
+    // A new id prevents session fixation: nobody can have planted the session that is now signed in.
     await settled((done) => request.session.regenerate(done));
     const signIn = this.signIns.begin(user);
     request.session.signInId = signIn.id;
     return { name, roles: signIn.roles, token: this.tokenOf(signIn) };
   }
 
-  /** Another token, for the session cookie alone: a stolen token is of no use once it has run out. */
+  /** Exchanges the session cookie, and only that, for a new token: a stolen token is useless once it expires. */
   @Post('token')
   @HttpCode(200)
   renew(@Req() request: Request): { token: string } {
@@ -57,7 +57,7 @@ export class AuthController {
     return { token: this.tokenOf(signIn) };
   }
 
-  /** By cookie or token: both end, and so do the connections that either of them opened. */
+  /** Works with cookie or token. Ends both, and the connections that either of them opened. */
   @Post('sign-out')
   @HttpCode(204)
   @UseGuards(SignedInGuard)
@@ -66,7 +66,7 @@ export class AuthController {
     await settled((done) => request.session.destroy(done));
   }
 
-  /** Whom the browser's cookie stands for, if anybody. */
+  /** The user behind the browser's cookie, if any. */
   @Get('me')
   me(@Req() request: Request): { user: User | null } {
     const signIn = this.signIns.find(request.session.signInId);
@@ -78,7 +78,7 @@ export class AuthController {
     return this.jwt.sign({}, { subject: name, jwtid: id, expiresIn });
   }
 
-  /** In this order: no handshake that comes in between is let in. */
+  /** The order matters: no handshake can slip in between. */
   private end(signInId: string): void {
     this.signIns.end(signInId);
     this.connections.closeFor(signInId, 'Signed out');

@@ -1,21 +1,21 @@
 import type { Request } from 'express';
 import { ExtractJwt } from 'passport-jwt';
 
-/** The subprotocol that a client offers together with its token: `new WebSocket(url, ['bearer', token])`. */
+/** The subprotocol that a client offers along with its token: `new WebSocket(url, ['bearer', token])`. */
 export const BEARER = 'bearer';
 
 const fromAuthorization = ExtractJwt.fromAuthHeaderAsBearerToken();
 
 /**
- * `Authorization: Bearer …` where the client can set headers. The WebSocket of browsers cannot: there the token is
- * offered as a subprotocol.
+ * Reads `Authorization: Bearer …` from clients that can set headers. A browser's WebSocket cannot, so it offers the
+ * token as a subprotocol.
  *
- * Why not in the query? URLs end up in access logs, histories and error reports. Why not a ticket that is good for
- * one handshake? It does well, but needs a store that all instances share, and one more request; the subprotocol
- * needs nothing. Its price: a token is worth stealing for as long as it lives, so let it live for minutes, and see
- * that no proxy logs the header `Sec-WebSocket-Protocol`.
+ * Why not in the query? URLs end up in access logs, histories and error reports. Why not a ticket for a single
+ * handshake? That works, but needs a store that all instances share and one more request. The subprotocol needs
+ * neither. Its cost: a token is worth stealing until it expires. Let it live for minutes, and make sure that no
+ * proxy logs the header `Sec-WebSocket-Protocol`.
  *
- * The routes' option `protocols: [BEARER]` chooses by name, so that the token itself is never answered.
+ * The route option `protocols: [BEARER]` selects by name, so the server never sends the token back.
  */
 export function bearerToken(request: Request): string | null {
   return fromAuthorization(request) ?? fromSubprotocols(request);

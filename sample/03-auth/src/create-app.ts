@@ -10,26 +10,26 @@ import session from 'express-session';
 import { AppModule } from './app.module.js';
 import { Settings } from './settings.js';
 
-// The same folders from src/ and from dist/, whatever the working directory.
+// Resolves to the same folders from src/ and dist/, in any working directory.
 const folder = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 const folderOfPackage = (name: string): string =>
   dirname(createRequire(import.meta.url).resolve(`${name}/package.json`));
 
-/** Shared by main.ts and the end-to-end test. */
+/** Used by main.ts and the end-to-end test. */
 export async function createApp(options?: NestApplicationOptions): Promise<NestExpressApplication> {
   const app = await NestFactory.create<NestExpressApplication>(AppModule, options);
   app.use(sessions(app.get(Settings)));
   app.useStaticAssets(folder('../public'));
   app.useStaticAssets(folder('../../support/public'), { prefix: '/shared' });
-  // ES modules, which the page loads as npm has installed them, without a bundler: see `importmap` in index.html.
+  // The page loads these ES modules as npm installed them, without a bundler: see `importmap` in index.html.
   const client = folderOfPackage('nestjs-revali-ws-client');
   app.useStaticAssets(join(client, 'dist/esm'), { prefix: '/client' });
   return app;
 }
 
 /**
- * Upgrade requests pass it like any other. In memory, which is for development: it forgets at a restart, and says so
- * itself in production.
+ * Also runs for upgrade requests. The in-memory store is for development: it forgets everything at a restart, and
+ * warns about that in production.
  */
 function sessions({ sessionSecret, isProduction }: Settings): ReturnType<typeof session> {
   return session({

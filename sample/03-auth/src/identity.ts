@@ -3,14 +3,14 @@ import type { Request } from 'express';
 
 import type { SignIn } from './sign-ins.js';
 
-/** Who sends a request, and what proved it. */
+/** Who sent a request, and how they proved it. */
 export interface Identity extends SignIn {
   readonly by: 'session cookie' | 'token';
-  /** The end of the sign-in, or that of the token where it comes first. */
+  /** The end of the sign-in or of the token, whichever comes first. */
   readonly expiresAt: number;
 }
 
-/** What a guard found out: the same for an HTTP request and for each message of a connection. */
+/** What a guard found out. It is the same for an HTTP request and for each message of a connection. */
 export const CurrentIdentity = createParamDecorator(
   (_data: unknown, context: ExecutionContext) => context.switchToHttp().getRequest<Request>().user,
 );

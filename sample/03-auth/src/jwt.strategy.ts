@@ -8,7 +8,7 @@ import { Settings } from './settings.js';
 import { SignIns } from './sign-ins.js';
 
 interface TokenPayload {
-  /** The sign-in. */
+  /** The id of the sign-in. */
   readonly jti: string;
   /** In seconds. */
   readonly exp: number;
@@ -27,7 +27,7 @@ export class JwtStrategy extends PassportStrategy(Strategy) {
     });
   }
 
-  /** Signature and expiry are checked already. A token does not outlive its sign-in. */
+  /** Signature and expiry are already checked. A token does not outlive its sign-in. */
   validate({ jti, exp }: TokenPayload): Identity | false {
     const signIn = this.signIns.find(jti);
     if (!signIn) return false;

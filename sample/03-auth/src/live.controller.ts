@@ -12,7 +12,7 @@ import { EVERYBODY, TalkRooms } from './talk.rooms.js';
 const options = {
   triggerOnConnect: true,
   protocols: [BEARER],
-  // Guards run at the handshake, and a connection may outlive the token that they saw: it is closed with 4401 then.
+  // Guards run at the handshake. When the token they saw expires, this closes the connection with 4401.
   expires: ({ user }: Request) => user?.expiresAt,
 };
 
@@ -22,7 +22,7 @@ const options = {
 export class LiveController {
   constructor(private readonly connections: OpenConnections) {}
 
-  /** A greeting on connect; what a member says goes to all. */
+  /** Greets on connect, and passes what a member says to everyone. */
   @Roles(['member'])
   @JoinRoom(TalkRooms, () => EVERYBODY)
   @WebSocket('member', options)
@@ -37,7 +37,7 @@ export class LiveController {
     return undefined;
   }
 
-  /** Who is connected, on connect and on each message. */
+  /** Tells who is connected, on connect and on each message. */
   @Roles(['admin'])
   @WebSocket('admin', options)
   watch(): string {

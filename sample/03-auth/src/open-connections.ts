@@ -6,13 +6,13 @@ import type {
   WebSocketObserverContext,
 } from 'nestjs-revali-ws';
 
-/** 4000 + 401, like the refusal that a new connection would meet. */
+/** 4000 + 401, the code that a new connection would be refused with. */
 const UNAUTHORIZED = 4401;
 
 /**
- * Guards run at the handshake, and a connection may outlive what they saw: this closes those whose sign-in has ended.
- * As an observer of the module it knows the connections of all routes, handshakes under way included: one that is
- * closed before it opens, closes as it opens. The option `expires` of the routes does the same by the clock.
+ * Guards run at the handshake, so a connection may outlive its sign-in: this closes it. As an observer of the
+ * module, it knows the connections of all routes, including pending handshakes: a connection that it closes before
+ * it opens closes as it opens. The route option `expires` does the same by the clock.
  */
 @Injectable()
 export class OpenConnections implements WebSocketObserver {
@@ -26,7 +26,7 @@ export class OpenConnections implements WebSocketObserver {
     this.requests.delete(connection);
   }
 
-  /** One line for each connection that is open. */
+  /** One line for each open connection. */
   describe(): string[] {
     return [...this.requests]
       .filter(([connection]) => connection.isOpen)

@@ -12,7 +12,7 @@ import type { Role } from './users.js';
 /** Who may use a route: `@Roles(['admin'])`. */
 export const Roles = Reflector.createDecorator<Role[]>();
 
-/** Runs after {@link SignedInGuard}, which finds out who it is. Answers 403. */
+/** Runs after {@link SignedInGuard}, which identifies the user. Answers 403. */
 @Injectable()
 export class RolesGuard implements CanActivate {
   constructor(private readonly reflector: Reflector) {}

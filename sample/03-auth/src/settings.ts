@@ -2,20 +2,20 @@ import { Injectable, Module } from '@nestjs/common';
 
 const MIN_SECRET_LENGTH = 32;
 
-/** Known to everybody who reads this, and therefore refused in production. */
+/** Public, and therefore refused in production. */
 const DEVELOPMENT_SECRETS = {
   SESSION_SECRET: 'development only: signs session cookies',
   JWT_SECRET: 'development only: signs tokens of API clients',
 };
 
-/** What the environment decides. */
+/** Settings from the environment. */
 @Injectable()
 export class Settings {
   readonly isProduction = process.env.NODE_ENV === 'production';
   readonly sessionSecret = this.secret('SESSION_SECRET');
   readonly jwtSecret = this.secret('JWT_SECRET');
 
-  /** Of a token. The page gets another one when it has run out. */
+  /** The lifetime of a token. The page gets a new one when it expires. */
   readonly tokenSeconds = Number(process.env.TOKEN_SECONDS ?? 15 * 60);
 
   private secret(name: keyof typeof DEVELOPMENT_SECRETS): string {

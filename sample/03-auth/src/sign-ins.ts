@@ -6,13 +6,13 @@ import type { User } from './users.js';
 
 const LIFETIME_MS = 8 * 60 * 60 * 1000;
 
-/** From a sign-in to its sign-out. Session cookie and token both stand for one, and end with it. */
+/** Lasts from sign-in to sign-out. Session cookie and token both refer to it, and end with it. */
 export interface SignIn extends User {
   readonly id: string;
   readonly expiresAt: number;
 }
 
-/** Several instances of an application keep this, and the sessions, in a store that they share. */
+/** With several instances, keep this and the sessions in a store that they share. */
 @Injectable()
 export class SignIns {
   private readonly current = new Map<string, SignIn>();
@@ -24,7 +24,7 @@ export class SignIns {
     return signIn;
   }
 
-  /** `undefined` for one that has ended. */
+  /** `undefined` once the sign-in has ended. */
   find(id: string | undefined): SignIn | undefined {
     const signIn = id === undefined ? undefined : this.current.get(id);
     return signIn && signIn.expiresAt > Date.now() ? signIn : undefined;

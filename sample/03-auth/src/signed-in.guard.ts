@@ -10,14 +10,14 @@ import type { Request } from 'express';
 import { bearerToken } from './bearer-token.js';
 import { SignIns } from './sign-ins.js';
 
-/** For HTTP routes and WebSocket routes alike: lets in by session cookie or token, or answers 401. */
+/** Guards HTTP and WebSocket routes: accepts a session cookie or a token, or answers 401. */
 @Injectable()
 export class SignedInGuard extends AuthGuard('jwt') {
   constructor(private readonly signIns: SignIns) {
     super();
   }
 
-  /** A browser sends its cookie unasked; whoever shows a token means the token. */
+  /** A browser sends its cookie unasked, so a token takes precedence. */
   override canActivate(context: ExecutionContext): ReturnType<CanActivate['canActivate']> {
     const request = context.switchToHttp().getRequest<Request>();
     if (bearerToken(request) !== null) return super.canActivate(context);

@@ -25,7 +25,7 @@ export class Users {
     createAccount({ name: 'user', roles: ['member'] }, 'made-up-password'),
     createAccount({ name: 'admin', roles: ['member', 'admin'] }, 'another-made-up-password'),
   ];
-  /** Whoever tries names shall not learn from the time that an answer takes which ones there are. */
+  /** Stands in for unknown names, so the response time does not reveal which ones exist. */
   private readonly nobody = createAccount({ name: '', roles: [] }, randomBytes(16).toString('hex'));
 
   async verify(name: string, password: string): Promise<User | undefined> {

@@ -79,7 +79,7 @@ describe('the page of the authentication sample', () => {
       await page.connect('live/member', 'Connected');
       await everybody.broadcast('before');
       await within(renewal.asked, 'the page to ask for another token');
-      await page.showsOutcome('live/member', 'Authentication expired, connecting again…');
+      await page.showsOutcome('live/member', 'Authentication expired, reconnecting…');
       await everybody.broadcast('meanwhile');
       await page.say('I come back');
       renewal.answer();

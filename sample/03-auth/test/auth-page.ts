@@ -50,7 +50,7 @@ export class AuthPage extends SamplePage {
   }
 
   async say(text: string): Promise<void> {
-    await this.page.getByLabel('Say to all').fill(text);
+    await this.page.getByLabel('Send to everyone').fill(text);
     await this.press('Say');
   }
 
