@@ -8,7 +8,7 @@ const status = element('status');
 const toggle = element('toggle');
 const problem = element('problem');
 
-/** Of 100 ms, as the meters come. */
+/** One sample per meter reading, every 100 ms. */
 const SAMPLES = 300;
 const KIB = 1024;
 const MIB = KIB * KIB;
@@ -17,32 +17,32 @@ const page = createReader(element('page'));
 const slow = createReader(element('slow'));
 let meters;
 let frame;
-/** The connection that keeps the slow reader alive, if there is one. */
+/** The connection that keeps the slow reader alive, if any. */
 let slowReader;
 
 const ws = createClient({ url: '/' });
-// The fast reader: a browser takes what comes.
+// The fast reader: a browser reads everything as it comes.
 const feed = open('blocks', (block) => show(page, { ...block, read: page.read + 1 }));
 open('meters', (reading) => {
   meters = reading;
   sample(page);
   sample(slow);
-  // In a tab that nobody sees there are no frames, and nothing is drawn.
+  // A hidden tab has no animation frames, so it draws nothing.
   frame ??= requestAnimationFrame(draw);
 });
 feed.on('state', (state) => {
   if (state !== 'open') return;
-  // Each connection has a generator of its own, which counts anew.
+  // Each connection has its own generator, which starts counting from zero.
   restart(page);
   showStatus('connected', 'Connected');
   showProblem('');
   toggle.disabled = false;
 });
 feed.on('close', ({ code }) => {
-  // The attempts that follow say no more.
+  // Later attempts add nothing new.
   if (status.dataset.state === 'disconnected') return;
   showStatus('disconnected', 'Not connected');
-  showProblem(`The connection has ended (${code}). It comes back with the server.`);
+  showProblem(`The connection was closed (${code}). It reconnects when the server is back.`);
   toggle.disabled = true;
 });
 
@@ -59,12 +59,12 @@ function startSlowReader() {
     slowReader = undefined;
     slow.id = undefined;
     showToggle('start', 'Start a slow reader');
-    if (kind !== 'done') showProblem(`The slow reader has ended (${code}).`);
+    if (kind !== 'done') showProblem(`The slow reader was disconnected (${code}).`);
   });
   showToggle('stop', 'Stop the slow reader');
 }
 
-/** Comes back by itself, until it is closed. */
+/** Reconnects automatically until it is closed. */
 function open(path, receive) {
   const connection = ws.connect(`/feed/${path}`);
   connection.on('message', receive);
@@ -84,12 +84,12 @@ function show(reader, { reader: id, read, number, samples }) {
   Object.assign(reader, { id, read, number, samples });
 }
 
-/** What the server says of a reader, and what the reader itself says, at one moment. */
+/** Combines what the server and the reader report at one moment. */
 function sample(reader) {
   const meter = meters.readers[reader.id];
   if (!meter) return;
   const { produced, buffered, isWaiting } = meter;
-  // What was read meanwhile is newer than the meter.
+  // The reader may be ahead of the meter.
   const read = Math.min(reader.read, produced);
   reader.history.push({ produced, read, buffered, isWaiting });
   if (reader.history.length > SAMPLES) reader.history.shift();
@@ -124,7 +124,7 @@ function drawReader({ card, id, number, samples, history }) {
   drawScope(find('scope'), samples);
 }
 
-/** Counted from what each had read at the left edge, so that the distance between the lines is what is on the way. */
+/** Counts from what each had read at the left edge: the distance between the lines is what is on the way. */
 function drawBlocks() {
   const linesOf = ({ history }, key) => history.map((each) => each[key] - history[0].read);
   const fast = linesOf(page, 'produced');

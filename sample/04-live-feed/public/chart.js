@@ -1,12 +1,12 @@
 const SVG = 'http://www.w3.org/2000/svg';
 const HEIGHT = 176;
-/** For the numbers at the left. */
+/** Space for the numbers on the left. */
 const LEFT = 60;
 const GRID_LINES = 2;
 
 /**
- * A chart in SVG, drawn anew each time. A line is `{ className, values }`, one value a sample from left to right, the
- * newest at the right edge; `{ className, values, down }` is the area between two lines.
+ * An SVG chart, redrawn each time. A line is `{ className, values }` with one value per sample, the newest at the
+ * right edge; `{ className, values, down }` is the area between two lines.
  */
 export function drawChart(svg, { lines, max, samples, label }) {
   const width = svg.clientWidth;
@@ -25,7 +25,7 @@ export function drawChart(svg, { lines, max, samples, label }) {
   );
 }
 
-/** A round number of at least the value. */
+/** Rounds up to a round number. */
 export function roundUp(value) {
   const power = 10 ** Math.floor(Math.log10(Math.max(value, 1)));
   return [1, 1.2, 1.6, 2, 2.4, 3, 4, 6, 8, 10]

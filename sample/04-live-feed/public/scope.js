@@ -11,7 +11,7 @@ export function drawScope(canvas, samples) {
   context.strokeStyle = getComputedStyle(canvas).color;
   context.lineWidth = 1.5;
   context.beginPath();
-  // A point for each pixel is enough.
+  // One point per pixel is enough.
   const step = Math.max(1, Math.floor(samples.length / clientWidth));
   for (let index = 0; index < samples.length; index += step) {
     const x = (index / (samples.length - 1)) * clientWidth;

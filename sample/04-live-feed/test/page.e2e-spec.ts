@@ -105,7 +105,7 @@ describe("the live feed's page", () => {
     }, 'the slow reader');
     await sample.close();
     await page.shows(page.status, 'Not connected');
-    expect(await page.problem.innerText()).toMatch(/^The connection has ended \(1001\)/);
+    expect(await page.problem.innerText()).toMatch(/^The connection was closed \(1001\)/);
     expect(sample.logs.messages('error')).toEqual([]);
 
     sample = await startSample(createApp, sample.port);

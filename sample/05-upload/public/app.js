@@ -7,22 +7,22 @@ const cancel = element('cancel');
 const comparison = element('comparison');
 
 const CHUNK = 64 * 1024;
-/** Above it the page waits: the browser would take the whole file into its memory. */
+/** Above this, the page waits: otherwise, the browser would load the whole file into memory. */
 const MAX_BUFFERED = 1024 * 1024;
 const LOOK_AGAIN_MS = 20;
 
-/** What the close codes of this application, and some of everybody's, mean for who uploads. */
+/** What this application's close codes, and some standard ones, mean for an upload. */
 const explanations = {
-  1001: 'The server stops, or waited too long for the next bytes.',
-  1006: 'The connection broke off.',
-  1009: 'The server takes no chunks of this size.',
-  4404: 'The server knows nothing of this upload.',
-  4409: 'Another connection brings the content of this upload.',
+  1001: 'The server is stopping, or it waited too long for the next bytes.',
+  1006: 'The connection was lost.',
+  1009: 'The server does not accept chunks of this size.',
+  4404: 'The server does not know this upload.',
+  4409: 'Another connection is already sending this upload.',
   4413: 'The file is too large.',
   4499: 'The upload was interrupted.',
 };
 
-/** The upload under way, if any. */
+/** The current upload, if any. */
 let current;
 
 fileField.addEventListener('change', () => {
@@ -58,7 +58,7 @@ function start(file) {
   showSent(0, 0);
 }
 
-/** One connection for the progress, which gives the upload its id, and one for the bytes. */
+/** Opens one connection for the progress, which gives the upload its id, and one for the bytes. */
 function upload(file) {
   const progress = connect(`uploads/progress?size=${file.size}`);
   let content;
@@ -75,14 +75,14 @@ function upload(file) {
   progress.addEventListener('close', (event) => {
     content?.close();
     if (digest) void finish(file, digest);
-    else if (isCancelled) end('Cancelled', 'Cancelled: the server has removed what had arrived.');
+    else if (isCancelled) end('Canceled', 'Canceled: the server removed what had arrived.');
     else end('Failed', explain(failure ?? event));
   });
 
   function openContent(id) {
     const socket = connect(`uploads/${id}/content`);
     socket.addEventListener('open', () => void sendContent(file, socket));
-    // What went wrong is said here; the progress only tells that the content broke off.
+    // This has the actual error; the progress only says that the content was interrupted.
     socket.addEventListener('close', (event) => {
       if (event.code !== 1000) failure = event;
     });
@@ -92,7 +92,7 @@ function upload(file) {
   return {
     cancel() {
       isCancelled = true;
-      (content ?? progress).close(1000, 'Cancelled by the page');
+      (content ?? progress).close(1000, 'Canceled by the page');
     },
   };
 }
@@ -111,7 +111,7 @@ async function sendContent(file, socket) {
   }
 }
 
-/** There is no event for it. */
+/** Polls, as there is no event for it. */
 async function roomIn(socket) {
   while (socket.readyState === WebSocket.OPEN && socket.bufferedAmount > MAX_BUFFERED)
     await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_MS));

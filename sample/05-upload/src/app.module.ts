@@ -6,7 +6,7 @@ import { ContentController } from './content.controller.js';
 import { ProgressController } from './progress.controller.js';
 import { Uploads } from './uploads.js';
 
-/** One upload, two connections: what arrived is told on the first, which opens it; the bytes come on the second. */
+/** One upload uses two connections: the first opens it and reports progress, the second carries the bytes. */
 @Module({
   imports: [
     RevaliWsModule.forRoot(),

@@ -12,14 +12,14 @@ import { UploadCode } from './upload.codes.js';
 import type { Upload } from './upload.js';
 import { Uploads } from './uploads.js';
 
-/** Larger than the chunks of the page; a message is held in memory as a whole. */
+/** Larger than the page's chunks. Each message is held in memory as a whole. */
 const MAX_CHUNK = 256 * 1024;
 
-/** Brings the bytes of an upload. */
+/** Receives the bytes of an upload. */
 @WebSocketController('uploads/:id/content', {
   mode: 'receiveOnly',
   maxPayload: MAX_CHUNK,
-  // A page that falls silent is closed with 1001.
+  // A silent page is disconnected with 1001.
   idleTimeout: '30s',
 })
 @Closes({
@@ -31,7 +31,7 @@ const MAX_CHUNK = 256 * 1024;
 export class ContentController {
   constructor(private readonly uploads: Uploads) {}
 
-  /** Whichever of the two connections ends first takes the other with it. */
+  /** When one of the two connections ends, so does the other. */
   @OnConnect()
   open(
     @Param('id') id: string,
@@ -49,8 +49,8 @@ export class ContentController {
   }
 
   /**
-   * Takes every message, as bytes: no method takes a type. Chunks are handled one after another. While one is being
-   * written those that come wait, at most a few, and then in TCP and in the page: that is the back-pressure.
+   * Receives every message as bytes, as no other method handles a type. Chunks are handled one at a time. While one
+   * is being written, a few more wait here, and the rest in TCP and in the page: that is the back-pressure.
    */
   @OnMessage()
   async write(

@@ -6,7 +6,7 @@ import { UploadCode } from './upload.codes.js';
 import type { Progress } from './upload.js';
 import { Uploads } from './uploads.js';
 
-/** What the AsyncAPI document says of it: interfaces are gone at run time. */
+/** Its schema for the AsyncAPI document: interfaces do not exist at run time. */
 const PROGRESS = {
   title: 'Progress',
   type: 'object',
@@ -18,12 +18,12 @@ const PROGRESS = {
   },
 };
 
-/** Opens an upload and tells what has arrived. */
+/** Opens an upload and reports what has arrived. */
 @Controller('uploads')
 export class ProgressController {
   constructor(private readonly uploads: Uploads) {}
 
-  /** The first message brings the id, the last one the digest. The upload lives no longer than this connection. */
+  /** The first message has the id, the last one the digest. The upload ends with this connection. */
   @Sends(PROGRESS)
   @Closes({
     1007: 'The size is not a whole number of bytes',
@@ -36,7 +36,7 @@ export class ProgressController {
     cleanUp: CleanUp,
   ): Promise<Observable<Progress>> {
     const upload = await this.uploads.begin(size);
-    // If the client has left meanwhile, this runs at once.
+    // If the client has already left, this runs immediately.
     cleanUp.add(() => this.uploads.end(upload));
     return upload.progress;
   }

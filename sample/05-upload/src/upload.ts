@@ -7,29 +7,29 @@ import { asyncScheduler, ReplaySubject, throttleTime, type Observable } from 'rx
 
 import { UploadCode } from './upload.codes.js';
 
-/** What the page is told. */
+/** What the page learns about its upload. */
 export interface Progress {
   readonly id: string;
-  /** Bytes that are on the disk. */
+  /** Bytes written to disk. */
   readonly received: number;
-  /** Of the whole file, once it is there. */
+  /** The digest of the whole file, once it has arrived. */
   readonly sha256?: string;
 }
 
 const REPORT_INTERVAL_MS = 50;
 
-/** One file on its way from a page to the disk. */
+/** One file on its way from a page to disk. */
 export class Upload {
   private readonly hash = createHash('sha256');
   private readonly interruption = new AbortController();
-  /** For whoever subscribes, the latest. */
+  /** Gives each subscriber the latest state first. */
   private readonly states = new ReplaySubject<Progress>(1);
   private received = 0;
   private sha256: string | undefined;
   private isTaken = false;
   private writing: Promise<void> | undefined;
 
-  /** The name on the disk is the id that is made here: what the client calls the file is never used. */
+  /** The name on disk is the id generated here: the client's file name is never used. */
   static async create(folder: string, size: number): Promise<Upload> {
     const id = randomUUID();
     const path = join(folder, id);
@@ -49,18 +49,18 @@ export class Upload {
     return this.sha256 !== undefined;
   }
 
-  /** A few states a second, the latest among them. Ends with the upload. */
+  /** A few states a second, always including the latest. Ends with the upload. */
   get progress(): Observable<Progress> {
     const ends = { leading: true, trailing: true };
     return this.states.pipe(throttleTime(REPORT_INTERVAL_MS, asyncScheduler, ends));
   }
 
-  /** Aborted when the rest will not come. */
+  /** Aborted when the rest will not arrive. */
   get interrupted(): AbortSignal {
     return this.interruption.signal;
   }
 
-  /** Only one connection may bring the content. */
+  /** Only one connection may send the content. */
   take(): void {
     if (this.isTaken)
       throw new CloseWebSocketException(UploadCode.Taken, 'The content comes from elsewhere');
@@ -78,7 +78,7 @@ export class Upload {
     this.announce();
   }
 
-  /** What is complete stays so. */
+  /** Does nothing to a complete upload. */
   interrupt(): void {
     if (this.isComplete) return;
     this.interruption.abort();

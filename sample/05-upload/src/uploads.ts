@@ -12,7 +12,7 @@ import { Upload } from './upload.js';
 const MEBIBYTE = 1024 * 1024;
 export const MAX_SIZE = 16 * MEBIBYTE;
 
-/** The uploads under way, in a folder of their own that goes with the application. */
+/** The current uploads, in a temporary folder that is removed when the application closes. */
 @Injectable()
 export class Uploads implements OnApplicationShutdown {
   readonly folder = mkdtempSync(join(tmpdir(), 'uploads-'));
@@ -22,7 +22,7 @@ export class Uploads implements OnApplicationShutdown {
     return rm(this.folder, { recursive: true });
   }
 
-  /** @param size As the client announces it; it is held to that. */
+  /** @param size As announced by the client, and enforced. */
   async begin(size: number): Promise<Upload> {
     if (size < 0) throw new BadRequestException('A file has no negative size');
     if (size > MAX_SIZE)
@@ -41,7 +41,7 @@ export class Uploads implements OnApplicationShutdown {
     return upload;
   }
 
-  /** An application would move a complete file to its place here; the sample keeps none. */
+  /** A real application would move the complete file into place here; the sample keeps none. */
   async end(upload: Upload): Promise<void> {
     this.current.delete(upload.id);
     await upload.release();

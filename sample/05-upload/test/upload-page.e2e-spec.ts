@@ -54,7 +54,7 @@ describe('the page of the upload sample', () => {
     await page.choose(file);
     await page.shows(page.status, 'Uploading…');
     await eventually(async () => {
-      const waiting = parseFloat(await page.value('Waits in the browser').innerText());
+      const waiting = parseFloat(await page.value('Waiting in the browser').innerText());
       expect(waiting).toBeGreaterThanOrEqual(1);
       expect(waiting).toBeLessThan(1.2);
     }, 'the page to wait');
@@ -107,8 +107,8 @@ describe('the page of the upload sample', () => {
     await eventually(() => expect(readdirSync(uploads)).toHaveLength(1), 'the file to be there');
     await page.press('Cancel');
     disk.open();
-    await page.shows(page.problem, 'Cancelled: the server has removed what had arrived.');
-    await page.shows(page.status, 'Cancelled');
+    await page.shows(page.problem, 'Canceled: the server removed what had arrived.');
+    await page.shows(page.status, 'Canceled');
     await eventually(() => expect(readdirSync(uploads)).toEqual([]), 'the file to be removed');
 
     await page.choose(Buffer.from('another'));

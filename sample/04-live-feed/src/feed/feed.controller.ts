@@ -7,11 +7,11 @@ import { FEED_MESSAGE, METERS_MESSAGE } from './feed.schemas.js';
 import { Meters, type Reading } from './meters.js';
 import { BLOCK_MS, Sensor, type Block } from './sensor.js';
 
-/** Bytes that may wait in memory for one reader; above it, its generator waits. */
+/** Bytes that may wait in memory for one reader. Above this mark, its generator waits. */
 const MARK = 128 * 1024;
 const METERS_MS = 100;
 
-/** The block, and whose it is. */
+/** The block, and its reader. */
 export interface FeedMessage extends Block {
   readonly reader: string;
 }
@@ -21,7 +21,7 @@ export interface MetersMessage {
   /** The sensor's current block. */
   readonly number: number;
   readonly blockMs: number;
-  /** Of the whole process, in bytes. */
+  /** The memory of the whole process, in bytes. */
   readonly memory: number;
   readonly readers: Readonly<Record<string, Reading>>;
 }
@@ -42,7 +42,7 @@ export class FeedController {
         const block = await this.sensor.next();
         meter.produced += 1;
         meter.isWaiting = true;
-        // Comes back when the connection can take more. For a slow reader that is where the time is spent.
+        // Resumes when the connection can take more. For a slow reader, most of the time passes here.
         yield { reader: connection.id, ...block };
         meter.isWaiting = false;
       }
@@ -51,7 +51,7 @@ export class FeedController {
     }
   }
 
-  /** What there is to see of all this, a few times a second. */
+  /** What the page shows about all this, a few times a second. */
   @Sends(METERS_MESSAGE)
   @WebSocket('meters', { mode: 'sendOnly' })
   async *readMeters(): AsyncGenerator<MetersMessage> {

@@ -1,4 +1,4 @@
-// What a client receives, as the AsyncAPI document has it: interfaces are gone at run time.
+// What a client receives, for the AsyncAPI document: interfaces do not exist at run time.
 
 const COUNT = { type: 'integer', minimum: 0 };
 const SAMPLES = { type: 'array', items: { type: 'integer' } };

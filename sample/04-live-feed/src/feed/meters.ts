@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import type { WebSocketConnection } from 'nestjs-revali-ws';
 
-/** What one generator did so far. */
+/** What one generator has done so far. */
 export interface Meter {
   produced: number;
-  /** It has given a block, and nobody has asked for the next one yet. */
+  /** It yielded a block, and nobody has asked for the next one yet. */
   isWaiting: boolean;
 }
 

@@ -5,7 +5,7 @@ import { Injectable } from '@nestjs/common';
 export const BLOCK_MS = 20;
 const SAMPLES = 8000;
 const LOUDEST = 32_000;
-/** The made-up vibration repeats itself after so many blocks. */
+/** The made-up vibration repeats after this many blocks. */
 const PERIOD = 5000;
 
 /** What the sensor measured in 20 ms: about 50 KB of JSON. */
@@ -14,17 +14,17 @@ export interface Block {
   readonly samples: readonly number[];
 }
 
-/** Goes on measuring, whoever reads it: a reader who missed blocks goes on with the current one. */
+/** Keeps measuring, with or without readers: a reader that missed blocks continues with the current one. */
 @Injectable()
 export class Sensor {
   private latest: Block = { number: 0, samples: [] };
 
-  /** Of the block that is measured at the moment. */
+  /** The number of the block being measured. */
   get number(): number {
     return Math.floor(Date.now() / BLOCK_MS);
   }
 
-  /** Made once for all readers. */
+  /** Created once for all readers. */
   async next(): Promise<Block> {
     await setTimeout(BLOCK_MS - (Date.now() % BLOCK_MS));
     const { number } = this;

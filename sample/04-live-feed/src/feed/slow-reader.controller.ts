@@ -9,10 +9,10 @@ import type { FeedMessage } from './feed.controller.js';
 import { SLOW_READING } from './feed.schemas.js';
 
 const PAUSE_MS = 100;
-/** Every so manyth sample is enough to draw. */
+/** Only every n-th sample is needed for drawing. */
 const THINNED = 20;
 
-/** How far the slow reader is. */
+/** How far the slow reader has read. */
 export interface SlowReading {
   readonly reader: string;
   readonly read: number;
@@ -21,8 +21,8 @@ export interface SlowReading {
 }
 
 /**
- * A browser reads its WebSockets as fast as it can, so the slow reader is a client in this process, on a TCP
- * connection like any other. It lives as long as the page's connection to this route.
+ * A browser reads its WebSockets as fast as it can. The slow reader is therefore a client in this process, on an
+ * ordinary TCP connection. It lives as long as the page's connection to this route.
  */
 @Controller('feed')
 export class SlowReaderController {
@@ -30,13 +30,13 @@ export class SlowReaderController {
   @WebSocket('slow-reader', { mode: 'sendOnly' })
   async *read(@Req() { socket }: Request): AsyncGenerator<SlowReading> {
     const client = new Client(`ws://127.0.0.1:${socket.localPort}/feed/blocks`);
-    // One message is in this stream; the others wait in the sockets, and then at the sender.
+    // This stream holds one message; the others wait in the sockets, and then at the sender.
     const messages = createWebSocketStream(client, {
       readableObjectMode: true,
       readableHighWaterMark: 1,
     });
     let read = 0;
-    // When the page goes, the loop is left; that destroys the stream, and the client with it.
+    // When the page leaves, the loop ends; that destroys the stream, and the client with it.
     for await (const message of messages) {
       read += 1;
       yield { read, ...thinned(String(message)) };
