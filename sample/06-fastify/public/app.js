@@ -45,7 +45,7 @@ function showState(state, text) {
   for (const button of meals.children) button.disabled = state !== 'connected';
 }
 
-/** The buttons stay, so that the one with the focus keeps it. */
+/** Reuses the buttons, so the focused one keeps its focus. */
 function showMeals({ mine, votes }) {
   const total = Object.values(votes).reduce((sum, count) => sum + count, 0);
   element('total').textContent = total === 0 ? 'No votes yet' : inVotes(total);

@@ -10,24 +10,24 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import { AppModule } from './app.module.js';
 import { knowVoters } from './voter.hook.js';
 
-// The same folders from src/ and from dist/, whatever the working directory.
+// Resolves to the same folders from src/ and dist/, in any working directory.
 const folder = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
 const contentSecurityPolicy = {
   directives: {
-    // Pages of this origin may open WebSockets to it, and to nowhere else.
+    // Lets pages of this origin open WebSockets to it, and nowhere else.
     connectSrc: ["'self'"],
-    // The sample is served over plain HTTP: ws:// must not become wss://.
+    // The sample uses plain HTTP: ws:// must not become wss://.
     upgradeInsecureRequests: null,
   },
 };
 
-/** Shared by main.ts and the end-to-end test. */
+/** Used by main.ts and the end-to-end test. */
 export async function createApp(options?: NestApplicationOptions): Promise<NestFastifyApplication> {
-  // app.close() does not wait for browsers that keep a connection in reserve; WebSockets get their 1001 first.
+  // app.close() does not wait for a browser's idle connections. WebSockets get their 1001 first.
   const adapter = new FastifyAdapter({ forceCloseConnections: true });
   const app = await NestFactory.create<NestFastifyApplication>(AppModule, adapter, options);
-  // Nothing here is about WebSockets, and all of it runs at their handshakes, too.
+  // Nothing here is specific to WebSockets, yet all of it runs at their handshakes, too.
   await app.register(fastifyHelmet, { contentSecurityPolicy });
   await app.register(fastifyCookie, { secret: randomBytes(32).toString('hex') });
   knowVoters(adapter.getInstance());

@@ -6,15 +6,15 @@ import { meals, PollService, type Votes } from './poll.service.js';
 
 /** The poll as one voter sees it. */
 export interface PollView {
-  /** The request that is answered; over a WebSocket it stays that of the handshake. */
+  /** The id of the request; for a WebSocket, always that of the handshake. */
   requestId: string;
   voter: string;
   mine: string | undefined;
-  /** For each meal. */
+  /** The count for each meal. */
   votes: Record<string, number>;
 }
 
-/** What the AsyncAPI document says of it: interfaces are gone at run time. */
+/** Its schema for the AsyncAPI document: interfaces do not exist at run time. */
 const POLL_VIEW = {
   title: 'PollView',
   type: 'object',
@@ -27,7 +27,7 @@ const POLL_VIEW = {
   },
 };
 
-/** One path, two ways to it: a GET is answered with the poll as it is, a WebSocket goes on with every change. */
+/** One path, two ways to read it: a GET returns the current poll, a WebSocket also gets every change. */
 @Controller('poll')
 export class PollController {
   constructor(private readonly poll: PollService) {}

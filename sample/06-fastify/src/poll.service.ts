@@ -5,12 +5,12 @@ export type Votes = ReadonlyMap<string, string>;
 
 export const meals = ['Soup', 'Salad', 'Dumplings', 'Curry'];
 
-/** In memory: voter → meal. Who votes again changes their mind. */
+/** In memory: voter → meal. A second vote replaces the first. */
 @Injectable()
 export class PollService {
   private readonly current = new BehaviorSubject<Votes>(new Map());
 
-  /** What is the case now, and each change. */
+  /** The current state, and then each change. */
   readonly changes: Observable<Votes> = this.current.asObservable();
 
   get votes(): Votes {

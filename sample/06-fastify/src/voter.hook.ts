@@ -4,14 +4,14 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** Who asks: the same for all requests and handshakes of one browser. */
+    /** The voter: the same for all requests and handshakes of one browser. */
     voter: string;
   }
 }
 
 /**
- * A Fastify hook: each request and each handshake has a voter, known by a signed cookie. Who has none gets one with
- * the answer, which for a handshake is the 101.
+ * A Fastify hook that identifies the voter of each request and handshake by a signed cookie. A browser without one
+ * gets it with the response, which for a handshake is the 101.
  */
 export function knowVoters(fastify: FastifyInstance): void {
   fastify.decorateRequest('voter', '');

@@ -22,7 +22,7 @@ export class PollPage extends SamplePage {
 
   meal(name: string): Locator {
     return this.page
-      .getByRole('group', { name: 'What shall we eat?' })
+      .getByRole('group', { name: 'What should we eat?' })
       .getByRole('button', { name });
   }
 

@@ -9,7 +9,7 @@ setUp(document.getElementById('old'), { path: 'ws', name: 'Olga', write: writeEv
 setUp(document.getElementById('new'), { path: 'board', name: 'Noah', write: (text) => text });
 setUp(document.getElementById('unchanged'), { path: 'events', name: 'Otto', write: writeEvent });
 
-/** One client with the controls of its own; all that tells them apart are path and frames. */
+/** Sets up one client with its own controls. The clients differ only in path and frames. */
 function setUp(article, { path, name, write }) {
   article.append(document.getElementById('client').content.cloneNode(true));
   const find = (selector) => article.querySelector(selector);

@@ -1,6 +1,6 @@
 import { LONGEST_NOTICE } from './board.service.js';
 
-// What a client receives, as the AsyncAPI document has it: interfaces are gone at run time.
+// What a client receives, for the AsyncAPI document: interfaces do not exist at run time.
 
 export const NOTICE = {
   title: 'Notice',
@@ -19,7 +19,7 @@ export const PEOPLE = {
   properties: { people: { type: 'integer', minimum: 1 } },
 };
 
-/** To clients that were made for the gateway. */
+/** For clients that were made for the gateway. */
 export const EVENT = {
   title: 'Event',
   type: 'object',

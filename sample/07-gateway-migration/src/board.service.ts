@@ -5,7 +5,7 @@ export interface Notice {
   text: string;
 }
 
-/** Somebody at the board, however they are connected. */
+/** Somebody at the board, connected in any way. */
 export interface Visitor {
   onNotice(notice: Notice): void;
   onPeople(count: number): void;
@@ -13,15 +13,15 @@ export interface Visitor {
 
 export const LONGEST_NOTICE = 200;
 
-/** Stands for whatever the application checks: a token, a session. */
+/** Stands in for what a real application checks: a token, a session. */
 export const KEY = 'blue door';
 
-/** What the gateway and the controllers share: it knows visitors, and no sockets. */
+/** What the gateway and the controllers share. It knows visitors but no sockets. */
 @Injectable()
 export class BoardService {
   private readonly visitors = new Set<Visitor>();
 
-  /** @returns How the visitor leaves. */
+  /** @returns A function that makes the visitor leave. */
   join(visitor: Visitor): () => void {
     this.visitors.add(visitor);
     this.tellPeople();

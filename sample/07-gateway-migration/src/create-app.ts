@@ -7,13 +7,13 @@ import { RevaliWsAdapter } from 'nestjs-revali-ws';
 
 import { AppModule } from './app.module.js';
 
-// The same folders from src/ and from dist/, whatever the working directory.
+// Resolves to the same folders from src/ and dist/, in any working directory.
 const folder = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
-/** Shared by main.ts and the end-to-end test. */
+/** Used by main.ts and the end-to-end test. */
 export async function createApp(options?: NestApplicationOptions): Promise<NestExpressApplication> {
   const app = await NestFactory.create<NestExpressApplication>(AppModule, options);
-  // Only needed where @nestjs/platform-socket.io is installed, which Nest would take.
+  // Only needed if @nestjs/platform-socket.io is installed: Nest would use that instead.
   app.useWebSocketAdapter(app.get(RevaliWsAdapter));
   app.useStaticAssets(folder('../public'));
   app.useStaticAssets(folder('../../support/public'), { prefix: '/shared' });

@@ -14,7 +14,7 @@ import { BoardService, LONGEST_NOTICE } from '../board.service.js';
 import { HandshakeKeyGuard } from '../route/handshake-key.guard.js';
 import { ExceptionEventFilter } from './exception-event.filter.js';
 
-/** The gateway's clients stay as they are: they send the same messages, and are sent the same events. */
+/** The gateway's clients stay as they are: they send the same messages and get the same events. */
 @Sends(EVENT)
 @UseFilters(ExceptionEventFilter)
 @WebSocketController('events', { by: 'event', body: 'data' })
@@ -44,7 +44,7 @@ export class EventsController {
     this.board.post({ author, text });
   }
 
-  /** A gateway says nothing to a message that it does not know. */
+  /** A gateway does not answer unknown messages. */
   @OnMessage()
   other(): void {}
 }

@@ -1,7 +1,7 @@
 import { Catch, HttpException, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import { WsException, type WsResponse } from '@nestjs/websockets';
 
-/** What it returns is sent: the `exception` event that Nest sends to a gateway's clients. */
+/** Returns what is sent: the `exception` event that Nest sends to a gateway's clients. */
 @Catch(WsException, HttpException)
 export class ExceptionEventFilter implements ExceptionFilter<WsException | HttpException> {
   catch({ message }: WsException | HttpException, host: ArgumentsHost): WsResponse {

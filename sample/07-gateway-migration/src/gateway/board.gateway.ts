@@ -16,7 +16,7 @@ import { BoardService, LONGEST_NOTICE } from '../board.service.js';
 import { GatewayClients } from './gateway-clients.js';
 import { MessageKeyGuard } from './message-key.guard.js';
 
-/** As it was. Its clients send `{"event":"post","data":"…"}` and are sent the events `notice` and `people`. */
+/** The old gateway. Its clients send `{"event":"post","data":"…"}` and get the events `notice` and `people`. */
 @WebSocketGateway({ path: '/ws' })
 export class BoardGateway implements OnGatewayConnection, OnGatewayDisconnect {
   constructor(

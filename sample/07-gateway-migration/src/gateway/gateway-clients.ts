@@ -7,6 +7,6 @@ export interface GatewayClient {
   leave: () => void;
 }
 
-/** What `handleConnection` learnt from the request: messages and guards get no more than the socket. */
+/** What `handleConnection` learned from the request: message handlers and guards only get the socket. */
 @Injectable()
 export class GatewayClients extends WeakMap<WebSocket, GatewayClient> {}

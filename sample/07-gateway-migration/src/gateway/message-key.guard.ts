@@ -4,7 +4,7 @@ import type { WebSocket } from 'ws';
 import { KEY } from '../board.service.js';
 import { GatewayClients } from './gateway-clients.js';
 
-/** Runs before each message. It keeps nobody from connecting, and so from hearing what others say. */
+/** Runs before each message. It stops nobody from connecting and hearing what others say. */
 @Injectable()
 export class MessageKeyGuard implements CanActivate {
   constructor(private readonly clients: GatewayClients) {}

@@ -18,7 +18,7 @@ import { NOTICE, PEOPLE } from '../board.schemas.js';
 import { BoardService, LONGEST_NOTICE } from '../board.service.js';
 import { HandshakeKeyGuard } from './handshake-key.guard.js';
 
-/** As it will be. A message is a notice's text, and what comes back is a notice, `{"people":…}` or an error. */
+/** The new route. A message is a notice's text; what comes back is a notice, `{"people":…}` or an error. */
 @Controller('board')
 export class BoardController {
   constructor(private readonly board: BoardService) {}
@@ -36,14 +36,14 @@ export class BoardController {
       this.join(connection, cleanUp);
       return;
     }
-    // With `errors: 'reply'` the client is told and stays; a close exception says that it may not.
+    // With `errors: 'reply'`, the client gets the error and stays; a close exception disconnects it.
     if (text === '') throw new BadRequestException('A notice needs a text');
     if (text.length > LONGEST_NOTICE)
       throw new CloseWebSocketException(1009, `A notice has ${LONGEST_NOTICE} letters at most`);
     this.board.post({ author, text });
   }
 
-  /** `handleConnection` and `handleDisconnect` in one: who comes says how they leave. */
+  /** `handleConnection` and `handleDisconnect` in one: returns what to do when the client leaves. */
   private join(connection: WebSocketConnection, cleanUp: CleanUp): void {
     const leave = this.board.join({
       onNotice: (notice) => void connection.send(notice),

@@ -3,7 +3,7 @@ import type { Request } from 'express';
 
 import { KEY } from '../board.service.js';
 
-/** An ordinary HTTP guard. On a route it runs once, and whom it refuses is never connected. */
+/** An ordinary HTTP guard. On a route, it runs once, and clients that it refuses never connect. */
 @Injectable()
 export class HandshakeKeyGuard implements CanActivate {
   canActivate(context: ExecutionContext): boolean {
