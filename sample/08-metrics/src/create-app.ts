@@ -3,7 +3,7 @@ import { NestFactory } from '@nestjs/core';
 
 import { AppModule } from './app.module.js';
 
-/** Shared by main.ts and the end-to-end test. */
+/** Used by main.ts and the end-to-end test. */
 export function createApp(options?: NestApplicationOptions): Promise<INestApplication> {
   return NestFactory.create(AppModule, options);
 }

@@ -3,7 +3,7 @@ import { Registry } from 'prom-client';
 
 import { WebSocketCollector } from './web-socket.collector.js';
 
-/** What Prometheus scrapes. Keep it from the public, as any such endpoint. */
+/** What Prometheus scrapes. Do not expose it to the public. */
 @Controller('metrics')
 export class MetricsController {
   private readonly registry = new Registry();

@@ -33,7 +33,7 @@ const counters: [name: string, help: string, read: Reading][] = [
   ['ws_sent_bytes_total', 'Bytes of frames sent', ({ bytes }) => bytes.sent],
 ];
 
-/** Reads the counters of the WebSocket routes when, and only when, somebody asks for them. */
+/** Reads the counters of the WebSocket routes only when somebody asks for them. */
 @Injectable()
 export class WebSocketCollector implements OnModuleInit, OnModuleDestroy {
   private release: (() => void) | undefined;
@@ -64,7 +64,7 @@ export class WebSocketCollector implements OnModuleInit, OnModuleDestroy {
     this.registerRefusals(registry);
   }
 
-  /** A label of its own for each HTTP status; 0: the client left before it was answered. */
+  /** Each HTTP status has its own label. 0 means that the client left before the answer. */
   private registerRefusals(registry: Registry): void {
     const { metrics } = this;
     const refused = new Counter({

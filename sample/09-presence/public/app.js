@@ -7,7 +7,7 @@ const [board, name, problem, status] = ['board', 'name', 'problem', 'status'].ma
 
 const MOVE_EVERY_MS = 40;
 
-/** Of this window, and the same after a reload. */
+/** Belongs to this window, and survives a reload. */
 const own = sessionStorage;
 own.personKey ??= crypto.randomUUID();
 own.personName ??= `Guest ${own.personKey.slice(0, 4)}`;
@@ -29,7 +29,7 @@ const ws = createClient({ url: '/' });
 const params = { board: boardName };
 const connection = ws.connect('/boards/:board', {
   params,
-  // Asked before each attempt: whoever was renamed comes back under the new name.
+  // Called before each attempt: after a rename, you come back under the new name.
   auth: () => ({ query: { key: own.personKey, name: own.personName } }),
 });
 connection.on('message', (event) => {
@@ -39,7 +39,7 @@ connection.on('message', (event) => {
 connection.on('state', (state) => state === 'open' && show('connected', 'Live'));
 connection.on('close', ({ reason }) => {
   removeCursors();
-  // The attempts that follow say no more.
+  // Later attempts add nothing new.
   if (status.dataset.state !== 'disconnected') show('disconnected', reason || 'Connection lost');
 });
 
@@ -54,10 +54,10 @@ function show(state, text) {
   status.textContent = text;
 }
 
-// Where the pointer was while the server was away is of no use to others later on.
+// Pointer positions from while the server was down are useless later.
 const tell = (message) => void connection.send(message, { queue: false });
 
-// Not each move: the newest, every now and then.
+// Sends only the latest move, at intervals.
 board.addEventListener('pointermove', ({ clientX, clientY }) => {
   pointer = { clientX, clientY };
   moving ??= setTimeout(() => {
@@ -72,7 +72,7 @@ board.addEventListener('pointerleave', () => {
   tell({ type: 'hide' });
 });
 
-/** The board is not of the same size in all windows. */
+/** The board's size differs between windows. */
 function shareOfBoard({ clientX, clientY }) {
   const { left, top, width, height } = board.getBoundingClientRect();
   const share = (part, whole) => Math.min(1, Math.max(0, part / whole));

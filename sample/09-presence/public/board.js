@@ -1,7 +1,7 @@
 const board = document.getElementById('board');
 const list = document.getElementById('people');
 
-/** By the key of their owners. */
+/** By their owners' keys. */
 const cursors = new Map();
 let people = new Map();
 
@@ -44,7 +44,7 @@ function newCursor(key) {
   return cursor;
 }
 
-/** Not seen before it is known whose it is. */
+/** Hidden until its owner is known. */
 function dress(cursor, key) {
   const owner = people.get(key);
   cursor.hidden = !owner;

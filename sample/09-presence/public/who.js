@@ -1,4 +1,4 @@
-/** A map of who is here, told anew at each change; `unknown` where the server does not know. */
+/** Calls `onChange` with a map of who is here at each change; the map is empty when the server does not know. */
 export function watchPeople(ws, params, onChange) {
   const people = new Map();
   const put = ({ key, member }) => people.set(key, member);

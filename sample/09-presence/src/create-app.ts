@@ -8,17 +8,17 @@ import type { NestExpressApplication } from '@nestjs/platform-express';
 
 import { AppModule } from './app.module.js';
 
-// The same folders from src/ and from dist/, whatever the working directory.
+// Resolves to the same folders from src/ and dist/, in any working directory.
 const folder = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 const folderOfPackage = (name: string): string =>
   dirname(createRequire(import.meta.url).resolve(`${name}/package.json`));
 
-/** Shared by main.ts and the end-to-end test. */
+/** Used by main.ts and the end-to-end test. */
 export async function createApp(options?: NestApplicationOptions): Promise<NestExpressApplication> {
   const app = await NestFactory.create<NestExpressApplication>(AppModule, options);
   app.useStaticAssets(folder('../public'));
   app.useStaticAssets(folder('../../support/public'), { prefix: '/shared' });
-  // ES modules, which the page loads as npm has installed them, without a bundler: see `importmap` in index.html.
+  // The page loads these ES modules as npm installed them, without a bundler: see `importmap` in index.html.
   const client = folderOfPackage('nestjs-revali-ws-client');
   app.useStaticAssets(join(client, 'dist/esm'), { prefix: '/client' });
   return app;

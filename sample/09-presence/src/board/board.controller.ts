@@ -37,7 +37,7 @@ export class BoardController {
     return this.gone(room, connection);
   }
 
-  /** Who is in a room already is not let in again, but shown to others as something else. */
+  /** Joining again changes how the others see a member that is already in the room. */
   @OnMessage('rename')
   async rename(
     @Body() { name }: Rename,
@@ -48,7 +48,7 @@ export class BoardController {
     await room.join(connection, { as: person(key, name) });
   }
 
-  /** At once: presence waits for whether the key comes back. */
+  /** Immediate, unlike presence, which waits in case the key comes back. */
   @OnClose()
   gone(room: Room<CursorEvent>, connection: WebSocketConnection): Promise<void> {
     const { key } = this.rooms.memberOf(connection);

@@ -1,16 +1,16 @@
 import type { PresenceChange } from 'nestjs-revali-ws';
 
-/** What others see of one who is here, besides the key. */
+/** What others see of a member, in addition to the key. */
 export interface Person {
   readonly name: string;
-  /** As CSS has it. */
+  /** A CSS color. */
   readonly color: string;
 }
 
-/** What a client receives of the cursors of others. Whose they are, it knows from who is here. */
+/** What a client receives about the others' cursors. The list of who is here tells whose they are. */
 export type CursorEvent =
   | { readonly type: 'moved'; readonly key: string; readonly x: number; readonly y: number }
   | { readonly type: 'gone'; readonly key: string };
 
-/** What it receives of who is here. */
+/** What it receives about who is here. */
 export type WhoEvent = PresenceChange<Person>;

@@ -4,7 +4,7 @@ import { NAME } from './board.rooms.js';
 
 // What a client may send.
 
-/** A share of the board's width and height. */
+/** A fraction of the board's width and height. */
 export class Move {
   @Equals('move')
   readonly type!: 'move';
@@ -18,7 +18,7 @@ export class Move {
   readonly y!: number;
 }
 
-/** The pointer is outside of the board. */
+/** The pointer is outside the board. */
 export class Hide {
   @Equals('hide')
   readonly type!: 'hide';

@@ -2,7 +2,7 @@ import { Rooms, Sends, WebSocketConnection, WebSocketRooms } from 'nestjs-revali
 
 import type { CursorEvent, Person } from './board.events.js';
 
-// What the AsyncAPI document says of the events: types are gone at run time.
+// The events' schemas for the AsyncAPI document: types do not exist at run time.
 const MOVED = {
   title: 'Moved',
   type: 'object',
@@ -25,26 +25,26 @@ export const NAME = /^[\p{L}\p{N}](?:[\p{L}\p{M}\p{N} .'_-]{0,22}[\p{L}\p{M}\p{N
 
 @WebSocketRooms('board', {
   presence: true,
-  // Who reloads the page has not left.
+  // A page reload does not count as leaving.
   linger: '2s',
-  // The next position of a cursor is worth more than the last one.
+  // A cursor's next position matters more than its last one.
   slow: 'drop',
 })
 @Sends(MOVED, GONE)
 export class BoardRooms extends Rooms<CursorEvent, Person> {
-  /** Before the 101: 403, which the page sees as the close code 4403. */
+  /** Runs before the 101. A refusal is a 403, which the page sees as the close code 4403. */
   override authorize({ handshake }: WebSocketConnection<object>): boolean {
     const { key, name } = handshake.query;
     return matches(KEY, key) && matches(NAME, name);
   }
 
-  /** The key is one that the page has made up and keeps over a reload. Take that of a user where there are users. */
+  /** The page generates the key and keeps it across reloads. If you have users, use their ids instead. */
   override memberOf({ handshake }: WebSocketConnection<object>): { key: string } & Person {
     return person(String(handshake.query['key']), String(handshake.query['name']));
   }
 }
 
-/** The same color for the same key in all windows. */
+/** A key has the same color in every window. */
 export function person(key: string, name: string): { key: string } & Person {
   let hue = 0;
   for (const character of key) hue = (hue * 31 + character.charCodeAt(0)) % 360;

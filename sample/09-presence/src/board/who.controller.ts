@@ -9,7 +9,7 @@ import { BoardRooms } from './board.rooms.js';
 export class WhoController {
   constructor(private readonly rooms: BoardRooms) {}
 
-  /** Whoever watches is not here by that. */
+  /** Watching does not make you a member. */
   @WebSocket(':board/who', { mode: 'sendOnly' })
   who(@Param('board') board: string): Observable<WhoEvent> {
     return this.rooms.at(board).watch();
