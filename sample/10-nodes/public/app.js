@@ -11,16 +11,16 @@ const roomName = query.get('room') ?? 'lobby';
 name.value = query.get('name') ?? '';
 name.focus();
 
-/** The current connection, if any, which outlives its sockets. */
+/** The current connection, if any. It outlives its sockets. */
 let rooms;
-/** As the last welcome says. */
+/** From the last welcome. */
 let you;
 let comebacks = 0;
-/** What was said and not heard yet: it is said again after each reconnect, under the same id. */
+/** Messages not yet confirmed: the page sends them again after each reconnect, with the same id. */
 const unheard = new Map();
-/** By name, whether a node is up. */
+/** Whether a node is up, by its name. */
 const nodes = new Map();
-/** By key of the page. */
+/** By the page's key. */
 const people = new Map();
 
 const receive = {
@@ -54,7 +54,7 @@ const receive = {
   left({ key }) {
     people.delete(key);
   },
-  /** The node is cut off from the others, and says `here` when it is back. */
+  /** The node lost contact with the others, and sends `here` when it is back. */
   unknown() {
     people.clear();
   },
@@ -92,21 +92,21 @@ function enter() {
   showProblem('');
   showState('connecting');
   const host = `${location.protocol.replace('http', 'ws')}//${location.host}`;
-  // Of this page, over all of its connections.
+  // Identifies this page across all of its connections.
   const own = new URLSearchParams({ name: name.value.trim(), page: crypto.randomUUID() });
   rooms = openRooms(`${host}/chat/${encodeURIComponent(roomName)}?${own}`, on);
 }
 
 function showState(state) {
   const texts = {
-    connected: `Served by node ${you?.node}${comebacks > 0 ? `, come back ${comebacks}×` : ''}`,
-    connecting: you ? 'Connection lost: coming back…' : 'Joining…',
+    connected: `Served by node ${you?.node}${comebacks > 0 ? `, reconnected ${comebacks}×` : ''}`,
+    connecting: you ? 'Connection lost: reconnecting…' : 'Joining…',
     disconnected: 'Not in the room',
   };
   showStatus(state, texts[state]);
   join.textContent = state === 'disconnected' ? 'Join' : 'Leave';
   name.readOnly = state !== 'disconnected';
-  // Also while the connection is lost: it is said when it is back.
+  // Stays enabled while the connection is lost: messages are sent when it is back.
   send.disabled = you === undefined;
 }
 

@@ -3,9 +3,9 @@ import { element, make } from './view.js';
 const list = element('nodes');
 
 /**
- * @param nodes By name, whether each is up.
+ * @param nodes Whether each node is up, by name.
  * @param people By key, `{ name, node }`.
- * @param you `{ key }`, if one is in the room.
+ * @param you `{ key }`, if you are in the room.
  */
 export function showNodes(nodes, people, you) {
   list.replaceChildren(...[...nodes].map(([node, isUp]) => nodeOf(node, isUp, people, you)));
@@ -22,7 +22,7 @@ function nodeOf(node, isUp, people, you) {
   bar.append(make('h3', '', `Node ${node}`), kill);
   item.append(
     bar,
-    make('p', 'quiet', isUp ? 'up' : 'killed, starts again'),
+    make('p', 'quiet', isUp ? 'up' : 'killed, restarting'),
     peopleOf(node, people, you),
   );
   return item;
@@ -38,7 +38,7 @@ function peopleOf(node, people, you) {
   return own;
 }
 
-/** Whichever node gets the request, the one that is meant obeys a moment later. */
+/** Any node may get the request; the named one obeys a moment later. */
 async function killNode(node) {
   const answer = await fetch(`nodes/${node}/kill`, { method: 'POST' });
   await answer.text();

@@ -1,11 +1,11 @@
-/** As in docs/resume.md: it stops where another attempt would end in the same way. */
+/** As in docs/resume.md: after these, another attempt would end the same way. */
 const FINAL = new Set([1000, 4400, 4401, 4403, 4404]);
 
 /**
- * A connection that resumes by itself: after each reconnect, on whichever node, comes what was missed.
+ * A connection that resumes automatically: after a reconnect to any node, it gets what it missed.
  *
- * @param url Of the WebSocket.
- * @param on `message(payload, room)`, `start(room)` at a newcomer's state, `gap(room)`, `lost()`, `end(reason)`.
+ * @param url The WebSocket's URL.
+ * @param on `message(payload, room)`, `start(room)` when it starts as a newcomer, `gap(room)`, `lost()`, `end(reason)`.
  */
 export function openRooms(url, on) {
   const positions = new Map();
@@ -31,7 +31,7 @@ export function openRooms(url, on) {
     on.lost();
     const ceiling = Math.min(30_000, 1_000 * 2 ** attempts);
     attempts += 1;
-    timer = setTimeout(connect, Math.random() * ceiling); // a crowd spreads
+    timer = setTimeout(connect, Math.random() * ceiling); // spreads a crowd of clients
   }
 
   function receive(header, payload) {

@@ -8,7 +8,7 @@ export function clearMessages() {
   messages.replaceChildren();
 }
 
-/** Each says through which node it came. */
+/** Each message shows which node it came through. */
 export function addSaid({ from: { key, name, node }, text }, ownKey) {
   const row = make('p', key === ownKey ? 'said own' : 'said');
   row.append(

@@ -11,9 +11,9 @@ import { NodesModule } from './nodes/nodes.module.js';
     RevaliWsModule.forRoot({
       refusal: 'close',
       rooms: {
-        // All that makes one chat of three processes.
+        // All it takes to turn three processes into one chat.
         broker: new RedisBroker({ url: process.env.REDIS_URL ?? 'redis://localhost:6379' }),
-        // Whose node was killed, and does not come back, has left after this time.
+        // A member whose node was killed counts as gone after this time without a reconnect.
         nodeLease: '5s',
       },
     }),

@@ -6,10 +6,10 @@ import type { NestExpressApplication } from '@nestjs/platform-express';
 
 import { AppModule } from './app.module.js';
 
-// The same folders from src/ and from dist/, whatever the working directory.
+// Resolves to the same folders from src/ and dist/, in any working directory.
 const folder = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
-/** Shared by main.ts and the end-to-end test. */
+/** Used by main.ts and the end-to-end test. */
 export async function createApp(options?: NestApplicationOptions): Promise<NestExpressApplication> {
   const app = await NestFactory.create<NestExpressApplication>(AppModule, options);
   app.useStaticAssets(folder('../public'));

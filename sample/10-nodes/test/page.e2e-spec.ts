@@ -53,7 +53,7 @@ describe('the page of the sample with three nodes', () => {
     for (const text of said.slice(10)) await ben.say(text);
     const next = await ada.servedBy(killed);
     await ada.showsMessages(said);
-    await ada.shows(ada.status, `Served by node ${next}, come back 1×`);
+    await ada.shows(ada.status, `Served by node ${next}, reconnected 1×`);
     await ben.showsPeople(next, ...(next === other ? ['Ada', 'Ben (you)'] : ['Ada']));
     await ben.showsMessages(said);
     await ben.showsNode(killed, 'up');
@@ -66,7 +66,7 @@ describe('the page of the sample with three nodes', () => {
     const [ada, ben] = [await tab('again'), await tab('again')];
     const [killed] = [await ada.join('Ada'), await ben.join('Ben')];
     await ada.kill(killed);
-    await ada.shows(ada.status, 'Connection lost: coming back…');
+    await ada.shows(ada.status, 'Connection lost: reconnecting…');
     const said = ['1', '2', '3'];
     for (const text of said) await ada.say(text);
     await ada.servedBy(killed);

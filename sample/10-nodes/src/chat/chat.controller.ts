@@ -16,7 +16,7 @@ import { Say } from './chat.messages.js';
 import { ChatRooms } from './chat.rooms.js';
 import { JoinGuard } from './join.guard.js';
 
-// Two rooms on one connection: `revali.v1` tells the page which of them a message is from.
+// Two rooms on one connection: `revali.v1` tells the page which room a message is from.
 @JoinRoom(ChatRooms, ':room', { replay: 50 })
 @JoinRoom(NodesRooms, () => ALL_NODES, { replay: 50 })
 @WebSocketController('chat/:room', {
@@ -38,7 +38,7 @@ export class ChatController {
     return { type: 'welcome', you: this.rooms.memberOf(connection), nodes: thisNode.all };
   }
 
-  /** With the page's id it is accepted once, however often it is said, and through whichever node. */
+  /** With the page's id, a message is accepted once, however often and through whichever node it is sent. */
   @OnMessage('say')
   say(
     @Body() { id, text }: Say,

@@ -3,16 +3,16 @@ import type { PresenceChange } from 'nestjs-revali-ws';
 /** What others see of a page. */
 export interface Seen {
   readonly name: string;
-  /** That serves it. */
+  /** The node that serves it. */
   readonly node: string;
 }
 
 export interface Member extends Seen {
-  /** Of the page, over all of its connections. */
+  /** The page's key, across all of its connections. */
   readonly key: string;
 }
 
-/** To whoever has just come, or come back. */
+/** Sent to a page that has just connected or reconnected. */
 export interface Welcome {
   readonly type: 'welcome';
   readonly you: Member;
@@ -22,7 +22,7 @@ export interface Welcome {
 
 export interface Said {
   readonly type: 'said';
-  /** Of the message, as its page has chosen it. */
+  /** The message's id, chosen by its page. */
   readonly id: string;
   readonly from: Member;
   readonly text: string;

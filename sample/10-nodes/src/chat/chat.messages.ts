@@ -1,11 +1,11 @@
 import { Equals, IsUUID, Length } from 'class-validator';
 
-/** Said to everybody in the room. */
+/** A message to everyone in the room. */
 export class Say {
   @Equals('say')
   readonly type!: 'say';
 
-  /** The page says it again, under the same id, where it does not know whether it was heard. */
+  /** The page sends the message again with the same id if it does not know whether it arrived. */
   @IsUUID()
   readonly id!: string;
 

@@ -3,11 +3,11 @@ import { Rooms, WebSocketConnection, WebSocketRooms } from 'nestjs-revali-ws';
 import { thisNode } from '../nodes/this.node.js';
 import type { Member, Said, Seen } from './chat.events.js';
 
-/** What is said, and who is here: on all nodes. */
+/** The messages, and who is here, on all nodes. */
 @WebSocketRooms('chat', {
   history: { messages: 200, age: '10m' },
   presence: true,
-  // Whose node is killed comes back by another one: nobody has left.
+  // A member whose node is killed reconnects to another one: that does not count as leaving.
   linger: '5s',
 })
 export class ChatRooms extends Rooms<Said, Seen> {

@@ -10,7 +10,7 @@ import type { Request } from 'express';
 const NAME = /^[\p{L}\p{N}][\p{L}\p{M}\p{N} .'_-]{0,23}$/u;
 const ROOM = /^[a-z0-9-]{1,32}$/;
 
-/** It runs at each handshake, so at each that resumes as well. */
+/** Runs at each handshake, including those that resume. */
 @Injectable()
 export class JoinGuard implements CanActivate {
   canActivate(context: ExecutionContext): boolean {

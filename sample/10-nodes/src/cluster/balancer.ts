@@ -4,8 +4,8 @@ export interface BalancedNode {
 }
 
 /**
- * Each WebSocket goes to the next node, so that a room is on all of them: that is what this sample is about. With
- * `balance uri` and `hash-type consistent` all connections of one path, and so of one room, would go to one node.
+ * Each WebSocket goes to the next node, so a room is on all of them: that is what this sample shows. With
+ * `balance uri` and `hash-type consistent`, all connections of one path, and so of one room, would go to one node.
  */
 export function balancerConfig(port: number, nodes: readonly BalancedNode[]): string {
   const servers = nodes

@@ -4,7 +4,7 @@ export interface ChildOptions {
   readonly command: string;
   readonly args: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
-  /** Milliseconds until it is started again where it has ended. Default: never. */
+  /** Milliseconds until it restarts after it has ended. Default: never. */
   readonly restartAfter?: number;
 }
 
@@ -27,7 +27,7 @@ export class Child {
     return env?.NODE_NAME ? `node ${env.NODE_NAME}` : command;
   }
 
-  /** SIGTERM, and the end. */
+  /** Sends SIGTERM and waits for the end. */
   async end(): Promise<void> {
     this.isOver = true;
     clearTimeout(this.restart);
@@ -42,7 +42,7 @@ export class Child {
     const { command, args, env, restartAfter } = this.options;
     const child = spawn(command, args, {
       stdio: ['ignore', 'ignore', 'inherit'],
-      // Ctrl+C is for who has started it, and ends it when its time has come.
+      // Ctrl+C goes to the parent, which ends this process in its turn.
       detached: true,
       env: { ...process.env, ...env },
     });

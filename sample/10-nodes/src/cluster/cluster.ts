@@ -9,14 +9,14 @@ import { freePorts } from './free.ports.js';
 import { findPrograms } from './programs.js';
 
 const NODES = ['a', 'b', 'c'];
-/** Milliseconds that a killed node is gone. */
+/** Milliseconds that a killed node stays down. */
 const RESTART_AFTER = 5_000;
 const PATIENCE = 30_000;
 
 export interface ClusterOptions {
-  /** Of the load balancer. Default: a free one. */
+  /** The load balancer's port. Default: a free one. */
   readonly port?: number;
-  /** What node runs for each of the three, with its arguments in front. */
+  /** What `node` runs for each of the three, preceded by its arguments. */
   readonly node: readonly string[];
 }
 
@@ -31,9 +31,9 @@ interface NodePlace {
 }
 
 /**
- * Redis, three nodes and HAProxy before them.
+ * Redis, three nodes, and HAProxy in front of them.
  *
- * @throws Error where a program is missing, or a process does not start.
+ * @throws Error if a program is missing or a process does not start.
  */
 export async function startCluster({ port, node }: ClusterOptions): Promise<Cluster> {
   const programs = findPrograms();
@@ -42,7 +42,7 @@ export async function startCluster({ port, node }: ClusterOptions): Promise<Clus
   const folder = mkdtempSync(join(tmpdir(), 'three-nodes-'));
   const children: Child[] = [];
   const close = async (): Promise<void> => {
-    // The balancer first: nobody is sent to a node that is about to go. Redis last.
+    // The balancer goes first, so nobody is sent to a node that is about to stop. Redis goes last.
     for (const child of children.splice(0).toReversed()) await child.end();
     rmSync(folder, { recursive: true, force: true });
   };
@@ -78,7 +78,7 @@ function startNode({ name, port }: NodePlace, args: readonly string[], redisPort
 }
 
 function redisArguments(port: number, folder: string): string[] {
-  // Nothing of it outlives the sample.
+  // Its data does not outlive the sample.
   const kept = ['--save', '', '--appendonly', 'no', '--dir', folder];
   return ['--port', `${port}`, '--bind', '127.0.0.1', ...kept, '--maxmemory-policy', 'noeviction'];
 }

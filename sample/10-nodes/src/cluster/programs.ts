@@ -2,13 +2,13 @@ import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
 const PROGRAMS = ['haproxy', 'redis-server'];
-/** Where Debian keeps daemons, and users often do not look. */
+/** Where Debian keeps daemons; these folders are often missing from a user's PATH. */
 const FOLDERS = ['/usr/local/sbin', '/usr/sbin', '/sbin'];
 
 /**
- * @param path As in the environment.
+ * @param path The PATH of the environment.
  * @returns The programs that the sample needs, by name.
- * @throws Error that says what to install.
+ * @throws Error that says what to install, if a program is missing.
  */
 export function findPrograms(path = process.env.PATH ?? ''): ReadonlyMap<string, string> {
   const folders = [...path.split(delimiter).filter(Boolean), ...(path ? FOLDERS : [])];

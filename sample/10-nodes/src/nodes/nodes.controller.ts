@@ -26,7 +26,7 @@ export class NodesController {
     return 'ready';
   }
 
-  /** Whichever node gets this request, the one that is meant hears of it. */
+  /** Any node may get this request; the named one hears of it. */
   @Post('nodes/:node/kill')
   @HttpCode(202)
   async kill(@Param('node') node: string): Promise<void> {

@@ -7,7 +7,7 @@ import { thisNode } from './this.node.js';
 /** Milliseconds until a node obeys: the page gets its answer first. */
 const LAST_WORDS = 500;
 
-/** A room is heard by the application as well, without any connection. */
+/** The application can listen to a room as well, without any connection. */
 @Injectable()
 export class NodesService implements OnApplicationBootstrap, OnModuleDestroy {
   private listening: Subscription | undefined;
@@ -16,7 +16,7 @@ export class NodesService implements OnApplicationBootstrap, OnModuleDestroy {
 
   onApplicationBootstrap(): void {
     const room = this.rooms.at(ALL_NODES);
-    // What a node has missed is not for it: it asks for nothing that was before.
+    // A node does not care about what it missed, so it asks for no history.
     this.listening = room.listen().subscribe({
       next: ({ message }) => obey(message),
       error: () => this.onApplicationBootstrap(),
@@ -38,6 +38,6 @@ export class NodesService implements OnApplicationBootstrap, OnModuleDestroy {
 
 function obey({ type, node }: NodeEvent): void {
   if (type !== 'down' || node !== thisNode.name) return;
-  // No goodbye to clients, none to the broker: as if the power were gone.
+  // No goodbye to clients or the broker, as in a power failure.
   setTimeout(() => process.kill(process.pid, 'SIGKILL'), LAST_WORDS);
 }
