@@ -7,10 +7,10 @@ import {
 
 import type { RunningApp } from '../../test/support/apps/running-app.js';
 
-/** Machines that run tests are busy. */
+/** Test machines are busy. */
 const PATIENCE_MS = 10_000;
 
-/** The testing kit's client, at a sample: what that sends has to be what its AsyncAPI document says. */
+/** The testing kit's client for a sample. It checks that the sample sends what its AsyncAPI document says. */
 export function connectTo(
   { app }: RunningApp,
   path: string,
@@ -19,7 +19,7 @@ export function connectTo(
   return connect(app, path, { timeout: PATIENCE_MS, contract: true, ...options });
 }
 
-/** All that nobody asked for, once the connection has closed. */
+/** Everything not read so far, once the connection has closed. */
 export async function messagesOf(client: TestWebSocket): Promise<Message[]> {
   const messages: Message[] = [];
   for await (const message of client) messages.push(message);

@@ -3,14 +3,14 @@ import type { Locator, Page } from 'playwright-core';
 import { eventually } from '../../test/support/deadline.js';
 
 export const PAGE_DEADLINE_MS = 5000;
-/** The client waits for up to 2, 4 and 8 s, and machines that run tests are busy. */
+/** The client waits for up to 2, 4 and 8 s, and test machines are busy. */
 export const RETURN_DEADLINE_MS = 30_000;
 
-/** A sample's page in a browser; what each page has of its own is in a class that extends this one. */
+/** A sample's page in a browser. Each page's specifics are in a class that extends this one. */
 export class SamplePage {
-  /** Scripts that failed, and requests for resources that were not answered well. */
+  /** Failed scripts, and failed requests for resources. */
   readonly faults: string[] = [];
-  /** Where the page loaded something from. */
+  /** The places the page loaded something from. */
   readonly origins = new Set<string>();
   /** What the browser tells developers, not pages, about failed connections. */
   readonly socketErrors: string[] = [];
@@ -53,7 +53,7 @@ export class SamplePage {
     );
   }
 
-  /** Once the server is there again, and the client has waited. */
+  /** Waits until the server is back and the client has reconnected. */
   showsAgain(locator: Locator, text: string): Promise<void> {
     return this.shows(locator, text, RETURN_DEADLINE_MS);
   }

@@ -3,7 +3,7 @@ import type { INestApplication, NestApplicationOptions } from '@nestjs/common';
 import { RecordingLogger } from '../../test/support/records/recording-logger.js';
 import { RunningApp } from '../../test/support/apps/running-app.js';
 
-/** A sample on a free port, or on the one that another had; `closeAllApps()` ends it. */
+/** A sample on a free port, or on another's former port; `closeAllApps()` ends it. */
 export async function startSample(
   createApp: (options: NestApplicationOptions) => Promise<INestApplication>,
   port = 0,
