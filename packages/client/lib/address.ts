@@ -1,9 +1,9 @@
 import type { Params, Query } from './route.types.js';
 
 /**
- * Puts parameters into a path: `:name`, `*wildcard`, and `{/:part}`, which is left out where a parameter of it is missing.
+ * Puts parameters into a path: `:name`, `*wildcard`, and `{/:part}`, which drops out if one of its parameters is missing.
  *
- * @throws TypeError where one is missing, empty, `.` or `..`.
+ * @throws TypeError if a parameter is missing, empty, `.` or `..`.
  */
 export function fillPath(path: string, params: Params): string {
   return path.replace(
@@ -16,14 +16,14 @@ export function fillPath(path: string, params: Params): string {
           return '';
         }
       const parts = [params[name] ?? ''].flat().map(encodeURIComponent).join('/');
-      // URLs resolve dots: they would lead to another route.
+      // URLs resolve dots, which would lead to another route.
       if (/(\/|^)\.{0,2}(\/|$)/.test(parts)) throw new TypeError(`"${path}" needs params.${name}.`);
       return parts;
     },
   );
 }
 
-/** @param base Of the server: `https://…` is `wss://…`. In a page it may be relative to it. */
+/** @param base The server's URL: `https://…` becomes `wss://…`. In a page it can be relative to the page. */
 export function addressOf(
   base: string | URL,
   path: string,

@@ -6,11 +6,11 @@ import { textOf, type Payload } from './message.format.js';
 import { createInbox } from './message.inbox.js';
 import type { Outgoing } from './outgoing.js';
 
-/** The handler has failed, or a guard or pipe before it. The connection stays. */
+/** The handler failed, or a guard or pipe before it. The connection stays open. */
 export class CallFailed extends Error {
   override readonly name = 'CallFailed';
 
-  /** @param response What the server has answered: `{ statusCode, message, … }`. */
+  /** @param response The server's answer: `{ statusCode, message, … }`. */
   constructor(
     message: string,
     readonly statusCode: number | undefined,
@@ -20,20 +20,20 @@ export class CallFailed extends Error {
   }
 }
 
-/** The connection was lost before the answer: the call may have run, or not. `{ retry: true }` makes it again. */
+/** The connection was lost before the answer: the call may or may not have run. `{ retry: true }` repeats the call. */
 export class ConnectionLost extends Error {
   override readonly name = 'ConnectionLost';
 }
 
-/** No answer within `timeout`. The call was stopped. */
+/** No answer came within `timeout`. The call was stopped. */
 export class CallTimedOut extends Error {
   override readonly name = 'CallTimedOut';
 }
 
-/** What comes of a call. */
+/** Receives the answers to a call. */
 interface Answers {
   item(payload: Payload): void;
-  /** @param payload `undefined` where nothing was returned, or the stream is done. */
+  /** @param payload `undefined` if the handler returned nothing, or the stream is done. */
   end(payload?: Payload): void;
   error(error: unknown): void;
 }
@@ -43,10 +43,10 @@ interface OpenCall {
   readonly lost: () => void;
 }
 
-/** Asks. @returns What stops the call. */
+/** Makes a call. @returns A function that stops it. */
 type Ask = (message: unknown, answers: Answers, retry?: boolean) => () => void;
 
-/** Calls of handlers, for `createClient({ use: [calls()] })`: `connection.call()` and `connection.stream()`. */
+/** Adds `connection.call()` and `connection.stream()`: `createClient({ use: [calls()] })`. */
 export const calls = (): Extension => ({ framing: headers, extend });
 
 function extend(host: ExtensionHost): Extended {
@@ -99,7 +99,7 @@ function extend(host: ExtensionHost): Extended {
           else answers?.end(kind === 'r' ? payload : undefined);
         }
       } catch (error) {
-        // It cannot be read.
+        // The payload cannot be read.
         answers?.error(error);
       }
       return true;
@@ -150,7 +150,7 @@ function streamBy(host: ExtensionHost, ask: Ask) {
     let stop: (() => void) | undefined;
     const end = (error?: unknown): void => {
       stop?.();
-      // One that was left before it began does not begin.
+      // A stream that was left before its start must not start later.
       stop = ignore;
       signal?.removeEventListener('abort', onAbort);
       inbox.end(error);
@@ -188,14 +188,14 @@ function streamBy(host: ExtensionHost, ask: Ask) {
   };
 }
 
-/** As the options `by` and `body` of the server's class have it. */
+/** Builds the message that the options `by` and `body` of the server's class describe. */
 function messageOf({ settings }: ExtensionHost, type: string, body: unknown): unknown {
   const { type: by = 'type', body: property } = settings.route;
   if (type === '') return body === undefined ? '' : body;
   return { ...(property === undefined ? Object(body) : { [property]: body }), [by]: type };
 }
 
-/** What the server says of a failure, as far as it is like others. */
+/** The usual properties of the server's answer to a failed call. */
 interface Failure {
   readonly message?: string | readonly string[];
   readonly statusCode?: number;

@@ -6,11 +6,11 @@ import { world, type Environment } from './environment.js';
 import type { AnyRoutes, RouteMap } from './route.types.js';
 
 /**
- * Creates a client of one server. Nothing connects until you call `connect()`. Each call opens a connection, which
+ * Creates a client of one server. Nothing connects until you call `connect()`. Each call opens a connection that
  * reconnects until it is closed.
  *
- * @typeParam Routes What the server has, by path: as `revali-ws client` writes it, or by hand. Without it everything
- *   goes, and everything that comes is unknown.
+ * @typeParam Routes The server's routes by path, written by `revali-ws client` or by hand. Without it, you can send
+ *   anything, and every message that arrives is unknown.
  *
  * @example
  * ```ts
@@ -26,7 +26,7 @@ export function createClient<Routes extends RouteMap = AnyRoutes>(
   return createClientIn<Routes>(world, options);
 }
 
-/** With a clock and chance of its own. */
+/** Creates a client with its own clock, timers and random numbers. */
 export function createClientIn<Routes extends RouteMap>(
   environment: Environment,
   client: ClientOptions,

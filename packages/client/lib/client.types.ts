@@ -41,7 +41,7 @@ export interface Attempt {
 
 /** Credentials of the user for one attempt. */
 export interface Credentials {
-  /** Goes into the URL. URLs are logged, so use a one-time ticket. */
+  /** Goes into the URL. Servers log URLs, so use a one-time ticket. */
   readonly query?: Query;
   /** Subprotocols to offer in addition to those of the connection. */
   readonly protocols?: readonly string[];
@@ -59,7 +59,7 @@ export interface RetryOptions {
   readonly attempts?: number;
   /** The waits reset after a connection has been open this long. Milliseconds. Default: 5 s. */
   readonly stableAfter?: number;
-  /** Decides first: `true` retries, `false` ends, `undefined` leaves it to the table of close codes. */
+  /** Decides first: `true` retries, `false` ends, `undefined` leaves the decision to the table of close codes. */
   readonly when?: (close: CloseInfo) => boolean | undefined;
 }
 
@@ -84,7 +84,7 @@ export interface ConnectionOptions {
   readonly auth?: (attempt: Attempt) => Credentials | undefined | Promise<Credentials | undefined>;
   /** When to try again. `false` never retries. */
   readonly retry?: RetryOptions | false;
-  /** Receives each message. Its result goes into the query of the next attempt, to let the server resume there. */
+  /** Receives each message. Its result goes into the query of the next attempt, and lets the server resume there. */
   readonly resume?: (message: unknown) => Query | undefined;
   /** How messages are read and written. Default: the value in `routes`, else `'auto'`. */
   readonly format?: MessageFormat;
@@ -96,7 +96,7 @@ export interface ConnectionOptions {
   readonly silence?: number | false;
   /** Limits of the messages that `send()` keeps without an open socket. */
   readonly queue?: Partial<QueueLimits>;
-  /** Most messages that may wait for a loop. Beyond that, it throws `TooSlow`. Default: 1,024. */
+  /** Most messages that may wait for a loop. Beyond that, the loop throws `TooSlow`. Default: 1,024. */
   readonly buffer?: number;
   /** `send()` waits while more bytes than this wait in the socket. Default: 1 MiB. */
   readonly highWaterMark?: number;
@@ -106,7 +106,7 @@ export interface ConnectionOptions {
 
 /** Options of `createClient()`. */
 export interface ClientOptions extends ConnectionOptions {
-  /** URL of the server, with its path prefix if any: `https://api.example.com`. In a page it may be relative: `/`. */
+  /** URL of the server, with its path prefix if any: `https://api.example.com`. In a page it can be relative: `/`. */
   readonly url: string | URL;
   /** Constructor of sockets. Default: the global one. Node 20 has none: `import { WebSocket } from 'ws'`. */
   readonly WebSocket?: SocketConstructor;
@@ -122,7 +122,7 @@ export interface ConnectOptions extends ConnectionOptions {
   readonly protocols?: string | readonly string[];
   /** Closes the connection in any state. */
   readonly signal?: AbortSignal;
-  /** `false`: this connection does not offer `revali.v1`. Default: `true` if the client has `use`. */
+  /** If `false`, this connection does not offer `revali.v1`. Default: `true` if the client has `use`. */
   readonly headers?: boolean;
 }
 
@@ -138,11 +138,11 @@ export interface MessageOrigin {
 export interface ConnectionEvents<Out, Code extends number = number> {
   message: [message: Out, origin: MessageOrigin];
   state: [state: ConnectionState];
-  /** A socket has ended. If `retryIn` is set, another one follows. */
+  /** A socket ended. If `retryIn` is set, another one follows. */
   close: [end: SocketEnd<Code>];
-  /** An error that the client has handled: a failed attempt, an unreadable message, or a lost one. */
+  /** An error that the client handled: a failed attempt, an unreadable message, or a lost one. */
   error: [error: unknown];
-  /** The server has let the connection into a room. */
+  /** The server let the connection into a room. */
   joined: [
     joined: { readonly room: string; readonly position?: string; readonly resumed: boolean },
   ];
@@ -154,9 +154,9 @@ export interface ConnectionEvents<Out, Code extends number = number> {
 
 /** Options of `send()`. */
 export interface SendOptions {
-  /** Removes the message from the queue, and ends the wait for room. */
+  /** Removes the message from the queue, or stops waiting for room in the socket. */
   readonly signal?: AbortSignal;
-  /** `false`: rejects at once without an open socket. Default: `true`. */
+  /** `false` rejects at once if no socket is open. Default: `true`. */
   readonly queue?: boolean;
 }
 
@@ -187,7 +187,7 @@ export interface BaseConnection<Out, Code extends number> {
   readonly queued: number;
   /** Bytes that wait in the socket. */
   readonly bufferedAmount: number;
-  /** Subprotocol of the route, as the server chose it. */
+  /** The route's subprotocol that the server chose. */
   readonly protocol: string;
   /** Whether the server speaks `revali.v1` on the open socket. */
   readonly isHeaded: boolean;
@@ -197,10 +197,10 @@ export interface BaseConnection<Out, Code extends number> {
     listener: (...args: ConnectionEvents<Out, Code>[Event]) => void,
     options?: { readonly signal?: AbortSignal },
   ): () => void;
-  /** Connects at once with a new socket, and resets the waits. A closed connection stays closed. */
+  /** Connects at once with a new socket and resets the waits. A closed connection stays closed. */
   reconnect(): void;
   /**
-   * Ends the connection. Messages that still wait for a socket reject with `NotSent`.
+   * Ends the connection. `send()` rejects with `NotSent` for messages that still wait for a socket.
    *
    * @param code 1000 or 3000–4999. Default: 1000.
    * @param reason At most 123 bytes.
@@ -214,8 +214,8 @@ export interface BaseConnection<Out, Code extends number> {
 /** Connections to routes that take messages. */
 export interface Sending<In> {
   /**
-   * Resolves when the message is on an open socket with room to spare. Awaiting it is optional back-pressure. Rejects
-   * with `NotSent` if the queue is full, if the message waits in it for too long, or after the end.
+   * Resolves when the message is on an open socket with room to spare. You can await it for back-pressure. Rejects with
+   * `NotSent` if the queue is full, if the message waits in it too long, or if the connection has ended.
    */
   send(message: In, options?: SendOptions): Promise<void>;
 }
@@ -239,7 +239,7 @@ export interface Calling<Calls, Streams> {
    *
    * @param type Type of the message; `''` on a `@WebSocket()` route, whose messages have none.
    * @throws CallFailed if the handler failed, ConnectionLost if the connection was lost before the answer, CallTimedOut
-   *   after `timeout`, and NotSent if the call was never sent, also because the server does not speak `revali.v1`.
+   *   after `timeout`, and NotSent if the call was never sent, for example because the server lacks `revali.v1`.
    */
   call<Type extends keyof Calls & string>(
     type: Type,
@@ -254,7 +254,7 @@ export interface Calling<Calls, Streams> {
 
 type Looping<Out> = Pick<AsyncIterable<Out>, typeof Symbol.asyncIterator>;
 
-/** The connection of a route: without `send()` if the server only sends, without a loop if it only receives. */
+/** The connection of a route. It lacks `send()` if the server only sends, and the loop if the server only receives. */
 export type Connection<Route> = BaseConnection<
   ModeOn<Route> extends 'receiveOnly' ? never : GotOn<Route>,
   CodeOn<Route>
@@ -275,7 +275,7 @@ type ConnectArguments<Route> =
 /** A client of one server, made by `createClient()`. */
 export interface Client<Routes extends RouteMap> {
   /**
-   * Connects at once, and again whenever the connection is lost.
+   * Connects at once, and reconnects whenever the connection is lost.
    *
    * @param path The path as the server writes it: `'/chat/:room'`.
    * @throws TypeError if a parameter of the path is missing, empty, `.` or `..`, or if the runtime has no `WebSocket`.

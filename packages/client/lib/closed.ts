@@ -1,13 +1,13 @@
 /**
- * How a connection has ended.
+ * How a connection ended.
  *
  * - `done`: with 1000, by the server or by `close()`.
  * - `aborted`: by its signal.
  * - `refused`: 4400–4499 or 3000, and another attempt would be refused as well.
  * - `application`: another code of 3000–4999.
- * - `fault`: 1002, 1003, 1007, 1009 or 1010, or an address that no socket can be made for: another attempt would end
- *   in the same way.
- * - `exhausted`: nothing was wrong with another attempt, but `retry` allows none.
+ * - `fault`: 1002, 1003, 1007, 1009 or 1010, or no socket can be made for the address: another attempt would end in the
+ *   same way.
+ * - `exhausted`: another attempt might succeed, but `retry` allows none.
  */
 export type ClosedKind = 'done' | 'aborted' | 'refused' | 'application' | 'fault' | 'exhausted';
 
@@ -31,7 +31,7 @@ export type StandardCode =
 
 /** The end of one socket. */
 export interface CloseInfo<Code extends number = number> {
-  /** 1006 where no close frame came. */
+  /** 1006 if no close frame came. */
   readonly code: Code | StandardCode;
   /** The server's reason, or why the client gave up the socket. */
   readonly reason: string;

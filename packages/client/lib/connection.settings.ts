@@ -3,13 +3,13 @@ import type { MessageFormat } from './message.format.js';
 import type { Params, Query, RouteSettings } from './route.types.js';
 import type { QueueLimits } from './outgoing.js';
 
-/** What `connect()` is given, whatever its route says of it. */
+/** The arguments of `connect()` for any route. */
 export interface Given extends ConnectOptions {
   readonly params?: Params;
   readonly query?: Query;
 }
 
-/** What one connection keeps to, with every default in place. */
+/** Settings of one connection, with every default filled in. */
 export interface ConnectionSettings
   extends Omit<ClientOptions, 'retry' | 'queue'>, Omit<Given, 'retry' | 'queue'> {
   readonly retry: Required<Omit<RetryOptions, 'when'>> & Pick<RetryOptions, 'when'>;
@@ -34,7 +34,7 @@ const DEFAULTS = {
 const RETRY = { base: 2_000, max: 15_000, attempts: Infinity, stableAfter: 5_000 };
 const QUEUE = { messages: 100, bytes: MIB, age: 30_000 };
 
-/** Each layer over those before it; what is `undefined` says nothing. */
+/** Merges the layers: a later one overrides those before it, except with `undefined`. */
 export const layered = <Whole>(...layers: (object | undefined)[]): Whole =>
   Object.fromEntries(
     layers

@@ -15,9 +15,9 @@ import type { Query } from './route.types.js';
 const MAX_REASON = 123;
 
 /**
- * What users have of a connection.
+ * Opens a connection, as users see it.
  *
- * @param path Of the route, with its parameters filled in.
+ * @param path The route's path, with its parameters filled in.
  */
 export function openConnection(
   path: string,
@@ -61,7 +61,7 @@ export function openConnection(
 
   const receive = (payload: Payload): void => {
     const [header, content] = (payload && spoken?.split(payload)) || ['', payload];
-    // Signs of life.
+    // Empty messages are signs of life.
     if (content === '' && !header && (silence || (payload === '' && spoken))) return;
     if (header && extended.some((each) => each.receive?.(header, content))) return;
     // A message of a room, if nobody keeps positions. Other headers belong to later versions.

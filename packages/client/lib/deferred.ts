@@ -1,4 +1,4 @@
-/** A promise that others settle. Its rejection is handled, so that nobody has to look. */
+/** A promise that others settle. Its rejection counts as handled, even if nobody awaits it. */
 export interface Deferred<T> {
   readonly promise: Promise<T>;
   readonly resolve: (value: T) => void;

@@ -3,15 +3,15 @@ type Listener = readonly [event: string, action: Action, off: () => void];
 
 /** Listeners by event. If one throws, the error is reported like any uncaught error, and the others still run. */
 export interface Emitter {
-  /** @returns What takes the listener away. */
+  /** @returns A function that removes the listener. */
   readonly on: (
     event: string,
     action: Action,
     options?: { readonly signal?: AbortSignal },
   ) => () => void;
-  /** @returns Whether anybody listens. */
+  /** @returns Whether the event has a listener. */
   readonly emit: (event: string, ...args: unknown[]) => boolean;
-  /** Takes all listeners away; none comes any more. */
+  /** Removes all listeners and accepts no more. */
   readonly end: () => void;
 }
 
@@ -32,7 +32,7 @@ export function createEmitter(): Emitter {
       return off;
     },
     emit(event, ...args) {
-      // Those that listeners add are not told of what was before them.
+      // Listeners added during the event do not hear it.
       const told = [...listeners].filter(([wanted]) => wanted === event);
       for (const listener of told)
         try {

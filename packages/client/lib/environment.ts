@@ -1,16 +1,16 @@
 import { ignore } from './deferred.js';
 
-/** What the client takes from the world around it. Tests bring their own. */
+/** The clock, timers and random numbers that the client uses. Tests bring their own. */
 export interface Environment {
-  /** Milliseconds. It goes on while the machine sleeps, which timers do not. */
+  /** Milliseconds. Unlike timers, the clock goes on while the machine sleeps. */
   readonly now: () => number;
   /** At least 0, less than 1. */
   readonly random: () => number;
-  /** Without time left, the action runs soon. @returns A function that stops it. */
+  /** If no time is left, the action runs soon. @returns A function that stops it. */
   readonly after: (ms: number, action: () => void) => () => void;
 }
 
-/** Timers with more end at once: 24.8 days. */
+/** Timers that are longer end at once: 24.8 days, in milliseconds. */
 const LONGEST = 2 ** 31 - 1;
 
 export const world: Environment = {
@@ -22,7 +22,7 @@ export const world: Environment = {
   },
 };
 
-/** One wait at a time: the next one takes the place of the last, and `alarm()` only ends it. */
+/** Runs one wait at a time: a new wait replaces the current one, and `alarm()` only ends it. */
 export type Alarm = (ms?: number, action?: () => void) => void;
 
 export function createAlarm({ after }: Environment): Alarm {

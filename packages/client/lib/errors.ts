@@ -1,10 +1,10 @@
 import type { Closed } from './closed.js';
 
-/** A message that no server has got: the queue was full, it has waited for too long, or the connection has ended. */
+/** No server got the message: the queue was full, the message waited too long, or the connection ended. */
 export class NotSent extends Error {
   override readonly name = 'NotSent';
 
-  /** @param data The message, as `send()` or `call()` was given it. */
+  /** @param data The message that you passed to `send()` or `call()`. */
   constructor(
     why: string,
     readonly data: unknown,
@@ -13,7 +13,7 @@ export class NotSent extends Error {
   }
 }
 
-/** The connection has ended for good, and not normally: see `closed`. */
+/** The connection ended for good, and not normally: see `closed`. */
 export class ConnectionClosed extends Error {
   override readonly name = 'ConnectionClosed';
 
@@ -22,7 +22,7 @@ export class ConnectionClosed extends Error {
   }
 }
 
-/** Messages have come faster than a loop has taken them, and `buffer` of them were waiting: they are dropped. */
+/** Messages came faster than the loop took them. More than `buffer` were waiting, and the client dropped them. */
 export class TooSlow extends Error {
   override readonly name = 'TooSlow';
 

@@ -3,35 +3,35 @@ import type { Payload } from './message.format.js';
 import type { Query, RouteSettings } from './route.types.js';
 import type { Outgoing } from './outgoing.js';
 
-/** How messages carry headers, and how a server is asked for it. */
+/** How messages carry headers, and how a client asks the server for them. */
 export interface Framing {
-  /** The subprotocols to offer, which let the server put headers in front. */
+  /** The subprotocols to offer to let the server put headers in front of messages. */
   offers(protocols: readonly string[]): string[];
-  /** Whether the server has chosen to. */
+  /** Whether the server chose to send headers. */
   isSpoken(protocol: string): boolean;
-  /** The route's own part of what the server has chosen. */
+  /** The route's own part of the subprotocol that the server chose. */
   ownPart(protocol: string): string;
   join(header: string, payload: Payload): Payload;
   split(payload: Payload): readonly [header: string, payload: Payload];
 }
 
-/** What an extension has to know of its connection. */
+/** Settings of the connection that an extension needs. */
 export interface ExtensionSettings {
-  /** Messages that an iterator may fall behind. */
+  /** Most messages that may wait for an iterator. */
   readonly buffer: number;
   readonly route: RouteSettings;
 }
 
-/** What an extension gets of its connection. */
+/** The connection, as its extensions see it. */
 export interface ExtensionHost {
   readonly settings: ExtensionSettings;
-  /** Sends with a header, or queues. */
+  /** Sends a message with a header, or queues it. */
   post(message: unknown, header: string, options?: { readonly queue?: boolean }): Outgoing;
-  /** Takes it out of the queue, where it still waits. */
+  /** Removes the message from the queue if it still waits there. */
   withdraw(entry: Outgoing): void;
-  /** An answer. */
+  /** Decodes an answer. */
   decode(payload: Payload): unknown;
-  /** Hands a message on. */
+  /** Hands a message to listeners and loops. */
   deliver(payload: Payload, origin: { room?: string; position?: string | undefined }): void;
   emit(event: 'joined' | 'gap' | 'left', told: unknown): void;
   alarm(): Alarm;
@@ -39,17 +39,17 @@ export interface ExtensionHost {
 
 /** An extension of one connection. */
 export interface Extended {
-  /** Into the query of the next attempt. */
+  /** @returns Parameters for the query of the next attempt. */
   query?(): Query | undefined;
-  /** @returns Whether the message was the extension's. */
+  /** @returns Whether the message belongs to the extension. */
   receive?(header: string, payload: Payload): boolean;
-  /** The socket has ended, and what the server has refused to read is in the queue again. */
+  /** Called when the socket has ended. Messages that the server refused to read are back in the queue. */
   lost?(): void;
   /** Members that the extension adds to the connection. */
   readonly members?: object;
 }
 
-/** An additional feature of connections. Its code is only bundled if you use it. */
+/** An additional feature of connections. Your bundle contains its code only if you use it. */
 export interface Extension {
   readonly framing: Framing;
   extend(host: ExtensionHost): Extended;

@@ -3,10 +3,10 @@ import type { Payload } from './message.format.js';
 
 const PROTOCOL = 'revali.v1';
 const COMBINED = `${PROTOCOL}+`;
-/** Stands for a length of two bytes that follow. */
+/** Means that the length follows in two bytes. */
 const LONG = 255;
 
-/** `revali.v1`: a line in front of each text, a length and the same in front of bytes. */
+/** `revali.v1`: puts a header line in front of each text, and a length and the header in front of bytes. */
 export const headers: Framing = {
   offers: (protocols) => [
     ...protocols.map((protocol) => COMBINED + protocol),

@@ -13,15 +13,15 @@ import { listenToPage } from './page.events.js';
 import { createRetryPlan, isRefusal, type Step } from './retry.plan.js';
 import { createSocket, type Socket, type SocketEvent } from './socket.js';
 
-/** A page that is online or seen again tries after at most so long. Milliseconds. */
+/** Longest wait of a page that is back online or visible again. Milliseconds. */
 const WAKE = 250;
-/** An end that comes so soon after that is one of before. */
+/** An end this soon after a page wakes up happened before. Milliseconds. */
 const AWAKE = 1_000;
-/** How long the other side may take to answer a close frame. */
+/** How long the other side may take to answer a close frame. Milliseconds. */
 const CLOSE_TIMEOUT = 5_000;
 /** How often the client checks whether the machine has slept, if no `silence` is set. Milliseconds. */
 const WATCH = 30_000;
-/** Pages in the background get their timers late by up to a minute; later than this, the machine has slept. */
+/** Background pages get their timers up to a minute late; later than this, the machine has slept. Milliseconds. */
 const ASLEEP = 60_000;
 
 export function createLink(
@@ -34,7 +34,7 @@ export function createLink(
   const { signal, silence } = settings;
   const plan = createRetryPlan(settings, environment);
   const closed = deferred<Closed>();
-  /** Ends what listens to the page. */
+  /** Removes the listeners of page events. */
   const end = new AbortController();
   /** Times the attempt, the wait for the next one, or the close: only one of them runs at a time. */
   const alarm = createAlarm(environment);
@@ -42,14 +42,14 @@ export function createLink(
   const life = createAlarm(environment);
   let state: ConnectionState = 'connecting';
   let socket: Socket | undefined;
-  /** Tells an attempt that it is not the current one any more. */
+  /** Tells an attempt whether it is still the current one. */
   let turn: object | undefined;
   let attempts = 0;
   let last: CloseInfo | undefined;
   let refresh = false;
   let isHidden = false;
   let isAccepted = false;
-  /** Whether it was opened, and has not stood for long. */
+  /** Whether the socket opened only recently. */
   let isFresh = false;
   let heard = 0;
   let due = 0;
@@ -84,7 +84,7 @@ export function createLink(
     end.abort();
     signal?.removeEventListener('abort', onAbort);
     forget(false);
-    // Before anybody hears of what is lost with it, and wants to connect again.
+    // The state changes first, because listeners that hear of lost messages may try to reconnect.
     become('closed');
     on.ended(how);
   };
@@ -154,10 +154,10 @@ export function createLink(
     });
     when('error', ({ error, message }) => {
       on.error(error ?? new Error(message || 'The connection failed.'));
-      // Node 22 says no more of an attempt that has failed.
+      // Node 22 emits no `close` after a failed attempt.
       if (state === 'connecting') fail('The connection failed');
     });
-    // Deno says 0 where no close frame came.
+    // Deno reports 0 if no close frame came.
     when('close', ({ code, reason }) => ended(code || 1006, reason));
     made.on?.('ping', hear);
   };
@@ -173,7 +173,7 @@ export function createLink(
     hear();
     watch();
     on.open(opened);
-    // Listeners may have closed it.
+    // Listeners may have closed the socket.
     if (socket === opened) become('open');
   };
 
@@ -188,9 +188,9 @@ export function createLink(
     heard = now();
   };
 
-  /** For silence, and for timers that come far too late. */
+  /** Detects silence, and timers that fire far too late. */
   const watch = (): void => {
-    // The clock may have been put back.
+    // The clock may have been set back.
     heard = Math.min(heard, now());
     const at = silence ? heard + silence : now() + WATCH;
     life(at - now(), () => {
@@ -199,7 +199,7 @@ export function createLink(
     });
   };
 
-  /** The client gives the socket up. */
+  /** Gives up the socket. */
   const fail = (reason: string): void => {
     leave(true);
     ended(1006, reason);
@@ -213,21 +213,21 @@ export function createLink(
     try {
       step = plan.after(how, isFresh);
     } catch (error) {
-      // What the user's `when` throws ends the connection, and nothing else.
+      // An error of the user's `when` ends the connection, and nothing else.
       on.error(error);
     }
-    // `when` and listeners may have closed it, or connected anew.
+    // `when` and listeners may have closed the connection, or reconnected.
     if (turn || state === 'closed') return;
     if (step.wait === undefined) return stop({ ...how, kind: step.kind });
     refresh = !!step.refresh;
-    // A page that was frozen hears of the end only after it is told that it goes on.
+    // A frozen page gets its `resume` event before it hears of the end.
     const retryIn = Math.abs(now() - woken) < AWAKE ? Math.min(step.wait, soon()) : step.wait;
     wait(retryIn);
     become('waiting');
     on.close({ ...how, retryIn });
   };
 
-  /** A page that is kept waits until it is shown. */
+  /** A page in the back/forward cache waits until it is shown. */
   const wait = (ms: number): void => {
     due = isHidden ? Infinity : now() + ms;
     if (!isHidden) alarm(ms, () => void attempt());
@@ -239,7 +239,7 @@ export function createLink(
     if (event === 'offline') {
       if (state !== 'waiting') fail('offline');
     } else if (event === 'pagehide') {
-      // So that the page may be kept: one with an open socket is not.
+      // Browsers do not cache a page with an open socket.
       isHidden = true;
       drop();
       wait(0);
@@ -258,7 +258,7 @@ export function createLink(
     socket: () => socket,
     start() {
       if (signal?.aborted) return onAbort();
-      // Not until another signal: Node forgets to take such listeners away.
+      // Node leaks a listener that another signal removes, so `end.signal` is not used here.
       signal?.addEventListener('abort', onAbort);
       listenToPage(end, onPage);
       void attempt();

@@ -1,22 +1,22 @@
-/** What goes over the wire: the content of a text message, or of a binary one. */
+/** The content of a message on the wire: a string for text, an `ArrayBuffer` for binary. */
 export type Payload = string | ArrayBuffer;
 
-/** Turns messages into payloads, and payloads into messages. */
+/** Converts messages to payloads and back. */
 export interface MessageCodec {
   /** @returns A string for a text message, bytes for a binary one. */
   encode(message: unknown): string | ArrayBuffer | ArrayBufferView;
-  /** What it throws is told by `on('error')`, and the message is left out. */
+  /** If it throws, the connection emits `error` and drops the message. */
   decode(payload: Payload): unknown;
 }
 
 /**
  * How messages are read and written.
  *
- * - `'auto'`: text in `{…}` or `[…]` that is JSON is a value, other text a string, binary an `ArrayBuffer`. Strings and
- *   bytes are sent as they are, anything else as JSON.
+ * - `'auto'`: JSON text in `{…}` or `[…]` is read as a value, other text as a string, binary as an `ArrayBuffer`.
+ *   Strings and bytes are sent unchanged, anything else as JSON.
  * - `'json'`: everything is JSON, strings too.
  * - `'text'`: everything is a string.
- * - `'raw'`, `'binary'`: strings and bytes as they are.
+ * - `'raw'`, `'binary'`: strings and bytes are read and sent unchanged.
  */
 export type MessageFormat = 'auto' | 'json' | 'text' | 'raw' | 'binary' | MessageCodec;
 
@@ -26,17 +26,17 @@ export function encodeMessage(format: MessageFormat, message: unknown): Payload 
   return payloadOf(isReady && format !== 'json' ? message : JSON.stringify(message));
 }
 
-/** @param isAnswer Whether numbers and the like are values, too: there is no other way to tell them from text. */
+/** @param isAnswer Whether numbers and the like are values, too: nothing else tells them from text. */
 export function decodeMessage(format: MessageFormat, payload: Payload, isAnswer = false): unknown {
   if (typeof format === 'object') return format.decode(payload);
   if (format === 'json') return JSON.parse(textOf(payload));
   if (format === 'text') return textOf(payload);
-  // The server's rule for what has no type.
+  // The server reads messages without a type by the same rule.
   if (format === 'auto' && typeof payload === 'string' && (isAnswer || /^\s*[{[]/.test(payload)))
     try {
       return JSON.parse(payload);
     } catch {
-      // Text that looks like a value.
+      // The text only looks like JSON.
     }
   return payload;
 }
@@ -48,7 +48,7 @@ export function textOf(payload: Payload): string {
 const isBytes = (value: unknown): value is ArrayBuffer | ArrayBufferView =>
   value instanceof ArrayBuffer || ArrayBuffer.isView(value);
 
-/** Bytes are copied: who sends them may use them again. */
+/** Copies bytes, because the sender may reuse its buffer. */
 function payloadOf(value: unknown): Payload {
   if (typeof value === 'string') return value;
   if (!isBytes(value)) throw new TypeError(`A message cannot be ${typeof value}.`);

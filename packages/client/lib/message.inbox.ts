@@ -3,13 +3,13 @@ import { TooSlow } from './errors.js';
 type Result = IteratorResult<unknown, undefined>;
 type Waiting = readonly [resolve: (result: Result) => void, reject: (error: unknown) => void];
 
-/** Keeps what has come until a loop takes it; loops share it, and each message goes to one of them. */
+/** Keeps messages until a loop takes them. Loops share the inbox, and each message goes to one of them. */
 export interface Inbox {
-  /** @returns Whether there was room for it. */
+  /** @returns Whether there was room for the message. */
   readonly put: (item: unknown) => boolean;
-  /** Loops can still take the messages that came. @param error The error of loops that do not end normally. */
+  /** Loops can still take the waiting messages. @param error The error of loops that do not end normally. */
   readonly end: (error?: unknown) => void;
-  /** Drops the messages that came. */
+  /** Drops the waiting messages. */
   readonly clear: () => void;
   readonly next: () => Promise<Result>;
 }
@@ -20,12 +20,12 @@ export function createInbox(limit: number): Inbox {
   let isOver = false;
   let failure: unknown;
 
-  /** Gives to a loop that waits what there is for it. */
+  /** Gives a waiting loop the next message, or the end. */
   const serve = ([resolve, reject]: Waiting): void => {
     if (items.length > 0) resolve({ value: items.shift(), done: false });
     else if (failure) {
       reject(failure);
-      // The next loop starts anew; a connection that has ended stays so.
+      // The next loop starts afresh; an ended connection stays ended.
       if (!isOver) failure = undefined;
     } else if (isOver) resolve({ value: undefined, done: true });
     else waiting.push([resolve, reject]);

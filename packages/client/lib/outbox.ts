@@ -13,19 +13,19 @@ interface PostOptions {
   readonly queue?: boolean;
 }
 
-/** What is sent, from its coming to a socket with room to spare. */
+/** Messages from `send()` to a socket with room to spare. */
 export interface Outbox {
   /** Messages that wait for a socket. */
   readonly queued: () => number;
   /** @param header Only with a framing. */
   readonly post: (message: unknown, header?: string, options?: PostOptions) => Outgoing;
-  /** Takes it out of the queue, where it still waits. */
+  /** Removes the message from the queue if it still waits there. */
   readonly withdraw: (entry: Outgoing) => void;
-  /** @param framing Where the server speaks headers. */
+  /** @param framing Given if the server speaks headers. */
   readonly open: (socket: SocketLike, framing: Framing | undefined) => void;
-  /** The server has run, or will run, what it was sent. */
+  /** The server has processed the messages sent so far, or will. */
   readonly accepted: () => void;
-  /** @param isRefused Whether what was written waits for the next socket. */
+  /** @param isRefused Whether the written messages wait for the next socket. */
   readonly lost: (isRefused: boolean) => void;
   readonly end: () => void;
 }
@@ -38,19 +38,19 @@ const CLOSED = 'the connection is closed';
 const sizeOf = ({ payload }: Outgoing): number =>
   typeof payload === 'string' ? payload.length : payload.byteLength;
 
-/** @param onLate Told of messages that are lost after their sender was told that they are sent. */
+/** @param onLate Called for messages that are lost after their `sent` promise resolved. */
 export function createOutbox(
   { format, queue: limits, highWaterMark }: ConnectionSettings,
   environment: Environment,
   onLate: (error: unknown) => void,
 ): Outbox {
   const alarm = createAlarm(environment);
-  /** What waits for an open socket, with what ends its age: bounded, and nothing waits for ever. */
+  /** Messages that wait for an open socket, with the functions that stop their age limits. None waits forever. */
   const queue = new Map<Outgoing, () => void>();
   let bytes = 0;
   /** Messages that the server may still refuse. */
   let doubtful: Outgoing[] | undefined;
-  /** What a socket without room has. */
+  /** Written messages that wait for room in the socket. */
   const full: Outgoing[] = [];
   let socket: SocketLike | undefined;
   let framing: Framing | undefined;
@@ -94,7 +94,7 @@ export function createOutbox(
 
   const place = (entry: Outgoing, mayWait: boolean): void => {
     try {
-      // A message without content is no message of the format.
+      // The format does not apply to a message without content.
       if (entry.message !== undefined || !entry.header)
         entry.payload = encodeMessage(format, entry.message);
     } catch (error) {

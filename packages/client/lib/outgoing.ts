@@ -8,17 +8,17 @@ export interface Outgoing {
   readonly header: string;
   /** Time by the environment's clock. */
   readonly since: number;
-  /** Whether a socket has it. */
+  /** Whether the message is on a socket. */
   isWritten: boolean;
-  /** How that ended. */
+  /** Settles when the message is sent or refused. */
   readonly sent: Promise<void>;
-  /** Told of what comes after that. Default: an error of the connection. */
+  /** Called for errors after that. Default: an `error` event of the connection. */
   onLate: (error: unknown) => void;
-  /** Tells its sender. */
+  /** Settles `sent`. */
   settle(...error: [] | [reason: unknown]): void;
 }
 
-/** Limits of what waits. */
+/** Limits of the messages that wait. */
 export interface QueueLimits {
   /** Default: 100. */
   readonly messages: number;

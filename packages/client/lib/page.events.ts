@@ -1,7 +1,7 @@
-/** What a page tells of itself; each says when it is worth trying again, or not. */
+/** Page events that tell whether another attempt is worthwhile. */
 const EVENTS = ['online', 'offline', 'pagehide', 'pageshow', 'visibilitychange', 'resume'];
 
-/** Without a page there are no events. @param until Its signal removes the listeners. */
+/** Does nothing outside a page. @param until The signal that removes the listeners. */
 export function listenToPage(
   until: { signal: AbortSignal },
   onEvent: (type: string) => void,

@@ -2,43 +2,43 @@ import type { ClosedKind, CloseInfo } from './client.types.js';
 import type { ConnectionSettings } from './connection.settings.js';
 import type { Environment } from './environment.js';
 
-/** In every wait, so that a crowd never comes at once. */
+/** Part of every wait, so that a crowd never reconnects at once. Milliseconds. */
 const FLOOR = 100;
-/** What the first window of an overloaded server is longer by: 5 s in place of 2 s. */
+/** Factor for the first wait after an overload: 5 s instead of 2 s. */
 const LONGER = 2.5;
-/** So many short lives with the same end are no accident. */
+/** This many short connections in a row with the same end are no accident. */
 const MAX_ROW = 5;
 
 const CREDENTIALS = new Set([4401, 3000]);
 const LATER = new Set([1008, 1013, 4429, 4503]);
 const AGAIN = new Set([1001, 1005, 1006, 1011, 1012, 1014, 1015, 3008, 4408, 4425]);
-/** These say nothing of what the client has sent. */
+/** Codes that do not blame the client's messages. */
 const BLAMELESS = new Set([1001, 1006, 1012, 1013]);
 
-/** What comes after a close: another attempt, or none. */
+/** The next step after a close: another attempt, or none. */
 export interface Step {
-  /** How the connection has ended, where there is no `wait`. */
+  /** How the connection ended, if there is no `wait`. */
   readonly kind: ClosedKind;
-  /** Milliseconds until the next attempt; `undefined` where there is none. */
+  /** Milliseconds until the next attempt; `undefined` if there is none. */
   readonly wait?: number;
-  /** Whether `auth` has to bring new credentials. */
+  /** Whether `auth` must return new credentials. */
   readonly refresh?: boolean;
 }
 
-/** Counts what fails, and says when to try again. */
+/** Counts failures and decides when to try again. */
 export interface RetryPlan {
-  /** The credentials were good. */
+  /** The server accepted the credentials. */
   accepted(): void;
-  /** The connection has stood for a while, or somebody wants to start anew. */
+  /** The connection has been open for a while, or the user wants to start afresh. */
   reset(): void;
-  /** @param isShort Whether it was open, and not for long. */
+  /** @param isShort Whether the connection was open only briefly. */
   after(close: CloseInfo, isShort: boolean): Step;
 }
 
-/** Whether a server that says so before its first message has refused the handshake, and run nothing: `refusal: 'close'`. */
+/** Whether the code, before any message, means that the server refused the handshake and ran nothing: `refusal: 'close'`. */
 export const isRefusal = (code: number): boolean => code >= 4400 && code < 4600;
 
-/** `exhausted` where nothing is wrong with another attempt. */
+/** `exhausted` for codes after which another attempt might succeed. */
 function kindOf(code: number): ClosedKind {
   if (code === 1000) return 'done';
   if (LATER.has(code) || AGAIN.has(code) || (isRefusal(code) && code >= 4500)) return 'exhausted';
@@ -56,7 +56,7 @@ export function createRetryPlan(
   let row = 0;
   let rowCode = 0;
 
-  /** A refusal is no loop: it has run nothing, and a server that is not ready may say so for long. */
+  /** Refusals do not count as a loop: the server ran nothing, and one that is not ready may refuse for a long time. */
   const isLoop = (code: number, isShort: boolean): boolean => {
     if (BLAMELESS.has(code) || isRefusal(code)) return false;
     row = isShort && code === rowCode ? row + 1 : Number(isShort);
@@ -78,7 +78,7 @@ export function createRetryPlan(
       const mayRefresh = wanted === undefined && auth && retry.attempts && !isRefreshed;
       if (mayRefresh && CREDENTIALS.has(code)) {
         isRefreshed = true;
-        // Credentials that are good for a moment only are no reason to hurry.
+        // Credentials that work only for a moment are no reason to hurry.
         return { kind, wait: refreshes++ && FLOOR + random() * retry.max, refresh: true };
       }
       if (!(wanted ?? kind === 'exhausted')) return { kind };

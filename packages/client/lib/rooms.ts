@@ -1,20 +1,20 @@
 import type { Extended, Extension, ExtensionHost } from './extension.js';
 import { headers } from './headers.js';
 
-/** Rooms that one handshake can go on with. */
+/** Most rooms that one handshake can resume. */
 const MAX_RESUMED = 64;
-/** Servers refuse longer URLs for ever, and with them the connection. */
+/** Servers would refuse a longer URL on every attempt, and the connection with it. */
 const MAX_LENGTH = 6_000;
 const NONE = '-';
 
 /**
- * Rooms of the server, for `createClient({ use: [rooms()] })`: a connection that was lost goes on in each room where it
- * was, and `on('gap')` tells where messages are missing.
+ * Resumes the server's rooms: `createClient({ use: [rooms()] })`. A connection that was lost continues in each of its
+ * rooms, and `on('gap')` tells you where messages are missing.
  */
 export const rooms = (): Extension => ({ framing: headers, extend });
 
 function extend(host: ExtensionHost): Extended {
-  /** By the name on the wire. `-` where the room keeps no history. */
+  /** Positions by the room's name on the wire: `-` if the room keeps no history. */
   const positions = new Map<string, string>();
   const tell = (event: 'joined' | 'gap', room: string, position: string, rest = {}): void =>
     host.emit(event, { room: nameOf(room), position: known(position), ...rest });
@@ -34,7 +34,7 @@ function extend(host: ExtensionHost): Extended {
     receive(header, payload) {
       const [kind, room = '', position = NONE, flag] = header.split(' ');
       if (kind === 'm') {
-        // Messages that are no part of the history have no position: the last one holds.
+        // Messages outside the history have no position: keep the last one.
         if (position !== NONE) move(room, position);
         host.deliver(payload, { room: nameOf(room), position: known(position) });
       } else if (kind === 'j') {
@@ -57,7 +57,7 @@ function extend(host: ExtensionHost): Extended {
 
 const known = (position: string): string | undefined => (position === NONE ? undefined : position);
 
-/** As the application named it. */
+/** The name that the application gave the room. */
 function nameOf(room: string): string {
   try {
     return decodeURIComponent(room);

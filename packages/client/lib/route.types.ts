@@ -1,16 +1,16 @@
-/** Who may send on a route, as seen from the server: clients do not send on a `sendOnly` one, and get nothing on a `receiveOnly` one. */
+/** Who may send, from the server's view: on `sendOnly` routes clients send nothing, on `receiveOnly` ones they get nothing. */
 export type RouteMode = 'twoWay' | 'receiveOnly' | 'sendOnly';
 
-/** A question that a route answers. */
+/** A call that a route answers. */
 export interface CallType {
-  /** What the client sends; left out where the handler takes nothing. */
+  /** The body that the client sends. Leave it out if the handler takes none. */
   readonly body?: unknown;
-  /** What comes back: the result of a call, or one item of a stream. */
+  /** The result of a call, or one item of a stream. */
   readonly result?: unknown;
 }
 
 /**
- * A route, as its clients see it. A property that is left out is unknown or absent.
+ * A route, as its clients see it. A missing property is unknown or absent.
  *
  * @example
  * ```ts
@@ -29,15 +29,15 @@ export interface CallType {
 export interface RouteType {
   /** Default: `twoWay`. */
   readonly mode?: RouteMode;
-  /** Parameters of the path: a string each, a list of segments for a wildcard. */
+  /** Parameters of the path: each is a string, or a list of segments for a wildcard. */
   readonly params?: object;
   /** Query parameters that the handshake reads. */
   readonly query?: object;
-  /** What the server receives: what `send()` takes. Left out: unknown. */
+  /** Messages that the server receives and `send()` takes. Default: unknown. */
   readonly receives?: unknown;
-  /** What the server sends: what a loop over the connection gives. Left out: unknown. */
+  /** Messages that the server sends and a loop over the connection yields. Default: unknown. */
   readonly sends?: unknown;
-  /** Close codes of the application, as a union of numbers. */
+  /** The application's close codes, as a union of numbers. */
   readonly closes?: number;
   /** Handlers that return a value, by the type of their message; `''` for the handler of a `@WebSocket()` route. */
   readonly calls?: Readonly<Record<string, CallType>>;
@@ -46,12 +46,12 @@ export interface RouteType {
 }
 
 /**
- * Routes by their path, as the server writes it: `'/chat/:room'`. Any interface whose properties are routes will do;
- * `revali-ws client` writes one from the document of a server.
+ * Routes by path, as the server writes it: `'/chat/:room'`. Any interface whose properties are routes works;
+ * `revali-ws client` writes one from a server's document.
  */
 export type RouteMap = object;
 
-/** A route without a type: you may send anything, and everything that arrives is unknown. */
+/** A route without a type: you can send anything, and every message that arrives is unknown. */
 // A type, not an interface: only types fit an index signature.
 export type AnyRoute = {
   readonly mode?: undefined;
@@ -61,37 +61,37 @@ export type AnyRoute = {
   readonly streams: Readonly<Record<string, { readonly body?: unknown; readonly result: unknown }>>;
 };
 
-/** What `createClient()` takes without a type argument. */
+/** The routes of `createClient()` without a type argument. */
 export type AnyRoutes = Readonly<Record<string, AnyRoute>>;
 
-/** Value of a query parameter. `undefined` and `null` leave it out; a list repeats it. */
+/** The value of a query parameter. `undefined` and `null` leave it out; a list repeats it. */
 export type QueryValue = string | number | boolean | bigint | null | undefined;
 
 /** Query parameters of a handshake. */
 export type Query = Readonly<Record<string, QueryValue | readonly QueryValue[]>>;
 
-/** Parameters of a path. A list is for a wildcard: its segments. */
+/** Parameters of a path. A list holds the segments of a wildcard. */
 export type Params = Readonly<Record<string, string | number | readonly (string | number)[]>>;
 
-/** The paths of a map of routes. */
+/** The paths in a map of routes. */
 export type PathOf<Routes extends RouteMap> = keyof Routes & string;
 
-/** `Otherwise` where the route does not say. */
+/** A property of the route, or `Otherwise` if the route does not have it. */
 type Said<Route, Key extends string, Otherwise> = Key extends keyof Route
   ? Exclude<Route[Key & keyof Route], undefined>
   : Otherwise;
 
-/** What clients send on the route. */
+/** Messages that clients send on the route. */
 export type SentOn<Route> = Said<Route, 'receives', unknown>;
 
-/** What clients get on the route. */
+/** Messages that clients get on the route. */
 export type GotOn<Route> = Said<Route, 'sends', unknown>;
 
-/** Close codes of the application on the route; `number` where it does not say. */
+/** The application's close codes on the route; `number` if the route does not list them. */
 export type CodeOn<Route> =
   Said<Route, 'closes', number> extends infer Code extends number ? Code : number;
 
-/** Who may send. */
+/** Who may send on the route. */
 export type ModeOn<Route> =
   Said<Route, 'mode', 'twoWay'> extends infer Mode extends RouteMode
     ? [Mode] extends [never]
@@ -99,16 +99,16 @@ export type ModeOn<Route> =
       : Mode
     : 'twoWay';
 
-/** Handlers of the route that answer with a value. */
+/** The route's handlers that answer with a value. */
 export type CallsOn<Route> = Said<Route, 'calls', object>;
 
-/** Handlers of the route that answer with a stream. */
+/** The route's handlers that answer with a stream. */
 export type StreamsOn<Route> = Said<Route, 'streams', object>;
 
-/** Whether all properties may be left out. */
+/** Whether all properties are optional. */
 type IsOptional<T> = Partial<T> extends T ? true : false;
 
-/** The property, required exactly where it has something required in it, and not there where it is empty. */
+/** Required if one of its own properties is. A route without `params` takes none; one without `query` takes any. */
 type Part<Route, Key extends 'params' | 'query'> = Key extends keyof Route
   ? undefined extends Route[Key & keyof Route]
     ? { readonly [Name in Key]?: Route[Key & keyof Route] }
@@ -119,15 +119,15 @@ type Part<Route, Key extends 'params' | 'query'> = Key extends keyof Route
     ? { readonly params?: undefined }
     : { readonly query?: Query };
 
-/** Parameters and query of a connection, required exactly where the route requires some. */
+/** Parameters and query of a connection, each required only if the route requires some. */
 export type HandshakeOf<Route> = Part<Route, 'params'> & Part<Route, 'query'>;
 
-/** Whether all that the route needs may be left out. */
+/** Whether you can connect without parameters and query. */
 export type IsPlain<Route> = IsOptional<HandshakeOf<Route>>;
 
 /**
- * A value as it is after it has been JSON: a `Date` is a string, what has `toJSON()` is what that gives, functions and
- * symbols are gone, a `Map` or `Set` is an empty object.
+ * A value after a round trip through JSON: a `Date` becomes a string, an object with `toJSON()` becomes its result,
+ * functions and symbols disappear, and a `Map` or `Set` becomes an empty object.
  */
 export type Wire<T> = T extends { toJSON(...args: never[]): infer Json }
   ? Wire<Json>
@@ -145,7 +145,7 @@ export type Wire<T> = T extends { toJSON(...args: never[]): infer Json }
               }
             : T;
 
-/** In a list, what has no JSON form is `null`. */
+/** In a list, a value without a JSON form becomes `null`. */
 type WireItem<T> = T extends undefined | symbol | ((...args: never[]) => unknown) ? null : Wire<T>;
 
 type IsJson<Key, Value> = Key extends string | number
@@ -156,13 +156,13 @@ type IsJson<Key, Value> = Key extends string | number
       : true
   : false;
 
-/** Bytes, which are not JSON: the client gets them as an `ArrayBuffer`, and may send any bytes. */
+/** Bytes are not JSON: the client gets them as an `ArrayBuffer`, and can send them in any form. */
 type Bytes = ArrayBuffer | ArrayBufferView;
 
 type Received<T> = unknown extends T ? unknown : T extends Bytes ? Bytes : Wire<T>;
 type Sent<T> = unknown extends T ? unknown : T extends Bytes ? ArrayBuffer : Wire<T>;
 
-/** What a handler's result sends: the values of promises and of streams. */
+/** The messages that a handler's result sends: the values of promises and streams. */
 type Result<T> =
   T extends PromiseLike<infer Value>
     ? Result<Value>
@@ -178,7 +178,7 @@ type Result<T> =
               ? never
               : T;
 
-/** From the first parameter of `Observable.subscribe()`, a part of an observer. */
+/** The item type, from the first parameter of `Observable.subscribe()`, a partial observer. */
 type ItemOf<Observer> = Observer extends (value: infer Item) => unknown
   ? Item
   : Observer extends { next?: infer Next }
@@ -187,7 +187,7 @@ type ItemOf<Observer> = Observer extends (value: infer Item) => unknown
       : never
     : never;
 
-/** What an `AsyncWebSocketSender<T>` among the parameters sends. */
+/** The messages that an `AsyncWebSocketSender<T>` among the parameters sends. */
 type SenderItem<Parameter> = Parameter extends { send(data: infer Item): Promise<void> }
   ? Parameter extends { close(...args: never[]): unknown }
     ? never
@@ -201,12 +201,12 @@ type BodyAt<Parameters extends readonly unknown[], Index extends number> = Index
   : Parameters[Index];
 
 /**
- * The route of a controller's method, for front ends that can see the sources of the server. Import the controller with
- * `import type`, so that nothing of it is bundled.
+ * The route of a controller's method, for front ends that can see the server's sources. Import the controller with
+ * `import type` to keep its code out of your bundle.
  *
  * @typeParam Method `ChatController['say']`.
- * @typeParam Body Index of the parameter that is the body; `-1`, the default, where there is none.
- * @typeParam Rest What the method does not tell: `{ mode: 'sendOnly'; params: { room: string } }`.
+ * @typeParam Body Index of the body among the parameters. Default: `-1`, for none.
+ * @typeParam Rest Facts that the method's type lacks: `{ mode: 'sendOnly'; params: { room: string } }`.
  *
  * @example
  * ```ts
@@ -229,19 +229,19 @@ export type RouteOf<
   Rest;
 
 /**
- * Settings of a route that a client needs at run time, if they differ from the default. `revali-ws client` writes them
- * next to the types, as `routes`.
+ * Settings of a route that a client needs at run time if they differ from the defaults. `revali-ws client` writes them
+ * as `routes`, next to the types.
  */
 export interface RouteSettings {
-  /** How messages are read and written; `'auto'` by default. */
+  /** How messages are read and written. Default: `'auto'`. */
   readonly format?: 'auto' | 'json' | 'text' | 'raw' | 'binary';
-  /** Without a sign of life for so long, in ms, the connection is given up: 2.5 times the server's `beat`. */
+  /** The client gives up a connection that is silent for this long. Milliseconds: 2.5 times the server's `beat`. */
   readonly silence?: number;
-  /** The property of a message that names its type, the server's option `by`; `'type'` by default. */
+  /** The message property that names its type: the server's option `by`. Default: `'type'`. */
   readonly type?: string;
-  /** The property of a message that is the body, the server's option `body`; the whole message by default. */
+  /** The message property that holds the body: the server's option `body`. Default: the whole message. */
   readonly body?: string;
 }
 
-/** By the path of the route. */
+/** Settings by the path of the route. */
 export type RouteTable = Readonly<Record<string, RouteSettings>>;

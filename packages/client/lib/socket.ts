@@ -17,7 +17,7 @@ export interface Socket extends SocketLike {
   terminate?(): void;
 }
 
-/** What a socket is made of. */
+/** The arguments for a socket's constructor. */
 export interface Handshake {
   readonly url: string;
   readonly protocols: string[];
@@ -25,15 +25,15 @@ export interface Handshake {
 }
 
 /**
- * Runtimes take headers beside the protocols, `ws` takes them behind.
+ * Runtimes take the headers and the protocols in one argument; `ws` takes the headers in a third one.
  *
- * @throws What the constructor throws.
+ * @throws Any error of the constructor.
  */
 export function createSocket(
   constructor: SocketConstructor,
   { url, protocols, headers }: Handshake,
 ): Socket {
-  // The parameters of the constructors out there are not alike.
+  // Constructors differ in their parameters.
   const Made = constructor as new (url: string, ...rest: unknown[]) => Socket;
   const isGlobal = constructor === (globalThis.WebSocket as unknown);
   const plain: unknown[] = [protocols];
