@@ -1,9 +1,9 @@
 import { h } from './dom.js';
 
-/** Least time between two announcements, in ms. A feed of a thousand messages a second must not drown a reader. */
+/** Minimum time between two announcements, in ms: a feed of a thousand messages a second must not drown a reader. */
 const PAUSE = 1000;
 
-/** Tells screen readers what has changed, and how much where that was a lot. */
+/** Tells screen readers what changed, and how much if there was a lot. */
 export class Announcer {
   readonly element = h('div', { class: 'unseen', role: 'status', 'aria-live': 'polite' });
   private waiting: string[] = [];

@@ -3,8 +3,8 @@ type Attribute = string | number | boolean | undefined | ((event: Event) => void
 export type Child = Node | string | undefined | false;
 
 /**
- * An element. Texts become text nodes and attributes are set by name, so nothing of a document is read as markup. A
- * function listens to the event that it is named by.
+ * Creates an element. Texts become text nodes and attributes are set by name, so no text of a document is read as markup.
+ * A function listens to the event that its key names.
  */
 export function h<K extends keyof HTMLElementTagNameMap>(
   tag: K,
@@ -23,7 +23,7 @@ export function h<K extends keyof HTMLElementTagNameMap>(
 
 let lastId = 0;
 
-/** For `for`, `aria-labelledby` and the like. */
+/** Creates an id for `for`, `aria-labelledby` and the like. */
 export function freshId(): string {
   lastId += 1;
   return `e${lastId}`;
@@ -37,7 +37,7 @@ export function button(
   return h('button', { type: 'button', click, ...attributes }, text);
 }
 
-/** A control under its label, with a hint below. */
+/** Puts a control under its label, with a hint below. */
 export function labeled(
   label: string,
   control: HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement,
@@ -60,7 +60,7 @@ export function selectOf(
   return h('select', attributes, ...options.map(([value, text]) => h('option', { value }, text)));
 }
 
-/** Arrow keys, Home and End go through tabs, and Tab leaves them. */
+/** Arrow keys, Home and End move through tabs, and Tab leaves them. */
 export function moveThroughTabs(event: Event): void {
   if (!(event instanceof KeyboardEvent) || !(event.currentTarget instanceof HTMLElement)) return;
   const tabs = [...event.currentTarget.querySelectorAll<HTMLElement>('[role=tab]')];
@@ -77,14 +77,14 @@ export function moveThroughTabs(event: Event): void {
   tabs[next]?.click();
 }
 
-/** Hands a file to the person. */
+/** Offers a file to the user as a download. */
 export function download(name: string, data: string | Uint8Array<ArrayBuffer>, type: string): void {
   const url = URL.createObjectURL(new Blob([data], { type }));
   h('a', { href: url, download: name }).click();
   URL.revokeObjectURL(url);
 }
 
-/** `navigator.clipboard` is there on https and localhost alone. */
+/** Copies text. `navigator.clipboard` exists only on https and localhost. */
 export async function copy(text: string): Promise<boolean> {
   try {
     await navigator.clipboard.writeText(text);
@@ -100,7 +100,7 @@ function copyBySelection(text: string): boolean {
   area.value = text;
   document.body.append(area);
   area.select();
-  // The one way without a secure context.
+  // This is the only way without a secure context.
   const isCopied = document.execCommand('copy');
   area.remove();
   if (before instanceof HTMLElement) before.focus();

@@ -4,7 +4,7 @@ import { App } from './page/app.js';
 import { fieldsOf, messageOf } from './values.js';
 import { serverOf } from './wire/address.js';
 
-/** The server says where it is in attributes of the page: a strict policy forbids scripts within it. */
+/** The server writes the page's location into attributes, because a strict policy forbids inline scripts. */
 const { path = '', below = './', relay } = document.documentElement.dataset;
 
 async function start(): Promise<void> {

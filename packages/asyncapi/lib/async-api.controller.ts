@@ -16,7 +16,7 @@ export interface ControllerOptions {
   readonly decorators: readonly AsyncApiDecorator[];
 }
 
-/** An ordinary controller, so that guards, versions and the global prefix are those of any other. */
+/** Creates an ordinary controller: guards, versions and the global prefix apply to it as to any other. */
 export function createController({
   path,
   hasExplorer,
@@ -50,7 +50,7 @@ export function createController({
   return AsyncApiController;
 }
 
-/** By method. What the page loads is below it, so that a proxy that names it otherwise finds all of it. */
+/** Paths by method. The page's files are below its path, so a proxy that renames the path still finds them. */
 function pathsOf(path: string, hasExplorer: boolean): Record<string, readonly string[]> {
   const documents = { json: [`${path}-json`], yaml: [`${path}-yaml`] };
   if (!hasExplorer) return documents;

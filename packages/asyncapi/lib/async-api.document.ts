@@ -14,7 +14,7 @@ const UNKNOWN_OPTIONS =
   'RevaliWsModule.forRootAsync() makes its options when the application runs, and this one is a preview. The document ' +
   'has the defaults of ping, limits and errors.';
 
-/** The part of an application that is used: `app` itself, or a `ModuleRef`. */
+/** The part of an application that the document needs: `app` itself, or a `ModuleRef`. */
 export type AsyncApiApplication = Pick<INestApplicationContext, 'get'>;
 
 /**
@@ -63,7 +63,7 @@ async function makeDocument(
   return completed(document, complete);
 }
 
-/** The last word of the option `document`. @throws Error where that says nothing. */
+/** Applies the option `document`. @throws Error if the option returns nothing. */
 export function completed(
   document: AsyncApiDocument,
   complete: AsyncApiDocumentOptions['document'],
@@ -77,9 +77,10 @@ export function completed(
 }
 
 /**
- * The document that `AsyncApiModule` serves, but for `servers`; by default options where it is not imported.
+ * Creates the document that `AsyncApiModule` serves, except for `servers`. Uses default options if the module is not
+ * imported.
  *
- * @param warn Told of what the document cannot say. Default: the log.
+ * @param warn Called with facts that the document cannot express. Default: the log.
  */
 export async function documentOfApplication(
   app: AsyncApiApplication,
@@ -89,7 +90,7 @@ export async function documentOfApplication(
   return warn ? makeDocument(app, options, warn) : createAsyncApiDocument(app, options);
 }
 
-/** Not by `app.get()`: Nest may end the process where nothing provides them. */
+/** Avoids `app.get()`: Nest may end the process if nothing provides the options. */
 function moduleOptionsOf(app: AsyncApiApplication): AsyncApiDocumentOptions {
   const modules = app.get(ModulesContainer, { strict: false });
   for (const { providers } of modules.values()) {
@@ -99,7 +100,7 @@ function moduleOptionsOf(app: AsyncApiApplication): AsyncApiDocumentOptions {
   return {};
 }
 
-/** Only `AsyncApiModule` knows the token. */
+/** The token alone is enough: only `AsyncApiModule` knows it. */
 function isOptions(value: unknown): value is AsyncApiDocumentOptions {
   return typeof value === 'object' && value !== null;
 }

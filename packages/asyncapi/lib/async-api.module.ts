@@ -74,7 +74,7 @@ export class AsyncApiModule implements OnModuleInit, NestModule {
   }
 }
 
-/** As Nest reads paths of controllers: what is appended to it would not belong to its name otherwise. */
+/** Strips slashes as Nest does for controllers: suffixes such as `-json` must join the name. */
 function withoutSlashes(path: string): string {
   return path.replaceAll(/^\/+|\/+$/g, '');
 }

@@ -64,7 +64,7 @@ export function checkDocumentOptions(options: unknown): void {
   check('createAsyncApiDocument()', options, DOCUMENT_RULES);
 }
 
-/** Options that are left out have defaults. Options without a rule are not read. */
+/** Missing options have defaults. Options without a rule are ignored. */
 function check(where: string, options: unknown, rules: Readonly<Record<string, Rule>>): void {
   if (!isRecord(options))
     throw new InvalidAsyncApiOptionException(where, 'options', options, 'Use an object, or none.');

@@ -22,14 +22,14 @@ export interface AsyncApiDocumentOptions {
   readonly servers?: Readonly<Record<string, AsyncApiServer>>;
   /**
    * How clients authenticate, by the names that `@ApiSecurity()` and similar decorators use. Default: those of
-   * `@ApiBearerAuth()`, `@ApiBasicAuth()` and `@ApiCookieAuth()`, as swagger's `DocumentBuilder` has them.
+   * `@ApiBearerAuth()`, `@ApiBasicAuth()` and `@ApiCookieAuth()`, as in swagger's `DocumentBuilder`.
    */
   readonly security?: Readonly<Record<string, AsyncApiSecurityScheme>>;
-  /** Converts schemas without their own JSON Schema, such as valibot's `toJsonSchema`. Called first. Default: none. */
+  /** Converts schemas that have no JSON Schema of their own: valibot's `toJsonSchema`. Called first. Default: none. */
   readonly schemas?: SchemaConverter;
   /** Version of AsyncAPI. Default: `'3.0.0'`, which most tools read. */
   readonly version?: AsyncApiVersion;
-  /** Runs last. The document that it returns is served unchanged. Default: none. */
+  /** Runs last. The module serves the returned document unchanged. Default: none. */
   readonly document?: (document: AsyncApiDocument) => AsyncApiDocument;
 }
 
@@ -48,7 +48,7 @@ export interface AsyncApiModuleOptions extends AsyncApiDocumentOptions {
   readonly decorators?: readonly AsyncApiDecorator[];
   /**
    * Whether `<path>/relay` opens connections to the application's own routes for pages of the same origin, with headers
-   * and with the real answer if one is refused. Default: `false`. In production it needs a guard among `decorators`.
+   * and with the real answer to a refused one. Default: `false`. In production it needs a guard among `decorators`.
    */
   readonly relay?: boolean;
 }

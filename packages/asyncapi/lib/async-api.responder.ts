@@ -13,18 +13,18 @@ import { isRelay, isServedAt } from './relay/relay.routes.js';
 
 const TYPES = { json: 'application/json', yaml: 'application/yaml' };
 
-/** The forms that a document is served in. */
+/** The formats of a served document. */
 export type DocumentForm = keyof typeof TYPES;
 
 interface Answer {
   readonly type: string;
   readonly body: string;
-  /** Default: the client asks each time, and names what it has. */
+  /** Default: the client revalidates its copy each time. */
   readonly caching?: string;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** Answers with documents and the page, past interceptors that would wrap them. */
+/** Answers with documents and the page, and bypasses interceptors that would wrap them. */
 @Injectable()
 export class AsyncApiResponder {
   private document: Promise<AsyncApiDocument> | undefined;
@@ -53,12 +53,12 @@ export class AsyncApiResponder {
     );
   }
 
-  /** Those of the list alone: a request never names a file. */
+  /** Serves only listed files: a request never names a file on disk. */
   file(request: DocumentRequest, response: unknown): Promise<void> {
     const path = pathOf(request);
     const found = files.find(({ name }) => path.endsWith(`/${name}`));
     if (!found) throw new NotFoundException();
-    // Private, since a guard may have let this client in, and not the next.
+    // Private, because a guard may let this client in and refuse the next.
     const caching = 'private, max-age=31536000, immutable';
     return this.answer({ type: found.type, body: found.text, caching }, request, response);
   }
@@ -82,7 +82,7 @@ export class AsyncApiResponder {
     await httpAdapter.reply(response, isKnown ? '' : body, isKnown ? 304 : 200);
   }
 
-  /** The routes do not change; where they are served is for the request to say. */
+  /** The routes do not change, but the server's address depends on the request. */
   private async documentFor(request: DocumentRequest): Promise<AsyncApiDocument> {
     const { document: complete, ...options } = this.options;
     this.document ??= createAsyncApiDocument(this.moduleRef, options);
@@ -103,20 +103,20 @@ export class AsyncApiResponder {
 
 function textOf(document: AsyncApiDocument, form: DocumentForm): string {
   const text = JSON.stringify(document, undefined, 2);
-  // What JSON leaves out has no place in YAML.
+  // YAML must leave out the same values as JSON.
   return form === 'json' ? text : stringify(JSON.parse(text), { aliasDuplicateObjects: false });
 }
 
 /**
- * What compresses an answer on its way weakens its tag, and caches name several: RFC 9110 section 13.1.2. A `*` is for
- * those who write.
+ * Compression on the way weakens the tag, and caches send several: RFC 9110 section 13.1.2. Only clients that write
+ * send `*`.
  */
 function isTagIn(header: string | string[] | undefined, tag: string): boolean {
   const known = [header ?? []].flat().join(',').split(',');
   return known.some((each) => each.trim().replace(/^W\//, '') === tag);
 }
 
-/** Without the query. Express changes `url` where an application is mounted in another. */
+/** The path without its query. Express changes `url` if an application is mounted in another. */
 function pathOf({ originalUrl, url = '/' }: DocumentRequest): string {
   return (originalUrl ?? url).replace(/[?#].*$/s, '');
 }

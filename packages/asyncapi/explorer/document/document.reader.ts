@@ -4,7 +4,7 @@ import { Schemas, typesOf } from './schema.js';
 
 const MODES: readonly Mode[] = ['twoWay', 'receiveOnly', 'sendOnly'];
 
-/** Reads an AsyncAPI document into what the page shows. It leaves out whatever is malformed. */
+/** Reads an AsyncAPI document for the page. Leaves out malformed parts. */
 export class DocumentReader {
   readonly schemas: Schemas;
 
@@ -80,7 +80,7 @@ export class DocumentReader {
 
   private messagesOf(operation: Fields): Message[] {
     return listOf(operation['messages']).flatMap((reference) => {
-      // Over the channel's message to that of the components, whose key the checker looks for.
+      // The channel's message leads to the one in the components, and the checker looks for that one's key.
       const own = fieldsOf(this.schemas.at(fieldsOf(reference)['$ref']));
       const key = this.schemas.nameOf(own);
       return key === undefined ? [] : [this.messageOf(key, this.schemas.resolved(own))];
@@ -162,14 +162,14 @@ function isScalar(value: unknown): value is string | number | boolean {
   return ['string', 'number', 'boolean'].includes(typeof value);
 }
 
-/** By its first tag, else by its controller, whose name the ids begin with. */
+/** Groups a route by its first tag, else by its controller: the ids begin with the controller's name. */
 function groupOf(id: string, channel: Fields): string {
   const [tag] = listOf(channel['tags']);
   const name = textOf(fieldsOf(tag)['name']);
   return name ?? (id.split('_')[0] ?? id).replace(/(?<=.)Controller$/, '');
 }
 
-/** `/chat/{room}` as routes are written: `/chat/:room`. */
+/** Writes `/chat/{room}` as routes do: `/chat/:room`. */
 function patternOf(address: string, wildcards: readonly string[]): string {
   return address.replaceAll(/\{([^}]+)\}/g, (_, name: string) =>
     wildcards.includes(name) ? `*${name}` : `:${name}`,

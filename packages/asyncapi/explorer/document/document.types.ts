@@ -1,6 +1,6 @@
 import type { Schema } from './schema.js';
 
-/** Which way messages go, seen from the server. */
+/** The direction of messages, from the server's view. */
 export type Mode = 'twoWay' | 'receiveOnly' | 'sendOnly';
 
 export interface Server {
@@ -8,19 +8,19 @@ export interface Server {
   readonly url: string;
 }
 
-/** A part of a path, of a query, or a header. */
+/** A parameter of a path or a query, or a header. */
 export interface Field {
   readonly name: string;
   readonly description?: string;
   readonly isRequired: boolean;
   readonly isList: boolean;
-  /** The only ones that it may have; empty where it may have any. */
+  /** The only allowed values; empty if any value is allowed. */
   readonly values: readonly string[];
   readonly type: string;
   readonly example?: string;
 }
 
-/** What a security scheme asks for. */
+/** The secret that a security scheme requires. */
 export interface Secret {
   readonly id: string;
   readonly name: string;
@@ -30,7 +30,7 @@ export interface Secret {
 }
 
 export interface Message {
-  /** In `components.messages`. */
+  /** The key in `components.messages`. */
   readonly key: string;
   readonly name: string;
   readonly summary?: string;
@@ -39,7 +39,7 @@ export interface Message {
   readonly schema: Schema;
   readonly examples: readonly unknown[];
   readonly isDeprecated: boolean;
-  /** Nothing is known of what it is. */
+  /** Whether the document does not describe the message. */
   readonly isUnknown: boolean;
 }
 
@@ -56,14 +56,14 @@ export interface Route {
   readonly mode: Mode;
   readonly isDeprecated: boolean;
   readonly parameters: readonly Field[];
-  /** Parameters that hold several segments. */
+  /** Parameters that can hold several segments. */
   readonly wildcards: readonly string[];
   readonly query: readonly Field[];
   readonly headers: readonly Field[];
   readonly protocols: readonly string[];
   readonly needsProtocol: boolean;
   readonly secrets: readonly Secret[];
-  /** What the server receives: the page sends it. */
+  /** Messages that the server receives and the page sends. */
   readonly received: readonly Message[];
   readonly sent: readonly Message[];
   readonly closes: ReadonlyMap<number, string>;

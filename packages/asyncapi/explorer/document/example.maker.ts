@@ -1,12 +1,12 @@
 import { fieldsOf, isFields, listOf, numberOf, textsOf } from '../values.js';
 import { typesOf, type Schema, type Schemas } from './schema.js';
 
-/** Deeper than this, nothing is made up. */
+/** Maximum depth of an example. */
 const DEEPEST = 6;
-/** Values of one example: classes that all require each other would make millions. */
+/** Most values in one example: classes that all require each other would create millions. */
 const MOST_VALUES = 2_000;
 
-/** What is being made up. */
+/** The state of one example in the making. */
 interface Making {
   readonly schemas: Schemas;
   left: number;
@@ -26,7 +26,7 @@ const FORMATS: Readonly<Record<string, string>> = {
   uuid: '3f2b8c1e-5d4a-4b6f-9c7d-8e1a2b3c4d5e',
 };
 
-/** A value that a schema takes, as far as that can be made up. */
+/** Makes up a value that a schema allows, as far as possible. */
 export function exampleOf(schemas: Schemas, schema: unknown): unknown {
   return valueOf({ schemas, left: MOST_VALUES }, schema, 0);
 }

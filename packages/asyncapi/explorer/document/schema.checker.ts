@@ -2,24 +2,24 @@ import { Validator, type OutputUnit, type Schema } from '@cfworker/json-schema';
 import { nameOfStep } from '../../lib/schema/reference.js';
 import { fieldsOf, type Fields } from '../values.js';
 
-/** Where a value is not what a schema asks for. */
+/** A place where a value does not match its schema. */
 export interface Fault {
   /** `text`, `items[2].name`; empty for the value as a whole. */
   readonly where: string;
   readonly what: string;
 }
 
-/** Words of the validator that only say that another of its faults is there. */
+/** Keywords whose faults only mean that the validator reports another fault inside. */
 const WRAPPERS = new Set(['$ref', 'allOf', 'properties', 'items', 'if', 'then', 'else']);
 const MOST_FAULTS = 5;
 
-/** Checks messages by the document's schemas. Nothing is compiled: a strict policy forbids `eval`. */
+/** Checks messages against the document's schemas. Compiles nothing, because a strict policy forbids `eval`. */
 export class SchemaChecker {
   private readonly validators = new Map<string, Validator | undefined>();
 
   constructor(private readonly document: Fields) {}
 
-  /** @returns `undefined` where the schema is none that can be checked. */
+  /** @returns `undefined` if the schema cannot be checked. */
   check(message: string, value: unknown): readonly Fault[] | undefined {
     try {
       return this.validatorOf(message)
@@ -28,7 +28,7 @@ export class SchemaChecker {
         .slice(0, MOST_FAULTS)
         .map(faultOf);
     } catch {
-      // A pattern that is no regular expression here.
+      // The schema has a pattern that is not a regular expression in browsers.
       return undefined;
     }
   }
@@ -42,7 +42,7 @@ export class SchemaChecker {
     const { messages, schemas } = fieldsOf(this.document['components']);
     const { payload } = fieldsOf(fieldsOf(messages)[message]);
     try {
-      // References of the document lead to `#/components/schemas`, which has to be where they look for it.
+      // The document's references lead to `#/components/schemas`, so the schema needs that part.
       const whole: Schema = { allOf: [fieldsOf(payload)], components: { schemas } };
       return new Validator(whole, '7', false);
     } catch {
@@ -63,7 +63,7 @@ function faultOf({ instanceLocation, error }: OutputUnit): Fault {
   return { where, what: inWords(error) };
 }
 
-/** "Instance" is what validators call it. */
+/** Validators call a value an "instance". */
 function inWords(error: string): string {
   return error
     .replace(/^Instance type "(\w+)" is invalid\. Expected "(.+)"\.$/, '$2 expected, not $1.')

@@ -1,7 +1,7 @@
 import { fieldsOf, listOf, numberOf, textOf, textsOf } from '../values.js';
 import { typesOf, type Schema, type Schemas } from './schema.js';
 
-/** A line that tells what a part of a message is. */
+/** A line that describes a part of a message. */
 export interface SchemaLine {
   readonly depth: number;
   readonly name: string;
@@ -14,7 +14,7 @@ export interface SchemaLine {
 const DEEPEST = 5;
 const MOST_LINES = 200;
 
-/** A schema as lines, one a property. */
+/** Writes a schema as lines, one per property. */
 export function linesOf(schemas: Schemas, schema: unknown): SchemaLine[] {
   const lines: SchemaLine[] = [];
   addLines(schemas, schema, lines, 0);
@@ -41,14 +41,14 @@ function addLines(schemas: Schemas, schema: unknown, lines: SchemaLine[], depth:
   }
 }
 
-/** What each item of a list is, or each value of a map. */
+/** The schema of a list's items or a map's values. */
 function innerOf(schemas: Schemas, schema: Schema): unknown {
   const inner = schema['items'] ?? schema['additionalProperties'];
   const found = schemas.merged(inner);
   return typesOf(found).length > 0 ? inner : undefined;
 }
 
-/** In the words of TypeScript, which readers of such pages know. */
+/** Writes a type in TypeScript's terms, which readers of such pages know. */
 export function typeText(schemas: Schemas, schema: unknown, depth = 0): string {
   const found = schemas.merged(schema);
   if (found['const'] !== undefined) return JSON.stringify(found['const']);

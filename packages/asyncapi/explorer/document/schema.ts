@@ -8,7 +8,7 @@ export type Schema = Fields;
 export class Schemas {
   constructor(private readonly root: Fields) {}
 
-  /** What a schema refers to, at most a few steps away; itself where it refers to nothing. */
+  /** The target of a schema's reference, at most a few steps away; the schema itself if it has no reference. */
   resolved(schema: unknown): Schema {
     let found = fieldsOf(schema);
     for (let steps = 0; steps < 8 && typeof found['$ref'] === 'string'; steps += 1)
@@ -16,7 +16,7 @@ export class Schemas {
     return found;
   }
 
-  /** The last part of a reference, which is its name. */
+  /** The name at the end of a reference. */
   nameOf(schema: unknown): string | undefined {
     const reference = fieldsOf(schema)['$ref'];
     return typeof reference === 'string' ? reference.split('/').at(-1) : undefined;
@@ -32,7 +32,7 @@ export class Schemas {
     return found;
   }
 
-  /** With what `allOf` adds. */
+  /** The schema, merged with its `allOf`. */
   merged(schema: unknown, depth = 0): Schema {
     const own = this.resolved(schema);
     const parts = listOf(own['allOf']);
@@ -52,12 +52,12 @@ export class Schemas {
   }
 }
 
-/** What is said later counts. */
+/** Joins schemas. Later ones win. */
 function joined(parts: readonly Fields[]): Fields {
   return Object.fromEntries(parts.flatMap((part) => Object.entries(part)));
 }
 
-/** The types that a schema names; what has no word for it is told by what it says. */
+/** The types that a schema names. Without names, its keywords tell them. */
 export function typesOf(schema: Schema): string[] {
   const { type } = schema;
   if (typeof type === 'string') return [type];

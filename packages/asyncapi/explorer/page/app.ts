@@ -12,14 +12,14 @@ import { SecretStore } from './secret.store.js';
 import { TrafficPane } from './traffic.pane.js';
 
 export interface AppSettings {
-  /** Where the page's own application is: the first to connect to. */
+  /** The server of the page's own application, which is the first choice. */
   readonly server: string;
   readonly relay: string | undefined;
-  /** What is below the page, for links. */
+  /** The folder below the page, for links. */
   readonly below: string;
 }
 
-/** The page as a whole: one route is selected, and one connection of it, or none. */
+/** The whole page. One route is selected, with one of its connections or none. */
 export class App {
   private readonly announcer = new Announcer();
   private readonly secrets = new SecretStore();
@@ -85,7 +85,7 @@ export class App {
   private readonly toast = h('div', { class: 'toast', 'aria-hidden': 'true', hidden: true });
   private toastTimer: number | undefined;
 
-  /** To be seen and heard. */
+  /** Shows a text and announces it to screen readers. */
   private announce(text: string): void {
     this.announcer.say(text);
     this.toast.textContent = text;
@@ -120,7 +120,7 @@ export class App {
     );
   }
 
-  /** Narrow screens show either the routes or one of them. */
+  /** Narrow screens show either the list of routes or one route. */
   private toggleMenu(isOpen: boolean): void {
     this.menu.ariaExpanded = String(isOpen);
     this.body.classList.toggle('choosing', isOpen);
@@ -175,7 +175,7 @@ export class App {
     });
   }
 
-  /** A link to what is filled in; no entry of the history for each letter. */
+  /** Puts the form's values into the address, without a history entry for each keystroke. */
   private writeHash(): void {
     if (!this.view) return;
     const values = this.view.form.values().toString();
@@ -192,7 +192,7 @@ export class App {
     connection.onChange(() => {
       if (connection.state !== state)
         this.announcer.say(`Connection ${connection.number}: ${connection.state}`);
-      // Once alone: who has gone on to something else is not called back when it reconnects.
+      // Moves the focus only once: a reconnect must not take it from users who went on to something else.
       const isFirst = !hasOpened && connection.state === 'open';
       hasOpened ||= isFirst;
       state = connection.state;

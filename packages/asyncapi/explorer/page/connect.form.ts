@@ -7,16 +7,16 @@ import type { SecretStore } from './secret.store.js';
 
 export interface FormParts {
   readonly servers: readonly Server[];
-  /** The address of the relay; `undefined` where the server has none. */
+  /** The address of the relay; `undefined` if the server has none. */
   readonly relay: string | undefined;
   readonly secrets: SecretStore;
   connect(target: Target, reconnects: boolean): void;
-  /** Something has been filled in. */
+  /** Called when a field changes. */
   changed(): void;
   say(text: string): void;
 }
 
-/** What a handshake is made of. */
+/** A form for the parts of a handshake. */
 export class ConnectForm {
   readonly element: HTMLFormElement;
   private readonly parameters: FieldInput[];
@@ -73,12 +73,12 @@ export class ConnectForm {
     this.showWay();
   }
 
-  /** The button says whether this would be one more. */
+  /** Sets whether the button offers one more connection. */
   set isOneMore(isOneMore: boolean) {
     this.submit.textContent = isOneMore ? 'Connect another' : 'Connect';
   }
 
-  /** What a link to this page holds: never a secret, never a header. */
+  /** The values in a link to this page: never a secret, never a header. */
   values(): URLSearchParams {
     const values = new URLSearchParams();
     for (const input of this.parameters)
@@ -110,7 +110,7 @@ export class ConnectForm {
     else this.submit.focus();
   }
 
-  /** Goes through the server from now on. */
+  /** Connects through the server from now on. */
   useRelay(): void {
     this.relay.checked = true;
     this.showWay();
@@ -236,7 +236,7 @@ export class ConnectForm {
     );
   }
 
-  /** Pages cannot set headers. */
+  /** Shows only fields that can be sent: pages cannot set headers without the relay. */
   private showWay(): void {
     const isRelayed = this.relay.checked;
     this.headerFields.hidden = !isRelayed;
@@ -247,7 +247,7 @@ export class ConnectForm {
 
   private submitted(event: Event): void {
     event.preventDefault();
-    // A path without its parameter is another path. The server refuses anything else that is missing.
+    // A path without its parameter is another path. The server refuses other missing parts.
     const wrong = this.parameters.filter((input) => !input.check());
     if (wrong.length === 0) {
       this.parts.connect(this.target(), this.reconnects.checked);
@@ -272,7 +272,7 @@ function headerOf({ place, name, scheme }: Secret, value: string): [string, stri
   return [[name, `${scheme.charAt(0).toUpperCase()}${scheme.slice(1)} ${value}`]];
 }
 
-/** One character for each byte of UTF-8, which is what `btoa()` takes. */
+/** Writes one character for each byte of UTF-8, as `btoa()` requires. */
 function unescapeUtf8(text: string): string {
   return String.fromCharCode(...new TextEncoder().encode(text));
 }

@@ -4,7 +4,7 @@ import { isClosable } from '../wire/close.codes.js';
 import type { Connection } from '../wire/connection.js';
 import { FrameList } from './frame.list.js';
 
-/** RFC 6455, section 5.5: a control frame has 125 bytes, and two of them are the code. */
+/** RFC 6455, section 5.5: a control frame has at most 125 bytes, and two of them are the code. */
 const MOST_REASON = 123;
 
 export interface ConnectionViewParts {
@@ -14,7 +14,7 @@ export interface ConnectionViewParts {
   readonly useRelay: () => void;
 }
 
-/** One connection: how it is, how to end it, and its log. */
+/** One connection: its state, its controls to end it, and its log. */
 export class ConnectionView {
   readonly element: HTMLElement;
   private readonly status = h('strong', { class: 'status' });

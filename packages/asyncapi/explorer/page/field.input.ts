@@ -47,13 +47,13 @@ export class FieldInput {
     this.check(true);
   }
 
-  /** As many as there are commas, where it takes several. */
+  /** The values of the field, separated by commas if it takes several. */
   get values(): string[] {
     if (this.value === '') return [];
     return this.field.isList ? this.value.split(',').map((each) => each.trim()) : [this.value];
   }
 
-  /** @returns Whether something can be sent. */
+  /** @returns Whether the field can be sent. */
   check(isQuiet = false): boolean {
     const isMissing = this.field.isRequired && this.value === '' && !isQuiet;
     if (isMissing) this.control.setAttribute('aria-invalid', 'true');

@@ -2,10 +2,10 @@ import { button, download, h, selectOf } from '../dom.js';
 import { asJsonLines, type Frame, type FrameLog } from '../wire/frame.log.js';
 import { frameRow, type RowParts } from './frame.row.js';
 
-/** Nearer to the end than this, in px, the list follows what comes. */
+/** The list follows new frames if it is scrolled this close to its end, in px. */
 const NEAR = 40;
 
-/** The log of one connection, as it comes. */
+/** The live log of one connection. */
 export class FrameList {
   readonly element: HTMLElement;
   private readonly list = h('ol', {
@@ -25,7 +25,7 @@ export class FrameList {
   private readonly pause = button('Pause', () => this.togglePause(), { 'aria-pressed': 'false' });
   private readonly release: () => void;
   private isPaused = false;
-  /** The id of the newest frame that was shown, or that the filter left out. */
+  /** The id of the newest frame that the list showed or the filter left out. */
   private lastId = 0;
   private request: number | undefined;
 
@@ -68,7 +68,7 @@ export class FrameList {
     if (this.request !== undefined) cancelAnimationFrame(this.request);
   }
 
-  /** A feed may be faster than a screen. */
+  /** Defers drawing, because a feed may be faster than a screen. */
   private schedule(): void {
     this.request ??= requestAnimationFrame(() => {
       this.request = undefined;

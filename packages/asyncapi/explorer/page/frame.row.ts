@@ -6,7 +6,7 @@ import { jsonTree } from './json.tree.js';
 
 const ARROWS = { in: '↓', out: '↑', none: '·' };
 const NAMES = { in: 'received', out: 'sent', none: '' };
-/** Longer texts are not read as JSON. */
+/** The row does not parse longer texts as JSON. */
 const MOST_PARSED = 1_000_000;
 const MOST_SHOWN = 20_000;
 
@@ -16,7 +16,7 @@ export interface RowParts {
   readonly explainRefusal: () => HTMLElement;
 }
 
-/** A line of the log; a message opens to all that it holds. */
+/** Creates a line of the log. A message opens to show its whole content. */
 export function frameRow(frame: Frame, parts: RowParts): HTMLElement {
   const outcome = hasFailed(frame) ? ' failed' : '';
   const attributes = {
@@ -68,7 +68,7 @@ function previewOf({ payload = '', kind }: Frame): HTMLElement {
   );
 }
 
-/** Before it was open. */
+/** Whether the connection ended before it was open. */
 function hasFailed({ kind, detail }: Frame): boolean {
   return kind === 'close' && detail === UNKNOWN;
 }

@@ -1,10 +1,10 @@
 import { h } from '../dom.js';
 import { isFields, listOf } from '../values.js';
 
-/** The members shown of one list or object. */
+/** Most members shown of one list or object. */
 const MOST_MEMBERS = 200;
 
-/** JSON that folds. A folded part is built when you open it. */
+/** Shows JSON that folds. Builds a folded part when you open it. */
 export function jsonTree(value: unknown, name?: string, depth = 0): HTMLElement {
   const label = name === undefined ? undefined : h('span', { class: 'key' }, `${name}: `);
   const members = membersOf(value);

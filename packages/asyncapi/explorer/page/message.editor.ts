@@ -15,7 +15,7 @@ const FORMATS = [
 ] as const;
 type Format = (typeof FORMATS)[number][0];
 
-/** Longer texts are not checked while they are typed. */
+/** The editor does not check longer texts while you type. */
 const MOST_CHECKED = 200_000;
 const MOST_HISTORY = 50;
 
@@ -31,7 +31,7 @@ export interface EditorParts {
   say(text: string): void;
 }
 
-/** Writes messages: a tab for each that the route takes. */
+/** An editor for messages, with a tab for each that the route accepts. */
 export class MessageEditor {
   readonly element: HTMLElement;
   private readonly messages: readonly Message[];
@@ -89,7 +89,7 @@ export class MessageEditor {
     this.isReady = false;
   }
 
-  /** Whether there is a connection to send over. */
+  /** Whether a connection is open for sending. */
   set isReady(isReady: boolean) {
     this.sendButton.disabled = !isReady;
     this.hint.textContent = isReady ? '⌘ or Ctrl + Enter' : 'Connect first';
@@ -196,7 +196,7 @@ export class MessageEditor {
     void this.send();
   }
 
-  /** Shows faults, but lets you send the message anyway to see what the server says. */
+  /** Shows faults, but lets you send the message anyway to see how the server answers. */
   private check(): void {
     const faults = this.faultsOf(this.draft);
     this.area.setAttribute('aria-invalid', String(faults.length > 0));

@@ -1,7 +1,7 @@
 import type { Mode } from '../document/document.types.js';
 import { h } from '../dom.js';
 
-/** Arrows as in the log: down is what comes to this page. */
+/** Arrows as in the log: down marks messages that come to this page. */
 const MODES: Readonly<Record<Mode, readonly [arrow: string, text: string]>> = {
   twoWay: ['⇅', 'Messages go both ways'],
   receiveOnly: ['↑', 'The server receives, and sends nothing'],
@@ -21,7 +21,7 @@ export function modeText(mode: Mode): string {
   return MODES[mode][1];
 }
 
-/** A path with its parameters set off. */
+/** Writes a path with its parameters highlighted. */
 export function pathText(path: string): HTMLElement {
   const parts = path.split(/([:*][^/]+)/);
   return h(

@@ -2,7 +2,7 @@ import type { Route } from '../document/document.types.js';
 import { h } from '../dom.js';
 import { modeMark, pathText } from './mode.js';
 
-/** All routes, in their groups. */
+/** The list of all routes, in groups. */
 export class RouteList {
   readonly element: HTMLElement;
   private readonly search = h('input', {
@@ -40,7 +40,7 @@ export class RouteList {
     this.links.get(selected)?.scrollIntoView({ block: 'nearest' });
   }
 
-  /** Marks those that have open connections. */
+  /** Marks the routes with open connections. */
   markLive(live: ReadonlySet<Route>): void {
     for (const [route, link] of this.links) link.classList.toggle('live', live.has(route));
   }

@@ -8,12 +8,12 @@ import { modeBadge, modeText, pathText } from './mode.js';
 
 export type RouteParts = FormParts & EditorParts;
 
-/** A route: what it is, how to connect, what to send. */
+/** A route: its description, how to connect, and messages to send. */
 export class RouteView {
-  /** The actions, then the reference: narrow screens have the log between them. */
+  /** The actions, then the reference. Narrow screens show the log between them. */
   readonly elements: readonly HTMLElement[];
   readonly form: ConnectForm;
-  /** `undefined` where the server takes nothing. */
+  /** `undefined` if the server takes no messages. */
   readonly editor: MessageEditor | undefined;
 
   constructor(

@@ -1,4 +1,4 @@
-/** What is typed into fields of security schemes. It ends with the tab, and no link or address holds it. */
+/** Keeps the secrets of security schemes until the tab closes. No link or address contains them. */
 export class SecretStore {
   private readonly prefix = `nestjs-revali-ws-asyncapi ${location.pathname} `;
 
@@ -6,7 +6,7 @@ export class SecretStore {
     try {
       return sessionStorage.getItem(this.prefix + id) ?? '';
     } catch {
-      // Storage may be forbidden: then each page asks again.
+      // The browser may forbid storage: then each page asks again.
       return '';
     }
   }

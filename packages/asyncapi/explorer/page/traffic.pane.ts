@@ -12,7 +12,7 @@ interface Entry {
   readonly release: () => void;
 }
 
-/** All connections, one of them shown. */
+/** The pane of all connections. It shows one at a time. */
 export class TrafficPane {
   readonly element: HTMLElement;
   private readonly tabs = h('div', {

@@ -1,10 +1,10 @@
 import type { Route } from '../document/document.types.js';
 
-/** What a person has filled in. */
+/** The values that the user filled in. */
 export interface Handshake {
   readonly parameters: Readonly<Record<string, string>>;
   readonly query: readonly (readonly [name: string, value: string])[];
-  /** Names and values; nothing but the relay can send them. */
+  /** Names and values. Only the relay can send them. */
   readonly headers: readonly (readonly [name: string, value: string])[];
   readonly protocols: readonly string[];
 }
@@ -12,13 +12,13 @@ export interface Handshake {
 /** Where and how to connect. */
 export interface Target extends Handshake {
   readonly route: Route;
-  /** `wss://example.com/prefix`, without a slash at its end. */
+  /** `wss://example.com/prefix`, without a trailing slash. */
   readonly server: string;
-  /** The address of the relay; `undefined`: the page connects itself. */
+  /** The address of the relay. If `undefined`, the page connects directly. */
   readonly relay: string | undefined;
 }
 
-/** The path with its query, as the application knows it. */
+/** The path with its query, as the application sees it. */
 export function pathOf({ route, parameters, query }: Target): string {
   const path = route.address.replaceAll(/\{([^}]+)\}/g, (_, name: string) => {
     const value = parameters[name] ?? '';
@@ -35,14 +35,14 @@ export function urlOf(target: Target): string {
   return `${target.server}${pathOf(target)}`;
 }
 
-/** The part of `location` that counts. */
+/** The members of `location` that matter here. */
 export interface Place {
   readonly protocol: string;
   readonly host: string;
   readonly pathname: string;
 }
 
-/** The application without its page: what a proxy has put before its paths stays. */
+/** The application's address without the page's path. Keeps the prefix that a proxy put in front. */
 export function serverOf({ protocol, host, pathname }: Place, path: string): string {
   const scheme = protocol === 'https:' ? 'wss' : 'ws';
   const trimmed = (text: string): string => text.replace(/\/+$/, '');

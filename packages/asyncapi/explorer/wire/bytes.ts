@@ -1,9 +1,9 @@
 export type Bytes = Uint8Array<ArrayBuffer>;
 
-/** What goes over a connection as one message. */
+/** The content of one message. */
 export type Payload = string | Bytes;
 
-/** Pairs of digits, with whatever spaces. `undefined` where there is anything else. */
+/** Reads pairs of hex digits, with any spaces between them. `undefined` if the text contains anything else. */
 export function ofHex(text: string): Bytes | undefined {
   const digits = text.replaceAll(/\s+|0x/gi, '');
   if (digits.length % 2 === 1 || /[^\da-f]/i.test(digits)) return undefined;
@@ -31,7 +31,7 @@ export function toHex(bytes: Bytes): string {
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join(' ');
 }
 
-/** Rows of 16: offset, digits, and what is ASCII of them. */
+/** Writes rows of 16 bytes: the offset, the hex digits, and the ASCII characters. */
 export function hexDump(bytes: Bytes, most = 4096): string {
   const rows: string[] = [];
   const shown = bytes.subarray(0, most);
@@ -48,7 +48,7 @@ export function hexDump(bytes: Bytes, most = 4096): string {
 
 const encoder = new TextEncoder();
 
-/** In bytes. */
+/** The size in bytes. */
 export function sizeOf(payload: Payload): number {
   return typeof payload === 'string' ? encoder.encode(payload).length : payload.length;
 }

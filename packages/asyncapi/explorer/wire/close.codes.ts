@@ -1,4 +1,4 @@
-/** What close codes mean here; where reasons tell them apart, the reason is looked for first. */
+/** Meanings of close codes that depend on the reason, which is looked up first. */
 const BY_REASON: Readonly<Record<string, string>> = {
   '1000 Closed by the server': 'A handler closed the connection.',
   '1000 Normal closure': 'The value or the stream of this route is done.',
@@ -37,7 +37,7 @@ const BY_CODE: Readonly<Record<number, string>> = {
   1015: 'TLS failed.',
 };
 
-/** What a close means, in one sentence. The document's own words come first. */
+/** The meaning of a close, in one sentence. The document's own words come first. */
 export function meaningOf(
   code: number,
   reason: string,
@@ -50,7 +50,7 @@ export function meaningOf(
   return code >= 3000 && code < 4000 ? 'A registered code.' : 'An unknown code.';
 }
 
-/** What a page may close with. */
+/** Whether a page may close with the code. */
 export function isClosable(code: number, isRelayed: boolean): boolean {
   if (code === 1000 || (code >= 3000 && code <= 4999)) return true;
   return isRelayed && code > 1000 && code < 1015 && ![1004, 1005, 1006].includes(code);

@@ -12,12 +12,12 @@ export type ConnectionState = 'connecting' | 'open' | 'waiting' | 'closed';
 const BASE_WAIT = 1000;
 const LONGEST_WAIT = 15_000;
 
-/** One conversation with a route, over as many sockets as it takes. */
+/** One connection to a route, over as many sockets as it takes. */
 export class Connection {
   readonly log = new FrameLog();
   state: ConnectionState = 'connecting';
   protocol = '';
-  /** When it is tried again, in ms since 1970; of the state `waiting` alone. */
+  /** Time of the next attempt, in ms since 1970. Only valid in the state `waiting`. */
   retryAt = 0;
   private link: Link | undefined;
   private timer: number | undefined;
@@ -29,11 +29,11 @@ export class Connection {
   constructor(
     readonly number: number,
     readonly target: Target,
-    /** Whether the other side's close is followed by another try. */
+    /** Whether another attempt follows when the other side closes. */
     public reconnects: boolean,
   ) {}
 
-  /** @returns The release. */
+  /** @returns A function that removes the listener. */
   onChange(listener: () => void): () => void {
     this.listeners.add(listener);
     return () => this.listeners.delete(listener);
@@ -60,7 +60,7 @@ export class Connection {
     this.log.add({ direction: 'out', kind, payload });
   }
 
-  /** @throws Where a browser does not let a page close with that. */
+  /** @throws If the browser does not let a page close with this code or reason. */
   close(code: number, reason: string): void {
     if (this.state === 'waiting') {
       this.stopWaiting();
@@ -134,7 +134,7 @@ export class Connection {
       const title = [`Closed ${code}`, reason].filter(Boolean).join(' · ');
       note(title, meaningOf(code, reason, route.closes));
     } else if (this.isLeft) note('Given up');
-    // A page is told nothing of a handshake that failed: WebSockets Standard, "fail the WebSocket connection".
+    // Browsers hide why a handshake failed: WebSockets Standard, "fail the WebSocket connection".
     else if (relay === undefined) note('Closed 1006 · the handshake failed', UNKNOWN);
   }
 

@@ -1,7 +1,7 @@
 import { urlOf } from './address.js';
 import type { Link, OpenLink } from './link.js';
 
-/** The browser's own socket: its cookies, its limits, and what the pages of users see. */
+/** Opens the browser's own socket, with its cookies, its limits, and the view that users' pages have. */
 export const openDirectLink: OpenLink = (target, listener): Link => {
   const socket = new WebSocket(urlOf(target), [...target.protocols]);
   const release = new AbortController();

@@ -1,9 +1,9 @@
 import { sizeOf, toBase64, type Payload } from './bytes.js';
 
-/** How many are kept. */
+/** Most frames that the log keeps. */
 export const MOST_FRAMES = 2000;
 
-/** The detail of a handshake that failed: nothing is known of it. */
+/** The detail of a failed handshake whose cause is unknown. */
 export const UNKNOWN = 'unknown';
 
 export type FrameKind = 'text' | 'binary' | 'ping' | 'pong' | 'open' | 'close' | 'refused' | 'note';
@@ -11,16 +11,16 @@ export type FrameKind = 'text' | 'binary' | 'ping' | 'pong' | 'open' | 'close' |
 /** One line of the log. */
 export interface Frame {
   readonly id: number;
-  /** Milliseconds since 1970. */
+  /** The time, in milliseconds since 1970. */
   readonly at: number;
-  /** Milliseconds since the one before. */
+  /** Milliseconds since the previous frame. */
   readonly since: number | undefined;
   readonly direction: 'in' | 'out' | 'none';
   readonly kind: FrameKind;
   readonly payload?: Payload;
-  /** In bytes, of the payload. */
+  /** The size of the payload, in bytes. */
   readonly size: number;
-  /** What happened, of a line that is no message. */
+  /** The event, if the line is not a message. */
   readonly title?: string;
   readonly detail?: string;
   readonly code?: number;
@@ -29,7 +29,7 @@ export interface Frame {
 
 export type FrameDraft = Omit<Frame, 'id' | 'at' | 'since' | 'size'>;
 
-/** What came and went on one connection, the newest last. */
+/** The frames of one connection in both directions, the newest last. */
 export class FrameLog {
   private list: Frame[] = [];
   private lastId = 0;
@@ -56,7 +56,7 @@ export class FrameLog {
     this.changed();
   }
 
-  /** @returns The release. */
+  /** @returns A function that removes the listener. */
   onChange(listener: () => void): () => void {
     this.listeners.add(listener);
     return () => this.listeners.delete(listener);
@@ -67,7 +67,7 @@ export class FrameLog {
   }
 }
 
-/** One JSON text a line. */
+/** Writes one JSON text per line. */
 export function asJsonLines(frames: readonly Frame[]): string {
   return frames
     .map(({ at, payload, direction, kind, size, title, detail, code, reason }) => {

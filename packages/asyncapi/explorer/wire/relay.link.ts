@@ -3,7 +3,7 @@ import { pathOf, type Target } from './address.js';
 import { ofBase64, toBase64 } from './bytes.js';
 import type { Link, LinkListener, OpenLink } from './link.js';
 
-/** Through the server, which can set headers and sees what a refusal says. */
+/** Connects through the server, which can set headers and sees the content of a refusal. */
 export const openRelayLink: OpenLink = (target, listener): Link => {
   const socket = new WebSocket(target.relay ?? '');
   const release = new AbortController();

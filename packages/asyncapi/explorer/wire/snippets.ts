@@ -1,6 +1,6 @@
 import { urlOf, type Target } from './address.js';
 
-/** Ways to connect elsewhere. */
+/** Code to connect from elsewhere. */
 export const SNIPPETS: readonly (readonly [name: string, of: (target: Target) => string])[] = [
   ['websocat', ofWebsocat],
   ['wscat', ofWscat],
@@ -64,12 +64,12 @@ function queryOf(query: Target['query']): Record<string, string | string[]> {
   );
 }
 
-/** In single quotes nothing but a quote means anything to a shell. */
+/** Quotes a text for a shell: inside single quotes, only a quote has a meaning. */
 function shell(text: string): string {
   return `'${text.replaceAll("'", String.raw`'\''`)}'`;
 }
 
-/** As people write JavaScript: names without quotes where they can be. */
+/** Writes JavaScript as people do: names without quotes if possible. */
 function literal(value: unknown): string {
   if (typeof value === 'string')
     return `'${JSON.stringify(value)

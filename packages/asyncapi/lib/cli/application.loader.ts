@@ -8,7 +8,7 @@ import { isClass, memberOf } from '../schema/json.schema.js';
 import { CommandFault, reasonOf } from './exit.code.js';
 import { oneLine, type Terminal } from './terminal.js';
 
-/** Which application, and how it is made. */
+/** Which application to load, and how to create it. */
 export interface ApplicationChoice {
   readonly app?: string | undefined;
   readonly preview: boolean;
@@ -16,10 +16,10 @@ export interface ApplicationChoice {
 
 const FILES = ['dist/create-app.js', 'dist/app.module.js'];
 
-/** Longer than this no application takes to be made, in ms. */
+/** How long an application may take to be created, in ms. */
 const PATIENCE = 60_000;
 
-/** The document of an application, which is made and not started. @throws CommandFault */
+/** Creates the document of an application without starting it. @throws CommandFault */
 export async function documentOfFile(
   choice: ApplicationChoice,
   terminal: Terminal,
@@ -125,7 +125,7 @@ async function inTime(file: string, what: string, create: () => unknown): Promis
   }
 }
 
-/** By Nest as the application has it; without an HTTP adapter, so that either will do. */
+/** Uses the application's own Nest, without an HTTP adapter: the application may use Express or Fastify. */
 async function createContext(path: string, module: unknown, options: object): Promise<unknown> {
   const core: unknown = await import(
     pathToFileURL(createRequire(path).resolve('@nestjs/core')).href

@@ -6,7 +6,7 @@ import { oneLine } from './terminal.js';
 
 const { stdout, stderr } = process;
 const write = stdout.write.bind(stdout);
-// Nothing that the application prints is part of the result, however it prints.
+// The application's own output, however it prints, must stay out of the result.
 stdout.write = stderr.write.bind(stderr);
 globalThis.console = new Console(stderr, stderr);
 
@@ -21,7 +21,7 @@ process.on('uncaughtException', (error) => {
   void end(ExitCode.failed, `The application failed: ${reasonOf(error)}`);
 });
 
-/** Whatever the application holds open: nothing is waited for but what was written. */
+/** Waits only for the output, even if the application still holds something open. */
 async function end(code: ExitCode, fault?: string): Promise<void> {
   if (fault !== undefined) stderr.write(`${oneLine(fault)}\n`);
   await Promise.all(

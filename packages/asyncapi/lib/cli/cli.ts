@@ -24,7 +24,7 @@ The routes are those of the application, which is made and not started:
 Ends with 0 where all is well, 1 for a breaking change (with --strict also for a risky one),
 2 for a stale file, 3 where nothing could be found out.`;
 
-/** Runs a command. @returns What the process ends with. */
+/** Runs a command. @returns The exit code of the process. */
 export async function runCommand(args: readonly string[], terminal: Terminal): Promise<ExitCode> {
   try {
     const options = commandOptionsOf(args);

@@ -43,7 +43,7 @@ async function check(
   return ExitCode.stale;
 }
 
-/** It names paths, which depend on where the command runs. Ends of lines are those of the checkout. */
+/** The header names paths that depend on the working directory. Line endings depend on the checkout. */
 function withoutHeader(text: string): string {
   return text.replaceAll('\r\n', '\n').replace(/^\/\*\*? Made by: .*\n/, '');
 }
@@ -55,13 +55,13 @@ function commandOf(out: string, { from, app }: CommandOptions): string {
   return words.join(' ');
 }
 
-/** In the style of the folder, where prettier is installed there. */
+/** Formats the text in the folder's style if prettier is installed there. */
 async function styled(text: string, file: string): Promise<string> {
   let prettier: unknown;
   try {
     prettier = await import(pathToFileURL(createRequire(file).resolve('prettier')).href);
   } catch {
-    // It need not be.
+    // Prettier is optional.
     return text;
   }
   const call = async (name: string, ...args: unknown[]): Promise<unknown> => {

@@ -1,7 +1,7 @@
 import { parseArgs, type ParseArgsConfig } from 'node:util';
 import { CommandFault, reasonOf } from './exit.code.js';
 
-/** What a command was told. */
+/** The options of a command. */
 export interface CommandOptions {
   readonly command: string | undefined;
   readonly help: boolean;
@@ -73,7 +73,7 @@ function parsed(args: readonly string[]) {
   }
 }
 
-/** `--check` and `--write` may have a value, and need none. */
+/** The value of `--check` and `--write` is optional. */
 function spread(argument: string): string[] {
   if (argument === '--check=exact') return ['--check', '--exact'];
   const [, option, value] = /^(--check|--write)=(.+)$/.exec(argument) ?? [];

@@ -3,11 +3,11 @@ import { parseDocument, readDocument } from '../comparison/document.file.js';
 import type { AsyncApiDocument } from '../document/document.types.js';
 import { CommandFault, reasonOf } from './exit.code.js';
 
-/** In ms. */
+/** How long to wait, in ms. */
 const PATIENCE = 30_000;
 const MAX_REDIRECTS = 5;
 
-/** The document of a file or a URL. @throws CommandFault */
+/** Reads the document from a file or a URL. @throws CommandFault */
 export async function documentFrom(
   source: string,
   folder: string,
@@ -49,7 +49,7 @@ async function textOf(url: string, headers: readonly string[]): Promise<string> 
   return response.text();
 }
 
-/** Credentials go to the server that they were given for, and to no other that it names. @throws CommandFault */
+/** Sends credentials only to the server that they are for, never to one that it redirects to. @throws CommandFault */
 async function answerOf(url: string, headers: readonly [string, string][]): Promise<Response> {
   const signal = AbortSignal.timeout(PATIENCE);
   const { origin } = new URL(url);

@@ -1,22 +1,22 @@
 import { inspect } from 'node:util';
 
-/** What the process ends with. */
+/** Exit codes of the process. */
 export const ExitCode = {
   done: 0,
-  /** A change that breaks clients; with `--strict` also a risky one. */
+  /** A change breaks clients; with `--strict`, also for a risky one. */
   breaking: 1,
-  /** A committed file is not as the application is. */
+  /** A committed file does not match the application. */
   stale: 2,
-  /** Nothing was found out: a wrong option, an application that cannot be loaded, a document that cannot be read. */
+  /** The command failed: a wrong option, an application that cannot be loaded, or a document that cannot be read. */
   failed: 3,
 } as const;
 
 export type ExitCode = (typeof ExitCode)[keyof typeof ExitCode];
 
-/** A fault that the person at the terminal can mend. Its text names culprit and cure. */
+/** A fault that the person at the terminal can fix. Its text names the culprit and the cure. */
 export class CommandFault extends Error {}
 
-/** The first line of an error, of whatever was thrown. */
+/** The first line of an error or any other thrown value. */
 export function reasonOf(error: unknown): string {
   return textOf(error).trim().split('\n')[0] ?? '';
 }

@@ -8,7 +8,7 @@ const COMMANDS: Readonly<Record<ChangeLevel, string>> = {
 };
 
 /**
- * A change as a command of GitHub's runner.
+ * Writes a change as a command for GitHub's runner.
  *
  * @see https://docs.github.com/actions/reference/workflows-and-actions/workflow-commands
  */

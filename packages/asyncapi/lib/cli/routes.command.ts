@@ -73,7 +73,7 @@ async function check(
   return ExitCode.stale;
 }
 
-/** What a client would not notice counts where it is said so. */
+/** With the option `exact`, changes that no client would notice count, too. */
 function isStale(
   document: AsyncApiDocument,
   before: AsyncApiDocument,
@@ -95,7 +95,7 @@ function report(
     for (const { level, route, direction, text } of changes)
       terminal.print(`${level.padEnd(8)}  ${oneLine(`${route}  ${direction}  ${text}`)}`);
   if (!terminal.isGitHub) return;
-  // With --json the result stays what a program can read.
+  // With --json, a program must be able to read the result.
   for (const change of changes)
     if (json) terminal.warn(annotationOf(change));
     else terminal.print(annotationOf(change));

@@ -2,7 +2,7 @@ import type { ContractMessage, ContractRoute } from '../comparison/compared.rout
 import { nameOfRoute } from '../comparison/compared.routes.js';
 import { oneLine } from './terminal.js';
 
-/** What `revali-ws routes` tells of a route. */
+/** A route, as `revali-ws routes` lists it. */
 export interface RouteRow {
   readonly route: string;
   readonly mode: string;

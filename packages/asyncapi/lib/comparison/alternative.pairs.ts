@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { isRecord } from '../schema/json.schema.js';
 import type { Alternative } from './alternatives.js';
 
-/** Which shape has become which. */
+/** The shapes before, paired with the shapes that they became. */
 export interface AlternativePairs {
   readonly pairs: readonly (readonly [before: Alternative, after: Alternative])[];
   readonly gone: readonly Alternative[];
@@ -11,7 +11,7 @@ export interface AlternativePairs {
 
 type Likeness = (one: Alternative, other: Alternative) => boolean;
 
-/** From the surest to the weakest. */
+/** Ordered from the surest to the weakest. */
 const LIKENESSES: readonly Likeness[] = [
   (one, other) => isDeepStrictEqual(one.schema, other.schema),
   (one, other) => tagOf(one) !== undefined && tagOf(one) === tagOf(other),
@@ -20,7 +20,7 @@ const LIKENESSES: readonly Likeness[] = [
   (one, other) => one.type === 'any' || other.type === 'any',
 ];
 
-/** Each shape has one partner at most. Only shapes of one type, or of any, are partners. */
+/** Each shape has at most one partner. Partners have the same type, or one of them allows any. */
 export function pairedAlternatives(
   before: readonly Alternative[],
   after: readonly Alternative[],
@@ -45,7 +45,7 @@ export function pairedAlternatives(
   return { pairs, ...absorbed(pairs, gone, added) };
 }
 
-/** If anything is allowed, the other shapes say nothing. */
+/** If anything is allowed, the other shapes add nothing. */
 function absorbed(
   pairs: readonly (readonly [Alternative, Alternative])[],
   gone: ReadonlySet<Alternative>,
@@ -56,7 +56,7 @@ function absorbed(
   return { gone: becomesOpen ? [] : [...gone], added: isOpen ? [] : [...added] };
 }
 
-/** Properties that have one value alone tell kinds of objects apart. */
+/** Properties with a single allowed value tell kinds of objects apart. */
 function tagOf({ type, schema: { properties } }: Alternative): string | undefined {
   if (type !== 'object' || !isRecord(properties)) return undefined;
   const tags = Object.entries(properties).flatMap(([name, schema]) => {
@@ -75,7 +75,7 @@ function onlyValueOf(schema: unknown): string | undefined {
   return allOf.map(onlyValueOf).find((value) => value !== undefined);
 }
 
-/** Two kinds are told apart by their tags: one is not the other. */
+/** Whether no tag tells the two shapes apart: kinds with different tags are never partners. */
 function isTagFree(one: Alternative, other: Alternative): boolean {
   return one.type === other.type && (tagOf(one) === undefined || tagOf(other) === undefined);
 }

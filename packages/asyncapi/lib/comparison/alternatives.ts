@@ -1,14 +1,14 @@
 import { isRecord, listOf, type JsonSchema } from '../schema/json.schema.js';
 import { mergedSchema } from './schema.merge.js';
 
-/** What JSON has. */
+/** The types of JSON. */
 export type JsonType = 'null' | 'boolean' | 'number' | 'string' | 'array' | 'object' | 'any';
 
 /** One shape that a value may have: a schema with one type, and no union, reference or `allOf` at its top. */
 export interface Alternative {
   readonly type: JsonType;
   readonly schema: JsonSchema;
-  /** The name of the schema that it stands for. */
+  /** The name of the schema that the shape stands for. */
   readonly name?: string;
 }
 
@@ -25,11 +25,11 @@ const OF_TYPE: readonly [JsonType, readonly string[]][] = [
   ['number', ['minimum', 'maximum', 'exclusiveMinimum', 'exclusiveMaximum', 'multipleOf']],
 ];
 
-/** Takes schemas of one document apart. */
+/** Takes the schemas of one document apart. */
 export class Alternatives {
   constructor(private readonly schemas: Readonly<Record<string, unknown>>) {}
 
-  /** All shapes that a schema allows; `undefined` where they are too many. */
+  /** All shapes that a schema allows; `undefined` if there are too many. */
   of(schema: unknown): readonly Alternative[] | undefined {
     return this.expand(schema, new Set());
   }
@@ -53,7 +53,7 @@ export class Alternatives {
 
   private union(members: readonly unknown[], seen: ReadonlySet<string>): Alternative[] | undefined {
     const all: Alternative[] = [];
-    // What leads back here adds nothing.
+    // Members that lead back here add nothing.
     const others = members.filter((member) => !this.leadsBack(member, seen));
     for (const member of others) {
       const found = this.expand(member, seen);
@@ -70,7 +70,7 @@ export class Alternatives {
     return typeof reference === 'string' && seen.has(nameIn(reference));
   }
 
-  /** A schema with all that it refers to: equal texts mean the same. */
+  /** The text of a schema and everything that it refers to. Schemas with equal texts mean the same. */
   textOf(schema: unknown): string {
     const found = new Map<string, string>();
     const textWithin = (part: unknown): string =>
@@ -86,7 +86,7 @@ export class Alternatives {
     return [own, ...[...found].map(([name, text]) => `${name} ${text}`).toSorted()].join('\n');
   }
 
-  /** One that refers to itself without a property between says nothing. */
+  /** A schema that refers to itself without a property in between says nothing. */
   private referred(reference: string, seen: ReadonlySet<string>): Alternative[] | undefined {
     const name = nameIn(reference);
     if (seen.has(name) || !Object.hasOwn(this.schemas, name)) return [{ type: 'any', schema: {} }];
@@ -111,7 +111,7 @@ function product(
   return some.flatMap((one) => others.flatMap((other) => both(one, other) ?? []));
 }
 
-/** `undefined` where no value is of both. */
+/** The shape that both allow; `undefined` if no value fits both. */
 function both(one: Alternative, other: Alternative): Alternative | undefined {
   const { type } = one.type === 'any' ? other : one;
   if (other.type !== 'any' && other.type !== type) return undefined;

@@ -1,18 +1,18 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { JsonSchema } from '../schema/json.schema.js';
 
-/** Told what has become of the bounds of a value. */
+/** Receives the changes in the bounds of a value. */
 export interface BoundReport {
   narrower(text: string): void;
   wider(text: string): void;
-  /** It can be told neither way. */
+  /** The values are neither clearly more nor clearly fewer. */
   other(text: string): void;
   isWhole(text: string, becomes: boolean): void;
 }
 
 const UPPER = ['maximum', 'exclusiveMaximum', 'maxLength', 'maxItems', 'maxProperties'];
 const LOWER = ['minimum', 'exclusiveMinimum', 'minLength', 'minItems', 'minProperties'];
-/** The values that these allow are not computed: any change counts as another value. */
+/** The comparison does not compute the values that these keywords allow: any change counts as another value. */
 const EXACT = ['pattern', 'format', 'contentEncoding', 'contentMediaType'];
 const OPAQUE = [
   'not',
@@ -25,7 +25,7 @@ const OPAQUE = [
   'contains',
 ];
 
-/** Compares what two schemas of one type say beside properties, items and values. */
+/** Compares two schemas of one type, apart from their properties, items and values. */
 export function comparedBounds(before: JsonSchema, after: JsonSchema, report: BoundReport): void {
   for (const keyword of [...UPPER, ...LOWER]) compareBound(keyword, before, after, report);
   for (const keyword of EXACT) compareExact(keyword, before[keyword], after[keyword], report);

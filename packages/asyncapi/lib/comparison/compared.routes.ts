@@ -6,7 +6,7 @@ import { grouped } from './grouped.js';
 export interface ContractMessage {
   readonly key: string;
   readonly name: string;
-  /** What the property that names its type says. */
+  /** The value of the property that names the message's type. */
   readonly type: string | undefined;
   readonly contentType: string;
   readonly payload: unknown;
@@ -14,40 +14,40 @@ export interface ContractMessage {
   readonly isDeprecated: boolean;
 }
 
-/** A route of a document, with one version and one host of those that it has. */
+/** A route of a document, for one of its versions and one of its hosts. */
 export interface ContractRoute {
-  /** What two routes have in common that clients reach in the same way. */
+  /** Equal for two routes that clients reach in the same way. */
   readonly place: { readonly shape: string; readonly version: string; readonly host: string };
   readonly path: string;
   readonly summary: string | undefined;
   readonly description: string | undefined;
   readonly parameters: readonly string[];
-  /** By the key of the parameter, the values that it may have. */
+  /** The allowed values of a parameter, by its key. */
   readonly values: ReadonlyMap<string, readonly unknown[]>;
   readonly query: JsonSchema | undefined;
   readonly headers: JsonSchema | undefined;
   readonly received: readonly ContractMessage[];
   readonly sent: readonly ContractMessage[];
-  /** By the key of a message, the keys of those that answer it. */
+  /** The keys of the messages that answer a message, by its key. */
   readonly answers: ReadonlyMap<string, readonly unknown[]>;
   readonly security: readonly string[];
   /** `x-revali` of the channel. */
   readonly said: Readonly<Record<string, unknown>>;
 }
 
-/** What a comparison reads of a document. */
+/** The parts of a document that a comparison reads. */
 export interface Contract {
   readonly routes: readonly ContractRoute[];
   readonly schemas: Readonly<Record<string, unknown>>;
 }
 
-/** What an object of a document has. */
+/** An object of a document. */
 type Said = Readonly<Record<string, unknown>>;
 
-/** Stands for a version or a host where any will do. */
+/** Stands for any version or any host. */
 export const ANY = '*';
 
-/** Reads whatever it is given: what is not as a document has it says nothing. */
+/** Reads any value, and ignores parts that are malformed. */
 export function contractOf(document: unknown): Contract {
   const schemas = memberOf(memberOf(document, 'components'), 'schemas');
   const messages = recordOf(memberOf(memberOf(document, 'components'), 'messages'));
@@ -102,7 +102,7 @@ function withPlace(
   return { ...route, place };
 }
 
-/** The path, with what else a client has to know. */
+/** The path, with the version and host if a client needs them. */
 export function nameOfRoute({ path, place: { version, host } }: ContractRoute): string {
   const notes = [
     ...(version === ANY ? [] : [`version ${version}`]),

@@ -14,7 +14,7 @@ export async function readDocument(file: string): Promise<AsyncApiDocument> {
   return parseDocument(text, file);
 }
 
-/** @param from Names it in errors. @throws Error */
+/** @param from Names the source in errors. @throws Error */
 export function parseDocument(text: string, from: string): AsyncApiDocument {
   let document: unknown;
   try {

@@ -1,4 +1,4 @@
-/** Items by their key, in their order: `Map.groupBy()`, which Node 20 does not have. */
+/** Groups items by their key, in their order. Node 20 has no `Map.groupBy()`. */
 export function grouped<Item>(
   items: readonly Item[],
   keyOf: (item: Item) => string,

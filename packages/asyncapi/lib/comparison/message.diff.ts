@@ -53,7 +53,7 @@ function compareMessage(
   new SchemaDiff(old, now, direction, report).compare(before.payload, after.payload, title);
 }
 
-/** By the type that clients name, else by name; what was renamed by its schema; and one that is alone with another. */
+/** Pairs messages by type, then by name, then by schema if renamed, and at last pairs two that are left alone. */
 function pairedMessages(
   before: readonly ContractMessage[],
   after: readonly ContractMessage[],

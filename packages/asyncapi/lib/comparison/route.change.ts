@@ -1,10 +1,10 @@
 /**
- * The effect of a change on clients that know the old routes. `breaking`: some of them fail. `risky`: clients fail that
- * are strict, or that relied on more than the document said. `added`: no client notices.
+ * The effect of a change on clients that know the old routes. `breaking`: some of them fail. `risky`: clients fail if
+ * they are strict, or if they relied on more than the document said. `added`: no client notices.
  */
 export type ChangeLevel = 'breaking' | 'risky' | 'added';
 
-/** `in`: what clients send, the handshake included. `out`: what clients get. `route`: the route itself. */
+/** `in`: data that clients send, including the handshake. `out`: data that clients get. `route`: the route itself. */
 export type ChangeDirection = 'in' | 'out' | 'route';
 
 /** One difference between two documents. */
@@ -17,5 +17,5 @@ export interface RouteChange {
   readonly text: string;
 }
 
-/** Told of changes while two routes are compared. */
+/** Receives each change while two routes are compared. */
 export type Report = (level: ChangeLevel, text: string) => void;

@@ -14,7 +14,7 @@ import type { ChangeDirection, Report, RouteChange } from './route.change.js';
 import { comparedSettings } from './settings.diff.js';
 import { SchemaDiff, type Sides } from './schema.diff.js';
 
-/** The changes from one document to another, those of one route together. */
+/** Lists the changes from one document to another, grouped by route. */
 export function comparedContracts(before: Contract, after: Contract): RouteChange[] {
   const changes: RouteChange[] = [];
   const met = new Set<ContractRoute>();
@@ -54,7 +54,7 @@ type RoutesByShape = ReadonlyMap<string, readonly ContractRoute[]>;
 const byShape = ({ routes }: Contract): RoutesByShape =>
   grouped(routes, ({ place }) => place.shape);
 
-/** One that takes any version or any host serves clients that name one. */
+/** A route for any version or any host also serves clients that name one. */
 function partnerOf(
   { place: { shape, version, host } }: ContractRoute,
   routes: RoutesByShape,
@@ -118,7 +118,7 @@ function compareParameters(before: ContractRoute, after: ContractRoute, report: 
   });
 }
 
-/** A handshake may say more than is read of it. */
+/** A handshake may carry more than the route reads. */
 function comparePart(
   part: 'query' | 'headers',
   before: ContractRoute,
@@ -132,7 +132,7 @@ function comparePart(
   new SchemaDiff(old, now, 'in', report).compare(read(before), read(after), part);
 }
 
-/** Letters of the names of headers are of any case. */
+/** The names of headers ignore case. */
 function withLowerCase(schema: Readonly<Record<string, unknown>>): unknown {
   const { properties, required } = schema;
   const lower = Object.entries(recordOf(properties)).map(([name, each]): [string, unknown] => [

@@ -5,7 +5,7 @@ import { comparedBounds } from './bound.diff.js';
 import { pairedAlternatives } from './alternative.pairs.js';
 import type { ChangeLevel, Report } from './route.change.js';
 
-/** A schema, and the document that it is part of. */
+/** A schema and its document. */
 interface Side {
   readonly alternatives: Alternatives;
 }
@@ -13,10 +13,10 @@ interface Side {
 /** The two documents that are compared. */
 export type Sides = Record<'before' | 'after', Side>;
 
-/** How deep values lie in values before the comparison gives up. */
+/** The depth of nested values at which the comparison gives up. */
 const DEEPEST = 64;
 
-/** Compares schemas of what goes one way. Pairs that were met already are skipped: schemas may refer to themselves. */
+/** Compares schemas for one direction. Skips pairs that it already met, because schemas may refer to themselves. */
 export class SchemaDiff {
   private readonly met = new Set<string>();
 
@@ -124,7 +124,7 @@ export class SchemaDiff {
     }
     for (const name of now.properties.keys())
       if (!old.properties.has(name)) this.added(`${where}.${name}`, now.required.has(name), old);
-    // Properties that are only named as required.
+    // Some properties appear only in `required`.
     for (const name of new Set([...old.required, ...now.required]))
       if (!old.properties.has(name) && !now.properties.has(name))
         this.compareRequired(`${where}.${name}`, old.required.has(name), now.required.has(name));
@@ -217,7 +217,7 @@ function objectOf(schema: Alternative['schema']): ObjectParts {
   };
 }
 
-/** A shape of a type that was there is a kind more; of another type it is what no client has been ready for. */
+/** A new shape of a known type is one more kind. No client is ready for a shape of a new type. */
 function levelOf({ type }: Alternative, known: readonly Alternative[]): ChangeLevel {
   return type !== 'any' && known.some((each) => each.type === type) ? 'risky' : 'breaking';
 }

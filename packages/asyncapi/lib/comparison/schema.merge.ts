@@ -4,7 +4,7 @@ import { isRecord, listOf, type JsonSchema } from '../schema/json.schema.js';
 const LOWEST = new Set(['maximum', 'exclusiveMaximum', 'maxLength', 'maxItems', 'maxProperties']);
 const HIGHEST = new Set(['minimum', 'exclusiveMinimum', 'minLength', 'minItems', 'minProperties']);
 
-/** A schema of what both schemas allow. Neither has a union, a reference or an `allOf` at its top. */
+/** Merges two schemas into one for the values that fit both. Neither has a union, a reference or `allOf` at its top. */
 export function mergedSchema(one: JsonSchema, other: JsonSchema): JsonSchema {
   const merged = new Map<string, unknown>(Object.entries(one));
   for (const [keyword, value] of Object.entries(other)) {
@@ -40,7 +40,7 @@ function mergedProperties(
   return Object.fromEntries(merged);
 }
 
-/** Each member once: a schema that refers to itself would grow for ever. */
+/** Keeps each member once: a schema that refers to itself would grow forever. */
 function bothOf(one: unknown, other: unknown): unknown {
   if (one === false || other === false) return false;
   const members = [...membersOf(one), ...membersOf(other)];

@@ -4,7 +4,7 @@ import type { ChangeDirection, ChangeLevel, Report } from './route.change.js';
 
 type Reports = (direction: ChangeDirection) => Report;
 
-/** Compares what a document says of a route beside its messages and its handshake. */
+/** Compares the settings of a route, apart from its messages and its handshake. */
 export function comparedSettings(
   before: ContractRoute,
   after: ContractRoute,
@@ -43,7 +43,7 @@ function compareCloses(before: Said, after: Said, report: Report): void {
       report('added', `No longer closes with ${texts(before, code)}`);
 }
 
-/** Another way to tell of errors is one that clients may not listen to. */
+/** Clients may not listen for errors that arrive in another way. */
 function compareRefusals(before: Said, after: Said, report: Report): void {
   const [old, now] = [recordOf(before['refusals']), recordOf(after['refusals'])];
   for (const status of Object.keys(now))
@@ -56,7 +56,7 @@ function compareRefusals(before: Said, after: Said, report: Report): void {
     report('risky', `errors ${JSON.stringify(was)} → ${JSON.stringify(is)}`);
 }
 
-/** Browsers refuse a connection whose server has chosen none of the subprotocols that they have offered. */
+/** Browsers refuse a connection if the server chose none of the offered subprotocols. */
 function compareProtocols(before: Said, after: Said, report: Report): void {
   const [old, now] = [listOf(before['protocols']), listOf(after['protocols'])];
   const gone = old.filter((protocol) => !now.includes(protocol));
@@ -99,14 +99,14 @@ function limitOf(value: unknown): number {
   return typeof value === 'number' ? value : Infinity;
 }
 
-/** Clients take what is silent for longer than before for broken; those of a server without beats may read an empty message. */
+/** Clients take a longer silence than before for a broken connection. If beats are new, they may read an empty message. */
 function compareBeats(was: number, is: number, report: Report): void {
   const text = (value: number): string => (value === Infinity ? 'none' : `${value} ms`);
   const level = is > was ? 'breaking' : was === Infinity ? 'risky' : 'added';
   if (was !== is) report(level, `beat ${text(was)} → ${text(is)}`);
 }
 
-/** What tells a message's type and body. */
+/** Compares the properties that hold a message's type and body. */
 function compareMarks(before: Said, after: Said, report: Report): void {
   for (const [keyword, what] of [
     ['messageType', 'The property that names the type of a message'],
@@ -122,7 +122,7 @@ function compareMarks(before: Said, after: Said, report: Report): void {
     report('added', 'The route is deprecated');
 }
 
-/** Each scheme is enough. A guard may have been there all along: only the document has changed for certain. */
+/** Each scheme alone is enough. A guard may not be new: only the document has changed for certain. */
 function compareSecurity(
   before: readonly string[],
   after: readonly string[],

@@ -1,7 +1,7 @@
 import { listOf, isRecord } from '../schema/json.schema.js';
 import type { AsyncApiChannel } from '../document/document.types.js';
 
-/** Which paths a channel's address stands for. Upper and lower case and a last slash are left to the platform. */
+/** Matches the paths of a channel's address. Ignores case and a trailing slash, which the platform decides on. */
 export function addressPattern(channel: AsyncApiChannel): RegExp {
   const extension = channel['x-revali'];
   const wildcards = new Set(listOf(isRecord(extension) ? extension['wildcards'] : undefined));
@@ -15,10 +15,10 @@ export function addressPattern(channel: AsyncApiChannel): RegExp {
   return new RegExp(`^${source.replace(/(?<=.)\/$/, '')}/?$`, 'i');
 }
 
-/** More than an address has parameters. */
+/** Exceeds the number of parameters in any address. */
 const OF_A_WILDCARD = 1_000;
 
-/** How little an address says of its paths: of several channels, the one with the least is meant first. */
+/** How loosely an address describes its paths. If several channels match, the one with the lowest number comes first. */
 export function loosenessOf({ address, 'x-revali': extension }: AsyncApiChannel): number {
   const wildcards = listOf(isRecord(extension) ? extension['wildcards'] : undefined);
   return address.split('{').length - 1 + OF_A_WILDCARD * wildcards.length;

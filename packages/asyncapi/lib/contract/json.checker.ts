@@ -2,10 +2,10 @@ import { Validator, type OutputUnit, type Schema } from '@cfworker/json-schema';
 import type { AsyncApiDocument } from '../document/document.types.js';
 import type { JsonSchema } from '../schema/json.schema.js';
 
-/** More differences than these help nobody. */
+/** Most differences to report. More help nobody. */
 const MOST = 3;
 
-/** Keywords that only hold others: what differs is said by what they hold. */
+/** Keywords that only hold others. The inner keywords report the differences. */
 const HOLDERS: ReadonlySet<string> = new Set([
   '$ref',
   'additionalItems',
@@ -19,15 +19,15 @@ const HOLDERS: ReadonlySet<string> = new Set([
   'properties',
 ]);
 
-/** Says where a value differs: one line a place, none where it fits. */
+/** Reports where a value differs: one line per place, none if it fits. */
 export type JsonChecker = (value: unknown) => string[];
 
-/** Checks against a schema of the document. Nothing is compiled: it works where `eval` is forbidden. */
+/** Checks values against a schema of the document. Compiles nothing, so it works without `eval`. */
 export function jsonChecker(
   payload: JsonSchema,
   { schemas = {} }: AsyncApiDocument['components'],
 ): JsonChecker {
-  // References of the document lead to this root.
+  // The document's references resolve against this root.
   const root: Schema = { allOf: [payload], components: { schemas } };
   let validator: Validator | undefined;
   return (value) => {

@@ -21,12 +21,12 @@ export class MessageKind {
     return this.message.name;
   }
 
-  /** Whether it stands for whatever there is. */
+  /** Whether any message fits. */
   get isOpen(): boolean {
     return this.isCoded || this.message['x-revali']?.['schema'] === 'unknown';
   }
 
-  /** @returns How the message differs from this kind; nothing where it is one. */
+  /** @returns How the message differs from this kind; empty if it fits. */
   differences(message: ContractMessage): string[] {
     if (this.isOpen) return [];
     const { contentType, payload } = this.message;

@@ -1,21 +1,21 @@
 import { STATUS_CODES } from 'node:http';
 import { isRecord, listOf } from '../schema/json.schema.js';
 
-/** What a document says of a route beside AsyncAPI's own words. */
+/** The facts about a route that AsyncAPI has no words for. */
 export type RouteExtension = Readonly<Record<string, unknown>>;
 
-/** Close codes in place of HTTP statuses (option `refusal`): 4000 + status. */
+/** Close codes that replace HTTP statuses (option `refusal`): 4000 + status. */
 const REFUSAL_OFFSET = 4_000;
 
-/** What the framework closes with on any route, for reasons of its own. */
+/** Codes that the framework closes with on any route, for its own reasons. */
 const ANY_REASON: ReadonlySet<number> = new Set([1000, 1001, 1002, 1005, 1009]);
 
-/** The codes that applications use as well are the framework's with these reasons alone. */
+/** Codes that applications use, too. They are the framework's own only with these reasons. */
 const OWN_REASONS: ReadonlyMap<number, ReadonlySet<string>> = new Map([
   [1008, new Set(['Slow consumer', 'Too many queued messages', 'Too many control frames', ''])],
 ]);
 
-/** Refusals of the framework itself, by the message of their body. */
+/** The framework's own refusals: the messages of their bodies, by status. */
 const OWN_REFUSALS: ReadonlyMap<number, ReadonlySet<string>> = new Map([
   [
     400,
@@ -48,7 +48,7 @@ const OWN_REFUSALS: ReadonlyMap<number, ReadonlySet<string>> = new Map([
   ],
 ]);
 
-/** Whether a route may be closed so, by what it declares or by the framework. */
+/** Whether the route's declarations or the framework allow this close. */
 export function mayClose(route: RouteExtension, code: number, reason: string): boolean {
   if (String(code) in recordOf(route['closes'])) return true;
   if (ANY_REASON.has(code) || OWN_REASONS.get(code)?.has(reason) === true) return true;
@@ -59,7 +59,7 @@ export function mayClose(route: RouteExtension, code: number, reason: string): b
   return status >= 300 && status < 600 && mayRefuse(route, status, { message: reason });
 }
 
-/** Whether a handshake may be refused so, by what the route declares or by the framework. */
+/** Whether the route's declarations or the framework allow this refusal. */
 export function mayRefuse(route: RouteExtension, status: number, body: unknown): boolean {
   if (String(status) in recordOf(route['refusals'])) return true;
   const message = messageIn(body);
@@ -70,7 +70,7 @@ export function mayRefuse(route: RouteExtension, status: number, body: unknown):
   return listOf(route['rooms']).length > 0 && isOfRooms(status, message);
 }
 
-/** What a route declares, for the text of a failure. */
+/** A route's declarations, for the text of a failure. */
 export function declaredOf(route: RouteExtension, name: 'closes' | 'refusals'): string {
   const codes = Object.keys(recordOf(route[name]));
   return codes.length > 0 ? codes.join(', ') : 'none';
@@ -80,7 +80,7 @@ export function statusText(status: number): string {
   return `${status} ${STATUS_CODES[status] ?? ''}`.trim();
 }
 
-/** A path that is served in one version or on one host alone is not found in others. */
+/** Whether the path is served only for some versions or hosts, and not found for others. */
 function hasOthers(route: RouteExtension): boolean {
   return listOf(route['versions']).length > 0 || listOf(route['hosts']).length > 0;
 }

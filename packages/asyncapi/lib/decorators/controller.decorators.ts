@@ -6,8 +6,8 @@ import { isObject } from '../schema/json.schema.js';
 export type AsyncApiDecorator = ClassDecorator | MethodDecorator;
 
 /**
- * One that takes a class alone decorates the class. Others decorate each method, since some of them, `Version()` for
- * one, take nothing else.
+ * Decorators that take only a class decorate the class. Others decorate each method, because some, such as `Version()`,
+ * take nothing else.
  */
 export function decorate(
   controller: Type<unknown>,
@@ -20,7 +20,7 @@ export function decorate(
   }
 }
 
-/** As a decorator of that method. */
+/** Applies a decorator to one method. */
 export function decorateMethod(
   controller: Type<unknown>,
   name: string,
@@ -32,7 +32,7 @@ export function decorateMethod(
   Reflect.apply(decorator, undefined, [prototype, name, descriptor]);
 }
 
-/** Swagger's own document is about the application. */
+/** Swagger's own document describes only the application. */
 export function hideFromSwagger(controller: Type<unknown>): void {
   Reflect.defineMetadata('swagger/apiExcludeController', [true], controller);
 }

@@ -1,9 +1,9 @@
 import 'reflect-metadata';
 
-/** Where Nest's `@UseGuards()` leaves its guards. */
+/** The key under which Nest's `@UseGuards()` stores its guards. */
 const GUARDS = '__guards__';
 
-/** Whether `@UseGuards()` stands on a class or a method. */
+/** Whether a class or a method has `@UseGuards()`. */
 export function hasGuards(target: unknown): boolean {
   if (typeof target !== 'function') return false;
   const guards: unknown = Reflect.getMetadata(GUARDS, target);

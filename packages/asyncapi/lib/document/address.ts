@@ -2,7 +2,7 @@ import type { WebSocketRouteInfo } from 'nestjs-revali-ws';
 import { parse, type Token } from 'path-to-regexp';
 import { Names } from '../schema/names.js';
 
-/** A path as a document writes it. */
+/** A path, as a document writes it. */
 export interface Address {
   readonly address: string;
   readonly parameters: readonly AddressParameter[];
@@ -10,17 +10,17 @@ export interface Address {
 
 /** A part of an address. */
 export interface AddressParameter {
-  /** In the address: letters, digits, `_` and `-` alone. */
+  /** The name in the address: only letters, digits, `_` and `-`. */
   readonly key: string;
-  /** As the handler reads it. */
+  /** The name that the handler reads. */
   readonly name: string;
   readonly isWildcard: boolean;
 }
 
-/** More optional parts than this have one address without any of them and one with all. */
+/** A path with more optional parts than this gets two addresses: one without any of them, and one with all. */
 const MOST_GROUPS = 5;
 
-/** One for each choice of optional parts, those with the fewest first. */
+/** Creates one address for each choice of optional parts, with the fewest parts first. */
 export function addressesOf({ path }: Pick<WebSocketRouteInfo, 'path'>): Address[] {
   const { tokens } = parse(path);
   const choices = groupsIn(tokens) > MOST_GROUPS ? twoChoices(tokens) : everyChoice(tokens);
@@ -64,7 +64,7 @@ function addressOf(tokens: readonly Token[]): Address {
   return { address: address || '/', parameters };
 }
 
-/** As clients ask for it: braces would be a parameter, and what follows `?` and `#` no part of a path. */
+/** Escapes the text as clients request it: braces would mark a parameter, and `?` or `#` would end the path. */
 function literal(text: string): string {
   return encodeURI(text.toWellFormed()).replaceAll(/[?#]/g, encodeURIComponent);
 }

@@ -24,7 +24,7 @@ export interface ChannelParts {
   readonly security: SecuritySchemes;
 }
 
-/** One address of a route, and what goes either way on it. */
+/** One address of a route, with its messages in both directions. */
 export interface MappedChannel {
   readonly id: string;
   readonly channel: AsyncApiChannel;
@@ -106,7 +106,7 @@ export class ChannelMapper {
     ];
   }
 
-  /** A guard proves nothing: its name may be anything. */
+  /** A guard alone proves nothing: its name may be anything. */
   private securityOf(route: WebSocketRouteInfo): Pick<AsyncApiOperation, 'security'> {
     const names = SwaggerMetadata.securityOf(route.controller, methodOf(route));
     const security = names.flatMap((name) => this.parts.security.refer(name));
@@ -159,7 +159,7 @@ function extensionsOf(route: WebSocketRouteInfo, method: unknown): Record<`x-${s
   return extensions;
 }
 
-/** As the specification has them. */
+/** Extensions have names that begin with `x-`, as the specification requires. */
 function isExtension(name: string): name is `x-${string}` {
   return /^x-[\w.-]+$/.test(name);
 }

@@ -5,13 +5,13 @@ export const JSON_TYPE = 'application/json';
 const TEXT = 'text/plain';
 const BYTES = 'application/octet-stream';
 
-/** The media type of a message, and what it is read as where no schema says it. */
+/** The media type of a message, and the schema to use if the message has none. */
 export interface Content {
   readonly contentType: string;
   readonly payload: JsonSchema;
 }
 
-/** By the format of the route; where that leaves it open, by what the message is. */
+/** Chooses by the route's format, or by the message itself if the format leaves it open. */
 export function contentOf(format: MessageFormat, payload: JsonSchema): Content {
   if (typeof format === 'object') return { contentType: ofCodec(format.contentType), payload };
   switch (format) {
@@ -48,7 +48,7 @@ function orElse(schema: JsonSchema, known: JsonSchema): JsonSchema {
   return Object.keys(schema).length === 0 ? known : schema;
 }
 
-/** A codec may have any property of the name. */
+/** A codec may have any value in a property of this name. */
 function ofCodec(contentType: unknown): string {
   return typeof contentType === 'string' && contentType !== '' ? contentType : BYTES;
 }

@@ -20,7 +20,7 @@ import { Names } from '../schema/names.js';
 import { SecuritySchemes } from './security.schemes.js';
 import { SwaggerMetadata } from './swagger.metadata.js';
 
-/** What a document is made of. */
+/** The parts of a document. */
 export interface DocumentParts {
   readonly routes: Iterable<WebSocketRouteInfo>;
   readonly versioning: VersioningOptions | undefined;
@@ -30,7 +30,7 @@ export interface DocumentParts {
   readonly servers?: Readonly<Record<string, AsyncApiServer>>;
   readonly security?: Readonly<Record<string, AsyncApiSecurityScheme>>;
   readonly schemas?: SchemaConverter;
-  /** Told of what a document cannot say. */
+  /** Called with facts that a document cannot express. */
   readonly warn: (text: string) => void;
 }
 
@@ -65,7 +65,7 @@ export function buildDocument(parts: DocumentParts): AsyncApiDocument {
   });
 }
 
-/** Tools copy members by assignment, which makes another thing of this one. No client can send it either. */
+/** Removes `__proto__`: tools that copy members by assignment would set a prototype. No client can send it either. */
 function withoutPrototypes(document: AsyncApiDocument): AsyncApiDocument;
 function withoutPrototypes(document: AsyncApiDocument): unknown {
   const copy: unknown = JSON.parse(JSON.stringify(document), (name, value: unknown) =>

@@ -11,7 +11,7 @@ interface Field {
   readonly isRequired: boolean;
 }
 
-/** What a handshake may say in its query and headers. */
+/** Describes the query and headers of handshakes. */
 export class HandshakeBindings {
   constructor(
     private readonly schemas: SchemaSource,
@@ -71,7 +71,7 @@ export class HandshakeBindings {
     });
   }
 
-  /** Swagger's decorators say more than the parameter. */
+  /** Swagger's decorators tell more than the parameter. */
   private saidOf(
     route: WebSocketRouteInfo,
     { name, description, required, type, schema, enum: values, isArray, example }: SwaggerParameter,
@@ -100,7 +100,7 @@ export class HandshakeBindings {
     };
   }
 
-  /** Where the version is no part of the path. */
+  /** Applies if the version is not part of the path. */
   private versionOf({ versions }: WebSocketRouteInfo): [string, Field][] {
     const { versioning } = this;
     const named = versions.filter((version) => typeof version === 'string');

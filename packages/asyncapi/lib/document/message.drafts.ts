@@ -11,7 +11,7 @@ import type { MessageDraft } from './message.register.js';
 export interface DraftUse {
   readonly route: WebSocketRouteInfo;
   readonly direction: SchemaDirection;
-  /** Names it where nothing else does. */
+  /** The message's name if nothing else names it. */
   readonly fallback: string;
 }
 
@@ -21,7 +21,7 @@ const BUILT_IN_NAMES = new Map<unknown, string>([
   [Uint8Array, 'Bytes'],
 ]);
 
-/** What the error policy `'reply'` sends. */
+/** The message that the error policy `'reply'` sends. */
 export const ERROR: MessageDraft = {
   key: 'WebSocketError',
   name: 'WebSocketError',
@@ -37,7 +37,7 @@ export const ERROR: MessageDraft = {
   },
 };
 
-/** Makes messages of types and declarations. */
+/** Creates messages from types and declarations. */
 export class MessageDrafts {
   constructor(private readonly schemas: SchemaSource) {}
 
@@ -54,7 +54,7 @@ export class MessageDrafts {
     };
   }
 
-  /** @returns `undefined` where the type says nothing. */
+  /** @returns `undefined` if the type says nothing. */
   ofType(type: unknown, use: DraftUse, isArray = false): MessageDraft | undefined {
     if (!saysSomething(type)) return undefined;
     const schema = this.schemaOf(type, use);
@@ -64,7 +64,7 @@ export class MessageDrafts {
     return this.draft(`${name}List`, { type: 'array', items: schema }, use);
   }
 
-  /** Whatever there is, without a schema. */
+  /** Any message, without a schema. */
   unknown(use: DraftUse): MessageDraft {
     return { ...this.draft(use.fallback, {}, use), 'x-revali': { schema: 'unknown' } };
   }
@@ -73,7 +73,7 @@ export class MessageDrafts {
     return { key: name, name, ...contentOf(route.options.format, schema) };
   }
 
-  /** What a handler takes: by declaration, by its schema, by its type, or by the parts that it takes. */
+  /** The handler's body: from its declarations, from the parts that it takes, from its schema, or from its type. */
   bodyOf({ body, receives }: WebSocketHandlerInfo, use: DraftUse): JsonSchema {
     if (receives.length > 0) {
       const schemas = receives.map(({ type }) => this.schemaOf(type, use));
@@ -88,7 +88,7 @@ export class MessageDrafts {
     return this.schemas.schemaOf(type, { where, direction, name: fallback });
   }
 
-  /** A name with dots is the path of a property. */
+  /** A name with dots is the path to a property. */
   private partsOf(parts: WebSocketHandlerInfo['body']['parts'], use: DraftUse): JsonSchema {
     const byName = new Map<string, typeof parts>();
     for (const part of parts) {
@@ -113,7 +113,7 @@ function nameOf(type: unknown, { title }: JsonSchema): string | undefined {
   return typeof title === 'string' && title !== '' ? title : undefined;
 }
 
-/** Promises, streams and the like are erased to a class that says nothing of what they give. */
+/** The compiler erases promises, streams and the like to a class that does not tell their values. */
 function saysSomething(type: unknown): boolean {
   if (!isClass(type) || isStandardSchema(type) || builtInSchema(type) !== undefined) return true;
   const prototype: object = isObject(type.prototype) ? type.prototype : {};

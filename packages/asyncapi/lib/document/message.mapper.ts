@@ -9,11 +9,11 @@ import { ERROR, type DraftUse, type MessageDrafts } from './message.drafts.js';
 import type { MessageDraft } from './message.register.js';
 import { SwaggerMetadata } from './swagger.metadata.js';
 
-/** What goes either way on a channel. */
+/** The messages of a channel in both directions. */
 export interface ChannelMessages {
   readonly received: readonly MessageDraft[];
   readonly sent: readonly MessageDraft[];
-  /** What a received message is answered with, where the handler says it. */
+  /** The answers to a received message, if the handler tells them. */
   readonly answers: ReadonlyMap<MessageDraft, readonly MessageDraft[]>;
 }
 
@@ -80,7 +80,7 @@ export class MessageMapper {
       : this.drafts.unknown(use);
   }
 
-  /** By declaration; else the compiler's word, or that of swagger's plugin. */
+  /** Reads declarations, else swagger's metadata, else the compiler's type. */
   private resultsOf(
     handler: WebSocketHandlerInfo,
     route: WebSocketRouteInfo,
@@ -139,7 +139,7 @@ export function textsOf(
   };
 }
 
-/** The body of a handler in the message that names its type. */
+/** Puts a handler's body into the message that names its type. */
 function withType(
   type: string,
   body: JsonSchema,

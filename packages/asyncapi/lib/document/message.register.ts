@@ -7,14 +7,14 @@ export interface MessageDraft extends AsyncApiMessage {
   readonly key: string;
 }
 
-/** The messages of all channels. Those that are alike are one. */
+/** The messages of all channels. Equal messages share one entry. */
 export class MessageRegister {
   private readonly byKey = new Map<string, AsyncApiMessage>();
-  /** By the key that was wanted, and all that is said. */
+  /** Keys by the wanted key and the content of the message. */
   private readonly keys = new Map<string, string>();
   private readonly names = new Names();
 
-  /** @returns Its key. */
+  /** @returns The message's key. */
   add({ key, ...message }: MessageDraft, channel: string): string {
     const wanted = keyOf(key);
     const own = wanted.startsWith(channel) ? wanted : keyOf(`${channel}_${key}`);

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { isRecord } from '../schema/json.schema.js';
 import type { AsyncApiInfo } from './document.types.js';
 
-/** What the application's `package.json` says, where it can be read. */
+/** Reads the application's `package.json` if it can be read. */
 export function packageInfo(folder = process.cwd()): AsyncApiInfo {
   const { name, version, description } = manifestIn(folder);
   return {
@@ -18,7 +18,7 @@ function manifestIn(folder: string): Readonly<Record<string, unknown>> {
     const manifest: unknown = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
     return isRecord(manifest) ? manifest : {};
   } catch {
-    // There need not be one.
+    // The file is optional.
     return {};
   }
 }

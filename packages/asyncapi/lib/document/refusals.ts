@@ -4,12 +4,12 @@ import { memberOf } from '../schema/json.schema.js';
 import { SwaggerMetadata } from './swagger.metadata.js';
 
 const REFUSAL_OFFSET = 4_000;
-/** HTTP statuses of refusals, as close codes. */
+/** Close codes that stand for the HTTP statuses of refusals. */
 const REFUSAL_CODE = /^4[3-5]\d\d$/;
 
 /**
- * With what a handshake may be refused, by HTTP status: what `@ApiResponse()` says of 3xx, 4xx and 5xx, what `@Closes()`
- * says of 4000 + status, and the 403 of a guard's `false`.
+ * Lists the refusals of a handshake by HTTP status: `@ApiResponse()` for 3xx, 4xx and 5xx, `@Closes()` for
+ * 4000 + status, and the 403 of a guard's `false`.
  */
 export function refusalsOf(route: WebSocketRouteInfo): Record<string, string> {
   const method: unknown = memberOf(route.controller.prototype, route.methodName);

@@ -1,19 +1,19 @@
 import type { AsyncApiServer } from './document.types.js';
 
-/** What Express and Fastify have in common. */
+/** The properties of a request that Express and Fastify share. */
 export interface DocumentRequest {
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   readonly protocol?: string;
-  /** With the port, and behind a trusted proxy that of the proxy. */
+  /** The host with its port; behind a trusted proxy, the proxy's host. */
   readonly host?: string;
   readonly url?: string;
   readonly originalUrl?: string;
 }
 
-/** Letters of a host with a port; the client has chosen them. */
+/** Characters of a host with a port. The client chooses them. */
 const HOST = /^[\w.\-:[\]]+$/;
 
-/** Where a request has found the application. */
+/** The server at which the request reached the application. */
 export function serverOf({ headers, protocol, host }: DocumentRequest): AsyncApiServer | undefined {
   const named = host ?? headers['host'];
   if (typeof named !== 'string' || !HOST.test(named)) return undefined;

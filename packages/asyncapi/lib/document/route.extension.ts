@@ -2,7 +2,7 @@ import type { WebSocketRouteInfo } from 'nestjs-revali-ws';
 import type { Address } from './address.js';
 import { refusalsOf } from './refusals.js';
 
-/** What AsyncAPI has no word for. Times in ms, sizes in bytes. Origins are left out: they are nobody's business. */
+/** Facts that AsyncAPI has no words for. Times in ms, sizes in bytes. Leaves out origins: they are nobody's business. */
 export function extensionOf(
   route: WebSocketRouteInfo,
   { parameters }: Address,

@@ -1,7 +1,7 @@
 import type { AsyncApiReference, AsyncApiSecurityScheme } from './document.types.js';
 import { keyOf } from '../schema/names.js';
 
-/** What swagger's decorators mean where the application does not say otherwise. */
+/** The schemes of swagger's decorators, unless the application defines its own. */
 const WELL_KNOWN: Readonly<Record<string, AsyncApiSecurityScheme>> = {
   bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' },
   basic: { type: 'http', scheme: 'basic' },

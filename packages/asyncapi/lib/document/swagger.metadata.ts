@@ -2,7 +2,7 @@ import 'reflect-metadata';
 import { STATUS_CODES } from 'node:http';
 import { isClass, isList, isRecord, type AnyClass } from '../schema/json.schema.js';
 
-/** What `@ApiParam()`, `@ApiQuery()` and `@ApiHeader()` say. */
+/** The metadata of `@ApiParam()`, `@ApiQuery()` and `@ApiHeader()`. */
 export interface SwaggerParameter {
   readonly name: string;
   readonly in: string;
@@ -15,19 +15,19 @@ export interface SwaggerParameter {
   readonly example?: unknown;
 }
 
-/** Where a method stands: others may have put another function in its place. */
+/** The place of a method. Other decorators may have replaced its function. */
 export interface MethodPlace {
   readonly controller: object;
   readonly methodName: string;
 }
 
-/** The type of what a method gives. */
+/** The type of a method's result. */
 export interface SwaggerResult {
   readonly type: unknown;
   readonly isArray: boolean;
 }
 
-/** What `@ApiOperation()` says. */
+/** The metadata of `@ApiOperation()`. */
 export interface SwaggerOperation {
   readonly summary?: string;
   readonly description?: string;
@@ -35,10 +35,10 @@ export interface SwaggerOperation {
   readonly isDeprecated: boolean;
 }
 
-/** Where `SwaggerModule.loadPluginMetadata()` puts what the plugin knows of a class. */
+/** The key under which `SwaggerModule.loadPluginMetadata()` stores the plugin's metadata of a class. */
 const FACTORY = '_OPENAPI_METADATA_FACTORY';
 
-/** What swagger's decorators leave on methods and classes, by keys that are the same in its versions 11 and 12. */
+/** Reads the metadata of swagger's decorators on methods and classes. Versions 11 and 12 use the same keys. */
 export const SwaggerMetadata = {
   operationOf(method: unknown, place: MethodPlace): SwaggerOperation {
     const found = { ...ofPlugin(place), ...recordOf('apiOperation', method) };
@@ -69,7 +69,7 @@ export const SwaggerMetadata = {
     );
   },
 
-  /** Each is enough. */
+  /** The names of security schemes, each of them enough alone. */
   securityOf(controller: object, method: unknown): string[] {
     const found = [...listOf('apiSecurity', controller), ...listOf('apiSecurity', method)];
     return [...new Set(found.filter(isRecord).flatMap((scheme) => Object.keys(scheme)))];
@@ -85,7 +85,7 @@ export const SwaggerMetadata = {
     return Object.fromEntries(found.flatMap((each) => Object.entries(each)));
   },
 
-  /** The types of what a method gives; swagger's plugin writes them as well. */
+  /** The types of a method's results. Swagger's plugin writes them, too. */
   resultsOf(method: unknown, place: MethodPlace): SwaggerResult[] {
     const said = Object.entries(recordOf('apiResponse', method)).flatMap(([status, response]) =>
       /^(2\d\d|default)$/.test(status) && isRecord(response) ? resultOf(response) : [],
@@ -93,7 +93,7 @@ export const SwaggerMetadata = {
     return said.length > 0 ? said : resultOf(ofPlugin(place));
   },
 
-  /** Texts of `@ApiResponse()` by the HTTP statuses with which handshakes are refused. */
+  /** Texts of `@ApiResponse()` by the HTTP status of the refusal. */
   refusalsOf(method: unknown): Record<string, string> {
     return Object.fromEntries(
       Object.entries(recordOf('apiResponse', method))
@@ -125,7 +125,7 @@ function ofPlugin({ controller, methodName }: MethodPlace): Readonly<Record<stri
   return {};
 }
 
-/** Plugins that write no code give the class in a function. */
+/** Plugins that write no code wrap the class in a function. */
 function resolved(type: unknown): unknown {
   const isLazy = typeof type === 'function' && type.name === 'type' && !isClass(type);
   return isLazy ? Reflect.apply(type, undefined, []) : type;

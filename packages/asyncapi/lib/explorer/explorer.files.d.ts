@@ -1,7 +1,7 @@
 /** The bundle of the page. `scripts/explorer.mjs` writes the module. */
 export interface ExplorerFile {
   readonly role: 'script' | 'style' | 'icon';
-  /** With a hash of its contents: another page has other names. */
+  /** The name includes a hash of the contents, so another build has other names. */
   readonly name: string;
   readonly type: string;
   readonly text: string;

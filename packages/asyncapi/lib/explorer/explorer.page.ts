@@ -1,19 +1,19 @@
 import { files, type ExplorerFile } from './explorer.files.js';
 
-/** For proxies that know the page by another name than the application. */
+/** For proxies that serve the page under another name than the application. */
 export const INDEX = 'index.html';
 
-/** What a page says of where it is. */
+/** The page's facts about its own place. */
 export interface ExplorerPlace {
-  /** The path of the request, as the application sees it. A proxy may have taken something off its front. */
+  /** The path of the request, as the application sees it. A proxy may have removed its beginning. */
   readonly path: string;
   /** Whether connections can go through the server. */
   readonly hasRelay: boolean;
 }
 
 /**
- * In place of helmet's, whose `upgrade-insecure-requests` breaks a page on `http://` hosts other than localhost. What
- * the page connects to may be another server of the document.
+ * Replaces helmet's policy, whose `upgrade-insecure-requests` breaks a page on `http://` hosts other than localhost. The
+ * page may connect to another server of the document.
  */
 export const PAGE_POLICY = [
   "default-src 'none'",
@@ -26,7 +26,7 @@ export const PAGE_POLICY = [
   "frame-ancestors 'none'",
 ].join('; ');
 
-/** The page. Its links are relative, so that a proxy may serve it elsewhere. */
+/** Writes the page. Its links are relative, so a proxy can serve it elsewhere. */
 export function pageOf({ path, hasRelay }: ExplorerPlace): string {
   const below = belowOf(path);
   const link = (role: ExplorerFile['role']): string => escaped(`${below}${fileOf(role).name}`);
@@ -54,7 +54,7 @@ function belowOf(path: string): string {
   return last === '' || last === INDEX ? './' : `./${last}/`;
 }
 
-/** The path that all else is below. */
+/** The path that contains everything else. */
 export function folderOf(path: string): string {
   return path.replace(/\/(?:index\.html)?$/, '');
 }

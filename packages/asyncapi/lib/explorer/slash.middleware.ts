@@ -1,9 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
 /**
- * Express takes a slash at the end of a path for nothing, Fastify for another path. Fastify has looked for the route
- * already when middleware runs, so that only another request can help. Its place is relative: a proxy may have taken
- * something off the front of the path.
+ * Express ignores a trailing slash; Fastify treats the path as another one. Fastify has already chosen the route when
+ * middleware runs, so only a redirect helps. Its location is relative, because a proxy may have removed the beginning of
+ * the path.
  */
 export function withoutSlash(
   request: IncomingMessage & { readonly originalUrl?: string },

@@ -1,7 +1,7 @@
 import { isRecord } from '../schema/json.schema.js';
 import { RelayFault } from './relay.request.js';
 
-/** What a page sends after its request. */
+/** A page's messages after its request. */
 export type RelayCommand =
   | { readonly data: string | Buffer }
   | { readonly code: number | undefined; readonly reason: string };

@@ -14,7 +14,7 @@ import { RelayService } from './relay.service.js';
 const MAX_MESSAGE = 4 * 1024 * 1024;
 
 /**
- * The relay's route, with the decorators of the documents' controller.
+ * Creates the relay's route, with the decorators of the controller that serves the documents.
  *
  * @throws RelayWithoutGuardException in production, without a guard among the decorators.
  */

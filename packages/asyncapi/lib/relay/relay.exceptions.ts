@@ -1,4 +1,4 @@
-/** Thrown in production if `relay` has no guard: the relay connects with any headers that a page asks for. */
+/** Thrown in production if `relay` has no guard: the relay connects with any headers that a page requests. */
 export class RelayWithoutGuardException extends Error {
   /** @internal */
   constructor() {

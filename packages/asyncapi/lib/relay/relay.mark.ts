@@ -1,2 +1,2 @@
-/** On the class of the controller that relays. */
+/** Marks the class of the relay's controller. */
 export const RELAY = Symbol.for('nestjs-revali-ws-asyncapi:relay');

@@ -1,6 +1,6 @@
 import { isRecord, listOf } from '../schema/json.schema.js';
 
-/** What a page asks the relay to open. */
+/** The connection that a page asks the relay to open. */
 export interface RelayRequest {
   /** Path and query. */
   readonly path: string;
@@ -8,7 +8,7 @@ export interface RelayRequest {
   readonly protocols: readonly string[];
 }
 
-/** Says to the page what is wrong with what it sent. */
+/** Tells the page what is wrong with its message. */
 export class RelayFault extends Error {}
 
 const MAX_PATH = 8 * 1024;
@@ -18,10 +18,10 @@ const MAX_PROTOCOLS = 16;
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 /** RFC 9110 section 5.5: no line breaks, no other controls. */
 const FIELD_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
-/** Path and query in visible ASCII, without a second slash in front, fragments and what some read as slashes. */
+/** Path and query in visible ASCII. No second slash in front, no fragment, no characters that some read as slashes. */
 const TARGET = /^\/(?!\/)[!"$-[\]-~]*$/;
 
-/** Headers of the connection itself, or of proxies about the client: nobody may make these up. */
+/** Headers of the connection, or from proxies about the client: no page may make these up. */
 const RESERVED: ReadonlySet<string> = new Set([
   'connection',
   'content-length',
@@ -42,13 +42,13 @@ const RESERVED: ReadonlySet<string> = new Set([
 ]);
 const RESERVED_BEGIN = /^(?:proxy-|sec-websocket-)/;
 /**
- * Headers in which proxies describe the client, its request and its user. The relayed request takes them from the page's
- * own request.
+ * Headers that proxies use to describe the client, its request and its user. The relayed request takes them from the
+ * page's own request.
  */
 const OF_PROXIES =
   /^(?:forwarded|front-end-https|x-host|x-scheme|x-url-scheme|x-forwarded.*|x-original-.*|.*[-_](?:client)?ip(?:v[46])?|.*-external-address|x-(?:auth-request|authenticated|remote|webauth|ms-client|goog-(?:authenticated|iap))-.*|remote-user|cf-access-.*)$/;
 
-/** @throws RelayFault which names what cannot be. */
+/** @throws RelayFault that names the invalid part. */
 export function readRelayRequest(message: unknown): RelayRequest {
   if (!isRecord(message)) throw new RelayFault('The first message has to be an object.');
   const { path, headers = {}, protocols = [] } = message;

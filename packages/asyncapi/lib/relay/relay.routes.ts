@@ -6,7 +6,7 @@ export function isRelay({ controller }: Pick<WebSocketRouteInfo, 'controller'>):
   return Reflect.has(controller, RELAY);
 }
 
-/** @param path Of a request, without the query. Parameters of the route may stand in a global prefix, too. */
+/** @param path The path of a request, without the query. A global prefix may contain parameters, too. */
 export function isServedAt(
   { path: pattern }: Pick<WebSocketRouteInfo, 'path'>,
   path: string,
@@ -14,7 +14,7 @@ export function isServedAt(
   try {
     return match(pattern)(path) !== false;
   } catch {
-    // Escapes that decode to no text.
+    // The path has escapes that do not decode to text.
     return false;
   }
 }

@@ -27,7 +27,7 @@ export class RelayService {
     @Inject(HttpAdapterHost) private readonly host: HttpAdapterHost,
   ) {}
 
-  /** Before the first message. */
+  /** Called before the first message. */
   begin(connection: WebSocketConnection<object>): void {
     const address = String(memberOf(connection.request, 'ip'));
     const isRelayed = this.relayed.has(socketOf(connection) ?? {});
@@ -78,7 +78,7 @@ export class RelayService {
     }
   }
 
-  /** The routes of this application, and of these not the relay. */
+  /** Allows only routes of this application, except the relay. */
   private assertServed(target: string): void {
     const [path = ''] = target.split('?');
     const found = this.routes.all.filter((route) => isServedAt(route, path));
@@ -86,7 +86,7 @@ export class RelayService {
     if (found.some(isRelay)) throw new RelayFault('The relay does not relay itself.');
   }
 
-  /** The one that the page has come to: an application may listen with several. */
+  /** The server that the page connected to: an application may listen with several. */
   private serverOf(socket: Socket | undefined): HttpServer | TlsServer {
     const candidates = [memberOf(socket, 'server'), this.host.httpAdapter.getHttpServer()];
     for (const server of candidates)
@@ -95,7 +95,7 @@ export class RelayService {
   }
 }
 
-/** Finds the socket in the request of Express or Fastify. */
+/** Finds the socket in a request of Express or Fastify. */
 function socketOf({ request }: WebSocketConnection<object>): Socket | undefined {
   const socket = memberOf(request, 'socket');
   return socket instanceof Socket ? socket : undefined;

@@ -3,12 +3,12 @@ import { parseText, readRelayCommand } from './relay.command.js';
 import { readRelayRequest, RelayFault, type RelayRequest } from './relay.request.js';
 import type { RelayedSocket, RelayEvent, Tell } from './relayed.socket.js';
 
-/** For the first message. */
+/** How long the first message may take, in ms. */
 const FIRST_TIMEOUT = 10_000;
-/** Without a message in either direction. */
+/** How long a session may last without a message in either direction, in ms. */
 const IDLE_TIMEOUT = 600_000;
 
-/** @throws RelayFault where the path is none of the application's routes. */
+/** @throws RelayFault if the path matches no route of the application. */
 export type Dial = (request: RelayRequest, tell: Tell) => RelayedSocket;
 
 /** One page's connection to the relay, and the one connection that it opens. */
@@ -28,8 +28,8 @@ export class RelaySession {
   }
 
   /**
-   * Comes back when the relayed connection has taken it: until then the page's next messages wait. Its request makes
-   * none wait, since a page may close while a guard has not decided.
+   * Returns when the relayed connection has taken the message; until then, the page's next messages wait. No message
+   * waits for the request, because a page may close before a guard has decided.
    */
   async receive(text: string): Promise<void> {
     try {

@@ -4,7 +4,7 @@ import { WebSocket, type ClientOptions, type RawData } from 'ws';
 import { memberOf } from '../schema/json.schema.js';
 import type { RelayRequest } from './relay.request.js';
 
-/** Bytes kept of the body of a refusal; the rest is cut off. */
+/** Most bytes of a refusal's body. The relay cuts off the rest. */
 const MAX_BODY = 64 * 1024;
 const MAX_MESSAGE = 4 * 1024 * 1024;
 const HANDSHAKE_TIMEOUT = 15_000;
@@ -12,33 +12,33 @@ const CLOSE_TIMEOUT = 1_000;
 
 const TOO_LARGE = 'The route sent a message of more than 4 MiB, which is too large for the relay.';
 
-/** With those that the types of `ws` lack. */
+/** Adds the options that the types of `ws` lack. */
 interface RelayClientOptions extends ClientOptions {
   readonly closeTimeout: number;
   readonly maxPendingAutoPongs: number;
 }
 
-/** What the page is told. */
+/** An event for the page. */
 export type RelayEvent = Readonly<Record<string, unknown>> & { readonly event: string };
 
-/** @returns When the page can take more. */
+/** Resolves when the page can take more. */
 export type Tell = (event: RelayEvent) => Promise<void>;
 
 /** The relay's own client of the route. It reads no faster than the page. */
 export class RelayedSocket {
-  /** Resolves when it is over and the page has been told. */
+  /** Resolves when the connection has ended and the page knows. */
   readonly over: Promise<void>;
-  /** Resolves with the 101, or the refusal. */
+  /** Resolves after the 101 or the refusal. */
   private readonly settled: Promise<void>;
   private readonly socket: WebSocket;
-  /** One after another: what comes in one piece is not offered to the page at once. */
+  /** Sends events one after another: messages that arrive in one piece must not reach the page all at once. */
   private told = Promise.resolve();
   private waiting = 0;
   private isRefused = false;
   private isGivenUp = false;
-  /** Close code with which the relay itself has ended it, for what the route has sent. */
+  /** The relay's own close code, if it ended the connection because of the route's messages. */
   private fault: number | undefined;
-  /** Between `open` and `close`: before and after, the client has no socket that it could pause. */
+  /** True between `open` and `close`. At other times, the client has no socket to pause. */
   private isOpen = false;
 
   constructor(
@@ -53,7 +53,7 @@ export class RelayedSocket {
       handshakeTimeout: HANDSHAKE_TIMEOUT,
       closeTimeout: CLOSE_TIMEOUT,
       maxPayload: MAX_MESSAGE,
-      // As many as the application sends: no browser ends a connection for them.
+      // Answers every ping of the application: no browser ends a connection because of too many.
       maxPendingAutoPongs: 0,
       perMessageDeflate: false,
     };
@@ -75,19 +75,19 @@ export class RelayedSocket {
     });
   }
 
-  /** Resolves when it has left, or never will. */
+  /** Resolves when the message has left, or never will. */
   async send(data: string | Buffer): Promise<void> {
     await this.settled;
     return new Promise((resolve) => this.socket.send(data, () => resolve()));
   }
 
-  /** Before the 101, it gives up the handshake. */
+  /** Closes the connection. Before the 101, gives up the handshake. */
   close(code: number | undefined, reason: string): void {
     this.isGivenUp ||= this.socket.readyState === WebSocket.CONNECTING;
     this.socket.close(code, code === undefined ? undefined : reason);
   }
 
-  /** The page has gone. */
+  /** Called when the page has gone. */
   leave(): void {
     if (this.isOpen) this.socket.resume();
     this.socket.close(1001);
@@ -122,7 +122,7 @@ export class RelayedSocket {
     this.socket.terminate();
   }
 
-  /** While the page has not taken what was told, no more is read. Never rejects: a page that has gone is told nothing. */
+  /** Pauses reading until the page has taken the event. Never rejects: a page that has gone gets no events. */
   private pass(event: RelayEvent): Promise<void> {
     this.waiting += 1;
     if (this.waiting === 1 && this.isOpen) this.socket.pause();
@@ -146,7 +146,7 @@ async function bodyOf(response: IncomingMessage): Promise<string> {
       if (size >= MAX_BODY) break;
     }
   } catch {
-    // The page gets the part that arrived.
+    // The body broke off: the page gets the part that arrived.
   }
   return Buffer.concat(chunks).subarray(0, MAX_BODY).toString();
 }

@@ -3,13 +3,13 @@ import { isClass, type AnyClass, type JsonSchema } from './json.schema.js';
 import type { SchemaPeers, ValidationEntry } from './peers.js';
 import { keywordsOf, speaksOfArrays } from './validator.keywords.js';
 
-/** What class-validator, class-transformer and the compiler know of a property. */
+/** The facts that class-validator, class-transformer and the compiler know about a property. */
 export interface ClassProperty {
   readonly name: string;
   readonly isRequired: boolean;
   /** @param refer Names the schema of a class. */
   schema(refer: (type: AnyClass) => JsonSchema): JsonSchema;
-  /** The class of its values, where it is one of the application. */
+  /** The class of its values, if the application defines it. */
   readonly nested: AnyClass | undefined;
 }
 
@@ -30,12 +30,12 @@ const BUILT_IN = new Map<unknown, JsonSchema>([
   [Promise, {}],
 ]);
 
-/** @returns `undefined` for a class of the application. */
+/** @returns `undefined` for the application's own classes. */
 export function builtInSchema(type: unknown): JsonSchema | undefined {
   return isClass(type) || type === BigInt || type === Symbol ? BUILT_IN.get(type) : {};
 }
 
-/** Properties that have a validator, in the order of their declaration. */
+/** Properties with a validator, in the order of their declaration. */
 export function propertiesOf(type: AnyClass, peers: SchemaPeers): ClassProperty[] {
   const byName = new Map<string, ValidationEntry[]>();
   for (const entry of peers.validation?.entriesOf(type) ?? []) {
@@ -77,7 +77,7 @@ function listSchema(items: JsonSchema, entries: readonly ValidationEntry[]): Jso
   return merged({ type: 'array', items: merged(items, ofItems) }, ofList);
 }
 
-/** Nothing may stand beside a reference. */
+/** Keeps a reference alone: it allows no other keywords beside it. */
 function merged(base: JsonSchema, entries: readonly ValidationEntry[]): JsonSchema {
   if ('$ref' in base) return base;
   const keywords = entries.map(({ name, constraints }) =>

@@ -9,12 +9,12 @@ import { schemaNameOf, swaggerClassesOf } from './swagger.classes.js';
 
 const PREFIX = '#/components/schemas/';
 
-/** The schemas of classes, under the names that a document gives them. */
+/** The schemas of classes, by their names in the document. */
 export class ClassSchemas {
-  /** Key of the document by class, in the order in which they were met. */
+  /** The document's key for each class, in the order of first use. */
   private readonly keys = new Map<AnyClass, string>();
   private readonly byName = new Map<string, AnyClass>();
-  /** What swagger names beside classes, such as enums. */
+  /** Other schemas that swagger names, such as enums. */
   private readonly others = new Map<string, string>();
 
   constructor(
@@ -26,18 +26,18 @@ export class ClassSchemas {
   /**
    * Names the schema of a class, and keeps it for `all()`.
    *
-   * @param where Who uses the class, in refusals.
+   * @param where Names the user of the class in errors.
    * @throws DuplicateSchemaNameException
    */
   refer(type: AnyClass, where: string): JsonSchema {
     return { $ref: PREFIX + this.keyFor(type, where) };
   }
 
-  /** All that were named, and what they name themselves. @throws DuplicateSchemaNameException */
+  /** All named schemas, and those that they refer to. @throws DuplicateSchemaNameException */
   all(): [key: string, schema: JsonSchema][] {
     let found: Readonly<Record<string, JsonSchema>> = {};
     let known = -1;
-    // Swagger learns what its plugin has written when it is asked: then there may be more classes.
+    // Asking swagger makes it read its plugin's metadata, which can reveal more classes.
     while (this.keys.size > known) {
       this.findNested();
       known = this.keys.size;
@@ -51,12 +51,12 @@ export class ClassSchemas {
     return [...read, ...this.othersOf(found)];
   }
 
-  /** The map grows while it is read. */
+  /** The map grows during the loop. */
   private findNested(): void {
     for (const type of this.keys.keys()) this.nestedOf(type);
   }
 
-  /** It refuses all for the fault of one: the others are then asked for alone. */
+  /** Swagger refuses all classes if one is faulty: then asks for each alone. */
   private askSwagger(classes: readonly AnyClass[]): Readonly<Record<string, JsonSchema>> {
     const { swagger } = this.peers;
     if (!swagger) return {};
@@ -92,7 +92,7 @@ export class ClassSchemas {
     return key;
   }
 
-  /** What swagger knows of it, and the properties that it does not know. */
+  /** Swagger's schema of the class, with the properties that swagger does not know. */
   private schemaOf(type: AnyClass, known: JsonSchema | undefined): JsonSchema {
     const base = known ? this.readSwagger(known) : { type: 'object' };
     const properties = isRecord(base['properties']) ? base['properties'] : {};
@@ -136,7 +136,7 @@ export class ClassSchemas {
     });
   }
 
-  /** These references are keys already. */
+  /** The references in this schema are already keys. */
   private clean(schema: JsonSchema): JsonSchema {
     return draft07Object(schema, (reference) => reference);
   }

@@ -2,14 +2,14 @@ import { isList, isRecord, listOf, type JsonSchema } from './json.schema.js';
 import { readKeyword, type Walk } from './schema.keywords.js';
 
 /**
- * What takes the place of a reference.
+ * Replaces a reference.
  *
- * @returns `undefined` where it leads nowhere: the schema then says nothing.
+ * @returns `undefined` if the reference leads nowhere: the schema then says nothing.
  */
 export type ReferenceReader = (reference: string) => string | undefined;
 
 /**
- * A schema in draft 07: of OpenAPI 3.0, or of a later draft. It leaves out keywords that no validator could read: a
+ * Converts a schema of OpenAPI 3.0 or of a later draft to draft 07. Leaves out keywords that no validator could read: a
  * schema can make a document say less, but never make it invalid.
  */
 export function draft07(schema: unknown, readReference: ReferenceReader): JsonSchema | boolean {
@@ -24,7 +24,7 @@ export function draft07(schema: unknown, readReference: ReferenceReader): JsonSc
   return nullable === true ? orNull(lone) : lone;
 }
 
-/** The same for a place where a document wants an object. */
+/** Does the same where a document requires an object. */
 export function draft07Object(schema: unknown, readReference: ReferenceReader): JsonSchema {
   const read = draft07(schema, readReference);
   if (typeof read === 'boolean') return read ? {} : { not: {} };
@@ -38,7 +38,7 @@ function readKeywords(keywords: JsonSchema, walk: Walk): JsonSchema {
   return Object.fromEntries(entries.filter(([, value]) => value !== undefined));
 }
 
-/** Draft 07 reads nothing beside a reference. */
+/** Draft 07 ignores keywords beside a reference. */
 function withReference(reference: string | undefined, rest: JsonSchema): JsonSchema {
   if (reference === undefined) return rest;
   const $ref = { $ref: reference };
@@ -47,14 +47,14 @@ function withReference(reference: string | undefined, rest: JsonSchema): JsonSch
   return { ...others, allOf: [$ref, ...listOf(allOf)] };
 }
 
-/** OpenAPI writes a reference into a list where something may stand beside it. */
+/** OpenAPI wraps a reference in a list to allow keywords beside it. */
 function loneOf(schema: JsonSchema): JsonSchema {
   const [lone, ...others] = listOf(schema['allOf']);
   const isAll = others.length === 0 && Object.keys(schema).length === 1;
   return isAll && isRecord(lone) ? lone : schema;
 }
 
-/** Null has to satisfy all that stands beside the type. */
+/** Null must satisfy all keywords beside the type. */
 function orNull(schema: JsonSchema): JsonSchema {
   const { type, enum: values } = schema;
   const isComposed = ['allOf', 'anyOf', 'oneOf', 'not', 'const'].some((word) => word in schema);

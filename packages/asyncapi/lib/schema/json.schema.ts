@@ -1,4 +1,4 @@
-/** A JSON Schema, draft 07, as AsyncAPI takes it. */
+/** A JSON Schema, draft 07, as AsyncAPI accepts it. */
 export interface JsonSchema {
   readonly [keyword: string]: unknown;
 }
@@ -6,7 +6,7 @@ export interface JsonSchema {
 /** The direction of a message: `input` if clients write it, `output` if they read it. */
 export type SchemaDirection = 'input' | 'output';
 
-/** Converts a schema without its own JSON Schema. */
+/** Converts a schema that has no JSON Schema of its own. */
 export type SchemaConverter = (
   schema: object,
   direction: SchemaDirection,
@@ -22,7 +22,7 @@ export function isList(value: unknown): value is readonly unknown[] {
   return Array.isArray(value);
 }
 
-/** The value as a list: itself, or none. */
+/** The value if it is a list, else an empty list. */
 export function listOf(value: unknown): readonly unknown[] {
   return isList(value) ? value : [];
 }
@@ -31,7 +31,7 @@ export function isObject(value: unknown): value is object {
   return (typeof value === 'object' && value !== null) || typeof value === 'function';
 }
 
-/** A member of whatever it is. */
+/** Reads a member of any value. */
 export function memberOf(value: unknown, name: string | symbol): unknown {
   const member: unknown = isObject(value) ? Reflect.get(value, name) : undefined;
   return member;

@@ -1,19 +1,19 @@
-/** Letters that keys of a document may have. */
+/** Characters that keys of a document must not have. */
 const FORBIDDEN = /[^\w.-]+/g;
 
-/** A name as a key of a document. */
+/** Turns a name into a key of a document. */
 export function keyOf(name: string): string {
   const key = name.replaceAll(FORBIDDEN, '_').replaceAll(/^_+(?=\w)|(?<=\w)_+$/g, '');
-  // Tools that read documents put keys into objects.
+  // Tools use the keys as property names of plain objects.
   if (key === '' || key in Object.prototype) return `_${key}`;
   return key;
 }
 
-/** Keys that are taken. */
+/** Hands out each key once. */
 export class Names {
   private readonly taken = new Set<string>();
 
-  /** The name as a key, with a number where another has it. */
+  /** Turns a name into a key, with a number if the key is taken. */
   claim(name: string): string {
     const wanted = keyOf(name);
     let key = wanted;

@@ -1,8 +1,8 @@
 import { isClass, isRecord, memberOf, type AnyClass, type JsonSchema } from './json.schema.js';
 
-/** What swagger is asked for. */
+/** Reads schemas through swagger. */
 export interface SwaggerReader {
-  /** The schemas of classes and of all that they name, by swagger's names, as OpenAPI 3.0 has them. */
+  /** The OpenAPI 3.0 schemas of classes and of everything that they refer to, by swagger's names. */
   schemasOf(classes: readonly AnyClass[]): Readonly<Record<string, JsonSchema>>;
 }
 
@@ -19,24 +19,24 @@ export interface ValidationReader {
   entriesOf(type: AnyClass): readonly ValidationEntry[];
 }
 
-/** What `@Type()` of class-transformer says of a property. */
+/** Reads the type that class-transformer's `@Type()` gives a property. */
 export type TypeReader = (type: AnyClass, property: string) => unknown;
 
-/** Packages that an application may have, and that know its classes. */
+/** Optional packages of an application that know its classes. */
 export interface SchemaPeers {
   readonly swagger?: SwaggerReader;
   readonly validation?: ValidationReader;
   readonly typeOf?: TypeReader;
 }
 
-/** Names that bundlers and compilers do not look for. */
+/** Package names, in a form that bundlers and compilers do not resolve. */
 const PACKAGES = {
   swagger: '@nestjs/swagger',
   validator: 'class-validator',
   storage: 'class-transformer/cjs/storage.js',
 };
 
-/** Those that are installed. */
+/** Loads the installed packages. */
 export async function loadPeers(): Promise<SchemaPeers> {
   const [swagger, validator, storage] = await Promise.all(
     [PACKAGES.swagger, PACKAGES.validator, PACKAGES.storage].map(load),
@@ -58,18 +58,18 @@ async function load(name: string): Promise<unknown> {
   }
 }
 
-/** Node and jest have codes for it. An old file that has moved is missing, too. */
+/** Node and jest have error codes for a missing package. A file that has moved counts as missing, too. */
 function isMissing(error: unknown): boolean {
   const code = member(error, 'code');
   return code === 'ERR_MODULE_NOT_FOUND' || code === 'MODULE_NOT_FOUND';
 }
 
-/** By name, or of what a CommonJS module exports. */
+/** Reads an export by name, also from a CommonJS module. */
 function member(loaded: unknown, name: string): unknown {
   return memberOf(loaded, name) ?? memberOf(memberOf(loaded, 'default'), name);
 }
 
-/** All that swagger asks of an application where it has no module to look into. */
+/** The members of an application that swagger reads if no module is included. */
 const APPLICATION = {
   container: { getModules: () => new Map() },
   config: {},

@@ -3,9 +3,9 @@ import { isRecord } from './json.schema.js';
 const MAX_DEPTH = 100;
 
 /**
- * What JSON makes of a value.
+ * Converts a value to plain JSON data.
  *
- * @returns `undefined` for what it can make nothing of: functions, circles, and what is too deep to be read by others.
+ * @returns `undefined` for values without a JSON form: functions, circles, and values too deep for other tools.
  */
 export function plainData(value: unknown): unknown {
   try {
@@ -18,7 +18,7 @@ export function plainData(value: unknown): unknown {
   }
 }
 
-/** The same, for a place where nothing may be a reference: tools would follow it wherever it leads. */
+/** Does the same for a place that allows no references: tools would follow them wherever they lead. */
 export function referenceFree(value: unknown): unknown {
   const copy = plainData(value);
   return hasReference(copy) ? undefined : copy;

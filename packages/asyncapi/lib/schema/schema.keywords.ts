@@ -1,10 +1,10 @@
 import { isRecord, type JsonSchema } from './json.schema.js';
 import { referenceFree } from './plain.data.js';
 
-/** Makes draft 07 of what stands below a keyword. */
+/** Converts a schema below a keyword to draft 07. */
 export type Walk = (schema: unknown) => JsonSchema | boolean;
 
-/** @returns `undefined` where the value is none that the keyword can have: it is then left out. */
+/** @returns `undefined` for a value that the keyword does not allow. The keyword is then left out. */
 type KeywordReader = (value: unknown, walk: Walk) => unknown;
 
 const TYPES: ReadonlySet<unknown> = new Set([
@@ -41,7 +41,7 @@ const schemasByName: KeywordReader = (value, walk) =>
       )
     : undefined;
 
-/** What draft 07 knows, and what it takes. Everything else is left out, but for extensions. */
+/** The keywords of draft 07, with readers of their values. Everything else is left out, except extensions. */
 const READERS: Readonly<Record<string, KeywordReader>> = {
   title: text,
   description: text,
@@ -114,7 +114,7 @@ const READERS: Readonly<Record<string, KeywordReader>> = {
       : undefined,
 };
 
-/** Those of draft 07, and those that are read as such. */
+/** Whether draft 07 has the keyword, or the converter reads it as one that draft 07 has. */
 export function isKeyword(name: string): boolean {
   return name.startsWith('$') || name === 'nullable' || Object.hasOwn(READERS, name);
 }
@@ -128,7 +128,7 @@ function isSchema(value: unknown): boolean {
   return typeof value === 'boolean' || isRecord(value);
 }
 
-/** Validators compile patterns with the flag `u`, or without. */
+/** Validators compile patterns with or without the flag `u`. */
 function isPattern(value: unknown): boolean {
   if (typeof value !== 'string') return false;
   try {

@@ -6,16 +6,16 @@ import { nameOfStep } from './reference.js';
 
 const PREFIX = '#/components/schemas/';
 
-/** Takes schemas that are whole documents into one: what they refer to in themselves is lifted out of them. */
+/** Merges schemas that are whole documents into one document. Lifts out the parts that they refer to internally. */
 export class SchemaLifter {
   private readonly lifted = new Map<string, JsonSchema>();
 
   constructor(private readonly names: Names) {}
 
   /**
-   * @param schema A JSON Schema of any draft. It is read as data alone.
-   * @param name For what is lifted out and has no name.
-   * @param warn Told of what is left out.
+   * @param schema A JSON Schema of any draft, read only as data.
+   * @param name A name for lifted parts that have none.
+   * @param warn Called for each part that is left out.
    */
   lift(schema: unknown, name: string, warn: (fault: string) => void): JsonSchema {
     const root = plainData(schema);
@@ -34,7 +34,7 @@ export class SchemaLifter {
       }
       const key = this.names.claim(nameIn(reference) ?? name);
       keys.set(reference, PREFIX + key);
-      // In the order in which they are met.
+      // Reserves the place: the order is that of first use.
       this.lifted.set(key, {});
       this.lifted.set(key, draft07Object(target, refer));
       return PREFIX + key;
@@ -47,7 +47,7 @@ export class SchemaLifter {
   }
 }
 
-/** The last step of the way, which is the name in `#/$defs/Name`. */
+/** The last step of the reference: `Name` in `#/$defs/Name`. */
 function nameIn(reference: string): string | undefined {
   return reference.includes('/') ? stepsOf(reference).at(-1) : undefined;
 }
@@ -65,7 +65,7 @@ function decoded(step: string): string {
   }
 }
 
-/** What a reference within a schema leads to: never out of it. */
+/** The target of a reference within a schema. Never leads out of the schema. */
 function targetOf(root: unknown, reference: string): unknown {
   if (reference !== '#' && !reference.startsWith('#/')) return undefined;
   let target = root;

@@ -13,22 +13,22 @@ import type { SchemaPeers } from './peers.js';
 import { isKeyword } from './schema.keywords.js';
 import { SchemaLifter } from './schema.lifter.js';
 
-/** Who asks for a schema, and for what. */
+/** The use of a schema. */
 export interface SchemaUse {
-  /** Names what uses it, in warnings and refusals. */
+  /** Names the user of the schema in warnings and errors. */
   readonly where: string;
   readonly direction: SchemaDirection;
-  /** For parts of it that have none. */
+  /** A name for parts of the schema that have none. */
   readonly name: string;
 }
 
-/** Makes JSON Schemas of whatever tells the type of a message. */
+/** Creates JSON Schemas from any description of a message's type. */
 export class SchemaSource {
   private readonly names = new Names();
   private readonly classes: ClassSchemas;
   private readonly lifter = new SchemaLifter(this.names);
 
-  /** @param warn Told what cannot be read, and of whom. */
+  /** @param warn Called with the part that cannot be read and its user. */
   constructor(
     peers: SchemaPeers,
     private readonly convert: SchemaConverter | undefined,
@@ -38,8 +38,8 @@ export class SchemaSource {
   }
 
   /**
-   * @param type A class, a standard schema, a JSON Schema, or what the compiler emits: an enum, a built-in class.
-   * @returns `{}` where nothing is known.
+   * @param type A class, a standard schema, a JSON Schema, or a value from the compiler: an enum or a built-in class.
+   * @returns `{}` if nothing is known.
    * @throws DuplicateSchemaNameException
    */
   schemaOf(type: unknown, use: SchemaUse): JsonSchema {
@@ -52,12 +52,12 @@ export class SchemaSource {
     return isRecord(type) ? this.ofRecord(type, use) : {};
   }
 
-  /** The schema of a decorator's options, as swagger has them. */
+  /** The schema in the options of swagger's decorators. */
   ofOpenApi(schema: unknown): JsonSchema {
     return draft07Object(schema, () => undefined);
   }
 
-  /** What all the others refer to. @throws DuplicateSchemaNameException */
+  /** The schemas that all others refer to. @throws DuplicateSchemaNameException */
   all(): Record<string, JsonSchema> {
     return Object.fromEntries([...this.classes.all(), ...this.lifter.all()]);
   }
@@ -101,7 +101,7 @@ interface StandardSchema {
   };
 }
 
-/** @see https://standardschema.dev; some are functions. */
+/** Some standard schemas are functions. @see https://standardschema.dev */
 export function isStandardSchema(value: unknown): value is StandardSchema {
   if ((typeof value !== 'object' && typeof value !== 'function') || value === null) return false;
   return isRecord(Reflect.get(value, '~standard'));
@@ -110,7 +110,7 @@ export function isStandardSchema(value: unknown): value is StandardSchema {
 const isText = (value: unknown): boolean => typeof value === 'string';
 const isNumberOrText = (value: unknown): boolean => isText(value) || typeof value === 'number';
 
-/** SWC emits enums of other files as they are. An object with a keyword of JSON Schema is a schema. */
+/** SWC emits an enum of another file as the enum object. An object with a keyword of JSON Schema is a schema. */
 function enumValuesOf(type: Readonly<Record<string, unknown>>): unknown[] | undefined {
   const values = Object.values(type);
   if (values.length === 0 || !values.every(isNumberOrText)) return undefined;

@@ -2,12 +2,12 @@ import 'reflect-metadata';
 import { builtInSchema } from './class.properties.js';
 import { isClass, isRecord, type AnyClass } from './json.schema.js';
 
-// What swagger's decorators leave on classes; the same keys in versions 11 and 12.
+// Metadata keys of swagger's decorators on classes. Versions 11 and 12 use the same keys.
 const SCHEMA = 'swagger/apiSchema';
 const PROPERTIES = 'swagger/apiModelPropertiesArray';
 const PROPERTY = 'swagger/apiModelProperties';
 
-/** As swagger names it: `@ApiSchema({ name })`, else the class. */
+/** Swagger's name for the class: that of `@ApiSchema({ name })`, else the class name. */
 export function schemaNameOf(type: AnyClass): string {
   const given: unknown = Reflect.getOwnMetadata(SCHEMA, type);
   const names = (Array.isArray(given) ? given : [])
@@ -28,7 +28,7 @@ export function swaggerClassesOf(type: AnyClass): AnyClass[] {
     .flatMap((property) => (isRecord(property) ? classIn(property['type']) : []));
 }
 
-/** A class, a list of one, or a function that tells either: swagger knows it by its name. */
+/** Unwraps a class, a list of one, or a function that returns either. Swagger tells such functions by their name. */
 function classIn(type: unknown): AnyClass[] {
   const [inner] = [type].flat();
   if (typeof inner !== 'function') return [];

@@ -1,6 +1,6 @@
 import { isRecord, type JsonSchema } from './json.schema.js';
 
-/** What the validators of class-validator say in words of JSON Schema. Others say nothing. */
+/** JSON Schema keywords for class-validator's validators. Validators that are not listed add nothing. */
 const KEYWORDS: Readonly<Record<string, (constraints: readonly unknown[]) => JsonSchema>> = {
   isString: () => ({ type: 'string' }),
   isInt: () => ({ type: 'integer' }),
@@ -47,7 +47,7 @@ const KEYWORDS: Readonly<Record<string, (constraints: readonly unknown[]) => Jso
   arrayUnique: () => ({ type: 'array', uniqueItems: true }),
 };
 
-/** What is said of an array, where the others speak of its items or of a value. */
+/** Validators that describe an array itself. The others describe its items or a single value. */
 const OF_ARRAYS: ReadonlySet<string> = new Set([
   'isArray',
   'arrayMinSize',
@@ -70,7 +70,7 @@ function formatOfAddress(version: unknown): JsonSchema {
       : {};
 }
 
-/** JSON Schema has no flags. */
+/** JSON Schema has no regular expression flags. */
 function patternOf(pattern: unknown): JsonSchema {
   if (typeof pattern === 'string') return { pattern };
   if (!(pattern instanceof RegExp) || /[ims]/.test(pattern.flags)) return {};
@@ -83,7 +83,7 @@ function literally(part: unknown): string | undefined {
     : undefined;
 }
 
-/** A list, or the values of an enum: that of numbers has the names as well. */
+/** The values of a list or an enum. An enum of numbers also holds its names. */
 function valuesOf(values: unknown): unknown {
   if (Array.isArray(values) || !isRecord(values)) return values;
   const names = Object.keys(values).filter(

@@ -10,16 +10,16 @@ import { SchemaTypes, union } from './schema.types.js';
 import { commentLines, indented, keyText, quoted } from './type.text.js';
 
 const BYTES = 'application/octet-stream';
-/** How a client reads and writes, where it is not the default; the bytes of a codec are for the codec. */
+/** Formats other than the default. A codec's bytes are for the codec alone. */
 const FORMATS: ReadonlySet<unknown> = new Set(['json', 'text', 'raw', 'binary']);
-/** A client that has heard nothing for so many beats gives up. */
+/** A client gives up after silence for this many beats. */
 const BEATS = 2.5;
 
 /**
- * The types of the routes for `nestjs-revali-ws-client`, as the text of a file.
+ * Writes the types of the routes for `nestjs-revali-ws-client`, as the text of a file.
  *
- * @param document AsyncAPI 3. Whatever it says, nothing of it leaves its comment, its text or its name.
- * @param command What made the file, for its first line.
+ * @param document AsyncAPI 3. No text of it can break out of a comment, a string or a name.
+ * @param command The command that made the file, for its first line.
  */
 export function printRoutes(document: unknown, command: string): string {
   return new RoutesPrinter(contractOf(document)).print(command);
@@ -27,7 +27,7 @@ export function printRoutes(document: unknown, command: string): string {
 
 class RoutesPrinter {
   private readonly types: SchemaTypes;
-  /** By key of the document, and the direction. */
+  /** Types by the document's key and the direction. */
   private readonly messages = new Map<string, string>();
 
   constructor(private readonly contract: Contract) {
@@ -64,7 +64,7 @@ class RoutesPrinter {
     return `${lines.join('\n')}\n`;
   }
 
-  /** One path may be several channels: with and without an optional part, in versions, for hosts. */
+  /** One path may have several channels: with and without an optional part, for versions, and for hosts. */
   private routeOf(path: string, routes: readonly ContractRoute[]): string[] {
     const [first] = routes;
     if (!first) return [];
@@ -97,7 +97,7 @@ class RoutesPrinter {
     return found.length > 0 ? [`query: ${union(found)};`] : [];
   }
 
-  /** Left out where anything may go. */
+  /** Leaves the property out if any message is allowed. */
   private goingOf(part: 'receives' | 'sends', routes: readonly ContractRoute[]): string[] {
     const messages = routes.flatMap(({ received, sent }) =>
       part === 'receives' ? received : sent,
@@ -166,12 +166,12 @@ class RoutesPrinter {
   }
 }
 
-/** Anything may be in it: then what others have is of no use. */
+/** Whether the message may be anything: the types of other messages are then of no use. */
 function isOpen({ isUnknown, payload }: ContractMessage): boolean {
   return isUnknown || (isRecord(payload) && Object.keys(payload).length === 0);
 }
 
-/** What needs a name to be read: an object, or a combination. */
+/** Whether the type is easier to read under a name: an object or a combination. */
 function isStructure(payload: unknown): boolean {
   return (
     isRecord(payload) &&
@@ -180,12 +180,12 @@ function isStructure(payload: unknown): boolean {
   );
 }
 
-/** Whether no other method of a `@WebSocketController()` takes the message: it has no type to call it by. */
+/** Whether it is the message that no other method of a `@WebSocketController()` takes: a call has no type to name. */
 function isRest({ type }: ContractMessage, { said }: ContractRoute): boolean {
   return type === undefined && said['messageType'] !== undefined;
 }
 
-/** One that is not in every channel of the path may be left out. */
+/** A parameter is optional unless every channel of the path has it. */
 function paramsOf(routes: readonly ContractRoute[]): string[] {
   const all = new Map<string, string>();
   for (const { parameters, values, said } of routes) {

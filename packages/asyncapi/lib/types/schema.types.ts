@@ -12,10 +12,10 @@ const PLAIN: Readonly<Record<string, string>> = {
   null: 'null',
 };
 
-/** Writes JSON Schemas as types of TypeScript. */
+/** Writes JSON Schemas as TypeScript types. */
 export class SchemaTypes {
   private readonly names = new TypeNames();
-  /** By the key of the document. */
+  /** Names of types by the document's key. */
   private readonly named = new Map<string, string>();
   private readonly declarations = new Map<string, readonly string[]>();
 
@@ -23,20 +23,20 @@ export class SchemaTypes {
     for (const key of Object.keys(schemas).toSorted()) this.named.set(key, this.names.claim(key));
   }
 
-  /** Declares a type of a message, and gives its name. */
+  /** Declares the type of a message. @returns Its name. */
   declare(name: string, schema: unknown): string {
     const claimed = this.names.claim(name);
     this.declarations.set(claimed, this.declarationOf(claimed, schema));
     return claimed;
   }
 
-  /** All that were declared or referred to, in the order of their names. */
+  /** All types that were declared or referred to, ordered by name. */
   all(): string[] {
     const sorted = [...this.declarations].toSorted(([one], [other]) => (one < other ? -1 : 1));
     return sorted.flatMap(([, lines]) => [''].concat(lines));
   }
 
-  /** @param blocked References that would lead a type back to itself with nothing between. */
+  /** @param blocked References that would lead a type directly back to itself. */
   typeOf(schema: unknown, blocked: ReadonlySet<string> = new Set()): string {
     if (schema === false) return 'never';
     if (!isRecord(schema)) return 'unknown';
@@ -53,7 +53,7 @@ export class SchemaTypes {
     return intersection(parts);
   }
 
-  /** The lines of an object between its braces. */
+  /** The lines between the braces of an object type. */
   membersOf(schema: JsonSchema): string[] {
     const { properties, required, additionalProperties: other } = schema;
     const needed = new Set(listOf(required));
@@ -77,7 +77,7 @@ export class SchemaTypes {
     const name = this.named.get(key);
     if (name === undefined || blocked.has(key)) return 'unknown';
     if (!this.declarations.has(name)) {
-      // Before it is written: it may refer to itself.
+      // Reserves the name before the type is written, because it may refer to itself.
       this.declarations.set(name, []);
       this.declarations.set(name, this.declarationOf(name, this.schemas[key], key));
     }
@@ -92,7 +92,7 @@ export class SchemaTypes {
     return [...comment, `export type ${name} = ${this.typeOf(schema, blocked)};`];
   }
 
-  /** All that a type refers to with nothing between, where that leads back to it. */
+  /** The direct references of a type that lead back to it. */
   private leadingBackTo(key: string): ReadonlySet<string> {
     const direct = (from: string): Set<string> => {
       const found = new Set<string>();
@@ -121,7 +121,7 @@ function directReferences(schema: unknown): string[] {
   );
 }
 
-/** What the schema says beside its combinations. */
+/** The types that the schema describes itself, apart from its combinations. */
 function ownTypes(schema: JsonSchema, types: SchemaTypes): string[] {
   if ('const' in schema) return [literalType(schema['const'])];
   if (Array.isArray(schema['enum'])) return [union(schema['enum'].map(literalType))];
@@ -161,7 +161,7 @@ function isList(value: unknown): value is readonly unknown[] {
   return Array.isArray(value);
 }
 
-/** A union or an intersection as a part of another type. */
+/** Puts a union or an intersection into parentheses to make it part of another type. */
 export function grouped(type: string): string {
   return / [|&] /.test(type) ? `(${type})` : type;
 }

@@ -1,11 +1,11 @@
-/** What the file itself uses, and may not be hidden by a type of the document. */
+/** Names that the file itself uses. No type of the document may hide them. */
 const USED = ['Routes', 'ArrayBuffer', 'ArrayBufferView', 'Omit'];
 
-/** Names of types, each taken once. */
+/** Hands out each type name once. */
 export class TypeNames {
   private readonly taken = new Set(USED);
 
-  /** `page-of.say` as `PageOfSay`, with a number where another has it. */
+  /** Turns `page-of.say` into `PageOfSay`, with a number if the name is taken. */
   claim(name: string): string {
     const words = name.split(/[^\p{L}\p{N}$_]+/u).filter((word) => word !== '');
     const joined = words.map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join('');

@@ -1,7 +1,7 @@
-// What ends a line for TypeScript, and what readers do not see.
+// Characters that end a line for TypeScript, or that readers do not see.
 const HIDDEN = /[\p{Cc}\p{Cf}\u2028\u2029]/gu;
 
-/** A value as TypeScript writes its type. */
+/** Writes the literal type of a value. */
 export function literalType(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(literalType).join(', ')}]`;
   if (typeof value === 'object' && value !== null) {
@@ -13,7 +13,7 @@ export function literalType(value: unknown): string {
   return typeof value === 'string' ? quoted(value) : JSON.stringify(value);
 }
 
-/** A text as a literal; characters that are not seen are written by their numbers. */
+/** Writes a text as a literal. Writes invisible characters as escapes. */
 export function quoted(text: string): string {
   const inner = JSON.stringify(text)
     .slice(1, -1)
@@ -22,12 +22,12 @@ export function quoted(text: string): string {
   return `'${inner.replaceAll("'", String.raw`\'`)}'`;
 }
 
-/** A name as a key of an object or a type. */
+/** Writes a name as a key of an object or a type. */
 export function keyText(name: string): string {
   return /^[A-Za-z_$][\w$]*$/.test(name) ? name : quoted(name);
 }
 
-/** Lines of a comment. Nothing in them can end it. */
+/** Writes the lines of a comment. No text can end it early. */
 export function commentLines(texts: readonly (string | undefined)[]): string[] {
   const lines = texts
     .filter((text) => text !== undefined)
