@@ -2,7 +2,8 @@ import { Logger } from '@nestjs/common';
 import type { Server } from 'node:http';
 import { WebSocketServer } from 'ws';
 import { isCallProtocol } from '../options/call.protocol.js';
-import { compressionOf } from '../options/server.descriptors.js';
+import { OptionReader } from '../options/option.reader.js';
+import * as descriptors from '../options/server.descriptors.js';
 import type { Upgrade } from '../upgrade/upgrade.request.js';
 import { chunksFor } from '../ws/upgrade.acceptor.js';
 import { GatewayClient } from './gateway.client.js';
@@ -33,7 +34,7 @@ export class GatewayServer extends WebSocketServer<typeof GatewayClient> {
     own: GatewayOptions,
   ) {
     const { path: _path, namespace: _namespace, server: _server, ...rest } = own;
-    const { verifyClient, handleProtocols, perMessageDeflate, ...wsOptions } = rest;
+    const { verifyClient, handleProtocols, ...wsOptions } = rest;
     const maxPayload = own.maxPayload ?? options.maxPayload;
     const limits = {
       maxPayload,
@@ -41,8 +42,8 @@ export class GatewayServer extends WebSocketServer<typeof GatewayClient> {
       closeTimeout: options.closeTimeout,
     };
     super({
-      perMessageDeflate: compressionOf(perMessageDeflate ?? options.perMessageDeflate),
       ...wsOptions,
+      perMessageDeflate: compressionOf(path, own) ?? options.perMessageDeflate,
       ...limits,
       noServer: true,
       clientTracking: true,
@@ -75,4 +76,16 @@ export class GatewayServer extends WebSocketServer<typeof GatewayClient> {
 /** The client's first subprotocol, as with `ws`, but skips those that only routes support. */
 function firstSpoken(offered: ReadonlySet<string>): string | false {
   return [...offered].find((name) => !isCallProtocol(name)) ?? false;
+}
+
+/**
+ * @returns `undefined` if the gateway leaves it to the adapter.
+ * @throws InvalidWebSocketOptionException
+ */
+function compressionOf(path: string, { perMessageDeflate }: GatewayOptions) {
+  const reader = new OptionReader(`@WebSocketGateway({ path: '${path}' })`);
+  return (
+    perMessageDeflate &&
+    descriptors.perMessageDeflate.read(reader, 'perMessageDeflate', perMessageDeflate, false)
+  );
 }

@@ -3,7 +3,7 @@ import type { OptionDescriptor } from './option.descriptor.js';
 import type { RevaliWsModuleOptions } from './revali-ws.options.js';
 
 /** A setting for compression. */
-export type Compression = boolean | 'shared' | PerMessageDeflateOptions;
+type Compression = boolean | 'shared' | PerMessageDeflateOptions;
 
 /** Neither side keeps a window between messages, so a message for many clients is compressed once. */
 const SHARED: PerMessageDeflateOptions = {
@@ -13,10 +13,6 @@ const SHARED: PerMessageDeflateOptions = {
   concurrencyLimit: 10,
 };
 
-/** @returns The options for `ws`. */
-export const compressionOf = (value: Compression): boolean | PerMessageDeflateOptions =>
-  value === 'shared' ? { ...SHARED } : value;
-
 export const perMessageDeflate: OptionDescriptor<Compression, boolean | PerMessageDeflateOptions> =
   {
     unit: "boolean, `'shared'` or options of `ws`",
@@ -25,7 +21,7 @@ export const perMessageDeflate: OptionDescriptor<Compression, boolean | PerMessa
       if (typeof value === 'string' && value !== 'shared')
         reader.refuse(name, value, "Use true, false, 'shared' or the options of `ws`.");
       // JavaScript callers may pass null.
-      return compressionOf(value ?? false);
+      return value === 'shared' ? { ...SHARED } : (value ?? false);
     },
   };
 

@@ -178,6 +178,18 @@ describe.each(platforms)('a prepared message for compressed connections on $name
     });
     const { agreed } = await DeflateClient.open(app, '/gateway', 'permessage-deflate');
     expect(agreed).toContain('server_no_context_takeover');
+    @WebSocketGateway({
+      path: '/wrong',
+      ...(JSON.parse('{ "perMessageDeflate": "always" }') as object),
+    })
+    class Wrong {}
+    const broken = startApp(platform, {
+      providers: [Wrong],
+      configure: (created) => {
+        created.useWebSocketAdapter(new RevaliWsAdapter(created));
+      },
+    });
+    await expect(broken).rejects.toThrow(/'\/wrong'.*perMessageDeflate.*'shared'/);
     const wrong = JSON.parse('{ "perMessageDeflate": "always" }') as object;
     await expect(startFeed(platform, { forRoot: wrong })).rejects.toThrow(
       /perMessageDeflate.*'shared'/,
