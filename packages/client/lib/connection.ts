@@ -40,7 +40,7 @@ export function openConnection(
   const deliver = (payload: Payload, origin: object): void => {
     try {
       const message = decodeMessage(format, payload);
-      Object.assign(resumed, layered(settings.resume?.(message)));
+      if (settings.resume) Object.assign(resumed, layered(settings.resume(message)));
       if (!emit('message', message, origin) || isIterated) inbox.put(message);
     } catch (error) {
       emitError(error);

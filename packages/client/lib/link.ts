@@ -102,16 +102,16 @@ export function createLink(
 
   const close: Link['close'] = (kind, code = 1000, reason = '') => {
     if (state === 'closed') return;
-    const open = socket;
+    const left = socket;
     const how = { code, reason, kind };
     finish(how);
-    if (!open) return over(how);
+    if (!left) return over(how);
     alarm(CLOSE_TIMEOUT, () => {
-      open.terminate?.();
+      left.terminate?.();
       over(how);
     });
-    open.addEventListener('close', () => over(how));
-    open.close(code, reason);
+    left.addEventListener('close', () => over(how));
+    left.close(code, reason);
   };
 
   const onAbort = (): void => close('aborted');
