@@ -40,29 +40,28 @@ async function haveAllBeenTold(links: readonly ToldLink[], count: number): Promi
   );
 }
 
-const oneOrder =
-  (scene: Scene): ContractCase[1] =>
+/** @param partsOf The parts of a link's packets that are in the same order on all links. */
+const sameOrder =
+  (
+    scene: Scene,
+    partsOf: (texts: readonly string[], senders: number) => unknown,
+  ): ContractCase[1] =>
   async (stage) => {
     const room = stage.room();
     const links = await scene(stage, room);
-    const [first] = links;
-    for (const link of links) assert.deepEqual(link.textsOf(room), first?.textsOf(room));
+    const [first, ...others] = links.map((link) => partsOf(link.textsOf(room), links.length));
+    for (const other of others) assert.deepEqual(other, first);
   };
 
+const oneOrder = (scene: Scene): ContractCase[1] => sameOrder(scene, (texts) => texts);
+
 /** All links see the packets of one publisher in the same order. */
-const orderOfEach =
-  (scene: Scene): ContractCase[1] =>
-  async (stage) => {
-    const room = stage.room();
-    const links = await scene(stage, room);
-    const [first] = links;
-    for (const link of links)
-      for (const index of links.keys()) {
-        const ofSender = (each: ToldLink | undefined): string[] | undefined =>
-          each?.textsOf(room).filter((text) => text.startsWith(`${index}`));
-        assert.deepEqual(ofSender(link), ofSender(first));
-      }
-  };
+const orderOfEach = (scene: Scene): ContractCase[1] =>
+  sameOrder(scene, (texts, senders) =>
+    Array.from({ length: senders }, (_, index) =>
+      texts.filter((text) => text.startsWith(`${index}`)),
+    ),
+  );
 
 /** For brokers with `capabilities.order` of `'room'`. */
 export const roomOrderCases: readonly ContractCase[] = [
