@@ -1,10 +1,7 @@
-import { createConnection } from 'node:net';
+import { shakeHands } from './handshake.mjs';
 import { requestFor } from './wire.mjs';
 
-const readBuffer = Buffer.alloc(64 * 1024);
-const ACCEPTED = 'HTTP/1.1 101 ';
-
-/** Shakes hands over and over in a number of lanes. A reset after each leaves no port waiting. */
+/** Shakes hands over and over in a number of lanes. */
 export class HandshakeLoop {
   replies = 0;
   /** The first answer that was none of those hoped for. */
@@ -35,27 +32,11 @@ export class HandshakeLoop {
 
   #shakeHands() {
     if (this.#stopped) return;
-    const socket = createConnection({
-      port: this.#port,
-      host: '127.0.0.1',
-      noDelay: true,
-      onread: {
-        buffer: readBuffer,
-        callback: (length, buffer) => {
-          this.#take(buffer.latin1Slice(0, Math.min(length, ACCEPTED.length)));
-          socket.resetAndDestroy();
-          return false;
-        },
-      },
+    const socket = shakeHands({ port: this.#port, request: this.#request }, (refusal) => {
+      if (refusal === undefined) this.replies += 1;
+      else this.refused ??= refusal;
     });
-    socket.on('error', (error) => (this.refused ??= error.message));
     socket.on('close', () => this.#shakeHands());
-    socket.write(this.#request);
-  }
-
-  #take(start) {
-    if (start === ACCEPTED) this.replies += 1;
-    else this.refused ??= start;
   }
 
   stop() {

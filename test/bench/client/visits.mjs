@@ -1,10 +1,5 @@
-import { createConnection } from 'node:net';
+import { shakeHands } from './handshake.mjs';
 import { requestFor } from './wire.mjs';
-
-const readBuffer = Buffer.alloc(1024);
-const ACCEPTED = 'HTTP/1.1 101 ';
-/** Ports that one address of the client has. */
-const PER_ADDRESS = 20_000;
 
 /** Handshakes at a pace, each from a connection of its own: between them the client sleeps, as real ones do. */
 export class Visits {
@@ -36,26 +31,11 @@ export class Visits {
   }
 
   #visit() {
-    const localAddress = `127.0.0.${2 + (Math.floor(this.#made / PER_ADDRESS) % 200)}`;
     this.#made += 1;
-    const socket = createConnection({
-      port: this.#target.port,
-      host: '127.0.0.1',
-      localAddress,
-      noDelay: true,
-      onread: {
-        buffer: readBuffer,
-        callback: (length, buffer) => {
-          const start = buffer.latin1Slice(0, Math.min(length, ACCEPTED.length));
-          if (start === ACCEPTED) this.replies += 1;
-          else this.refused ??= start;
-          socket.resetAndDestroy();
-          return false;
-        },
-      },
+    shakeHands({ port: this.#target.port, request: this.#request }, (refusal) => {
+      if (refusal === undefined) this.replies += 1;
+      else this.refused ??= refusal;
     });
-    socket.on('error', (error) => (this.refused ??= error.message));
-    socket.write(this.#request);
   }
 
   stop() {

@@ -1,5 +1,14 @@
 import { fanOutSubjects } from '../subjects.mjs';
 
+/** @param size How many are told: the name of one of sizes.mjs. */
+export const toReaders = (size) => (subject, context) =>
+  context.with(subject, async (pair) => {
+    const { client, target } = pair;
+    await client.ask({ command: 'open', target, count: context.sizes[size] });
+    await client.ask({ command: 'fanOut', trigger: target.wire.message });
+    return context.observe(pair);
+  });
+
 export const fanOut = {
   name: 'fan-out',
   title: 'One text to 1,000 clients, over and over (a loop of `send`)',
@@ -11,12 +20,5 @@ export const fanOut = {
     { key: 'busy', title: 'server busy %', share: true },
     { key: 'load', title: 'client busy %', share: true, limits: 'busy' },
   ],
-
-  once: (subject, context) =>
-    context.with(subject, async (pair) => {
-      const { client, target } = pair;
-      await client.ask({ command: 'open', target, count: context.sizes.readers });
-      await client.ask({ command: 'fanOut', trigger: target.wire.message });
-      return context.observe(pair);
-    }),
+  once: toReaders('readers'),
 };
