@@ -43,7 +43,7 @@ export class ChannelMapper {
 
   private channelOf(route: WebSocketRouteInfo, method: unknown, address: Address): MappedChannel {
     const { names, mapper, bindings } = this.parts;
-    const operation = SwaggerMetadata.operationOf(method, route);
+    const operation = SwaggerMetadata.operationOf(route);
     const { operationId, summary, description, isDeprecated } = operation;
     const own = [route.controller.name || 'Controller', route.methodName].filter(Boolean);
     const id = names.claim(operationId ?? own.join('_'));

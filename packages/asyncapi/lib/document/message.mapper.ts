@@ -3,7 +3,7 @@ import type {
   WebSocketMessageInfo,
   WebSocketRouteInfo,
 } from 'nestjs-revali-ws';
-import { memberOf, type JsonSchema } from '../schema/json.schema.js';
+import type { JsonSchema } from '../schema/json.schema.js';
 import { contentOf } from './content.type.js';
 import { ERROR, type DraftUse, type MessageDrafts } from './message.drafts.js';
 import type { MessageDraft } from './message.register.js';
@@ -93,8 +93,7 @@ export class MessageMapper {
     // The class declares all messages.
     if (route.sends.length > 0) return [];
     const place = { controller: route.controller, methodName: handler.methodName };
-    const method = memberOf(route.controller.prototype, handler.methodName);
-    const said = SwaggerMetadata.resultsOf(method, place).flatMap(
+    const said = SwaggerMetadata.resultsOf(place).flatMap(
       ({ type, isArray }) => this.drafts.ofType(type, use, isArray) ?? [],
     );
     if (said.length > 0) return said;
@@ -112,9 +111,8 @@ export class MessageMapper {
     const use: DraftUse = { route, direction: 'input', fallback: `${channel}_${name}` };
     const body = this.drafts.bodyOf(message, use);
     const said = message.receives.length === 1 ? message.receives[0] : undefined;
-    const method = memberOf(route.controller.prototype, methodName);
     const place = { controller: route.controller, methodName };
-    const { summary, description, isDeprecated } = SwaggerMetadata.operationOf(method, place);
+    const { summary, description, isDeprecated } = SwaggerMetadata.operationOf(place);
     const extension = {
       ...(type === undefined ? { rest: true } : { type }),
       ...((isDeprecated || said?.deprecated === true) && { deprecated: true }),

@@ -1,6 +1,6 @@
 import 'reflect-metadata';
 import { STATUS_CODES } from 'node:http';
-import { isClass, isList, isRecord, type AnyClass } from '../schema/json.schema.js';
+import { isClass, isList, isRecord, memberOf, type AnyClass } from '../schema/json.schema.js';
 
 /** The metadata of `@ApiParam()`, `@ApiQuery()` and `@ApiHeader()`. */
 export interface SwaggerParameter {
@@ -40,8 +40,8 @@ const FACTORY = '_OPENAPI_METADATA_FACTORY';
 
 /** Reads the metadata of swagger's decorators on methods and classes. Versions 11 and 12 use the same keys. */
 export const SwaggerMetadata = {
-  operationOf(method: unknown, place: MethodPlace): SwaggerOperation {
-    const found = { ...ofPlugin(place), ...recordOf('apiOperation', method) };
+  operationOf(place: MethodPlace): SwaggerOperation {
+    const found = { ...ofPlugin(place), ...recordOf('apiOperation', methodAt(place)) };
     return {
       summary: textOf(found['summary']),
       description: textOf(found['description']),
@@ -86,9 +86,10 @@ export const SwaggerMetadata = {
   },
 
   /** The types of a method's results. Swagger's plugin writes them, too. */
-  resultsOf(method: unknown, place: MethodPlace): SwaggerResult[] {
-    const said = Object.entries(recordOf('apiResponse', method)).flatMap(([status, response]) =>
-      /^(2\d\d|default)$/.test(status) && isRecord(response) ? resultOf(response) : [],
+  resultsOf(place: MethodPlace): SwaggerResult[] {
+    const said = Object.entries(recordOf('apiResponse', methodAt(place))).flatMap(
+      ([status, response]) =>
+        /^(2\d\d|default)$/.test(status) && isRecord(response) ? resultOf(response) : [],
     );
     return said.length > 0 ? said : resultOf(ofPlugin(place));
   },
@@ -124,6 +125,9 @@ function ofPlugin({ controller, methodName }: MethodPlace): Readonly<Record<stri
   }
   return {};
 }
+
+const methodAt = ({ controller, methodName }: MethodPlace): unknown =>
+  memberOf(memberOf(controller, 'prototype'), methodName);
 
 /** Plugins that write no code wrap the class in a function. */
 function resolved(type: unknown): unknown {
