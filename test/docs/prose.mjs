@@ -1,7 +1,6 @@
 // Finds the forms of prose.forms.mjs in the documentation, and in comments and texts of the packages.
-// prose.debt.json has how many an old file may still hold: a number there may only fall.
-//   node test/docs/prose.mjs [--list] [--lower] [--folder <of the repository>] [<file for the totals>]
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+//   node test/docs/prose.mjs [--folder <of the repository>] [<file for the totals>]
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { root } from '../harness.mjs';
@@ -9,16 +8,11 @@ import { formsIn } from './prose.forms.mjs';
 import { proseOf } from './prose.read.mjs';
 
 const { values, positionals } = parseArgs({
-  options: {
-    folder: { type: 'string' },
-    list: { type: 'boolean' },
-    lower: { type: 'boolean' },
-  },
+  options: { folder: { type: 'string' } },
   allowPositionals: true,
 });
 const [totals] = positionals;
 const folder = resolve(values.folder ?? root);
-const debtFile = join(folder, 'test/docs/prose.debt.json');
 
 const PAGES =
   /^(docs\/(?!api\/).*|(README|SECURITY|CONTRIBUTING)|(packages|sample)\/[^/]+\/README)\.md$/;
@@ -33,35 +27,18 @@ function filesIn(path) {
   });
 }
 
-const debt = existsSync(debtFile) ? JSON.parse(readFileSync(debtFile, 'utf8')) : {};
 const files = filesIn('').toSorted();
-const found = files.map((path) => ({
-  path,
-  forms: formsIn(proseOf(path, readFileSync(join(folder, path), 'utf8'))),
-  allowed: debt[path] ?? 0,
-}));
-
-const worse = found.filter(({ forms, allowed }) => forms.length > allowed);
-for (const { path, forms, allowed } of values.list ? found : worse) {
-  for (const { line, text } of forms) console.error(`${path}:${line}: ${text}`);
-  if (forms.length > allowed && allowed > 0)
-    console.error(`${path}: ${forms.length} of them, and ${allowed} are allowed`);
-}
-
-const left = found.reduce((sum, { forms }) => sum + forms.length, 0);
-const allowed = Object.values(debt).reduce((sum, count) => sum + count, 0);
-console.log(`${files.length} files of prose: ${left} forms that are hard to read`);
-if (left < allowed) console.log(`${allowed} are allowed: node test/docs/prose.mjs --lower`);
-if (values.lower) {
-  const counts = found.map(({ path, forms, allowed: most }) => [
+const faulty = files
+  .map((path) => ({
     path,
-    Math.min(forms.length, most),
-  ]);
-  const lowered = Object.fromEntries(counts.filter(([, count]) => count > 0));
-  writeFileSync(debtFile, `${JSON.stringify(lowered, undefined, 2)}\n`);
-}
+    forms: formsIn(proseOf(path, readFileSync(join(folder, path), 'utf8'))),
+  }))
+  .filter(({ forms }) => forms.length > 0);
+for (const { path, forms } of faulty)
+  for (const { line, text } of forms) console.error(`${path}:${line}: ${text}`);
+console.log(`${files.length} files of prose: ${faulty.length} have forms that are hard to read`);
 
-const failed = worse.length;
+const failed = faulty.length;
 if (totals)
   writeFileSync(totals, JSON.stringify({ passed: files.length - failed, failed, skipped: 0 }));
 if (failed > 0) process.exitCode = 1;

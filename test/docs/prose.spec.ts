@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
@@ -39,15 +39,13 @@ describe('the check of prose', () => {
   });
   afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-  const debtFile = (): string => join(folder, 'test/docs/prose.debt.json');
-
   function write(path: string, ...text: string[]): void {
     mkdirSync(dirname(join(folder, path)), { recursive: true });
     writeFileSync(join(folder, path), text.join('\n'));
   }
 
-  async function check(...args: string[]): Promise<{ code: number | null; faults: string[] }> {
-    const command = ['test/docs/prose.mjs', '--folder', folder, ...args];
+  async function check(): Promise<{ code: number | null; faults: string[] }> {
+    const command = ['test/docs/prose.mjs', '--folder', folder];
     const child = spawn(process.execPath, command, {
       env: { ...process.env, NODE_OPTIONS: '' },
       stdio: ['ignore', 'ignore', 'pipe'],
@@ -131,28 +129,6 @@ describe('the check of prose', () => {
       'It says where it is, and what is in it.',
     );
     expect(await check()).toEqual({ code: 0, faults: [] });
-  });
-
-  it('lets an old file hold as many as before, and no more', async () => {
-    write('README.md', 'It shall.', '', 'It shall.');
-    write('test/docs/prose.debt.json', '{ "README.md": 2, "docs/gone.md": 3 }');
-    expect(await check()).toEqual({ code: 0, faults: [] });
-    write('README.md', 'It shall.', '', 'It shall.', '', 'It shall.');
-    const { code, faults } = await check();
-    expect(code).toBe(1);
-    expect(faults).toHaveLength(4);
-    expect(faults[3]).toBe('README.md: 3 of them, and 2 are allowed');
-  });
-
-  it('lowers what is allowed, and never raises it', async () => {
-    write('README.md', 'It shall.');
-    write('docs/one.md', 'It shall.', '', 'It shall.');
-    write('test/docs/prose.debt.json', '{ "README.md": 2, "docs/one.md": 1, "docs/gone.md": 3 }');
-    await check('--lower');
-    expect(JSON.parse(readFileSync(debtFile(), 'utf8'))).toEqual({
-      'README.md': 1,
-      'docs/one.md': 1,
-    });
   });
 });
 
