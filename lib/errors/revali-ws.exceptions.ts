@@ -20,7 +20,7 @@ export const at = (where: FaultLocation | string): string => {
 const show = (value: unknown): string =>
   inspect(value, { depth: 1, breakLength: Infinity, maxStringLength: 80 });
 
-/** An option has an invalid value. Thrown at startup. */
+/** An option is unknown or has an invalid value. Thrown at startup. */
 @Kin('InvalidWebSocketOptionException')
 export class InvalidWebSocketOptionException extends Error {
   /** @internal */
@@ -134,7 +134,7 @@ export class InvalidWebSocketPathException extends Error {
   }
 }
 
-/** The module was imported twice with different options. Thrown at startup. */
+/** `RevaliWsModule.forRoot()` was imported more than once, even with equal options. Thrown at startup. */
 @Kin('DuplicateRevaliWsModuleException')
 export class DuplicateRevaliWsModuleException extends Error {
   /** @internal */

@@ -144,7 +144,10 @@ const CURES = {
   unknown: 'It may have been accepted anyway: with history, repeat it with the same id.',
 };
 
-/** The broker did not accept the broadcast. 503 over HTTP; if uncaught in the message phase, close code 1013. */
+/**
+ * The broker cannot be reached, or did not answer in time: a broadcast, a join or a query failed. 503 over HTTP; if
+ * uncaught in the message phase, close code 1013.
+ */
 @Kin('BrokerUnavailableException')
 export class BrokerUnavailableException extends ServiceUnavailableException {
   /** @internal */

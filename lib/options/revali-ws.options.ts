@@ -178,7 +178,7 @@ export interface WebSocketRouteOptions extends ConnectionOptions {
   readonly mode?: WebSocketMode | `${WebSocketMode}`;
   /** Whether to run the handler once when the connection opens, with an `undefined` body. Default: false. */
   readonly triggerOnConnect?: boolean;
-  /** How payloads become bodies. Default: `'auto'`, the parameter's type decides. */
+  /** How payloads become bodies, and results payloads. Default: `'auto'`, their types decide. */
   readonly format?: MessageFormat;
   /** How many messages of one connection are handled at the same time. Default: 1, strictly in order. */
   readonly concurrency?: number;

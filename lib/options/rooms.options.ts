@@ -2,7 +2,7 @@ import type { PresenceStore, RoomBroker } from '../brokers/room.broker.js';
 import type { Duration } from './duration.js';
 import type { MessageFormat } from './message.format.js';
 
-/** How much history a room keeps. Both limits are required, because the broker has to store the messages. */
+/** How much history a room keeps. Both limits are required and apply, because the broker has to store the messages. */
 export interface HistoryOptions {
   /** Messages of a room. */
   readonly messages: number;
