@@ -1,6 +1,6 @@
 import { Inject, Injectable, Logger, type HttpServer } from '@nestjs/common';
 import { ApplicationConfig, HttpAdapterHost, ModuleRef, ModulesContainer } from '@nestjs/core';
-import type { Server } from 'node:http';
+import type { Server } from 'node:net';
 import { ConnectionRegistry } from './connection/connection.registry.js';
 import { RoomKinds } from './discovery/rooms.explorer.js';
 import { RouteMetadataAccessor } from './discovery/route-metadata.accessor.js';

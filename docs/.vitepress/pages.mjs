@@ -66,6 +66,7 @@ export const SECTIONS = [
     recipe('shutdown', 'Shutdown'),
     recipe('closing', 'Closing and reconnecting'),
     recipe('proxies', 'Behind a proxy'),
+    guide('http2', 'HTTP/2'),
     recipe('libraries', 'Other packages'),
     guide('compatibility', 'Compatibility'),
     guide('versions', 'Versions'),

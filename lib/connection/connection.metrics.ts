@@ -20,6 +20,7 @@ export class ConnectionMetrics implements RevaliWsMetrics {
       connections: {
         open: connections.size,
         total: counters.opened,
+        ...counters.ofHttp2,
         refused: Object.fromEntries(counters.refused),
         slowConsumers: counters.slowConsumers,
       },

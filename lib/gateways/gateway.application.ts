@@ -1,7 +1,7 @@
 import type { INestApplicationContext, Type } from '@nestjs/common';
 import { ApplicationConfig, HttpAdapterHost, ModulesContainer } from '@nestjs/core';
 import { EventEmitter } from 'node:events';
-import type { Server } from 'node:http';
+import type { Server } from 'node:net';
 import { exploreGateways, type GatewayDefinition } from '../nest/gateway.explorer.js';
 import { PlainRooms } from '../rooms/plain.rooms.js';
 import { kindMetadataOf } from '../rooms/room.kind.js';

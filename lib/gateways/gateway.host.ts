@@ -1,5 +1,11 @@
 import type { Logger } from '@nestjs/common';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import {
+  createServer,
+  Server as HttpServer,
+  type IncomingMessage,
+  type ServerResponse,
+} from 'node:http';
+import type { Server } from 'node:net';
 import type { UpgradeListener } from '../upgrade/admission.js';
 import { GatewayUpgrades, type GatewayGate } from './gateway.upgrade.js';
 
@@ -30,7 +36,7 @@ export class GatewayHost {
     this.listener.release();
     if (!this.isOwn) return;
     const closed = new Promise<void>((resolve) => this.server.close(() => resolve()));
-    if (isForced) this.server.closeAllConnections();
+    if (isForced && this.server instanceof HttpServer) this.server.closeAllConnections();
     await closed;
   }
 }

@@ -1,5 +1,5 @@
 import { Logger } from '@nestjs/common';
-import type { Server } from 'node:http';
+import type { Server } from 'node:net';
 import { WebSocketServer } from 'ws';
 import { isCallProtocol } from '../options/call.protocol.js';
 import { OptionReader } from '../options/option.reader.js';
@@ -58,12 +58,12 @@ export class GatewayServer extends WebSocketServer<typeof GatewayClient> {
 
   /** @internal @param protocol The choice of {@link verdict}. */
   accept(
-    { request, socket, head }: Upgrade,
+    { requestForWs, socket, head }: Upgrade,
     protocol: string | undefined,
     onOpen: (client: GatewayClient) => void,
   ): void {
     this.protocol = protocol;
-    this.handleUpgrade(request, socket, head, onOpen);
+    this.handleUpgrade(requestForWs, socket, head, onOpen);
     this.protocol = undefined;
   }
 

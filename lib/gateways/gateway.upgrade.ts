@@ -88,6 +88,8 @@ export class PendingGatewayUpgrade implements PendingUpgrade {
 
 /** The upgrades of one http server for gateways: origin, the gateway's own verdict, then a client. */
 export class GatewayUpgrades implements UpgradeReceiver<GatewayCandidate> {
+  /** No request of theirs passes the platform. */
+  readonly speaksHttp2 = true;
   readonly table = new GatewayTable();
 
   constructor(private readonly gate: GatewayGate) {}

@@ -106,7 +106,9 @@ export class Handshake {
 
   private open(socket: OwnedSocket, scope: ConnectionContext<BoundHandler>): void {
     const { connection, served, exchange, request, response } = this;
-    served.runtime.counters.opened += 1;
+    const { counters } = served.runtime;
+    counters.opened += 1;
+    if (exchange.upgrade.isHttp2) counters.openHttp2(exchange.socket);
     exchange.socket.off('error', ignoreError);
     // Guards that run again find the request as it was the first time.
     if (!served.rounds) this.deps.platform.releaseResponse(request);

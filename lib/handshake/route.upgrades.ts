@@ -40,6 +40,10 @@ export class RouteUpgrades implements UpgradeReceiver<readonly RouteCandidate[]>
     };
   }
 
+  get speaksHttp2(): boolean {
+    return this.deps.platform.speaksHttp2;
+  }
+
   find(path: string): readonly RouteCandidate[] | undefined {
     const candidates = this.deps.table.find(path);
     return candidates.length > 0 ? candidates : undefined;

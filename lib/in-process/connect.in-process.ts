@@ -1,5 +1,4 @@
-import type { Server as HttpServer } from 'node:http';
-import type { Socket } from 'node:net';
+import type { Server, Socket } from 'node:net';
 import { Server as TlsServer } from 'node:tls';
 import { socketPair, type InProcessPeer } from './in-process.socket.js';
 import { runOutside } from './own.context.js';
@@ -19,10 +18,7 @@ export interface InProcessConnection {
  * @param peer The other end as the server sees it.
  * @returns Both ends.
  */
-export function connectInProcess(
-  server: HttpServer | TlsServer,
-  peer?: InProcessPeer,
-): InProcessConnection {
+export function connectInProcess(server: Server, peer?: InProcessPeer): InProcessConnection {
   const isSecure = server instanceof TlsServer;
   const pair = socketPair(isSecure, peer);
   // Set on every socket that a server has accepted.

@@ -11,6 +11,8 @@ const FIRST_PORT = 49_152;
 export interface InProcessPeer {
   /** Default: `127.0.0.1`. */
   readonly remoteAddress?: string | undefined;
+  /** The protocol that both sides have agreed on, after TLS. Default: `http/1.1`. */
+  readonly alpnProtocol?: 'http/1.1' | 'h2';
 }
 
 interface Side extends InProcessPeer {
@@ -34,7 +36,7 @@ export class InProcessSocket extends Socket {
   /** Set on TLS sockets. */
   readonly encrypted: true | undefined;
   /** Read by servers that also support HTTP/2. */
-  readonly alpnProtocol: 'http/1.1' | undefined;
+  readonly alpnProtocol: 'http/1.1' | 'h2' | undefined;
   private peer: InProcessSocket | undefined;
   private hasEnded = false;
   /** Lets the peer write again. */
@@ -51,7 +53,7 @@ export class InProcessSocket extends Socket {
     this.remoteFamily = isIPv6(this.remoteAddress) ? 'IPv6' : 'IPv4';
     if (!side.isEncrypted) return;
     this.encrypted = true;
-    this.alpnProtocol = 'http/1.1';
+    this.alpnProtocol = side.alpnProtocol ?? 'http/1.1';
   }
 
   join(peer: InProcessSocket): void {
@@ -149,17 +151,22 @@ let nextPort = FIRST_PORT;
 /** Two ends of one connection without a port. @param peer As the server's end shows it. */
 export function socketPair(
   isEncrypted: boolean,
-  { remoteAddress }: InProcessPeer = {},
+  { remoteAddress, alpnProtocol = 'http/1.1' }: InProcessPeer = {},
 ): { client: Socket; server: Socket } {
   const clientPort = nextPort;
   nextPort = nextPort === 65_535 ? FIRST_PORT : nextPort + 1;
   const serverPort = isEncrypted ? 443 : 80;
-  const client = new InProcessSocket(clientPort, serverPort, { allowHalfOpen: false, isEncrypted });
+  const client = new InProcessSocket(clientPort, serverPort, {
+    allowHalfOpen: false,
+    isEncrypted,
+    alpnProtocol,
+  });
   // An HTTP server lets clients end their side before they are answered.
   const server = new InProcessSocket(serverPort, clientPort, {
     allowHalfOpen: true,
     isEncrypted,
     remoteAddress,
+    alpnProtocol,
   });
   client.join(server);
   server.join(client);

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import type { Duplex } from 'node:stream';
 
 /** Running totals of one application; plain numbers, so that counting is nearly free. */
 @Injectable()
@@ -15,7 +16,21 @@ export class ConnectionCounters {
   handlerTime = 0;
   /** Keyed by HTTP status; 0: the client left before it got an answer. */
   readonly refused = new Map<number, number>();
+  private http2: { open: number; total: number } | undefined;
   private measurers = 0;
+
+  /** Counts a connection inside one of HTTP/2 until its socket closes. */
+  openHttp2(socket: Duplex): void {
+    const http2 = (this.http2 ??= { open: 0, total: 0 });
+    http2.total += 1;
+    http2.open += 1;
+    socket.once('close', () => (http2.open -= 1));
+  }
+
+  /** A part of the snapshot; empty if there was none. */
+  get ofHttp2(): { http2?: { readonly open: number; readonly total: number } } {
+    return this.http2 ? { http2: { ...this.http2 } } : {};
+  }
 
   refuse(status: number | undefined): void {
     const key = status ?? 0;

@@ -9,6 +9,11 @@ export interface RevaliWsMetricsSnapshot {
     readonly open: number;
     /** Opened since the start. */
     readonly total: number;
+    /** The part of both inside connections of HTTP/2, once there was one; it counts as open until its stream ends. */
+    readonly http2?: {
+      readonly open: number;
+      readonly total: number;
+    };
     /** Refused handshakes by HTTP status, unknown paths included; `0`: the client left before it got an answer. */
     readonly refused: Readonly<Record<number, number>>;
     /** Closed with 1008 because they read too slowly. */

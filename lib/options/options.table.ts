@@ -61,6 +61,7 @@ export const SERVER_OPTIONS = {
   refusal: oneOf(['http', 'close'], 'http'),
   maxQueuedMessages: integer('messages of one connection', 64),
   maxConnections: limit('connections'),
+  maxConnectionsPerSession: integer('WebSockets of one HTTP/2 connection', 256),
   maxPendingHandshakes: integer('upgrades', 1_000),
   handshakeTimeout: duration(10_000),
   closeTimeout: duration(5_000),

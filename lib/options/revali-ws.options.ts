@@ -207,6 +207,11 @@ export interface RevaliWsModuleOptions extends ConnectionOptions {
   /** Open connections; more are refused with 503 and `Retry-After`. Default: no limit. */
   readonly maxConnections?: number;
   /**
+   * WebSockets that a client may open inside one connection of HTTP/2; more are refused with 503 and `Retry-After`.
+   * Browsers open at most 256. Default: 256.
+   */
+  readonly maxConnectionsPerSession?: number;
+  /**
    * Upgrades that are still in middleware or guards, or that wait for an answer from another listener; more are refused
    * with 503. Default: 1,000.
    */

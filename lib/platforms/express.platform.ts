@@ -39,6 +39,7 @@ interface ExpressApplication {
 
 /** Express: middleware in registration order; ours is the first, and the last before Nest's routes. */
 export class ExpressPlatform implements HttpPlatform {
+  readonly speaksHttp2 = false;
   private readonly shape = new ExpressShape();
   private readonly hosts = new HostMatcher();
   private versions: VersionMatcher | undefined;

@@ -41,6 +41,7 @@ const DEFAULT_MAX_PARAM_LENGTH = 100;
  * WebSocket routes may share a path. The application's hooks and plugins run for it as for any route.
  */
 export class FastifyPlatform implements HttpPlatform {
+  readonly speaksHttp2 = true;
   private isReady = false;
   private routes: FastifyRoutes | undefined;
   private readonly hosts = new HostMatcher();

@@ -62,6 +62,8 @@ export interface HttpPlatform {
   /** `undefined` once the platform can take requests; a rejection if it cannot start. */
   whenReady(): Promise<void> | undefined;
   readonly matching: PathMatching;
+  /** Whether it takes requests of HTTP/2. */
+  readonly speaksHttp2: boolean;
   /** The response to an upgrade request that is about to enter the pipeline. */
   createResponse(request: IncomingMessage): ServerResponse;
   /** Node's own request, which Fastify wraps. */

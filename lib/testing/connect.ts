@@ -1,10 +1,16 @@
 import type { IncomingMessage } from 'node:http';
+import type { ClientHttp2Session } from 'node:http2';
 import { WebSocket, type ClientOptions } from 'ws';
 import { headedOffers } from '../options/call.protocol.js';
 import { RESUME_PARAMETER, writeResume } from '../rooms/resume.request.js';
 import { watchFor } from './contract.source.js';
 import { handled, within } from './deadline.js';
-import { targetOf, type TestedApplication } from './server.target.js';
+import {
+  http2TargetOf,
+  targetOf,
+  type ServerTarget,
+  type TestedApplication,
+} from './server.target.js';
 import { TestWebSocket } from './test-web-socket.js';
 import {
   DeadlineExceededException,
@@ -32,6 +38,13 @@ export interface ConnectOptions {
    */
   readonly timeout?: number;
   /**
+   * Opens the WebSocket inside a connection of HTTP/2 (RFC 8441): `true` for one of its own, or an open session for
+   * several WebSockets in one. The application needs an HTTP/2 server, on Fastify.
+   *
+   * @default false
+   */
+  readonly http2?: boolean | ClientHttp2Session;
+  /**
    * Whether the test fails on a message in either direction, a close code, or a refusal that the application's AsyncAPI
    * document does not list. Needs `nestjs-revali-ws-asyncapi`.
    *
@@ -50,7 +63,8 @@ const DEFAULT_TIMEOUT = 2_000;
  * `app.listen()`. Either way, the request goes through Node's own HTTP parser and the whole pipeline behind it.
  *
  * @param path The path as a client writes it, with the global prefix and version.
- * @throws HandshakeRefusedException with status, headers, and body of an HTTP response other than 101.
+ * @throws HandshakeRefusedException with status, headers, and body of an HTTP response other than 101 (over HTTP/2:
+ * 200).
  * @throws HandshakeFailedException if the server hung up, or the application is closed (`ECONNREFUSED`).
  * @throws DeadlineExceededException if no answer came in time.
  * @throws ContractViolationException with `contract`, if the document does not list the refusal or the path.
@@ -70,7 +84,7 @@ async function dial(
   options: ConnectOptions,
 ): Promise<TestWebSocket> {
   const { headers = {}, query, timeout = DEFAULT_TIMEOUT } = options;
-  const { host, createConnection } = targetOf(app);
+  const { host, createConnection } = transportOf(app, options);
   const clientOptions: ClientOptions & { closeTimeout: number } = {
     headers: { ...headers },
     createConnection,
@@ -92,6 +106,12 @@ async function dial(
     if (contract && error instanceof HandshakeRefusedException) throw contract.failureOf(error);
     throw error;
   }
+}
+
+/** @throws Error if the application's server does not speak the protocol. */
+function transportOf(app: TestedApplication, { http2 = false }: ConnectOptions): ServerTarget {
+  if (http2 === false) return targetOf(app);
+  return http2TargetOf(app, http2 === true ? undefined : http2);
 }
 
 function offeredBy({ protocols = [], resume }: ConnectOptions): string[] {

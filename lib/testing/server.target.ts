@@ -1,18 +1,24 @@
 import { Server as HttpServer } from 'node:http';
+import { connect as connectHttp2, type ClientHttp2Session } from 'node:http2';
 import { connect as connectTcp, Server as TcpServer, type Socket } from 'node:net';
 import { connect as connectTls, Server as TlsServer } from 'node:tls';
 
+import { ignoreError } from '../close/ignored.errors.js';
+import { isHttp2Server } from '../http2/http2.server.js';
 import { connectInProcess } from '../in-process/connect.in-process.js';
 import { isClosed } from './closed.application.js';
+import { openHttp2Socket } from './http2-socket.js';
 
 /** Nothing is ever sent there. */
 const ANY_PORT = 80;
 
 /** Its protocol name in TLS. */
 const HTTP_1 = 'http/1.1';
+const HTTP_2 = 'h2';
+type Alpn = typeof HTTP_1 | typeof HTTP_2;
 
 const CURE =
-  ' This one speaks HTTP/2 alone. Create it with TLS and "allowHTTP1: true", which serves both.';
+  ' This one speaks HTTP/2 alone. Set the option "http2: true", or create it with TLS and "allowHTTP1: true", which serves both.';
 
 /** A Nest application of any version and platform. */
 export interface TestedApplication {
@@ -29,17 +35,48 @@ export interface ServerTarget {
 
 /** A listening server is reached through its port, any other without one. */
 export function targetOf(app: TestedApplication): ServerTarget {
-  if (Reflect.get(app, 'isInitialized') === false) {
-    throw new Error('connect() was called before app.init(). Await app.init() first.');
-  }
-  const server = app.getHttpServer();
+  const server = serverOf(app);
   if (!isHttp1(server)) {
     throw new Error(
       `connect() needs an application with an HTTP/1.1 server.${server instanceof TcpServer ? CURE : ''}`,
     );
   }
-  if (server.listening) return listeningTarget(server);
-  return isClosed(app) ? closedTarget() : inProcessTarget(server);
+  return reach(app, server, HTTP_1);
+}
+
+/** @param given Default: a session of its own, which ends with the WebSocket. */
+export function http2TargetOf(app: TestedApplication, given?: ClientHttp2Session): ServerTarget {
+  const server = serverOf(app);
+  if (!(server instanceof TcpServer) || !isHttp2Server(server)) {
+    throw new Error(
+      'connect() with "http2: true" needs an application with an HTTP/2 server: new FastifyAdapter({ http2: true, … }).',
+    );
+  }
+  const { host, createConnection } = reach(app, server, HTTP_2);
+  if (given) return { host, createConnection: () => openHttp2Socket(given) };
+  const scheme = server instanceof TlsServer ? 'https' : 'http';
+  return {
+    host,
+    createConnection() {
+      const session = connectHttp2(`${scheme}://${host}`, { createConnection });
+      // The socket reports it.
+      session.on('error', ignoreError);
+      return openHttp2Socket(session).once('close', () => session.close());
+    },
+  };
+}
+
+/** @throws Error before `app.init()`. */
+function serverOf(app: TestedApplication): unknown {
+  if (Reflect.get(app, 'isInitialized') === false) {
+    throw new Error('connect() was called before app.init(). Await app.init() first.');
+  }
+  return app.getHttpServer();
+}
+
+function reach(app: TestedApplication, server: TcpServer, alpn: Alpn): ServerTarget {
+  if (server.listening) return listeningTarget(server, alpn);
+  return isClosed(app) ? closedTarget() : inProcessTarget(server, alpn);
 }
 
 /** Acts like a port that nobody listens on any more. */
@@ -59,11 +96,14 @@ function closedTarget(): ServerTarget {
   };
 }
 
-function inProcessTarget(server: HttpServer | TlsServer): ServerTarget {
-  return { host: 'localhost', createConnection: () => connectInProcess(server).client };
+function inProcessTarget(server: TcpServer, alpnProtocol: Alpn): ServerTarget {
+  return {
+    host: 'localhost',
+    createConnection: () => connectInProcess(server, { alpnProtocol }).client,
+  };
 }
 
-function listeningTarget(server: HttpServer | TlsServer): ServerTarget {
+function listeningTarget(server: TcpServer, alpn: Alpn): ServerTarget {
   const address = server.address();
   const isSecure = server instanceof TlsServer;
   const place =
@@ -79,7 +119,7 @@ function listeningTarget(server: HttpServer | TlsServer): ServerTarget {
             ...place,
             servername: 'localhost',
             rejectUnauthorized: false,
-            ALPNProtocols: [HTTP_1],
+            ALPNProtocols: [alpn],
           })
         : connectTcp(place),
   };

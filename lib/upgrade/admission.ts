@@ -1,12 +1,20 @@
-import type { Server } from 'node:http';
+import type { Server } from 'node:net';
 import { ignoreError } from '../close/ignored.errors.js';
 import { HeaderDeadline } from './header.deadline.js';
-import { shuttingDown, tooManyConnections, tooManyPending, type Refusals } from './refusals.js';
+import {
+  shuttingDown,
+  tooManyConnections,
+  tooManyInSession,
+  tooManyPending,
+  type Refusals,
+} from './refusals.js';
 import { UpgradeDispatch, type UpgradeOwner } from './upgrade.dispatch.js';
-import { droppedHeaders, faultOf, type Refusal, type Upgrade } from './upgrade.request.js';
+import type { Refusal, Upgrade } from './upgrade.request.js';
 
 export interface AdmissionLimits {
   readonly maxConnections: number | undefined;
+  /** WebSockets on one TCP connection of HTTP/2. */
+  readonly maxConnectionsPerSession: number;
   readonly maxPendingHandshakes: number;
   /** Milliseconds. */
   readonly handshakeTimeout: number;
@@ -19,6 +27,8 @@ export interface PendingUpgrade {
 
 /** The part that routes and gateways implement differently. */
 export interface UpgradeReceiver<Target> {
+  /** Whether it takes WebSockets inside connections of HTTP/2. */
+  readonly speaksHttp2: boolean;
   /** @returns The upgrade's target; `undefined` if it is not ours. */
   find(path: string): Target | undefined;
   /** Whether it accepts no more clients. */
@@ -57,8 +67,8 @@ export class Admission<Pending extends PendingUpgrade> {
 
   /** @returns False if the upgrade has been refused. */
   admit(upgrade: Upgrade, isClosing: boolean): boolean {
-    const fault = droppedHeaders(upgrade) ?? faultOf(upgrade.request);
-    const lack = fault ? undefined : this.lackOfRoom(isClosing);
+    const { fault } = upgrade;
+    const lack = fault ? undefined : this.lackOfRoom(upgrade, isClosing);
     if (fault) this.refusals.overHttp(upgrade, fault);
     else if (lack) this.refusals.asConfigured(upgrade, lack);
     else return true;
@@ -84,6 +94,7 @@ export class Admission<Pending extends PendingUpgrade> {
     this.refusedByDrain = this.pending.size;
     this.isDraining = true;
     this.refusePending(() => true);
+    for (const listener of this.listeners) listener.goAway();
   }
 
   refusePending(isMeant: (pending: Pending) => boolean): void {
@@ -101,9 +112,10 @@ export class Admission<Pending extends PendingUpgrade> {
     for (const listener of this.listeners) listener.release();
   }
 
-  private lackOfRoom(isClosing: boolean): Refusal | undefined {
+  private lackOfRoom({ siblings }: Upgrade, isClosing: boolean): Refusal | undefined {
     if (isClosing) return shuttingDown();
     if (!this.hasRoom()) return tooManyConnections();
+    if (siblings >= this.limits.maxConnectionsPerSession) return tooManyInSession();
     return this.isFull ? tooManyPending() : undefined;
   }
 }
@@ -133,10 +145,19 @@ export class UpgradeListener<Target> implements UpgradeOwner {
     for (const release of this.releases) release();
   }
 
+  /** Clients of HTTP/2 open further WebSockets on other connections. */
+  goAway(): void {
+    this.dispatch.goAway();
+  }
+
   /** The server is about to close. */
   refuseAllUnclaimed(): void {
     this.dispatch.refuseAllUnclaimed();
     this.headerDeadline.close();
+  }
+
+  get speaksHttp2(): boolean {
+    return this.receiver.speaksHttp2;
   }
 
   get waiting(): number {

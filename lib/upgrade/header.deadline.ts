@@ -1,5 +1,5 @@
 import { Server as HttpServer } from 'node:http';
-import type { Socket } from 'node:net';
+import type { Server, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { Server as TlsServer } from 'node:tls';
 import { earlierResponseOn } from '../ws/response.owner.js';
@@ -34,7 +34,7 @@ export class HeaderDeadline {
 
   /** @param timeout Milliseconds that the head may take at most, from its first byte to its end. */
   constructor(
-    private readonly server: HttpServer,
+    private readonly server: Server,
     private readonly timeout: number,
   ) {}
 
@@ -115,7 +115,7 @@ export class HeaderDeadline {
 }
 
 /** `undefined` for servers without HTTP/1.1. HTTP/2 over TLS may support both. */
-function openEventOf(server: HttpServer): 'connection' | 'secureConnection' | undefined {
+function openEventOf(server: Server): 'connection' | 'secureConnection' | undefined {
   if (server instanceof TlsServer) return 'secureConnection';
   return server instanceof HttpServer ? 'connection' : undefined;
 }

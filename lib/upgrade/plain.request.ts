@@ -1,4 +1,5 @@
-import { IncomingMessage, ServerResponse, type Server } from 'node:http';
+import { IncomingMessage, ServerResponse } from 'node:http';
+import type { Server } from 'node:net';
 import { Server as TlsServer } from 'node:tls';
 import { destroyWhereLost } from './lost.reset.js';
 import { hasBody, isWebSocketUpgrade, type Upgrade } from './upgrade.request.js';

@@ -8,7 +8,7 @@ import { SHUTTING_DOWN } from '../close/close.code.js';
 import { ignoreError } from '../close/ignored.errors.js';
 import type { CloseRefusal } from './close.refusal.js';
 import { handBack } from './plain.request.js';
-import { droppedHeaders, faultOf, type Refusal, type Upgrade } from './upgrade.request.js';
+import { droppedHeaders, type Refusal, type Upgrade } from './upgrade.request.js';
 import { writeRefusal } from './upgrade.response.js';
 
 /** Seconds after which a client refused for lack of room may try again. */
@@ -49,7 +49,7 @@ export class Refusals {
     const dropped = droppedHeaders(upgrade);
     if (dropped) this.overHttp(upgrade, dropped);
     else if (upgrade.isWebSocket) {
-      const fault = upgrade.path === undefined ? ambiguousPath() : faultOf(request);
+      const fault = upgrade.path === undefined ? ambiguousPath() : upgrade.fault;
       if (fault) return this.overHttp(upgrade, fault);
       this.asConfigured(upgrade, { exception: new NotFoundException(`Cannot GET ${request.url}`) });
     } else {
@@ -71,6 +71,11 @@ export function shuttingDown(): Refusal {
 
 export function tooManyConnections(): Refusal {
   return unavailable('Too many connections');
+}
+
+/** Another connection of HTTP/2 has room. */
+export function tooManyInSession(): Refusal {
+  return unavailable('Too many connections in this session');
 }
 
 export function tooManyPending(): Refusal {

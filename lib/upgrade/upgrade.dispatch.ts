@@ -1,10 +1,12 @@
 import { Logger, NotFoundException } from '@nestjs/common';
 import { AsyncResource } from 'node:async_hooks';
-import type { IncomingMessage, Server } from 'node:http';
-import { Socket } from 'node:net';
+import type { IncomingMessage } from 'node:http';
+import { Socket, type Server } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { ignoreError } from '../close/ignored.errors.js';
 import { contained } from '../errors/contained.js';
+import type { ConnectUpgrade } from './connect.upgrade.js';
+import { ExtendedConnects } from './extended.connects.js';
 import { stackOf } from '../log/error.text.js';
 import { ThrottledLog } from '../log/throttled.log.js';
 import { assertEarlierResponsesAreSeen, earlierResponseOn } from '../ws/response.owner.js';
@@ -17,6 +19,8 @@ import { writeRefusal } from './upgrade.response.js';
 import { UnclaimedUpgrade } from './upgrade.unclaimed.js';
 
 export interface UpgradeOwner {
+  /** Whether it takes WebSockets inside connections of HTTP/2, too. */
+  readonly speaksHttp2?: boolean;
   /** Milliseconds that other listeners have for an upgrade that no owner takes. The first owner's value applies. */
   readonly timeoutMs?: number;
   /** Whether no further upgrade may wait on the server. */
@@ -38,6 +42,8 @@ type UpgradeEvent = [request: IncomingMessage, socket: Duplex, head: Buffer];
 /** Shared by all copies of this package in one process, such as its ESM and CommonJS builds. */
 const PROPERTY = Symbol.for('nestjs-revali-ws:upgrade-dispatch');
 const EVENT = 'upgrade';
+/** Every request of HTTP/2. */
+const STREAM = 'stream';
 /** Milliseconds, if no owner sets a value. */
 const TIMEOUT_MS = 10_000;
 
@@ -55,6 +61,8 @@ export class UpgradeDispatch {
   private readonly faults = new ThrottledLog((line) =>
     new Logger('WebSocketHandshake').error(line),
   );
+  /** `undefined` if the server or its owners speak only HTTP/1.1. */
+  private connects: ExtendedConnects | undefined;
   private uninstall: (() => void) | undefined;
 
   static of(server: Server): UpgradeDispatch {
@@ -80,11 +88,14 @@ export class UpgradeDispatch {
   add(owner: UpgradeOwner): () => void {
     this.owners = [owner, ...this.owners];
     this.uninstall ??= this.install();
+    if (owner.speaksHttp2) this.connects ??= ExtendedConnects.offer(this.server);
     return () => {
       this.owners = this.owners.filter((other) => other !== owner);
       if (this.owners.length > 0) return;
       this.uninstall?.();
       this.uninstall = undefined;
+      this.connects?.withdraw();
+      this.connects = undefined;
     };
   }
 
@@ -94,6 +105,12 @@ export class UpgradeDispatch {
   refuseAllUnclaimed(): void {
     for (const upgrade of this.unclaimed) upgrade.expire();
     for (const upgrade of this.held) upgrade.hurry();
+    this.goAway();
+  }
+
+  /** Clients open no further WebSockets on connections of HTTP/2 that have had some. */
+  goAway(): void {
+    this.connects?.goAway();
   }
 
   private install(): () => void {
@@ -108,8 +125,11 @@ export class UpgradeDispatch {
         this.pipelined.note(values);
         offers.note(values);
       }
-      return isInstalled && event === EVENT && isUpgradeEvent(values)
-        ? this.receive(values, emit)
+      if (!isInstalled) return emit(event, ...values);
+      if (event === EVENT && isUpgradeEvent(values)) return this.receive(values, emit);
+      const connect = event === STREAM ? this.connects?.upgradeOf(values) : undefined;
+      return connect
+        ? this.receiveConnect(connect, () => emit(event, ...values))
         : emit(event, ...values);
     };
     define(server, 'emit', intercept);
@@ -132,6 +152,24 @@ export class UpgradeDispatch {
     return this.contain(socket, () =>
       this.dispatch(new Upgrade(this.server, request, socket, head), emit),
     );
+  }
+
+  /** @param leave Asks the other listeners. */
+  private receiveConnect(upgrade: ConnectUpgrade, leave: () => boolean): boolean {
+    return this.contain(upgrade.socket, () => {
+      if (this.isTaken(upgrade)) return true;
+      if (this.connects?.hasOthers) {
+        upgrade.giveBack();
+        return leave();
+      }
+      this.answerTo(upgrade)();
+      return true;
+    });
+  }
+
+  private isTaken(upgrade: Upgrade): boolean {
+    const owners = this.owners.filter(({ speaksHttp2 }) => speaksHttp2);
+    return owners.some((owner) => owner.tryTake(upgrade));
   }
 
   /**

@@ -1,5 +1,6 @@
 import { BadRequestException, HttpException, MethodNotAllowedException } from '@nestjs/common';
-import type { IncomingMessage, Server } from 'node:http';
+import type { IncomingMessage } from 'node:http';
+import type { Server } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { isToken } from '../options/http.token.js';
 import { originForm, readPath } from './request.path.js';
@@ -26,12 +27,36 @@ export class Upgrade {
     readonly socket: Duplex,
     public head: Buffer,
   ) {
-    this.isWebSocket = isWebSocketUpgrade(request);
+    this.isWebSocket = this.asksForWebSocket();
     if (!this.isWebSocket) return;
     // Set before anyone reads it, so that middleware, routers, and guards see the same path.
     const target = originForm(request.url, request.headers.host);
     if (target) request.url = target;
     this.path = readPath(request.url);
+  }
+
+  /** What is wrong with it; `undefined` if it is well-formed. */
+  get fault(): Refusal | undefined {
+    return droppedHeaders(this) ?? faultOf(this.request);
+  }
+
+  /** The request for `ws`, which reads HTTP/1.1 only. */
+  get requestForWs(): IncomingMessage {
+    return this.request;
+  }
+
+  /** Whether it came inside a connection of HTTP/2. */
+  get isHttp2(): boolean {
+    return false;
+  }
+
+  /** How many other WebSockets share its TCP connection. */
+  get siblings(): number {
+    return 0;
+  }
+
+  protected asksForWebSocket(): boolean {
+    return isWebSocketUpgrade(this.request);
   }
 }
 
@@ -40,7 +65,7 @@ export function isWebSocketUpgrade({ headers }: IncomingMessage): boolean {
   return (headers.upgrade ?? '').toLowerCase().includes('websocket');
 }
 
-/** What is wrong with an upgrade request (RFC 6455 section 4.2.1, RFC 9112 sections 3.2 and 6). */
+/** What is wrong with an upgrade request of HTTP/1.1 (RFC 6455 section 4.2.1, RFC 9112 sections 3.2 and 6). */
 export function faultOf(request: IncomingMessage): Refusal | undefined {
   const { headers, method, httpVersion } = request;
   if (httpVersion !== '1.1') return malformed('Upgrade needs HTTP/1.1');
@@ -64,7 +89,8 @@ export function faultOf(request: IncomingMessage): Refusal | undefined {
 
 /** Node may have dropped headers, such as the body's length or the origin. */
 export function droppedHeaders({ request, server }: Upgrade): Refusal | undefined {
-  const limit = server.maxHeadersCount ?? MAX_HEADERS;
+  const given: unknown = Reflect.get(server, 'maxHeadersCount');
+  const limit = typeof given === 'number' ? given : MAX_HEADERS;
   // Zero means no limit.
   if (limit <= 0 || request.rawHeaders.length / 2 < limit) return undefined;
   return { exception: new HttpException('Request Header Fields Too Large', 431) };
@@ -76,12 +102,12 @@ export function offeredProtocols({ headers }: IncomingMessage): string[] {
   return offered === undefined ? [] : offered.split(',').map((name) => name.trim());
 }
 
-function malformed(message: string): Refusal {
+export function malformed(message: string): Refusal {
   return { exception: new BadRequestException(message) };
 }
 
 /** RFC 6455 section 4.4: the answer states the version that the server supports. */
-function versionFault({ headers }: IncomingMessage): Refusal | undefined {
+export function versionFault({ headers }: IncomingMessage): Refusal | undefined {
   if (headers['sec-websocket-version'] === '13') return undefined;
   return {
     exception: new BadRequestException('Missing or unsupported Sec-WebSocket-Version'),
@@ -89,7 +115,7 @@ function versionFault({ headers }: IncomingMessage): Refusal | undefined {
   };
 }
 
-function protocolFault(request: IncomingMessage): Refusal | undefined {
+export function protocolFault(request: IncomingMessage): Refusal | undefined {
   const names = offeredProtocols(request);
   const isValid = names.every(isToken);
   return isValid && new Set(names).size === names.length
@@ -106,7 +132,7 @@ function isKey(key: string | undefined): boolean {
   return key !== undefined && /^[+/0-9A-Za-z]{22}==$/.test(key);
 }
 
-function isHost(host: string | undefined): boolean {
+export function isHost(host: string | undefined): boolean {
   return (
     host !== undefined && /^(?:\[[0-9a-f:.]+\]|[a-z0-9._~%!$&'()*+,;=-]+)(?::\d{1,5})?$/i.test(host)
   );

@@ -42,7 +42,11 @@ export function writeRefusal(
 export function lingerAndDestroy(socket: Duplex): void {
   const timer = setTimeout(() => socket.destroy(), LINGER);
   socket.once('close', () => clearTimeout(timer));
-  socket.once('end', () => socket.destroy());
+  // A client that has ended its side still reads the answer.
+  socket.once('end', () => {
+    if (socket.writableFinished) socket.destroy();
+    else socket.once('finish', () => socket.destroy());
+  });
   socket.end();
   socket.resume();
 }

@@ -30,7 +30,7 @@ export function assertSocketParts(): void {
   let socket: OwnedSocket | undefined;
   try {
     acceptor.accept(
-      { request: upgradeRequest(), socket: stream, head: Buffer.alloc(0) },
+      { requestForWs: upgradeRequest(), socket: stream, head: Buffer.alloc(0) },
       { headerLines: [], protocol: undefined },
       (opened) => (socket = opened),
     );

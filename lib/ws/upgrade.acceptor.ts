@@ -17,7 +17,8 @@ export interface Acceptance {
 
 /** An upgrade that was let in. */
 interface AdmittedUpgrade {
-  readonly request: IncomingMessage;
+  /** With the headers of HTTP/1.1. */
+  readonly requestForWs: IncomingMessage;
   readonly socket: Duplex;
   /** What the client has sent already. */
   readonly head: Buffer;
@@ -59,7 +60,7 @@ export class UpgradeAcceptor {
    * @returns False if the client has left, or its extension offer is malformed (400).
    */
   accept(
-    { request, socket, head }: AdmittedUpgrade,
+    { requestForWs, socket, head }: AdmittedUpgrade,
     acceptance: Acceptance,
     onOpen: (socket: OwnedSocket) => void,
   ): boolean {
@@ -67,7 +68,7 @@ export class UpgradeAcceptor {
     this.acceptance = acceptance;
     // A guard may have corked its response, which will never uncork this socket again.
     while (socket.writableCorked > 0) socket.uncork();
-    this.server.handleUpgrade(request, socket, head, (opened) => {
+    this.server.handleUpgrade(requestForWs, socket, head, (opened) => {
       isOpen = true;
       // The socket may have been paused during the handshake.
       if (socket.isPaused()) socket.resume();

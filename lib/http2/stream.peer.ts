@@ -1,0 +1,68 @@
+import type { Http2Stream } from 'node:http2';
+import { Socket } from 'node:net';
+
+/** Properties of the connection's socket that middleware and guards read. */
+const SHOWN = [
+  'authorizationError',
+  'authorized',
+  'encrypted',
+  'localAddress',
+  'localFamily',
+  'localPort',
+  'remoteAddress',
+  'remoteFamily',
+  'remotePort',
+  'servername',
+] as const;
+
+/** Methods that they call on it. */
+const PASSED_ON = [
+  'address',
+  'getCertificate',
+  'getCipher',
+  'getPeerCertificate',
+  'getPeerX509Certificate',
+  'getProtocol',
+  'getSession',
+] as const;
+
+/**
+ * Shows on a stream's socket what the socket of its connection says of the peer. It is read once, because Node lets
+ * nobody read it after the connection has ended.
+ */
+export function showPeer(shown: object, stream: Http2Stream): void {
+  const socket = socketOf(stream);
+  if (!socket) return;
+  for (const name of SHOWN) show(shown, name, Reflect.get(socket, name));
+  for (const name of PASSED_ON) {
+    const method: unknown = Reflect.get(socket, name);
+    if (typeof method === 'function') show(shown, name, methodOf(socket, name));
+  }
+  show(shown, 'alpnProtocol', 'h2');
+}
+
+/** Node wraps streams that are not its own; the wrapper does not know the peer. */
+function socketOf({ session }: Http2Stream): object | undefined {
+  const socket: object | undefined = session?.socket;
+  const wrapped: unknown = socket && Reflect.get(socket, 'stream');
+  return wrapped instanceof Socket ? wrapped : socket;
+}
+
+/** Asked once the connection has ended, it has no answer, like a method of a closed socket. */
+function methodOf(socket: object, name: string): (...args: unknown[]) => unknown {
+  return (...args) => {
+    try {
+      const method: unknown = Reflect.get(socket, name);
+      const result: unknown =
+        typeof method === 'function' ? Reflect.apply(method, socket, args) : undefined;
+      return result;
+    } catch {
+      return undefined;
+    }
+  };
+}
+
+function show(shown: object, name: string, value: unknown): void {
+  if (value === undefined) return;
+  Object.defineProperty(shown, name, { value, configurable: true, writable: true });
+}

@@ -1,0 +1,191 @@
+import { constants, type ServerHttp2Stream } from 'node:http2';
+import { Socket } from 'node:net';
+import { ignoreError } from '../close/ignored.errors.js';
+import { readAnswerHead } from './answer.head.js';
+import { ChunkedBody } from './chunked.body.js';
+import { showPeer } from './stream.peer.js';
+
+const SWITCHING_PROTOCOLS = 101;
+const OK = 200;
+
+/**
+ * Bytes passed to the stream at once: those of one frame, unless the client allows larger ones. So a client that reads
+ * slowly shows its progress.
+ */
+const PIECE = 16 * 1024;
+
+type Done = (error?: Error | null) => void;
+
+/**
+ * One stream of HTTP/2 as the socket of an HTTP/1.1 upgrade. Node's response and `ws` answer in HTTP/1.1; the head of
+ * their answer becomes that of the stream, with 200 for 101 (RFC 8441 section 5). After a 200, bytes pass as they are. A reset of
+ * the stream is the end of the network, and the end of one side is a FIN.
+ */
+export class StreamSocket extends Socket {
+  override readonly pending = false;
+  override bytesRead = 0;
+  override bytesWritten = 0;
+  /** The begun head of the answer; `undefined` once the stream has one. */
+  private head: Buffer | undefined = Buffer.alloc(0);
+  private chunks: ChunkedBody | undefined;
+  private isGivenBack = false;
+  private readonly releases: readonly (() => void)[];
+
+  constructor(private readonly source: ServerHttp2Stream) {
+    super({ allowHalfOpen: true });
+    showPeer(this, source);
+    const onData = (chunk: Buffer): void => {
+      this.bytesRead += chunk.length;
+      this.touch();
+      if (!this.push(chunk)) source.pause();
+    };
+    const onEnd = (): void => void this.push(null);
+    const onClose = (): void => void this.destroy();
+    source.on('data', onData);
+    source.pause();
+    source.on('end', onEnd);
+    source.on('close', onClose);
+    source.on('error', ignoreError);
+    this.releases = [
+      () => source.off('data', onData),
+      () => source.off('end', onEnd),
+      () => source.off('close', onClose),
+      () => source.off('error', ignoreError),
+    ];
+  }
+
+  /** Leaves the stream to another owner, as Node hands it over. Only before anything is read or written. */
+  giveBack(): void {
+    for (const release of this.releases) release();
+    Reflect.set(this.source, 'readableFlowing', null);
+    this.isGivenBack = true;
+    this.destroy();
+  }
+
+  override _read(): void {
+    this.source.resume();
+  }
+
+  override _write(chunk: Buffer | string, encoding: BufferEncoding, done: Done): void {
+    this.transmit([bytesOf(chunk, encoding)], done);
+  }
+
+  override _writev(
+    chunks: readonly { chunk: Buffer | string; encoding: BufferEncoding }[],
+    done: Done,
+  ): void {
+    this.transmit(
+      chunks.map(({ chunk, encoding }) => bytesOf(chunk, encoding)),
+      done,
+    );
+  }
+
+  override _final(done: Done): void {
+    const { source } = this;
+    // Without an answer, there is nothing to end.
+    if (this.head) source.close(constants.NGHTTP2_CANCEL);
+    if (source.closed || source.destroyed) done();
+    else source.end(() => done());
+  }
+
+  override _destroy(error: Error | null, done: Done): void {
+    if (!this.isGivenBack) this.endSource();
+    super._destroy(error, done);
+  }
+
+  override ref(): this {
+    return this;
+  }
+
+  override unref(): this {
+    return this;
+  }
+
+  private endSource(): void {
+    const { source } = this;
+    const isWhole = this.writableFinished && !this.head;
+    source.close(isWhole ? constants.NGHTTP2_NO_ERROR : constants.NGHTTP2_CANCEL);
+    // Unread data would keep the stream.
+    source.destroy();
+  }
+
+  private transmit(parts: readonly Buffer[], done: Done): void {
+    try {
+      this.pass(this.isOpen ? parts : parts.flatMap((part) => this.bodyOf(part)), done);
+    } catch (error) {
+      // The stream is gone, or a header cannot be sent.
+      done(error instanceof Error ? error : new Error(String(error)));
+    }
+  }
+
+  /** Whether bytes pass as they are. */
+  private get isOpen(): boolean {
+    return !this.head && !this.chunks;
+  }
+
+  private pass(parts: readonly Buffer[], done: Done): void {
+    const { source } = this;
+    const [first] = parts;
+    if (first && parts.length === 1 && first.length <= PIECE) {
+      source.write(first, (error) => this.onTaken(first, error, done));
+      return;
+    }
+    const pieces = parts.flatMap(piecesOf);
+    let left = pieces.length;
+    let failure: Error | null | undefined;
+    // The stream reports on each piece, even after a failure.
+    const onPiece: Done = (error) => {
+      failure ??= error;
+      left -= 1;
+      if (left === 0) done(failure);
+    };
+    if (left === 0) return done();
+    source.cork();
+    for (const piece of pieces) source.write(piece, (error) => this.onTaken(piece, error, onPiece));
+    source.uncork();
+  }
+
+  private onTaken({ length }: Buffer, error: Error | null | undefined, done: Done): void {
+    if (!error) {
+      this.bytesWritten += length;
+      this.touch();
+    }
+    done(error);
+  }
+
+  /** @returns The bytes for the stream; none before its head is complete. */
+  private bodyOf(bytes: Buffer): Buffer[] {
+    if (!this.head) return this.chunks ? this.chunks.decode(bytes) : [bytes];
+    const begun = this.head.length === 0 ? bytes : Buffer.concat([this.head, bytes]);
+    const read = readAnswerHead(begun);
+    if (!read) {
+      this.head = begun;
+      return [];
+    }
+    const [{ status, headers, isChunked }, rest] = read;
+    const isInformation = status < OK && status !== SWITCHING_PROTOCOLS;
+    if (isInformation) this.source.additionalHeaders({ ...headers, ':status': status });
+    else
+      this.source.respond({ ...headers, ':status': status === SWITCHING_PROTOCOLS ? OK : status });
+    this.head = isInformation ? Buffer.alloc(0) : undefined;
+    if (isChunked) this.chunks = new ChunkedBody();
+    return rest.length === 0 ? [] : this.bodyOf(rest);
+  }
+
+  /** A socket with activity is not idle. */
+  private touch(): void {
+    if (this.timeout) this.setTimeout(this.timeout);
+  }
+}
+
+function piecesOf(bytes: Buffer): Buffer[] {
+  if (bytes.length <= PIECE) return bytes.length === 0 ? [] : [bytes];
+  const pieces: Buffer[] = [];
+  for (let start = 0; start < bytes.length; start += PIECE)
+    pieces.push(bytes.subarray(start, start + PIECE));
+  return pieces;
+}
+
+function bytesOf(chunk: Buffer | string, encoding: BufferEncoding): Buffer {
+  return typeof chunk === 'string' ? Buffer.from(chunk, encoding) : chunk;
+}

@@ -1,0 +1,221 @@
+import { createHash } from 'node:crypto';
+import { STATUS_CODES } from 'node:http';
+import {
+  constants,
+  type ClientHttp2Session,
+  type ClientHttp2Stream,
+  type IncomingHttpHeaders,
+  type OutgoingHttpHeaders,
+} from 'node:http2';
+import { Socket } from 'node:net';
+import { handled } from './deadline.js';
+
+const EOL = '\r\n';
+const END = Buffer.from(`${EOL}${EOL}`);
+/** RFC 6455 section 1.3. */
+const GUID = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';
+/** Headers of the upgrade that HTTP/2 has no use for (RFC 8441 section 5). */
+const OF_HTTP_1 = new Set(['connection', 'host', 'sec-websocket-key', 'upgrade']);
+
+type Done = (error?: Error | null) => void;
+
+/** An upgrade request of HTTP/1.1, as a client has written it. */
+interface UpgradeHead {
+  readonly path: string;
+  readonly headers: readonly (readonly [name: string, value: string])[];
+  readonly key: string;
+}
+
+/**
+ * A WebSocket inside a connection of HTTP/2 (RFC 8441), as a socket for clients that speak HTTP/1.1: their upgrade
+ * request becomes an extended CONNECT, and its answer that of an upgrade. A stream that is reset looks like a TCP
+ * connection that is reset.
+ *
+ * @example
+ * ```ts
+ * const session = http2.connect('https://localhost:3000');
+ * const socket = new WebSocket('ws://localhost:3000/live', { createConnection: () => openHttp2Socket(session) });
+ * ```
+ * @param session It stays open, for further sockets.
+ */
+export function openHttp2Socket(session: ClientHttp2Session): Socket {
+  return new Http2Socket(session);
+}
+
+class Http2Socket extends Socket {
+  override readonly pending = false;
+  private begun: Buffer | undefined = Buffer.alloc(0);
+  private stream: ClientHttp2Stream | undefined;
+
+  constructor(private readonly session: ClientHttp2Session) {
+    super({ allowHalfOpen: true });
+    session.once('close', this.onSessionClose);
+    this.once('close', () => session.off('close', this.onSessionClose));
+  }
+
+  override _read(): void {
+    this.stream?.resume();
+  }
+
+  override _write(chunk: Buffer | string, encoding: BufferEncoding, done: Done): void {
+    const bytes = typeof chunk === 'string' ? Buffer.from(chunk, encoding) : chunk;
+    if (this.stream) this.stream.write(bytes, done);
+    else this.begin(bytes).then(() => done(), done);
+  }
+
+  override _writev(
+    chunks: readonly { chunk: Buffer | string; encoding: BufferEncoding }[],
+    done: Done,
+  ): void {
+    const all = chunks.map(({ chunk, encoding }) =>
+      typeof chunk === 'string' ? Buffer.from(chunk, encoding) : chunk,
+    );
+    this._write(Buffer.concat(all), 'utf8', done);
+  }
+
+  override _final(done: Done): void {
+    if (this.stream) this.stream.end(() => done());
+    else done();
+  }
+
+  override _destroy(error: Error | null, done: Done): void {
+    this.stream?.close(constants.NGHTTP2_CANCEL);
+    this.stream?.destroy();
+    super._destroy(error, done);
+  }
+
+  override resetAndDestroy(): this {
+    return this.destroy();
+  }
+
+  override ref(): this {
+    return this;
+  }
+
+  override unref(): this {
+    return this;
+  }
+
+  private async begin(bytes: Buffer): Promise<void> {
+    const begun = Buffer.concat([this.begun ?? bytes, this.begun ? bytes : Buffer.alloc(0)]);
+    this.begun = begun;
+    const end = begun.indexOf(END);
+    if (end === -1) return;
+    await offered(this.session);
+    const head = readHead(begun.toString('latin1', 0, end));
+    this.stream = this.open(head);
+    const early = begun.subarray(end + END.length);
+    this.begun = undefined;
+    if (early.length > 0) this.stream.write(early);
+  }
+
+  private open({ path, headers, key }: UpgradeHead): ClientHttp2Stream {
+    const { session } = this;
+    const host = headers.find(([name]) => name === 'host')?.[1] ?? 'localhost';
+    const stream = session.request(
+      {
+        ':method': 'CONNECT',
+        ':protocol': 'websocket',
+        ':scheme': session.encrypted ? 'https' : 'http',
+        ':path': path,
+        ':authority': host,
+        ...joined(headers.filter(([name]) => !OF_HTTP_1.has(name))),
+      },
+      { endStream: false },
+    );
+    stream.on('headers', (informational) => void this.push(textOf(informational)));
+    stream.on('response', (answer) => {
+      this.push(textOf(answer, key));
+      // Node may report data that came together with the head before the head.
+      stream.on('data', (chunk: Buffer) => {
+        if (!this.push(chunk)) stream.pause();
+      });
+      stream.on('end', () => this.push(null));
+    });
+    stream.on('error', () => undefined);
+    stream.on('close', () => this.onStreamClose(stream.rstCode));
+    return stream;
+  }
+
+  private onStreamClose(code: number | undefined): void {
+    if (code === undefined || code === constants.NGHTTP2_NO_ERROR) this.destroy();
+    else this.destroy(reset(code));
+  }
+
+  private readonly onSessionClose = (): void => {
+    if (!this.stream) this.destroy(reset(constants.NGHTTP2_CANCEL));
+  };
+}
+
+/** Resolves when the server has said that it takes WebSockets. Its settings are the first thing that it sends. */
+async function offered(session: ClientHttp2Session): Promise<void> {
+  const isOffered = (): boolean => session.remoteSettings.enableConnectProtocol === true;
+  if (isOffered()) return;
+  await answered(session);
+  if (!isOffered()) throw new Error('The server does not offer WebSockets over HTTP/2');
+}
+
+function answered(session: ClientHttp2Session): Promise<void> {
+  return handled(
+    new Promise((resolve, reject) => {
+      const fail = (error?: Error): void => reject(error ?? reset(constants.NGHTTP2_CANCEL));
+      session.once('error', fail);
+      session.once('close', fail);
+      const ask = (): void => void session.ping((error) => settle(error));
+      const settle = (error: Error | null): void => {
+        session.off('error', fail);
+        session.off('close', fail);
+        if (error) reject(error);
+        else resolve();
+      };
+      if (session.connecting) session.once('connect', ask);
+      else ask();
+    }),
+  );
+}
+
+function readHead(text: string): UpgradeHead {
+  const [first = '', ...lines] = text.split(EOL);
+  const headers = lines.map((line) => {
+    const colon = line.indexOf(':');
+    return [line.slice(0, colon).toLowerCase(), line.slice(colon + 1).trim()] as const;
+  });
+  const key = headers.find(([name]) => name === 'sec-websocket-key')?.[1] ?? '';
+  return { path: first.split(' ', 2)[1] ?? '', headers, key };
+}
+
+/** Repeated headers stay apart. */
+function joined(headers: UpgradeHead['headers']): OutgoingHttpHeaders {
+  const all: Record<string, string | string[]> = {};
+  for (const [name, value] of headers) {
+    const earlier = all[name];
+    all[name] = earlier === undefined ? value : [earlier, value].flat();
+  }
+  return all;
+}
+
+/** The head of an HTTP/1.1 response. @param key Present for the answer to the upgrade. */
+function textOf(answer: IncomingHttpHeaders, key?: string): string {
+  const status = Number(answer[':status']);
+  const isOpen = key !== undefined && status === 200;
+  const lines = Object.entries(answer).flatMap(([name, value]) =>
+    name.startsWith(':') ? [] : [value ?? ''].flat().map((each) => `${name}: ${each}`),
+  );
+  const shown = isOpen ? 101 : status;
+  return [
+    `HTTP/1.1 ${shown} ${STATUS_CODES[shown] ?? 'Unknown'}`,
+    ...(isOpen ? upgraded(key) : ['Connection: close']),
+    ...lines,
+    EOL,
+  ].join(EOL);
+}
+
+function upgraded(key: string): string[] {
+  const accept = createHash('sha1').update(`${key}${GUID}`).digest('base64');
+  return ['Connection: Upgrade', 'Upgrade: websocket', `Sec-WebSocket-Accept: ${accept}`];
+}
+
+function reset(code: number): Error {
+  const error = new Error(`read ECONNRESET: the stream was reset with ${code}`);
+  return Object.assign(error, { code: 'ECONNRESET', syscall: 'read' });
+}
