@@ -71,6 +71,8 @@ export default {
     project('simulation', ['<rootDir>/test/simulation/*.spec.ts']),
     project('network', ['<rootDir>/test/network/*.e2e-spec.ts']),
     project('sample', ['<rootDir>/sample/*/test/**/*{.e2e-spec,.spec}.ts']),
+    // Servers as browsers see them.
+    project('browser', ['<rootDir>/test/browser/*.e2e-spec.ts']),
     // The client on runtimes that are not this one.
     project('foreign', ['<rootDir>/packages/*/test/**/*.foreign-spec.ts']),
     project('packages', ['<rootDir>/packages/*/test/**/*{.e2e-spec,.spec}.ts']),

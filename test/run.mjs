@@ -187,6 +187,7 @@ const steps = {
   soak: command(5, 'node', 'test/soak/soak.mjs', '--minutes', '1', '--connections', '10000'),
   // One at a time: each drives a browser of several processes.
   sample: jest(6, 'sample', '--runInBand'),
+  browser: jest(3, 'browser', '--runInBand'),
   // Most of it is the fuzzer of the border.
   abuse: jest(8, 'abuse'),
   // Three processes on real brokers, while everything breaks that can.
@@ -225,7 +226,7 @@ const groups = ['e2e nest-11', 'node-22 node-24 node-26 floor-11 floor-12 broker
  * Beside none of those, and one at a time: they measure, or keep deadlines. The soak's 10,000 sockets alone leave the
  * kernel so little memory for TCP that slow readers of other tests starve.
  */
-const apart = new Set('soak sample abuse scale lives network'.split(' '));
+const apart = new Set('soak sample browser abuse scale lives network'.split(' '));
 
 const groupOf = (name) => groups.find((group) => group.has(name));
 const mayMeet = (name, other) => {
