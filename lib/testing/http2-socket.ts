@@ -49,6 +49,8 @@ class Http2Socket extends Socket {
 
   constructor(private readonly session: ClientHttp2Session) {
     super({ allowHalfOpen: true });
+    // Many sockets may await one session.
+    session.setMaxListeners(0);
     session.once('close', this.onSessionClose);
     this.once('close', () => session.off('close', this.onSessionClose));
   }
@@ -155,23 +157,38 @@ async function offered(session: ClientHttp2Session): Promise<void> {
   if (!isOffered()) throw new Error('The server does not offer WebSockets over HTTP/2');
 }
 
+/** One question at a time: Node allows few. */
+const questions = new WeakMap<ClientHttp2Session, Promise<void>>();
+
 function answered(session: ClientHttp2Session): Promise<void> {
-  return handled(
-    new Promise((resolve, reject) => {
-      const fail = (error?: Error): void => reject(error ?? reset(constants.NGHTTP2_CANCEL));
-      session.once('error', fail);
-      session.once('close', fail);
-      const ask = (): void => void session.ping((error) => settle(error));
-      const settle = (error: Error | null): void => {
-        session.off('error', fail);
-        session.off('close', fail);
-        if (error) reject(error);
-        else resolve();
-      };
-      if (session.connecting) session.once('connect', ask);
-      else ask();
+  const asked = questions.get(session);
+  if (asked) return asked;
+  const question = handled(
+    ask(session).finally(() => {
+      questions.delete(session);
     }),
   );
+  questions.set(session, question);
+  return question;
+}
+
+/** Resolves once the server has answered a ping. */
+function ask(session: ClientHttp2Session): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const settle = (error?: Error | null): void => {
+      session.off('error', fail);
+      session.off('close', fail);
+      session.off('connect', ping);
+      if (error) reject(error);
+      else resolve();
+    };
+    const fail = (error?: Error): void => settle(error ?? reset(constants.NGHTTP2_CANCEL));
+    const ping = (): void => void session.ping((error) => settle(error));
+    session.once('error', fail);
+    session.once('close', fail);
+    if (session.connecting) session.once('connect', ping);
+    else ping();
+  });
 }
 
 function readHead(text: string): UpgradeHead {
@@ -199,7 +216,7 @@ function textOf(answer: IncomingHttpHeaders, key?: string): string {
   const status = Number(answer[':status']);
   const isOpen = key !== undefined && status === 200;
   const lines = Object.entries(answer).flatMap(([name, value]) =>
-    name.startsWith(':') ? [] : [value ?? ''].flat().map((each) => `${name}: ${each}`),
+    isLeftOut(name) ? [] : [value ?? ''].flat().map((each) => `${name}: ${each}`),
   );
   const shown = isOpen ? 101 : status;
   return [
@@ -208,6 +225,11 @@ function textOf(answer: IncomingHttpHeaders, key?: string): string {
     ...lines,
     EOL,
   ].join(EOL);
+}
+
+/** Proxies may pass on the proof that an upgrade behind them has succeeded: it is for a key of their own. */
+function isLeftOut(name: string): boolean {
+  return name.startsWith(':') || name === 'sec-websocket-accept';
 }
 
 function upgraded(key: string): string[] {
