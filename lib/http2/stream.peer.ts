@@ -12,6 +12,7 @@ const SHOWN = [
   'remoteAddress',
   'remoteFamily',
   'remotePort',
+  'server',
   'servername',
 ] as const;
 
@@ -33,6 +34,7 @@ const PASSED_ON = [
 export function showPeer(shown: object, stream: Http2Stream): void {
   const socket = socketOf(stream);
   if (!socket) return;
+  show(shown, 'carrier', socket);
   for (const name of SHOWN) show(shown, name, Reflect.get(socket, name));
   for (const name of PASSED_ON) {
     const method: unknown = Reflect.get(socket, name);

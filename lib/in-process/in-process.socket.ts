@@ -11,7 +11,7 @@ const FIRST_PORT = 49_152;
 export interface InProcessPeer {
   /** Default: `127.0.0.1`. */
   readonly remoteAddress?: string | undefined;
-  /** The protocol that both sides have agreed on, after TLS. Default: `http/1.1`. */
+  /** The protocol that both sides have agreed on, after TLS. Default: `http/1.1`, unless the server speaks only `h2`. */
   readonly alpnProtocol?: 'http/1.1' | 'h2';
 }
 

@@ -6,7 +6,7 @@
 
 // end to end
 export { connect, type ConnectOptions, type QueryValue } from './connect.js';
-export { openHttp2Socket } from './http2-socket.js';
+export { openHttp2Socket } from '../http2/http2.client.socket.js';
 export type { TestedApplication } from './server.target.js';
 export { cluster, type Cluster, type ClusterApplication, type ClusterOptions } from './cluster.js';
 export type { ClosedWith } from './closed-with.js';

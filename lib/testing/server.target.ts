@@ -1,13 +1,12 @@
-import { Server as HttpServer } from 'node:http';
 import { connect as connectHttp2, type ClientHttp2Session } from 'node:http2';
 import { connect as connectTcp, Server as TcpServer, type Socket } from 'node:net';
 import { connect as connectTls, Server as TlsServer } from 'node:tls';
 
 import { ignoreError } from '../close/ignored.errors.js';
-import { isHttp2Server } from '../http2/http2.server.js';
+import { openHttp2Socket } from '../http2/http2.client.socket.js';
+import { isHttp2Server, speaksHttp1 } from '../http2/http2.server.js';
 import { connectInProcess } from '../in-process/connect.in-process.js';
 import { isClosed } from './closed.application.js';
-import { openHttp2Socket } from './http2-socket.js';
 
 /** Nothing is ever sent there. */
 const ANY_PORT = 80;
@@ -125,11 +124,8 @@ function listeningTarget(server: TcpServer, alpn: Alpn): ServerTarget {
   };
 }
 
-/** HTTP/2 servers over TLS list the protocols they offer; if they decide later, HTTP/1 is possible. */
-function isHttp1(server: unknown): server is HttpServer | TlsServer {
-  if (!(server instanceof TlsServer)) return server instanceof HttpServer;
-  const offered: unknown = Reflect.get(server, 'ALPNProtocols');
-  return !Buffer.isBuffer(offered) || offered.includes(HTTP_1);
+function isHttp1(server: unknown): server is TcpServer {
+  return server instanceof TcpServer && speaksHttp1(server);
 }
 
 /** Addresses that stand for "all of this machine's" cannot be dialed everywhere. */

@@ -5,7 +5,8 @@ import {
   type ModuleMetadata,
   type Type,
 } from '@nestjs/common';
-import { NestFactory } from '@nestjs/core';
+import { NestFactory, type AbstractHttpAdapter } from '@nestjs/core';
+import { ExpressAdapter } from '@nestjs/platform-express';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { RevaliWsModule, type RevaliWsModuleOptions } from 'nestjs-revali-ws';
 import {
@@ -18,6 +19,8 @@ import {
 export interface Setup extends ModuleMetadata {
   readonly forRoot?: RevaliWsModuleOptions;
   readonly platform?: 'express' | 'fastify';
+  /** In place of the platform's own. */
+  readonly adapter?: AbstractHttpAdapter;
   readonly configure?: (app: INestApplication) => void;
 }
 
@@ -32,6 +35,7 @@ const started: INestApplication[] = [];
 export async function startApp({
   forRoot,
   platform = 'express',
+  adapter = platform === 'express' ? new ExpressAdapter() : new FastifyAdapter(),
   configure,
   imports = [],
   ...metadata
@@ -40,10 +44,7 @@ export async function startApp({
   class AppModule {}
   const lines: string[] = [];
   const logger = recorder(lines);
-  const app =
-    platform === 'express'
-      ? await NestFactory.create(AppModule, { logger })
-      : await NestFactory.create(AppModule, new FastifyAdapter(), { logger });
+  const app = await NestFactory.create(AppModule, adapter, { logger });
   started.push(app);
   configure?.(app);
   await app.init();

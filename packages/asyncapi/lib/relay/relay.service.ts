@@ -1,9 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { connectInProcess, WebSocketRoutes, type WebSocketConnection } from 'nestjs-revali-ws';
-import { Server as HttpServer } from 'node:http';
-import { Socket } from 'node:net';
-import { Server as TlsServer } from 'node:tls';
+import { Server, Socket } from 'node:net';
 import { memberOf } from '../schema/json.schema.js';
 import { inheritedHeaders, RelayFault, type RelayRequest } from './relay.request.js';
 import { isRelay, isServedAt } from './relay.routes.js';
@@ -30,7 +28,7 @@ export class RelayService {
   /** Called before the first message. */
   begin(connection: WebSocketConnection<object>): void {
     const address = String(memberOf(connection.request, 'ip'));
-    const isRelayed = this.relayed.has(socketOf(connection) ?? {});
+    const isRelayed = this.relayed.has(carrierOf(connection));
     if (isRelayed || !this.take(address, connection)) {
       connection.close(1013, isRelayed ? 'The relay does not relay itself' : 'Too many relays');
       return;
@@ -87,11 +85,10 @@ export class RelayService {
   }
 
   /** The server that the page connected to: an application may listen with several. */
-  private serverOf(socket: Socket | undefined): HttpServer | TlsServer {
+  private serverOf(socket: Socket | undefined): Server {
     const candidates = [memberOf(socket, 'server'), this.host.httpAdapter.getHttpServer()];
-    for (const server of candidates)
-      if (server instanceof HttpServer || server instanceof TlsServer) return server;
-    throw new RelayFault('The relay needs a server of HTTP/1.1.');
+    for (const server of candidates) if (server instanceof Server) return server;
+    throw new RelayFault("The relay needs one of Node's servers.");
   }
 }
 
@@ -99,4 +96,11 @@ export class RelayService {
 function socketOf({ request }: WebSocketConnection<object>): Socket | undefined {
   const socket = memberOf(request, 'socket');
   return socket instanceof Socket ? socket : undefined;
+}
+
+/** The socket of the whole connection, which over HTTP/2 carries many. */
+function carrierOf(connection: WebSocketConnection<object>): object {
+  const socket = socketOf(connection);
+  const carrier = memberOf(socket, 'carrier');
+  return carrier instanceof Socket ? carrier : (socket ?? {});
 }

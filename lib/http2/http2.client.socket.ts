@@ -8,7 +8,6 @@ import {
   type OutgoingHttpHeaders,
 } from 'node:http2';
 import { Socket } from 'node:net';
-import { handled } from './deadline.js';
 
 const EOL = '\r\n';
 const END = Buffer.from(`${EOL}${EOL}`);
@@ -163,11 +162,9 @@ const questions = new WeakMap<ClientHttp2Session, Promise<void>>();
 function answered(session: ClientHttp2Session): Promise<void> {
   const asked = questions.get(session);
   if (asked) return asked;
-  const question = handled(
-    ask(session).finally(() => {
-      questions.delete(session);
-    }),
-  );
+  const question = ask(session).finally(() => {
+    questions.delete(session);
+  });
   questions.set(session, question);
   return question;
 }
