@@ -34,6 +34,7 @@ export const subject = (name, server, path, { args = [], wire = plainWire, ...mo
 });
 
 export const fastifyArgs = ['--platform', 'fastify'];
+const http2Args = ['--platform', 'fastify-http2'];
 export const wsJson = subject('ws-json', 'ws', '/', { args: ['--json'] });
 export const bareWs = subject('ws', 'ws', '/');
 export const ours = subject('ours', 'ours', '/plain');
@@ -48,6 +49,13 @@ export const echoSubjects = [
   subject('own-frames', 'own-frames', '/'),
   ours,
   oursOnFastify,
+  ...['own', 'shared'].map((http2) =>
+    subject(http2 === 'own' ? 'ours-http2' : 'ours-http2-shared', 'ours', '/plain', {
+      args: http2Args,
+      wire: { ...plainWire, http2 },
+      base: 'ours-fastify',
+    }),
+  ),
   subject('ours-enhanced', 'ours', '/enhanced'),
   subject('ours-mapped', 'ours', '/mapped'),
   subject('ours-zod', 'ours', '/zod'),

@@ -1,4 +1,6 @@
 // Opens connections and checks that the server answers as it must, before anything is counted.
+import { Http2Session } from './http2-session.mjs';
+import { connectBlock } from './http2-stream.mjs';
 import { RawConnection } from './raw-connection.mjs';
 import { encodeFrame, encodeFrames } from './wire.mjs';
 
@@ -20,17 +22,36 @@ export const openConnections = ({ port, path, wire, count }, onReplies) =>
 /** One connection to each of the targets. */
 export async function openAll(targets, wire, onReplies) {
   const connections = [];
+  const open = opener(wire);
   await inLanes(targets.length, async (index) => {
-    const { port, path } = targets[index];
-    const localAddress = addressFor(index);
-    const connection = new RawConnection({ port, localAddress }, (replies) =>
-      onReplies(index, replies),
-    );
-    await connection.shakeHands(path, wire);
+    const target = { ...targets[index], localAddress: addressFor(index) };
+    const connection = await open(target, (replies) => onReplies(index, replies));
     if (wire.hello) await expectHello(connection, wire.hello);
     connections[index] = connection;
   });
   return connections;
+}
+
+/** How a connection is opened: over HTTP/2, each has a session of its own, or all share the first one's. */
+function opener(wire) {
+  if (wire.http2 === undefined) return (target, onReplies) => openRaw(target, wire, onReplies);
+  let shared;
+  return (target, onReplies) => {
+    const session = wire.http2 === 'shared' ? (shared ??= new Http2Session(target)) : undefined;
+    return openInside(session ?? new Http2Session(target), target, wire, onReplies);
+  };
+}
+
+async function openRaw({ path, ...address }, wire, onReplies) {
+  const connection = new RawConnection(address, onReplies);
+  await connection.shakeHands(path, wire);
+  return connection;
+}
+
+async function openInside(session, { path, port }, wire, onReplies) {
+  const stream = await session.open(connectBlock(path, port, wire), onReplies);
+  await stream.accepted;
+  return stream;
 }
 
 async function expectHello(connection, { opening, send, answer }) {

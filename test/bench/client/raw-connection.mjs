@@ -1,7 +1,6 @@
 import { createConnection } from 'node:net';
-import { ReplyCounter, requestFor, splitFrame, splitHandshake } from './wire.mjs';
-
-const DEADLINE = 30_000;
+import { FrameReader } from './frame-reader.mjs';
+import { requestFor, splitHandshake } from './wire.mjs';
 
 /** Shared by all connections: its content is used up before the next read. */
 const readBuffer = Buffer.alloc(64 * 1024);
@@ -10,14 +9,13 @@ const readBuffer = Buffer.alloc(64 * 1024);
 export class RawConnection {
   #port;
   #socket;
-  #bytes = Buffer.alloc(0);
-  #wake;
-  #replies = new ReplyCounter();
-  #counting = false;
+  #reader;
 
   /** @param onReplies Called with their number, once {@link startCounting} was called. */
   constructor({ port, localAddress }, onReplies) {
     this.#port = port;
+    const reader = new FrameReader(onReplies);
+    this.#reader = reader;
     this.#socket = createConnection({
       port,
       host: '127.0.0.1',
@@ -26,38 +24,27 @@ export class RawConnection {
       onread: {
         buffer: readBuffer,
         callback: (length, buffer) => {
-          if (this.#counting) {
-            const count = this.#replies.count(buffer, length);
-            if (count > 0) onReplies(count);
-          } else this.#keep(Buffer.from(buffer.subarray(0, length)));
+          reader.take(buffer, length);
           return true;
         },
       },
     });
-    this.#socket.on('error', (error) => this.#wake?.reject(error));
-    this.#socket.on('close', () => this.#wake?.reject(new Error('the server has closed')));
+    this.#socket.on('error', (error) => reader.fail(error));
+    this.#socket.on('close', () => reader.fail(new Error('the server has closed')));
   }
 
   async shakeHands(path, wire) {
     this.#socket.write(requestFor(path, this.#port, wire));
-    const rest = await this.#until(() => splitHandshake(this.#bytes));
-    this.#bytes = rest;
+    await this.#reader.split(splitHandshake);
   }
 
   /** @returns The text of the next data frame. */
-  async next() {
-    for (;;) {
-      const frame = await this.#until(() => splitFrame(this.#bytes));
-      this.#bytes = frame.rest;
-      if (frame.isData) return frame.text;
-    }
+  next() {
+    return this.#reader.next();
   }
 
   startCounting() {
-    // A ping may have come already, or a part of one.
-    if (this.#replies.count(this.#bytes, this.#bytes.length) > 0)
-      throw new Error('a message that nobody asked for');
-    this.#counting = true;
+    this.#reader.startCounting();
   }
 
   write(bytes) {
@@ -66,24 +53,5 @@ export class RawConnection {
 
   destroy() {
     this.#socket.resetAndDestroy();
-  }
-
-  #keep(bytes) {
-    this.#bytes = Buffer.concat([this.#bytes, bytes]);
-    this.#wake?.resolve();
-  }
-
-  async #until(take) {
-    const timer = setTimeout(() => this.#wake?.reject(new Error('no answer in time')), DEADLINE);
-    try {
-      for (;;) {
-        const taken = take();
-        if (taken !== undefined) return taken;
-        await new Promise((resolve, reject) => (this.#wake = { resolve, reject }));
-      }
-    } finally {
-      clearTimeout(timer);
-      this.#wake = undefined;
-    }
   }
 }

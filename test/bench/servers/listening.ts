@@ -1,13 +1,21 @@
 import type { Server } from 'node:http';
+import type { Http2Server } from 'node:http2';
 import type { AddressInfo } from 'node:net';
 import type { INestApplication, LogLevel, Type } from '@nestjs/common';
-import { NestFactory } from '@nestjs/core';
+import { NestFactory, type AbstractHttpAdapter } from '@nestjs/core';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
+
+/** Of the platforms that are not Nest's own choice. */
+const adapters = new Map<string, () => AbstractHttpAdapter>([
+  ['fastify', () => new FastifyAdapter()],
+  ['fastify-http2', () => new FastifyAdapter<Http2Server>({ http2: true })],
+]);
 
 export function createApp(module: Type, platform: string): Promise<INestApplication> {
   const logger: LogLevel[] = ['error', 'warn'];
-  return platform === 'fastify'
-    ? NestFactory.create(module, new FastifyAdapter(), { logger })
+  const createAdapter = adapters.get(platform);
+  return createAdapter
+    ? NestFactory.create(module, createAdapter(), { logger })
     : NestFactory.create(module, { logger });
 }
 

@@ -1,4 +1,4 @@
-// Our routes.  ours.js [--platform express|fastify] [--middleware 3] [--observers 1] [--compressed]
+// Our routes.  ours.js [--platform express|fastify|fastify-http2] [--middleware 3] [--observers 1] [--compressed]
 import 'reflect-metadata';
 import { parseArgs } from 'node:util';
 import {
