@@ -1,21 +1,9 @@
-import {
-  Body,
-  Controller,
-  Get,
-  Header,
-  Injectable,
-  Req,
-  UseGuards,
-  type CanActivate,
-} from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import type { AbstractHttpAdapter } from '@nestjs/core';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
-import type { IncomingMessage } from 'node:http';
 import type { Http2Session } from 'node:http2';
 import {
   RevaliWsMetrics,
-  WebSocket,
-  WebSocketConnection,
   type ConnectionOutcome,
   type WebSocketObserver,
   type WebSocketObserverContext,
@@ -26,17 +14,12 @@ import { overBoth, startHttp2App } from '../support/apps/http2-app.js';
 import { closeAllApps, type RunningApp } from '../support/apps/running-app.js';
 import { tlsFixture } from '../support/apps/tls-fixture.js';
 import { eventually } from '../support/deadline.js';
-import { SOCKET_PAGE, SocketPage } from './socket-page.js';
+import { PageController } from './page.controller.js';
+import { SocketPage } from './socket-page.js';
 
 const COUNT = 100;
 /** Enough for what all of them hear. Chromium opens many at a time only slowly. */
 const SOME = 8;
-
-class Nobody implements CanActivate {
-  canActivate(): boolean {
-    return false;
-  }
-}
 
 /** How the connections of one application have ended. */
 @Injectable()
@@ -46,30 +29,6 @@ class Endings implements WebSocketObserver {
   onClose(_context: WebSocketObserverContext, outcome: ConnectionOutcome): void {
     this.all.push(outcome);
   }
-}
-
-@Controller()
-class PageController {
-  @Get()
-  @Header('content-type', 'text/html')
-  page(): string {
-    return SOCKET_PAGE;
-  }
-
-  /** Answers with what it came by: a port of the client is one TCP connection. */
-  @WebSocket('echo')
-  echo(@Body() message: string, @Req() { raw }: { raw: IncomingMessage }): string {
-    return `${message} over ${raw.httpVersion} from ${raw.socket.remotePort}`;
-  }
-
-  @WebSocket('bye')
-  bye(@Body() message: string, connection: WebSocketConnection): void {
-    connection.close(4321, message);
-  }
-
-  @WebSocket('refused')
-  @UseGuards(Nobody)
-  refused(): void {}
 }
 
 const overHttp1 = (): AbstractHttpAdapter => new FastifyAdapter({ https: tlsFixture });

@@ -49,13 +49,21 @@ export interface Closed {
 
 /** A page in a browser that opens WebSockets to the server that it comes from. */
 export class SocketPage {
+  private readonly answers: number[] = [];
+
   private constructor(private readonly page: Page) {}
 
   static async open(browser: Browser, url: string): Promise<SocketPage> {
     const context = await browser.newContext({ ignoreHTTPSErrors: true });
     const page = await context.newPage();
     await page.goto(url);
-    return new SocketPage(page);
+    const opened = new SocketPage(page);
+    const devTools = await context.newCDPSession(page);
+    devTools.on('Network.webSocketHandshakeResponseReceived', ({ response }) =>
+      opened.answers.push(response.status),
+    );
+    await devTools.send('Network.enable');
+    return opened;
   }
 
   /** The protocol that the page itself came over: `h2` or `http/1.1`. */
@@ -79,6 +87,11 @@ export class SocketPage {
       `open(${JSON.stringify(path)}, 1).catch(() => undefined).then(() => sockets.pop().over)`,
       'a refusal',
     );
+  }
+
+  /** Of the answers to handshakes: 101 over HTTP/1.1, 200 inside HTTP/2. */
+  get statuses(): readonly number[] {
+    return this.answers;
   }
 
   /** Leaves the sockets so far alone. */

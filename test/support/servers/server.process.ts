@@ -96,4 +96,4 @@ export class ServerProcess {
 }
 
 const missing = (command: string): string =>
-  `${command} cannot be started, which these tests need. Debian and Ubuntu: apt-get install redis-server nats-server`;
+  `${command} cannot be started, which these tests need. Debian and Ubuntu: apt-get install redis-server nats-server haproxy`;
