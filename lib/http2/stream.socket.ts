@@ -39,16 +39,15 @@ export class StreamSocket extends Socket {
       this.touch();
       if (!this.push(chunk)) source.pause();
     };
-    const onEnd = (): void => void this.push(null);
     const onClose = (): void => void this.destroy();
     source.on('data', onData);
     source.pause();
-    source.on('end', onEnd);
+    source.on('end', this.onPeerEnd);
     source.on('close', onClose);
     source.on('error', ignoreError);
     this.releases = [
       () => source.off('data', onData),
-      () => source.off('end', onEnd),
+      () => source.off('end', this.onPeerEnd),
       () => source.off('close', onClose),
       () => source.off('error', ignoreError),
     ];
@@ -101,12 +100,27 @@ export class StreamSocket extends Socket {
     return this;
   }
 
+  /**
+   * As over TCP, the end is read a turn after the data before it, and not while nobody reads. Otherwise, `ws` would end
+   * its side before those messages are answered.
+   */
+  private readonly onPeerEnd = (): void => {
+    setImmediate(() => {
+      if (this.isPaused()) this.once('resume', this.onPeerEnd);
+      else this.push(null);
+    });
+  };
+
   private endSource(): void {
     const { source } = this;
     const isWhole = this.writableFinished && !this.head;
-    source.close(isWhole ? constants.NGHTTP2_NO_ERROR : constants.NGHTTP2_CANCEL);
-    // Unread data would keep the stream.
-    source.destroy();
+    // While Node reads the session, nghttp2 would go on with a stream that a close has freed, and corrupt the heap
+    // (nodejs/node#65093).
+    setImmediate(() => {
+      source.close(isWhole ? constants.NGHTTP2_NO_ERROR : constants.NGHTTP2_CANCEL);
+      // Unread data would keep the stream.
+      source.destroy();
+    });
   }
 
   private transmit(parts: readonly Buffer[], done: Done): void {
