@@ -30,7 +30,8 @@ const MIN_CHUNKS = 1_024;
 
 /** The default of ws would let one client take a hundred times maxPayload, at one byte per TCP segment. */
 export function chunksFor(maxPayload: number): number {
-  return Math.max(MIN_CHUNKS, Math.ceil(maxPayload / MIN_CHUNK));
+  // One more, because the header of the frame is in them.
+  return Math.max(MIN_CHUNKS, Math.ceil(maxPayload / MIN_CHUNK) + 1);
 }
 
 /** Turns an admitted upgrade request into an open socket. The decision was made before. */
