@@ -8,6 +8,8 @@ import type { Sight } from '../support/raw/sights.js';
 /** What a hostile client sends, and what must be seen. */
 export interface AbuseCase {
   readonly name: string;
+  /** About the form that a request has in HTTP/1.1 alone; HTTP/2 has tests of its own in `test/e2e/http2`. */
+  readonly isOfHttp1?: boolean;
   /** Default: `/echo`. */
   readonly path?: string;
   readonly upgrade?: RawUpgrade;
@@ -27,6 +29,8 @@ export interface AbuseCase {
 /** Cases that share an application. */
 export interface AbuseTheme {
   readonly theme: string;
+  /** As for {@link AbuseCase}. */
+  readonly isOfHttp1?: boolean;
   readonly forRoot?: RevaliWsModuleOptions;
   readonly cases: readonly AbuseCase[];
 }

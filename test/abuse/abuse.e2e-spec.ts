@@ -2,7 +2,7 @@ import { startApp } from '../support/apps/app-factory.js';
 import { close, ping } from '../support/raw/frames.js';
 import { unhandled, type UnhandledRecorder } from '../support/faults/leaks.js';
 import { closeAllClients } from '../support/clients/open-clients.js';
-import { platforms } from '../support/apps/platforms.js';
+import { transports } from '../support/apps/transports.js';
 import type { RawClient } from '../support/raw/raw-client.js';
 import { closeAllApps, type RunningApp } from '../support/apps/running-app.js';
 import { transmit } from '../support/raw/sent.js';
@@ -14,8 +14,11 @@ import { themes } from './cases/themes.js';
 /** Asked last: the connection lives, and nothing else has come before the answer. */
 const PROBE = 'still there?';
 
-describe.each(platforms)('abuse on $name', (platform) => {
-  describe.each(themes)('$theme', ({ forRoot, cases }) => {
+describe.each(transports)('abuse on $label', (platform) => {
+  const fits = ({ isOfHttp1 = false }: { isOfHttp1?: boolean }): boolean =>
+    !(isOfHttp1 && platform.isHttp2);
+
+  describe.each(themes.filter(fits))('$theme', ({ forRoot, cases }) => {
     let app: RunningApp;
     let recorder: UnhandledRecorder;
 
@@ -32,7 +35,7 @@ describe.each(platforms)('abuse on $name', (platform) => {
       expect(await recorder.release()).toEqual([]);
     });
 
-    it.each(cases)(
+    it.each(cases.filter(fits))(
       '$name',
       async (abuse) => {
         const expected = expectationOf(abuse);

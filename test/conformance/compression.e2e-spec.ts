@@ -1,7 +1,7 @@
 import { startApp } from '../support/apps/app-factory.js';
 import { close } from '../support/raw/frames.js';
 import { closeAllClients } from '../support/clients/open-clients.js';
-import { platforms } from '../support/apps/platforms.js';
+import { transports } from '../support/apps/transports.js';
 import { Opcode } from '../support/raw/raw-frame.js';
 import { closeAllApps, type RunningApp } from '../support/apps/running-app.js';
 import { watch } from '../support/raw/sights.js';
@@ -69,7 +69,7 @@ function contentOf(size: number): Buffer {
   return Buffer.alloc(size, letters);
 }
 
-describe.each(platforms)('compression on $name', (platform) => {
+describe.each(transports)('compression on $label', (platform) => {
   let app: RunningApp;
 
   beforeAll(async () => {

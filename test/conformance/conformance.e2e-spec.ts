@@ -1,7 +1,7 @@
 import { startApp } from '../support/apps/app-factory.js';
 import { close } from '../support/raw/frames.js';
 import { closeAllClients } from '../support/clients/open-clients.js';
-import { platforms } from '../support/apps/platforms.js';
+import { transports } from '../support/apps/transports.js';
 import { closeAllApps, type RunningApp } from '../support/apps/running-app.js';
 import { transmit, transmitChopped } from '../support/raw/sent.js';
 import { watch, type Sight } from '../support/raw/sights.js';
@@ -9,7 +9,7 @@ import type { ConformanceCase } from './conformance-case.js';
 import { EchoController } from './echo-controller.js';
 import { sections } from './sections/sections.js';
 
-describe.each(platforms)('the protocol on $name', (platform) => {
+describe.each(transports)('the protocol on $label', (platform) => {
   let app: RunningApp;
 
   beforeAll(async () => {

@@ -78,6 +78,7 @@ async function withHalfAHead(app: RunningApp): Promise<Sight[]> {
 
 export const halfOpen: AbuseTheme = {
   theme: 'half-open handshakes',
+  isOfHttp1: true,
   forRoot: { maxPendingHandshakes: MAX_PENDING, handshakeTimeout: '50s' },
   cases: [
     {
@@ -90,6 +91,7 @@ export const halfOpen: AbuseTheme = {
 
 export const halfHeads: AbuseTheme = {
   theme: 'half a head',
+  isOfHttp1: true,
   forRoot: { handshakeTimeout: 500 },
   cases: [
     {

@@ -37,6 +37,7 @@ const badProtocols = ['', ',', 'a,', 'a,,b', 'a,a', 'a b', '"a"', 'a;b', 'a/b', 
 
 export const headers: AbuseTheme = {
   theme: 'headers',
+  isOfHttp1: true,
   cases: [
     { name: 'no Host', upgrade: { omit: ['Host'] }, see: [400] },
     { name: 'two Hosts', upgrade: host('example.com', 'evil.io'), see: [400] },

@@ -62,7 +62,12 @@ export const paths: AbuseTheme = {
   theme: 'paths',
   cases: [
     ...ambiguous.map((path) => ({ name: path, path, see: [400] })),
-    ...malformed.map((path) => ({ name: JSON.stringify(path), path, see: [400] })),
+    ...malformed.map((path) => ({
+      name: JSON.stringify(path),
+      path,
+      isOfHttp1: true,
+      see: [400],
+    })),
     { name: 'a semicolon', path: '/echo;a=1', see: [404] },
     {
       name: 'a matrix parameter in a parameter',
@@ -93,7 +98,12 @@ export const paths: AbuseTheme = {
       send: [text('')],
       see: [sightOf('text', `files${' a'.repeat(5000)}`)],
     },
-    { name: 'a path of 20,000 characters', path: `/${'a'.repeat(20_000)}`, see: [431] },
+    {
+      name: 'a path of 20,000 characters',
+      path: `/${'a'.repeat(20_000)}`,
+      isOfHttp1: true,
+      see: [431],
+    },
     {
       name: 'a bad escape in the query',
       path: '/query?name=%zz',

@@ -28,6 +28,7 @@ async function framesWhileThinking(app: RunningApp): Promise<Sight[]> {
 /** RFC 6455, section 4.2.1; RFC 9112, sections 3.2 and 6. */
 export const requests: AbuseTheme = {
   theme: 'upgrade requests',
+  isOfHttp1: true,
   cases: [
     { name: 'HTTP/1.0', upgrade: { httpVersion: '1.0' }, see: [400] },
     { name: 'HTTP/0.9', request: 'GET /echo\r\n\r\n', see: [426] },

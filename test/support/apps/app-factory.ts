@@ -42,7 +42,7 @@ export async function startApp(platform: Platform, setup: AppSetup = {}): Promis
     await setup.configure?.(app);
     if (!setup.withoutRevaliWs && !setup.leaveGateways) choosePlainGateways(app);
     await app.listen(0, '127.0.0.1');
-    return new RunningApp(app, logs);
+    return new RunningApp(app, logs, platform.createLine);
   } catch (error) {
     // The reason why it did not start is what the test asks for, not the trouble it has closing.
     await app.close().catch(() => undefined);

@@ -7,6 +7,7 @@ import { within } from '../deadline.js';
 import { httpGet, type HttpGetOptions } from '../clients/http.js';
 import type { HttpAnswer } from '../clients/http-answer.js';
 import { closeAllClients } from '../clients/open-clients.js';
+import type { Line, Platform } from './platforms.js';
 import { RawClient, type RawClientOptions } from '../raw/raw-client.js';
 import type { RecordingLogger } from '../records/recording-logger.js';
 import { TestClient, type TestClientOptions } from '../clients/test-client.js';
@@ -26,10 +27,12 @@ export class RunningApp {
   readonly server: Server;
   readonly port: number;
   private closing: Promise<void> | undefined;
+  private readonly line: Line | undefined;
 
   constructor(
     readonly app: INestApplication,
     readonly logs: RecordingLogger,
+    createLine?: Platform['createLine'],
   ) {
     const server: unknown = app.getHttpServer();
     if (!(server instanceof Server)) throw new Error('the app has no server');
@@ -37,6 +40,7 @@ export class RunningApp {
     const address = server.address();
     if (address === null || typeof address === 'string') throw new Error('the app has no port');
     this.port = address.port;
+    this.line = createLine?.(this.http('').slice(0, -1));
     startedApps.add(this);
   }
 
@@ -51,10 +55,13 @@ export class RunningApp {
   }
 
   connect(path: string, options?: TestClientOptions): Promise<TestClient> {
-    return TestClient.connect(this.url(path), options);
+    const { line } = this;
+    const carried = line && { createConnection: () => line.open() };
+    return TestClient.connect(this.url(path), { ...carried, ...options });
   }
 
   raw(options?: RawClientOptions): Promise<RawClient> {
+    if (this.line) return Promise.resolve(RawClient.over(this.line.open(), this.port));
     return RawClient.open(this.port, { isSecure: this.isSecure, ...options });
   }
 

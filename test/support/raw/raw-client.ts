@@ -47,6 +47,11 @@ export class RawClient {
     return client;
   }
 
+  /** A client on a socket that is no TCP connection of its own. */
+  static over(socket: Socket, port: number): RawClient {
+    return new RawClient(socket, port);
+  }
+
   private constructor(
     readonly socket: Socket,
     private readonly port: number,
