@@ -9,8 +9,14 @@ const SWITCHING_PROTOCOLS = 101;
 const OK = 200;
 
 /**
- * Bytes passed to the stream at once: those of one frame, unless the client allows larger ones. So a client that reads
- * slowly shows its progress.
+ * Bytes that wait for the network as those of a TCP connection do in the kernel: they count as sent. Otherwise, any burst
+ * would look like a client that does not read.
+ */
+const TAKEN_AT_ONCE = 128 * 1024;
+
+/**
+ * Bytes beyond these that are passed to the stream at once: those of one frame, unless the client allows larger ones. So
+ * a client that reads slowly shows its progress.
  */
 const PIECE = 16 * 1024;
 
@@ -29,6 +35,8 @@ export class StreamSocket extends Socket {
   private head: Buffer | undefined = Buffer.alloc(0);
   private chunks: ChunkedBody | undefined;
   private isGivenBack = false;
+  /** Bytes that the network has not taken. */
+  private onTheWay = 0;
   private readonly releases: readonly (() => void)[];
 
   constructor(private readonly source: ServerHttp2Stream) {
@@ -138,33 +146,36 @@ export class StreamSocket extends Socket {
   }
 
   private pass(parts: readonly Buffer[], done: Done): void {
-    const { source } = this;
-    const [first] = parts;
-    if (first && parts.length === 1 && first.length <= PIECE) {
-      source.write(first, (error) => this.onTaken(first, error, done));
-      return;
-    }
-    const pieces = parts.flatMap(piecesOf);
-    let left = pieces.length;
-    let failure: Error | null | undefined;
-    // The stream reports on each piece, even after a failure.
-    const onPiece: Done = (error) => {
-      failure ??= error;
-      left -= 1;
-      if (left === 0) done(failure);
-    };
-    if (left === 0) return done();
-    source.cork();
-    for (const piece of pieces) source.write(piece, (error) => this.onTaken(piece, error, onPiece));
-    source.uncork();
+    const length = parts.reduce((sum, part) => sum + part.length, 0);
+    if (length === 0) return done();
+    if (this.onTheWay + length > TAKEN_AT_ONCE)
+      return this.passPieces(piecesOf(Buffer.concat(parts)), done);
+    // The owner may reuse its bytes at once.
+    this.passOne(Buffer.concat(parts), ignoreDone);
+    return done();
   }
 
-  private onTaken({ length }: Buffer, error: Error | null | undefined, done: Done): void {
-    if (!error) {
-      this.bytesWritten += length;
-      this.touch();
-    }
-    done(error);
+  /** One after the other: the stream reports only on all that it has. */
+  private passPieces(pieces: readonly Buffer[], done: Done): void {
+    const [first, ...others] = pieces;
+    if (!first) return done();
+    return this.passOne(first, (error) => {
+      if (error) done(error);
+      else this.passPieces(others, done);
+    });
+  }
+
+  private passOne(bytes: Buffer, done: Done): void {
+    const { length } = bytes;
+    this.onTheWay += length;
+    this.source.write(bytes, (error) => {
+      this.onTheWay -= length;
+      if (!error) {
+        this.bytesWritten += length;
+        this.touch();
+      }
+      done(error);
+    });
   }
 
   /** @returns The bytes for the stream; none before its head is complete. */
@@ -193,11 +204,14 @@ export class StreamSocket extends Socket {
 }
 
 function piecesOf(bytes: Buffer): Buffer[] {
-  if (bytes.length <= PIECE) return bytes.length === 0 ? [] : [bytes];
-  const pieces: Buffer[] = [];
-  for (let start = 0; start < bytes.length; start += PIECE)
-    pieces.push(bytes.subarray(start, start + PIECE));
-  return pieces;
+  const count = Math.ceil(bytes.length / PIECE);
+  return Array.from({ length: count }, (_, index) =>
+    bytes.subarray(index * PIECE, (index + 1) * PIECE),
+  );
+}
+
+function ignoreDone(): void {
+  // The stream's end tells the rest.
 }
 
 function bytesOf(chunk: Buffer | string, encoding: BufferEncoding): Buffer {
