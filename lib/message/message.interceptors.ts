@@ -1,6 +1,6 @@
 import type { CallHandler, ExecutionContext, NestInterceptor } from '@nestjs/common';
 import { AsyncResource } from 'node:async_hooks';
-import { concatMap, defer, EMPTY, isObservable, map, mergeAll, of, type Observable } from 'rxjs';
+import { concatMap, EMPTY, from, isObservable, map, mergeAll, Observable, of } from 'rxjs';
 import { keepBytes } from '../send/payload.js';
 import { discard, pullSourceOf } from '../send/pull.source.js';
 import { observePromise, observePull } from '../send/result.stream.js';
@@ -30,33 +30,50 @@ export function intercept(
   call: () => unknown,
   deps: StreamDependencies,
 ): Observable<unknown> {
-  const enter = (index: number): Observable<unknown> => {
+  const enter = (index: number): unknown => {
     const interceptor = interceptors[index];
-    if (!interceptor) return toObservable(call(), deps);
+    if (!interceptor) return valueOrStream(call(), deps);
     return flatten(interceptor.intercept(context, handlerAt(index + 1)));
   };
   const handlerAt = (index: number): CallHandler => ({
     // The following code must see the store that surrounds handle(), no matter when it is subscribed.
-    handle: () => defer(inCurrentScope(() => enter(index))),
+    handle: () => observe(inCurrentScope(() => enter(index))),
   });
-  return defer(() => enter(0));
+  return observe(() => enter(0));
+}
+
+/** Works like `defer()`, but a value, the usual result, needs no Observable of its own. */
+function observe(enter: () => unknown): Observable<unknown> {
+  return new Observable((subscriber) => {
+    const entered = enter();
+    if (isObservable(entered)) entered.subscribe(subscriber);
+    else {
+      subscriber.next(entered);
+      subscriber.complete();
+    }
+  });
 }
 
 function flatten(result: Observable<unknown> | Promise<Observable<unknown>>): Observable<unknown> {
-  return isThenable(result) ? observePromise(result).pipe(mergeAll()) : result;
+  return isThenable(result) ? observePromise(result).pipe(mergeAll()) : from(result);
 }
 
 /** A value is one item; the items of a stream pass through the interceptors one by one. */
-function toObservable(result: unknown, deps: StreamDependencies): Observable<unknown> {
+function valueOrStream(result: unknown, deps: StreamDependencies): unknown {
   if (isThenable(result)) {
     // Some thenables start their work again each time they are awaited.
     const work = deps.track ? Promise.resolve(result) : result;
     if (work instanceof Promise) deps.track?.(work);
-    return observePromise(work).pipe(concatMap((value) => toObservable(value, deps)));
+    return observePromise(work).pipe(
+      concatMap((value) => {
+        const settled = valueOrStream(value, deps);
+        return isObservable(settled) ? settled : of(settled);
+      }),
+    );
   }
   const stream = streamOf(result, deps);
   // Interceptors may take their time, while the owner of the bytes may reuse them.
-  return stream ? stream.pipe(map(keepBytes)) : of(keepBytes(result));
+  return stream ? stream.pipe(map(keepBytes)) : keepBytes(result);
 }
 
 function streamOf(result: unknown, deps: StreamDependencies): Observable<unknown> | undefined {

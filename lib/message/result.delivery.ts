@@ -52,11 +52,12 @@ function streamOpener(result: object): StreamOpener | undefined {
   return source && ((items) => pull(source, (item) => items.pulled(item)));
 }
 
-async function deliverStream(
+/** @returns `undefined` if the stream is over, as one is that only passes a value through interceptors. */
+function deliverStream(
   open: StreamOpener,
   parts: DeliveryParts,
   invocation: Invocation,
-): Promise<void> {
+): Promise<void> | undefined {
   const { call, connection } = invocation;
   // A filter's result has passed through no interceptor.
   if (call && (!parts.isPiped || call.isFailing)) call.isStream = true;
@@ -65,10 +66,21 @@ async function deliverStream(
     : new MessageItems(invocation, parts, connection.queue);
   const stream = parts.runStream(invocation, () => open(items));
   if (isUnwanted(invocation)) void stream.cancel();
-  invocation.cancel = stream.cancel;
-  if (call) call.cancel = stream.cancel;
+  const { done } = stream;
+  return done ? follow(stream, done, items, invocation) : complete(items);
+}
+
+async function follow(
+  { cancel }: RunningStream,
+  done: Promise<void>,
+  items: ItemReceiver,
+  invocation: Invocation,
+): Promise<void> {
+  const { call } = invocation;
+  invocation.cancel = cancel;
+  if (call) call.cancel = cancel;
   try {
-    await stream.done;
+    await done;
     const kept = items.complete();
     if (kept) await kept;
   } catch (error) {
@@ -76,6 +88,15 @@ async function deliverStream(
     throw error;
   } finally {
     invocation.cancel = undefined;
+  }
+}
+
+function complete(items: ItemReceiver): Promise<void> | undefined {
+  try {
+    return items.complete();
+  } catch (error) {
+    items.fail();
+    throw error;
   }
 }
 

@@ -1,8 +1,8 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { Observable, type Subscription } from 'rxjs';
-import { nothing } from '../values/nothing.js';
+import { Observable, type Observer, type Subscription } from 'rxjs';
 import { isThenable } from '../values/thenable.js';
 import { discard, END, release, type PullSource } from './pull.source.js';
+import { StreamEnd } from './stream.end.js';
 
 /** Takes one item; a promise says when the next one is welcome. */
 export type ItemConsumer = (item: unknown) => Promise<void> | undefined;
@@ -14,17 +14,22 @@ export type ItemConsumer = (item: unknown) => Promise<void> | undefined;
  */
 export type Cancel = () => Promise<void> | undefined;
 
-/** A running stream: `done` settles when it completes, fails, or is canceled. */
 export interface RunningStream {
-  readonly done: Promise<void>;
+  /** Settles when it completes, fails, or is canceled; `undefined` if it has completed or was canceled. */
+  readonly done: Promise<void> | undefined;
   readonly cancel: Cancel;
+}
+
+/** A stream that cannot be over before a promise is. */
+interface PulledStream extends RunningStream {
+  readonly done: Promise<void>;
 }
 
 /** Items pulled in a row before other connections get their turn. */
 const ITEMS_PER_TURN = 32;
 
 /** Pulls items no faster than the consumer takes them. Canceling calls `return()`, so that `finally` blocks run. */
-export function pull(source: PullSource, consume: ItemConsumer): RunningStream {
+export function pull(source: PullSource, consume: ItemConsumer): PulledStream {
   let isCancelled = false;
   const cancel: Cancel = () => {
     if (isCancelled) return undefined;
@@ -91,10 +96,10 @@ export function subscribe(source: Observable<unknown>, consume: ItemConsumer): R
   return new PushedStream(source, consume);
 }
 
-class PushedStream implements RunningStream {
-  readonly done: Promise<void>;
-  private resolve: () => void = nothing;
-  private reject: (error: unknown) => void = nothing;
+/** Is its own observer. Most sources emit one value at once: only those that take their time cost a promise. */
+class PushedStream implements RunningStream, Observer<unknown> {
+  private readonly end = new StreamEnd();
+  /** Sources may emit everything before they return it. */
   private subscription: Subscription | undefined;
   private isOver = false;
   /** The item that is being taken. */
@@ -106,53 +111,60 @@ class PushedStream implements RunningStream {
     source: Observable<unknown>,
     private readonly consume: ItemConsumer,
   ) {
-    this.done = new Promise((resolve, reject) => {
-      this.resolve = resolve;
-      this.reject = reject;
-      this.subscription = source.subscribe({
-        next: this.next,
-        error: reject,
-        complete: () => {
-          if (this.last) this.last.then(resolve, reject);
-          else resolve();
-        },
-      });
-      if (this.isOver) this.subscription.unsubscribe();
-    });
+    this.subscription = source.subscribe(this);
+    if (this.isOver) this.subscription.unsubscribe();
+  }
+
+  get done(): Promise<void> | undefined {
+    return this.end.reached;
   }
 
   readonly cancel: Cancel = () => {
     this.isOver = true;
     try {
       this.subscription?.unsubscribe();
-      this.resolve();
+      this.end.complete();
     } catch (error) {
-      this.reject(error);
+      this.end.fail(error);
     }
     return undefined;
   };
 
-  private readonly next = (item: unknown): void => {
+  next(item: unknown): void {
     if (this.isOver) return;
     try {
       const pending = this.take(item);
       if (!pending) return;
       this.last = pending;
-      pending.catch(this.fail);
+      pending.catch((error: unknown) => this.giveUp(error));
     } catch (error) {
       this.isOver = true;
-      this.fail(error);
+      this.giveUp(error);
     }
-  };
+  }
 
-  private readonly fail = (error: unknown): void => {
+  error(error: unknown): void {
+    this.end.fail(error);
+  }
+
+  complete(): void {
+    const { last, end } = this;
+    if (last)
+      last.then(
+        () => end.complete(),
+        (error: unknown) => end.fail(error),
+      );
+    else end.complete();
+  }
+
+  private giveUp(error: unknown): void {
     try {
       this.subscription?.unsubscribe();
     } catch {
       // A teardown failed as well; the first error counts.
     }
-    this.reject(error);
-  };
+    this.end.fail(error);
+  }
 
   private take(item: unknown): Promise<void> | undefined {
     if (!this.promised && !isThenable(item)) return this.consume(item);

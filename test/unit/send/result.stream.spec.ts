@@ -193,11 +193,17 @@ describe('subscribing', () => {
     const { items, consume, next } = slowConsumer();
     let isDone = false;
     const stream = subscribe(from([1, 2]), consume);
-    void stream.done.then(() => (isDone = true));
+    void stream.done?.then(() => (isDone = true));
     await next();
     expect([items, isDone]).toEqual([[1, 2], false]);
     await next();
     expect(isDone).toBe(true);
+  });
+
+  it('needs no promise for a source that completes at once', () => {
+    const items: unknown[] = [];
+    const stream = subscribe(of(1), (item) => void items.push(item));
+    expect([items, stream.done]).toEqual([[1], undefined]);
   });
 
   it('unsubscribes when cancelled, and is then done', async () => {
