@@ -32,6 +32,9 @@ export type HeartbeatSlot = HeartbeatPeer[];
 /** The interval has this many parts: pings are spread over it instead of leaving in one burst. */
 const SLOTS = 16;
 
+/** Pings in one turn of the event loop: about a millisecond. */
+const PINGS_PER_TURN = 64;
+
 /**
  * Pings all connections that have the same interval and timeout with one timer. Time is counted in turns of that timer:
  * if the event loop stalls for seconds, only one turn passes, and no client is declared dead for the server's own
@@ -108,9 +111,18 @@ export class Heartbeat implements BeatClock {
       if (beat.dueTurn <= this.turn) contained(peer, () => this.judge(peer, beat));
     }
     const slot = this.slots[this.turn % SLOTS] ?? [];
-    // A ping may end its peer at once, and others with it.
-    for (const peer of slot.slice()) if (peer.heartbeatSlot === slot) contained(peer, this.beat);
+    this.beatFrom(0, slot, slot.slice());
   };
+
+  /** Many peers get their pings over several turns of the event loop: other work comes in between. */
+  private beatFrom(start: number, slot: HeartbeatSlot, peers: readonly HeartbeatPeer[]): void {
+    const end = start + PINGS_PER_TURN;
+    for (const peer of peers.slice(start, end)) {
+      // A ping may end its peer at once, and others with it.
+      if (peer.heartbeatSlot === slot) contained(peer, this.beat);
+    }
+    if (end < peers.length && this.size > 0) setImmediate(() => this.beatFrom(end, slot, peers));
+  }
 
   private judge(peer: HeartbeatPeer, beat: Beat): void {
     if (!peer.isReadingPaused && beat.look(peer.lifeSigns, this)) return;

@@ -15,7 +15,7 @@ class FakePeer implements HeartbeatPeer {
   heartbeatSlot: HeartbeatSlot | undefined;
   heartbeatPlace = 0;
 
-  constructor(private readonly heartbeat: Heartbeat) {}
+  constructor(readonly heartbeat: Heartbeat) {}
 
   /** Answers each ping where told to. */
   answers = false;
@@ -66,6 +66,8 @@ class FakePeer implements HeartbeatPeer {
 
 const INTERVAL = 16_000;
 const TICK = INTERVAL / 16;
+/** Turns of the event loop after the first, over which the pings of 10,000 connections are spread. */
+const TURNS = 9;
 
 /** The beat comes when the sockets were read: Jest's clock calls that a millisecond. */
 const pass = (ms: number): void => jest.advanceTimersByTime(ms + 1);
@@ -140,12 +142,37 @@ describe('Heartbeat', () => {
     }
   });
 
+  it('lets other work in between the pings of many connections', () => {
+    const peers = join(new Heartbeat(INTERVAL, INTERVAL), 10_000);
+    const total = (): number => peers.reduce((sum, { pings }) => sum + pings, 0);
+    jest.advanceTimersByTime(TICK);
+    const seen: number[] = [];
+    for (let turn = 0; turn <= TURNS; turn += 1) {
+      jest.advanceTimersToNextTimer();
+      seen.push(total());
+    }
+    expect(seen).toEqual([64, 128, 192, 256, 320, 384, 448, 512, 576, 625]);
+  });
+
+  it('pings nobody who left while others were pinged', () => {
+    const peers = join(new Heartbeat(INTERVAL, INTERVAL), 10_000);
+    pass(TICK);
+    const heartbeat = peers[0]?.heartbeat;
+    for (const peer of peers) heartbeat?.remove(peer);
+    const before = peers.reduce((sum, { pings }) => sum + pings, 0);
+    pass(INTERVAL);
+    expect(before).toBe(64);
+    expect(peers.reduce((sum, { pings }) => sum + pings, 0)).toBe(before);
+    expect(jest.getTimerCount()).toBe(0);
+  });
+
   it('spreads the pings over the interval', () => {
     const peers = join(new Heartbeat(INTERVAL, INTERVAL), 10_000);
     const total = (): number => peers.reduce((sum, { pings }) => sum + pings, 0);
+    pass(TURNS);
     for (let tick = 1; tick <= 16; tick += 1) {
       const before = total();
-      pass(TICK);
+      jest.advanceTimersByTime(TICK);
       expect(total() - before).toBe(10_000 / 16);
     }
   });
