@@ -27,6 +27,8 @@ export class ObserverNotifier {
   async close(outcome: ConnectionOutcome): Promise<void> {
     const { sources, context } = this;
     this.sources = [];
+    // If the garbage collector copies this object once more, then not request and response with it.
+    this.context = undefined;
     if (!context) return;
     await Promise.all(
       sources.map((source) =>
