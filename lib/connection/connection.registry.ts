@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { setImmediate as nextTurn, setTimeout as delay } from 'node:timers/promises';
 import { CloseCode, SHUTTING_DOWN } from '../close/close.code.js';
+import { Roster, type RosterMember } from '../values/roster.js';
 
 /** Connections closed in one go at shutdown before other work gets a turn. */
 const BATCH = 256;
@@ -9,7 +10,7 @@ const BATCH = 256;
 const MIN_PAUSE = 10;
 
 /** The registry's view of a connection. */
-export interface RegisteredConnection {
+export interface RegisteredConnection extends RosterMember {
   readonly hasEnded: boolean;
   /** Messages received but not yet started. */
   readonly queuedMessages: number;
@@ -40,8 +41,8 @@ export interface ShutdownSummary {
 /** The open connections, and the work that connections that just ended still have to do. */
 @Injectable()
 export class ConnectionRegistry {
-  private readonly open = new Set<RegisteredConnection>();
-  private readonly ending = new Set<Promise<unknown>>();
+  private readonly open = new Roster<RegisteredConnection>();
+  private ending = 0;
   private whenEmpty: (() => void)[] = [];
 
   get size(): number {
@@ -59,9 +60,9 @@ export class ConnectionRegistry {
 
   /** Shutdown waits for the work, which must not reject. */
   trackEnding(work: Promise<unknown>): void {
-    this.ending.add(work);
+    this.ending += 1;
     void work.then(() => {
-      this.ending.delete(work);
+      this.ending -= 1;
       this.checkEmpty();
     });
   }
@@ -139,7 +140,7 @@ export class ConnectionRegistry {
   }
 
   private get isEmpty(): boolean {
-    return this.open.size === 0 && this.ending.size === 0;
+    return this.open.size === 0 && this.ending === 0;
   }
 
   private checkEmpty(): void {

@@ -12,6 +12,7 @@ import type { LoopPeer, MessageLoop } from '../message/message.loop.js';
 import { channels, publishHandled } from '../metrics/connection.channels.js';
 import { isCallProtocol } from '../options/call.protocol.js';
 import { SendQueue } from '../send/send.queue.js';
+import { ABSENT } from '../values/roster.js';
 import type { OwnedSocket } from '../ws/owned.socket.js';
 import type { SocketOwner } from '../ws/socket.owner.js';
 import type { LifeSigns } from '../ws/socket.vitals.js';
@@ -33,6 +34,7 @@ interface Ports extends SocketOwner, HeartbeatPeer, BeatPeer, TimerEvents, LoopP
 export class Connection extends ConnectionFace implements Ports {
   heartbeatSlot: HeartbeatSlot | undefined;
   heartbeatPlace = 0;
+  rosterPlace = ABSENT;
   received = 0;
   loop: MessageLoop | undefined;
   timers: ConnectionTimers | undefined;

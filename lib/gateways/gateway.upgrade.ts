@@ -14,6 +14,7 @@ import {
 } from '../upgrade/origin.policy.js';
 import { Refusals, tookTooLong } from '../upgrade/refusals.js';
 import type { Refusal, Upgrade } from '../upgrade/upgrade.request.js';
+import { ABSENT } from '../values/roster.js';
 import type { GatewayClient } from './gateway.client.js';
 import { GatewayConnection } from './gateway.connection.js';
 import type { ResolvedAdapterOptions } from './gateway.options.js';
@@ -48,6 +49,7 @@ export function createGate(options: ResolvedAdapterOptions): GatewayGate {
  * the verdict, the timeout, or the client.
  */
 export class PendingGatewayUpgrade implements PendingUpgrade {
+  rosterPlace = ABSENT;
   private readonly waiting: WaitingUpgrade;
   /** Whether the gateway itself is being asked. */
   asksGateway = false;

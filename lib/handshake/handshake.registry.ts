@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Connection } from '../connection/connection.js';
+import { createMarks } from '../values/marks.js';
 import { Handshake } from './handshake.js';
 import { UpgradeExchange } from './upgrade.exchange.js';
 
@@ -9,9 +10,7 @@ export const OVER = Symbol('over');
 /** The state of each upgrade request: an exchange, then, once its route is known, a handshake, then a connection. */
 @Injectable()
 export class HandshakeRegistry {
-  private readonly marks = createRequestMarks<
-    UpgradeExchange | Handshake | Connection | typeof OVER
-  >();
+  private readonly marks = createMarks<UpgradeExchange | Handshake | Connection | typeof OVER>();
 
   begin(exchange: UpgradeExchange): void {
     this.marks.set(exchange.request, exchange);
@@ -52,42 +51,4 @@ export class HandshakeRegistry {
     if (mark === OVER || mark instanceof UpgradeExchange) return undefined;
     return mark instanceof Handshake ? mark.connection : mark;
   }
-}
-
-/** What one part of an application remembers about a request. */
-export interface RequestMarks<Value> {
-  get(request: object): Value | undefined;
-  set(request: object, value: Value): void;
-}
-
-/** Lets its subclass add private fields to an existing object. */
-// oxlint-disable-next-line typescript/no-extraneous-class -- a member would be added to requests as well
-class Given {
-  constructor(given: object) {
-    return given;
-  }
-}
-
-/**
- * Marks that nobody else can see, change, or copy, like those of a `WeakMap`. But a map has an entry for each open
- * connection, and every garbage collection visits them all; private fields come and go with their request.
- */
-export function createRequestMarks<Value>(): RequestMarks<Value> {
-  return class Mark extends Given {
-    #value: Value;
-
-    constructor(request: object, value: Value) {
-      super(request);
-      this.#value = value;
-    }
-
-    static get(request: object): Value | undefined {
-      return #value in request ? request.#value : undefined;
-    }
-
-    static set(request: object, value: Value): void {
-      if (#value in request) request.#value = value;
-      else Reflect.construct(Mark, [request, value]);
-    }
-  };
 }

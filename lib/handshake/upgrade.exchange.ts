@@ -16,6 +16,7 @@ import {
 } from '../upgrade/response.sink.js';
 import type { Refusal, Upgrade } from '../upgrade/upgrade.request.js';
 import { lingerAndDestroy, writeRefusal } from '../upgrade/upgrade.response.js';
+import { ABSENT } from '../values/roster.js';
 import { assignSocket, detachSocket } from '../ws/response.owner.js';
 
 /** Bytes of a refusal's answer that are kept to find its message; a larger answer is dropped. */
@@ -44,6 +45,7 @@ export interface ExchangeDependencies extends FaultOwner {
  * refused with a response, left by the client, or taken over by a connection.
  */
 export class UpgradeExchange implements FaultOwner, PendingUpgrade {
+  rosterPlace = ABSENT;
   readonly response: ServerResponse;
   /** The reason for the refusal, for observers. */
   error: unknown;

@@ -13,6 +13,7 @@ import type { RoomPlaces } from '../rooms/room.places.js';
 import type { OutgoingEncoder } from '../send/message.encoder.js';
 import type { Cancel } from '../send/result.stream.js';
 import type { SendQueue } from '../send/send.queue.js';
+import { ABSENT, type RosterMember } from '../values/roster.js';
 import type { BodyKind, ReadableBody } from './message.body.js';
 
 /** The handles of a connection, each created on first use. */
@@ -48,7 +49,8 @@ export interface CallPeer {
 }
 
 /** One handler call: for a message, or for the opening of the connection (without a body). */
-export class Invocation {
+export class Invocation implements RosterMember {
+  rosterPlace = ABSENT;
   /** Stops the handler's stream while one runs. */
   cancel: Cancel | undefined;
   /** Whether its stream was told to stop. */

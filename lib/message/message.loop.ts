@@ -1,6 +1,7 @@
 import { performance } from 'node:perf_hooks';
 import type { OpenCall } from '../calls/open.call.js';
 import { contained, type FaultOwner } from '../errors/contained.js';
+import { Roster } from '../values/roster.js';
 import { Invocation, type CallPeer } from './invocation.js';
 import type { LoopLimits } from './loop.limits.js';
 import { MessageBody } from './message.body.js';
@@ -57,7 +58,7 @@ const DECODED_SHARE = 0.5;
  */
 export class MessageLoop implements Resumable {
   /** Calls in progress that have something to wait for. */
-  readonly running = new Set<Invocation>();
+  readonly running = new Roster<Invocation>();
   /** Whether decoding is stopped because enough messages wait here. */
   isHeld = false;
   private readonly queue: Waiting[] = [];

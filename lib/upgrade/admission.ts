@@ -1,5 +1,6 @@
 import type { Server } from 'node:net';
 import { ignoreError } from '../close/ignored.errors.js';
+import { Roster, type RosterMember } from '../values/roster.js';
 import { HeaderDeadline } from './header.deadline.js';
 import {
   shuttingDown,
@@ -21,7 +22,7 @@ export interface AdmissionLimits {
 }
 
 /** An upgrade whose handshake is in progress. */
-export interface PendingUpgrade {
+export interface PendingUpgrade extends RosterMember {
   refuse(refusal: Refusal): void;
 }
 
@@ -43,7 +44,7 @@ export interface UpgradeReceiver<Target> {
  */
 export class Admission<Pending extends PendingUpgrade> {
   /** The handshakes in progress. */
-  readonly pending = new Set<Pending>();
+  readonly pending = new Roster<Pending>();
   /** How many upgrades the shutdown has refused. */
   refusedByDrain = 0;
   isDraining = false;

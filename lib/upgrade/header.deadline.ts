@@ -2,6 +2,8 @@ import { Server as HttpServer } from 'node:http';
 import type { Server, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { Server as TlsServer } from 'node:tls';
+import { createMarks } from '../values/marks.js';
+import { ABSENT, Roster, type RosterMember } from '../values/roster.js';
 import { earlierResponseOn } from '../ws/response.owner.js';
 
 const REQUEST_TIMEOUT = 'HTTP/1.1 408 Request Timeout\r\nConnection: close\r\n\r\n';
@@ -10,14 +12,27 @@ const REQUEST_TIMEOUT = 'HTTP/1.1 408 Request Timeout\r\nConnection: close\r\n\r
 const SWEEPS = 8;
 
 /** A socket whose first request is still awaited. */
-interface AwaitedHead {
-  /** Bytes read before the socket was handed to us: those of a TLS handshake. */
-  readonly before: number;
+class AwaitedHead implements RosterMember {
+  rosterPlace = ABSENT;
   /** When its first byte was seen, by `performance.now()`. */
   beganAt: number | undefined;
-  /** Below TLS: its first byte does not belong to a head, and Node has a timeout for the handshake. */
-  readonly isRaw: boolean;
-  readonly release: () => void;
+  /** Bytes read before the socket was handed to us: those of a TLS handshake. */
+  readonly before: number;
+
+  /** @param isRaw Below TLS: its first byte does not belong to a head, and Node has a timeout for the handshake. */
+  constructor(
+    readonly socket: Socket,
+    readonly isRaw: boolean,
+    private readonly onReleased: (head: AwaitedHead) => void,
+  ) {
+    this.before = socket.bytesRead;
+    socket.on('close', this.release);
+  }
+
+  readonly release = (): void => {
+    this.socket.off('close', this.release);
+    this.onReleased(this);
+  };
 }
 
 /**
@@ -28,7 +43,8 @@ interface AwaitedHead {
  * Node does not report a head's first byte, so one timer checks all awaited sockets.
  */
 export class HeaderDeadline {
-  private readonly heads = new Map<Duplex, AwaitedHead>();
+  private readonly heads = new Roster<AwaitedHead>();
+  private readonly headOf = createMarks<AwaitedHead | undefined>();
   private timer: NodeJS.Timeout | undefined;
   private isClosing = false;
 
@@ -50,13 +66,13 @@ export class HeaderDeadline {
       server.off('connection', this.beginRaw);
       this.sweep();
       if (this.isClosing) return;
-      for (const { beganAt, release } of this.heads.values()) if (beganAt === undefined) release();
+      for (const { beganAt, release } of this.heads) if (beganAt === undefined) release();
     };
   }
 
   /** The head has come: call it for upgrades, which take over the socket. */
   settle(socket: Duplex): void {
-    this.heads.get(socket)?.release();
+    this.headOf.get(socket)?.release();
   }
 
   /** The server is about to close, and would wait for sockets that have sent nothing: they close with it. */
@@ -73,33 +89,37 @@ export class HeaderDeadline {
   private readonly beginRaw = (socket: Socket): void => this.await(socket, true);
 
   private await(socket: Socket, isRaw: boolean): void {
-    const release = (): void => {
-      socket.off('close', release);
-      this.heads.delete(socket);
-      if (this.heads.size === 0) this.rest();
-    };
-    socket.on('close', release);
-    this.heads.set(socket, { before: socket.bytesRead, beganAt: undefined, isRaw, release });
+    this.settle(socket);
+    const head = new AwaitedHead(socket, isRaw, this.onReleased);
+    this.headOf.set(socket, head);
+    this.heads.add(head);
     this.timer ??= setInterval(() => this.sweep(), this.timeout / SWEEPS);
   }
 
+  private readonly onReleased = (head: AwaitedHead): void => {
+    this.headOf.set(head.socket, undefined);
+    this.heads.delete(head);
+    if (this.heads.size === 0) this.rest();
+  };
+
   private sweep(): void {
     const now = performance.now();
-    for (const [socket, head] of this.heads) {
-      if (hasRequest(socket)) head.release();
-      else if (head.beganAt === undefined) this.lookAt(socket, head, now);
-      else if (now - head.beganAt >= this.timeout) this.expire(socket, head);
+    for (const head of this.heads) {
+      if (hasRequest(head.socket)) head.release();
+      else if (head.beganAt === undefined) this.lookAt(head, now);
+      else if (now - head.beganAt >= this.timeout) this.expire(head);
     }
   }
 
-  private lookAt(socket: Duplex, head: AwaitedHead, now: number): void {
-    if (bytesReadOf(socket) > head.before) {
+  private lookAt(head: AwaitedHead, now: number): void {
+    const { socket } = head;
+    if (socket.bytesRead > head.before) {
       if (head.isRaw) head.release();
       else head.beganAt = now;
     } else if (this.isClosing && !this.server.listening) socket.destroy();
   }
 
-  private expire(socket: Duplex, { release }: AwaitedHead): void {
+  private expire({ socket, release }: AwaitedHead): void {
     release();
     // A listener for CONNECT may have turned the socket into a tunnel without telling us.
     if (this.server.listenerCount('connect') > 0) return;
@@ -126,8 +146,4 @@ function hasRequest(socket: Duplex): boolean {
     earlierResponseOn(socket) !== undefined ||
     ('bytesWritten' in socket && socket.bytesWritten !== 0)
   );
-}
-
-function bytesReadOf(socket: Duplex): number {
-  return 'bytesRead' in socket && typeof socket.bytesRead === 'number' ? socket.bytesRead : 0;
 }

@@ -1,10 +1,10 @@
 import { inspect } from 'node:util';
 
-import { createRequestMarks } from '../../../lib/handshake/handshake.registry.js';
+import { createMarks } from '../../../lib/values/marks.js';
 
 describe('request marks', () => {
   it('remember what was set last', () => {
-    const marks = createRequestMarks<string>();
+    const marks = createMarks<string>();
     const request = {};
     expect(marks.get(request)).toBeUndefined();
     marks.set(request, 'pending');
@@ -14,8 +14,8 @@ describe('request marks', () => {
   });
 
   it('are those of one application: another one on the same request sees nothing', () => {
-    const own = createRequestMarks<string>();
-    const others = createRequestMarks<string>();
+    const own = createMarks<string>();
+    const others = createMarks<string>();
     const request = {};
     own.set(request, 'mine');
     expect(others.get(request)).toBeUndefined();
@@ -24,7 +24,7 @@ describe('request marks', () => {
   });
 
   it('cannot be seen, listed or copied', () => {
-    const marks = createRequestMarks<string>();
+    const marks = createMarks<string>();
     const request = { url: '/' };
     marks.set(request, 'secret');
     expect(Reflect.ownKeys(request)).toEqual(['url']);
