@@ -4,7 +4,7 @@ import { jest } from '@jest/globals';
 
 import type { RoomPosition } from '../../../lib/brokers/room.broker.js';
 import { RoomCounters } from '../../../lib/metrics/room.counters.js';
-import { LocalRoom, SLICE } from '../../../lib/rooms/local.room.js';
+import { AT_ONCE, LocalRoom } from '../../../lib/rooms/local.room.js';
 import type { Recipient, SlowRule } from '../../../lib/rooms/recipient.js';
 import { readRoomHeader } from '../../../lib/rooms/room.header.js';
 import { RoomBroadcast, type RoomMessage } from '../../../lib/rooms/room.message.js';
@@ -139,7 +139,7 @@ export class HistoryRoom {
 
   /** Members enough for a broadcast to need more than one turn. */
   fill(): void {
-    for (let count = 0; count <= SLICE; count += 1) this.room.add({ ...BYSTANDER });
+    for (let count = 0; count <= AT_ONCE; count += 1) this.room.add({ ...BYSTANDER });
   }
 
   get faults(): string[] {
@@ -189,7 +189,7 @@ export class HistoryRoom {
 
   /** Everybody reads, the broker answers, all turns come. */
   async settle(): Promise<void> {
-    for (let rounds = 0; rounds < 200; rounds += 1) {
+    for (let rounds = 0; rounds < 2_000; rounds += 1) {
       for (const client of this.clients) client.read(Infinity);
       this.turn();
       jest.advanceTimersByTime(1000);

@@ -1,10 +1,10 @@
 import { jest } from '@jest/globals';
 
-import { SLICE } from '../../../lib/rooms/local.room.js';
+import { AT_ONCE } from '../../../lib/rooms/local.room.js';
 import { Client, HistoryRoom, turn } from '../../support/faults/history-room.js';
 
-/** Members enough for a broadcast to need two turns. */
-const SLICED = SLICE + 88;
+/** Members enough for a broadcast to need several turns. */
+const SLICED = AT_ONCE + 88;
 
 describe('LocalRoom with history', () => {
   beforeEach(() => jest.useFakeTimers());

@@ -6,7 +6,7 @@ import {
 } from 'nestjs-revali-ws';
 
 import type { HubRoom } from '../../../lib/rooms/hub.room.js';
-import { SLICE } from '../../../lib/rooms/local.room.js';
+import { AT_ONCE } from '../../../lib/rooms/local.room.js';
 import { RoomHub } from '../../../lib/rooms/room.hub.js';
 import { eventually, within } from '../../support/deadline.js';
 import { never, ScriptedBroker } from '../../support/faults/scripted-broker.js';
@@ -24,7 +24,7 @@ async function crowd(size: number): Promise<{ room: HubRoom; members: FakeMember
   return { room, members };
 }
 
-const CROWD = SLICE * 3;
+const CROWD = AT_ONCE * 3;
 
 describe('RoomHub', () => {
   it('tells a crowd in several turns, in order, and who comes meanwhile only what follows', async () => {

@@ -183,13 +183,13 @@ describe('shared compression', () => {
     expect(all[2]?.got).toEqual(['short']);
   });
 
-  it('lets the event loop have its turn after 512', async () => {
-    const all = sockets(1 + 512 + 10);
+  it('lets the event loop have its turn after 64', async () => {
+    const all = sockets(1 + 64 + 10);
     const bytes = sharedBytes();
     for (const socket of all) socket.ask(bytes);
     all[0]?.finish('short');
     const told = (): number => all.filter(({ got }) => got.length > 0).length;
-    expect(told()).toBe(1 + 512);
+    expect(told()).toBe(1 + 64);
     await turn();
     expect(told()).toBe(all.length);
   });
