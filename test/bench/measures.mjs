@@ -1,4 +1,4 @@
-import { compressed } from './measures/compressed.mjs';
+import { compressed, compressedEcho } from './measures/compressed.mjs';
 import { connections } from './measures/connections.mjs';
 import { echo } from './measures/echo.mjs';
 import { fanOut } from './measures/fan-out.mjs';
@@ -26,6 +26,7 @@ export const measures = [
   crowd,
   bystander,
   compressed,
+  compressedEcho,
   compressedRoom,
   storm,
   memory,

@@ -1,7 +1,7 @@
 // Child processes, each pinned to a core where that is possible; none outlives the bench.
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { availableParallelism } from 'node:os';
+import { availableParallelism, constants, setPriority } from 'node:os';
 
 const ANSWER_TIMEOUT = 120_000;
 const SERVER_CORE = 0;
@@ -76,6 +76,11 @@ class Child {
     const answer = this.answer();
     this.#process.send(command);
     return answer;
+  }
+
+  /** Others that share its core come first. */
+  giveWay() {
+    setPriority(this.#process.pid, constants.priority.PRIORITY_LOW);
   }
 
   async end() {

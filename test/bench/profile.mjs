@@ -14,6 +14,7 @@ import {
   fanOutSubjects,
   handshakeSubjects,
   pacedHandshakeSubjects,
+  stormSubjects,
 } from './subjects.mjs';
 
 const SHOWN = 25;
@@ -63,7 +64,28 @@ const loads = {
   crowd: toldTo(fullSizes.crowd, crowdSubjects),
   compressed: toldTo(fullSizes.compressedReaders, compressedSubjects),
   'compressed-room': toldTo(fullSizes.readers, compressedRoomSubjects),
+  storm: {
+    title: `${fullSizes.crowd} clients that connect at once`,
+    subjects: stormSubjects,
+    observe: profileStorm,
+  },
 };
+
+async function profileSteadily(context, pair) {
+  await load.start(pair);
+  return context.observe(pair, () => pair.server.ask('startProfile'));
+}
+
+async function profileStorm(_context, { server, client, target }) {
+  await server.ask('startProfile');
+  const before = await server.ask('usage');
+  const { allMs } = await client.ask({ command: 'storm', target, count: fullSizes.crowd });
+  const { cpuMs } = await server.ask('usage');
+  return {
+    rate: (fullSizes.crowd * 1000) / allMs,
+    busy: ((cpuMs - before.cpuMs) * 100) / allMs,
+  };
+}
 
 const load = loads[values.load];
 if (!load) throw new Error(`${values.load} is none of ${Object.keys(loads).join(', ')}`);
@@ -80,8 +102,7 @@ const context = new BenchContext({
 });
 
 const { profile, observed } = await context.with(subject, async (pair) => {
-  await load.start(pair);
-  const underLoad = await context.observe(pair, () => pair.server.ask('startProfile'));
+  const underLoad = await (load.observe ?? profileSteadily)(context, pair);
   return { observed: underLoad, profile: await pair.server.ask('stopProfile') };
 });
 

@@ -4,7 +4,9 @@ export const fullSizes = {
   lanes: 64,
   readers: 1_000,
   crowd: 10_000,
-  visits: { count: 5_000, rate: 500 },
+  // So that a hundredth of the messages is enough to go by.
+  leastSeconds: 4,
+  visits: { count: 5_000, rate: 1_000 },
   compressedReaders: 200,
   idle: 10_000,
   many: 100_000,
@@ -23,6 +25,7 @@ export const smokeSizes = {
   lanes: 8,
   readers: 20,
   crowd: 40,
+  leastSeconds: 0,
   visits: { count: 50, rate: 500 },
   compressedReaders: 10,
   idle: 100,

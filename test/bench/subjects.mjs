@@ -39,6 +39,10 @@ export const wsJson = subject('ws-json', 'ws', '/', { args: ['--json'] });
 export const bareWs = subject('ws', 'ws', '/');
 export const ours = subject('ours', 'ours', '/plain');
 export const oursOnFastify = subject('ours-fastify', 'ours', '/plain', { args: fastifyArgs });
+/** Their platforms alone: what is beyond them is ours. */
+const platformOf = (name, more) => subject(name, 'platform', '/plain', more);
+export const express = platformOf('express', { args: [] });
+export const fastify = platformOf('fastify', { args: fastifyArgs });
 export const gateway = subject('gateway', 'gateway', '/plain', { wire: gatewayWire });
 export const socketIo = subject('socket.io', 'socket-io', socketIoPath, { wire: socketIoWire });
 
@@ -59,6 +63,7 @@ export const echoSubjects = [
   subject('ours-enhanced', 'ours', '/enhanced'),
   subject('ours-mapped', 'ours', '/mapped'),
   subject('ours-zod', 'ours', '/zod'),
+  subject('ours-schema', 'ours', '/schema'),
   subject('ours-dto', 'ours', '/dto'),
   subject('ours-stream', 'ours', '/stream'),
   subject('ours-same-body', 'ours', '/plain', { wire: typedWire }),
@@ -110,6 +115,19 @@ export const compressedSubjects = [
   subject('ours-uncompressed', 'ours', '/prepared-prices', { wire: plainPrices }),
 ];
 
+const thousandBytes = JSON.stringify({ event: 'prices', prices: prices.slice(0, 21) });
+const compressedEcho = {
+  message: thousandBytes,
+  reply: thousandBytes,
+  isCompressed: true,
+  extensions: `${pricesWire.extensions}; client_no_context_takeover`,
+};
+/** Messages that are compressed in both directions. */
+export const compressedEchoSubjects = [
+  subject('ws-json', 'ws', '/', { wire: compressedEcho, args: ['--json', '--compressed'] }),
+  subject('ours', 'ours', '/plain', { wire: compressedEcho, args: ['--compressed'] }),
+];
+
 const storyWire = { message: 'go', told: undefined };
 /** The same to the members of a room. */
 export const compressedRoomSubjects = ['1k', '8k'].flatMap((size) => {
@@ -158,10 +176,14 @@ export const stormSubjects = [
   subject('ws-jwt', 'ws', '/', { wire: jwtWire, args: ['--jwt'] }),
   subject('ours-jwt', 'ours', '/jwt', { wire: jwtWire }),
   subject('ours-fastify-jwt', 'ours', '/jwt', { wire: jwtWire, args: fastifyArgs }),
+  platformOf('express-jwt', { wire: jwtWire, args: ['--jwt'] }),
+  platformOf('fastify-jwt', { wire: jwtWire, args: ['--jwt', ...fastifyArgs] }),
 ];
 
 export const pacedHandshakeSubjects = [
   bareWs,
+  express,
+  fastify,
   gateway,
   ours,
   oursOnFastify,
@@ -171,6 +193,8 @@ export const pacedHandshakeSubjects = [
 const threeMiddleware = ['--middleware', '3'];
 export const handshakeSubjects = [
   bareWs,
+  express,
+  fastify,
   gateway,
   ours,
   oursOnFastify,

@@ -4,7 +4,7 @@ import { ClosedLoop } from './closed-loop.mjs';
 import { FanOutLoop } from './fan-out-loop.mjs';
 import { HandshakeLoop } from './handshake-loop.mjs';
 import { openAll, openConnections, verifyEcho, verifyFanOut } from './open.mjs';
-import { OpenLoop } from './open-loop.mjs';
+import { CAPACITY, OpenLoop } from './open-loop.mjs';
 import { Listeners } from './listeners.mjs';
 import { storm } from './storm.mjs';
 import { Visits } from './visits.mjs';
@@ -32,9 +32,7 @@ const commands = {
 
   /** @param active How many of the connections speak; the others stay idle. */
   echo: ({ wire, window, active = connections.length }) =>
-    start(
-      new ClosedLoop(connections.slice(0, active), encodeFrames(wire.message, 2 * window), window),
-    ),
+    start(new ClosedLoop(connections.slice(0, active), encodeFrames(wire, 2 * window), window)),
 
   /** One connection to each target: what they are told is counted. */
   async listen({ targets, wire }) {
@@ -49,7 +47,8 @@ const commands = {
   leaveRooms,
   resumeRooms,
 
-  pace: ({ wire, rate }) => start(new OpenLoop(connections, encodeFrame(wire.message), rate)),
+  pace: ({ wire, rate, sleeps }) =>
+    start(new OpenLoop(connections, encodeFrames(wire, 2 * CAPACITY), { rate, sleeps })),
 
   /** One broadcast after another, at a pace. */
   tellEvery({ trigger, ms }) {

@@ -1,28 +1,34 @@
-/** Round trips in microseconds; the last bucket takes what is longer. */
-const BUCKETS = 5_000_000;
+import { RoundTrips } from './round-trips.mjs';
+
 /** Messages in flight on one connection. A server that needs more has lost; with more it would not even answer the bench. */
-const CAPACITY = 256;
+export const CAPACITY = 256;
 
 /** Sends at a fixed rate, whatever the server does, and times each round trip from when it was due. */
 export class OpenLoop {
   replies = 0;
   #connections;
-  #frame;
+  #frames;
   #interval;
+  #sleeps;
   #due = 0;
   #turn = 0;
   #sentAt;
   #heads;
   #tails;
-  #histogram = new Uint32Array(BUCKETS + 1);
-  #timed = 0;
+  #trips = new RoundTrips();
   #stopped = false;
 
-  /** @param rate Messages per second over all connections. */
-  constructor(connections, frame, rate) {
+  /**
+   * @param frames Sent in this order, over and over.
+   * @param rate Messages per second over all connections.
+   * @param sleeps Leaves the core to others between messages, and times each from when it was sent: a timer of its own
+   *   may be late.
+   */
+  constructor(connections, frames, { rate, sleeps = false }) {
     this.#connections = connections;
-    this.#frame = frame;
+    this.#frames = frames;
     this.#interval = 1000 / rate;
+    this.#sleeps = sleeps;
     this.#sentAt = connections.map(() => new Float64Array(CAPACITY));
     this.#heads = new Uint32Array(connections.length);
     this.#tails = new Uint32Array(connections.length);
@@ -38,15 +44,17 @@ export class OpenLoop {
     if (this.#stopped) return;
     const now = performance.now();
     for (; this.#due <= now; this.#due += this.#interval) this.#send();
-    setImmediate(() => this.#loop());
+    if (this.#sleeps) setTimeout(() => this.#loop(), 1);
+    else setImmediate(() => this.#loop());
   }
 
   #send() {
     const index = this.#turn;
     this.#turn = (index + 1) % this.#connections.length;
     if (this.#heads[index] - this.#tails[index] >= CAPACITY) return;
-    this.#sentAt[index][this.#heads[index]++ % CAPACITY] = this.#due;
-    this.#connections[index].write(this.#frame);
+    const sent = this.#heads[index]++;
+    this.#sentAt[index][sent % CAPACITY] = this.#sleeps ? performance.now() : this.#due;
+    this.#connections[index].write(this.#frames[sent % this.#frames.length]);
   }
 
   onReplies(index, count) {
@@ -54,24 +62,16 @@ export class OpenLoop {
     this.replies += count;
     for (let left = count; left > 0; left -= 1) {
       const sentAt = this.#sentAt[index][this.#tails[index]++ % CAPACITY];
-      const microseconds = Math.round((now - sentAt) * 1000);
-      this.#histogram[Math.min(microseconds, BUCKETS)] += 1;
-      this.#timed += 1;
+      this.#trips.add(now - sentAt);
     }
   }
 
-  /** Forgets the warm-up. */
   reset() {
-    this.#histogram.fill(0);
-    this.#timed = 0;
+    this.#trips.reset();
   }
 
   quantiles(...wanted) {
-    return wanted.map((quantile) => {
-      let left = quantile * this.#timed;
-      const bucket = this.#histogram.findIndex((count) => (left -= count) <= 0);
-      return bucket === -1 ? BUCKETS : bucket;
-    });
+    return this.#trips.quantiles(...wanted);
   }
 
   stop() {

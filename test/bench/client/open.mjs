@@ -66,9 +66,10 @@ function expectStart(text, start) {
 }
 
 /** More than one, so that batches and order are seen too. */
-export async function verifyEcho(connections, { message, reply, ping }) {
+export async function verifyEcho(connections, wire) {
+  const { reply, ping } = wire;
   for (const connection of connections) {
-    const frames = encodeFrames(message, 2);
+    const frames = encodeFrames(wire, 2);
     connection.write(Buffer.concat([frames[0], frames.at(-1)]));
     for (let count = 0; count < 2; count += 1) {
       let text = await connection.next();

@@ -1,5 +1,5 @@
 // The client's side of the wire, without a WebSocket library: what is measured is the server.
-import { constants, inflateRawSync } from 'node:zlib';
+import { constants, deflateRawSync, inflateRawSync } from 'node:zlib';
 
 const TEXT = 0x81;
 const CONTROL = 0x08;
@@ -34,20 +34,25 @@ export function splitHandshake(bytes) {
   return bytes.subarray(end + END_OF_HEAD.length);
 }
 
-/** A masked text frame. */
-export function encodeFrame(text) {
-  const payload = Buffer.from(text);
+/** A masked text frame. @param isCompressed By itself, which every server understands. */
+export function encodeFrame(text, isCompressed = false) {
+  const payload = isCompressed ? deflated(text) : Buffer.from(text);
+  const first = isCompressed ? TEXT | COMPRESSED : TEXT;
   const header =
     payload.length <= SHORT
-      ? Buffer.from([TEXT, 0x80 | payload.length])
-      : Buffer.from([TEXT, 0x80 | MEDIUM, payload.length >> 8, payload.length & 0xff]);
+      ? Buffer.from([first, 0x80 | payload.length])
+      : Buffer.from([first, 0x80 | MEDIUM, payload.length >> 8, payload.length & 0xff]);
   for (let at = 0; at < payload.length; at += 1) payload[at] ^= MASK_KEY[at % 4];
   return Buffer.concat([header, MASK_KEY, payload]);
 }
 
+/** Without the four bytes at its end that every message has (RFC 7692 section 7.2.1). */
+const deflated = (text) =>
+  deflateRawSync(text, { finishFlush: constants.Z_SYNC_FLUSH }).subarray(0, -4);
+
 /** The frames of one message after another: each `###` is a number that no other of them has. */
-export function encodeFrames(message, count) {
-  if (!message.includes('###')) return [encodeFrame(message)];
+export function encodeFrames({ message, isCompressed }, count) {
+  if (!message.includes('###')) return [encodeFrame(message, isCompressed)];
   return Array.from({ length: count }, (_, number) =>
     encodeFrame(message.replace('###', `${number}`.padStart(3, '0'))),
   );

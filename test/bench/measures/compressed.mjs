@@ -1,4 +1,5 @@
-import { compressedSubjects } from '../subjects.mjs';
+import { compressedEchoSubjects, compressedSubjects } from '../subjects.mjs';
+import { echo } from './echo.mjs';
 import { fanOut, toReaders } from './fan-out.mjs';
 
 export const compressed = {
@@ -8,4 +9,11 @@ export const compressed = {
   base: 'ws',
   subjects: () => compressedSubjects,
   once: toReaders('compressedReaders'),
+};
+
+export const compressedEcho = {
+  ...echo,
+  name: 'compressed-echo',
+  title: 'Echo of 1 KB of JSON, compressed in both directions, without context takeover',
+  subjects: () => compressedEchoSubjects,
 };

@@ -1,5 +1,7 @@
 // The same for our routes and for Nest's gateways.
+import * as nest from '@nestjs/common';
 import {
+  Body,
   Injectable,
   type CallHandler,
   type CanActivate,
@@ -48,6 +50,23 @@ export class ZodPipe implements PipeTransform<unknown, z.infer<typeof echoed>> {
   transform(value: unknown): z.infer<typeof echoed> {
     return echoed.parse(value);
   }
+}
+
+/** For Nest 12: `@Body({ schema })` with Nest's own pipe. Nest 11 has neither, and gets the pipe above. */
+export function SchemaBody(): ParameterDecorator {
+  const NestPipe: unknown = Reflect.get(nest, 'StandardSchemaValidationPipe');
+  const decorator: unknown =
+    typeof NestPipe === 'function'
+      ? Reflect.apply(Body, undefined, [
+          { schema: echoed, pipes: [Reflect.construct(NestPipe, [])] },
+        ])
+      : Body(ZodPipe);
+  if (!isParameterDecorator(decorator)) throw new TypeError('@Body() is no decorator');
+  return decorator;
+}
+
+function isParameterDecorator(value: unknown): value is ParameterDecorator {
+  return typeof value === 'function';
 }
 
 export class EchoDto {

@@ -27,7 +27,15 @@ import {
   type WebSocketObserver,
 } from 'nestjs-revali-ws';
 import { serve } from './control.js';
-import { AllowGuard, EchoDto, JwtGuard, SameInterceptor, SamePipe, ZodPipe } from './enhancers.js';
+import {
+  AllowGuard,
+  EchoDto,
+  JwtGuard,
+  SameInterceptor,
+  SamePipe,
+  SchemaBody,
+  ZodPipe,
+} from './enhancers.js';
 import { createApp, listenApp } from './listening.js';
 import { INDEPENDENT, NEWS, NEWS_OBJECT, PRICES, PRICES_OBJECT, STORIES } from './news.js';
 
@@ -67,6 +75,11 @@ class EchoController {
 
   @WebSocket('zod')
   zod(@Body(ZodPipe) message: Record<string, unknown>): unknown {
+    return message;
+  }
+
+  @WebSocket('schema')
+  schema(@SchemaBody() message: Record<string, unknown>): unknown {
     return message;
   }
 
