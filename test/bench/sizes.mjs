@@ -6,7 +6,7 @@ export const fullSizes = {
   crowd: 10_000,
   // So that a hundredth of the messages is enough to go by.
   leastSeconds: 4,
-  visits: { count: 5_000, rate: 1_000 },
+  visits: { cold: 5_000, warm: 3_000, rate: 1_000 },
   compressedReaders: 200,
   idle: 10_000,
   many: 100_000,
@@ -26,7 +26,7 @@ export const smokeSizes = {
   readers: 20,
   crowd: 40,
   leastSeconds: 0,
-  visits: { count: 50, rate: 500 },
+  visits: { cold: 50, warm: 50, rate: 500 },
   compressedReaders: 10,
   idle: 100,
   many: 200,

@@ -19,13 +19,12 @@ export const bystander = {
   name: 'bystander',
   title:
     'Echo of one connection, without and while 10,000 others are told something twice a second',
-  base: 'ws',
   subjects: () => bystanderSubjects,
   columns: [
-    { key: 'quiet', title: 'p99 without, µs', ratio: true },
-    { key: 'loud', title: 'p99 meanwhile, µs', ratio: true },
-    { key: 'worse', title: 'times as long', digits: 1, ratio: true },
-    { key: 'most', title: 'longest meanwhile, µs', ratio: true },
+    { key: 'quiet', title: 'p99 without, µs' },
+    { key: 'loud', title: 'p99 meanwhile, µs' },
+    { key: 'worse', title: 'times as long', digits: 1 },
+    { key: 'most', title: 'longest meanwhile, µs' },
   ],
 
   once: (subject, context) =>

@@ -9,18 +9,18 @@ export const pacedHandshakes = {
   base: 'ws',
   subjects: () => pacedHandshakeSubjects,
   columns: [
-    { key: 'cold', title: 'µs, the first of a process', ratio: true },
+    { key: 'cold', title: 'µs, the first 5,000 of a process', ratio: true },
     { key: 'warm', title: 'µs, afterwards', ratio: true },
   ],
 
   once: (subject, context) =>
     context.with(subject, async ({ server, client, target }) => {
-      const { count, rate } = context.sizes.visits;
+      const { cold, warm, rate } = context.sizes.visits;
       let before = await server.ask('usage');
       await client.ask({ command: 'visit', target, rate });
       const sample = {};
-      for (const [round, key] of ['cold', 'warm'].entries()) {
-        await client.ask({ command: 'visited', count: count * (round + 1) });
+      for (const [key, count] of Object.entries({ cold, warm: cold + warm })) {
+        await client.ask({ command: 'visited', count });
         const { replies } = await client.ask({ command: 'usage' });
         const after = await server.ask('usage');
         const made = replies - (before.replies ?? 0);
