@@ -62,10 +62,14 @@ export class RouteUpgrades implements UpgradeReceiver<readonly RouteCandidate[]>
     exchange.onEnd(({ status }) => counters.refuse(status));
     exchange.begin();
     this.enterPipeline(exchange);
-    if (exchange.isPending) void Promise.resolve(exchange).then(this.waitFor);
+    if (exchange.isPending) void Promise.resolve(exchange).then(this.waitSoon);
   }
 
-  /** Synchronous work is done by then. Nothing is read from the socket before. */
+  /** After all microtasks: guards that need no I/O have decided by then. */
+  private readonly waitSoon = (exchange: UpgradeExchange): void =>
+    process.nextTick(this.waitFor, exchange);
+
+  /** Nothing is read from the socket before. */
   private readonly waitFor = (pending: UpgradeExchange): void =>
     contained(pending, (exchange) => {
       if (exchange.isPending) exchange.wait(this.deps.admission.limits.handshakeTimeout);
