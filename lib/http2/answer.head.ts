@@ -1,5 +1,11 @@
 import type { OutgoingHttpHeaders } from 'node:http2';
+import { BareRecord } from '../values/bare.record.js';
 
+const SWITCHING_PROTOCOLS = 101;
+const OK = 200;
+const SERVER_ERROR = 500;
+/** Node sends a head of 64 KiB at most. */
+const MAX_BYTES = 60_000;
 const EOL = '\r\n';
 const END = Buffer.from(`${EOL}${EOL}`);
 
@@ -17,12 +23,15 @@ const OF_HTTP_1 = new Set([
 
 /** The head of a response. */
 export interface AnswerHead {
+  /** 200 for the 101 of an open WebSocket. */
   readonly status: number;
   /** Without those of HTTP/1.1 alone. */
   readonly headers: OutgoingHttpHeaders;
   /** Whether the body comes in chunks. */
   readonly isChunked: boolean;
 }
+
+const TOO_LARGE: AnswerHead = { status: SERVER_ERROR, headers: {}, isChunked: false };
 
 /**
  * Reads the head of an HTTP/1.1 response, as Node's response or `ws` writes it.
@@ -33,21 +42,31 @@ export function readAnswerHead(bytes: Buffer): [head: AnswerHead, rest: Buffer] 
   const end = bytes.indexOf(END);
   if (end === -1) return undefined;
   const [first = '', ...lines] = bytes.toString('latin1', 0, end).split(EOL);
-  const headers: Record<string, string | string[]> = {};
+  const headers = new BareRecord<string | string[]>();
   let isChunked = false;
+  let isOpen = false;
   for (const line of lines) {
     const colon = line.indexOf(':');
     const name = line.slice(0, colon).toLowerCase();
     const value = line.slice(colon + 1).trim();
     if (name === 'transfer-encoding') isChunked = /\bchunked\b/i.test(value);
+    if (name === 'sec-websocket-accept') isOpen = true;
     if (!OF_HTTP_1.has(name)) addTo(headers, name, value);
   }
-  const head = { status: Number(first.split(' ', 2)[1]), headers, isChunked };
-  return [head, bytes.subarray(end + END.length)];
+  const rest = bytes.subarray(end + END.length);
+  const status = statusOf(Number(first.split(' ', 2)[1]), isOpen);
+  // What is too large would end the whole connection.
+  return end > MAX_BYTES ? [TOO_LARGE, rest] : [{ status, headers, isChunked }, rest];
+}
+
+/** A 101 that opens nothing comes from the application, and would look like an acceptance. */
+function statusOf(status: number, isOpen: boolean): number {
+  if (status !== SWITCHING_PROTOCOLS) return status;
+  return isOpen ? OK : SERVER_ERROR;
 }
 
 /** Cookies must not be joined (RFC 6265 section 3). */
-function addTo(headers: Record<string, string | string[]>, name: string, value: string): void {
+function addTo(headers: BareRecord<string | string[]>, name: string, value: string): void {
   const earlier = headers[name];
   if (name === 'set-cookie') headers[name] = [earlier ?? [], value].flat();
   else headers[name] = earlier === undefined ? value : `${String(earlier)}, ${value}`;

@@ -4,6 +4,9 @@ import type { Socket } from 'node:net';
 
 const HOST = 'host';
 
+/** The only one that there is over HTTP/2. */
+const VERSION = '13';
+
 /** Any key of the right form: over HTTP/2, the client sends none, and its answer does not go out (RFC 8441 section 5). */
 const KEY = 'AAAAAAAAAAAAAAAAAAAAAA==';
 
@@ -56,6 +59,7 @@ export function asUpgradeRequest(request: IncomingMessage): IncomingMessage {
   const headers = {
     ...request.headers,
     connection: 'Upgrade',
+    'sec-websocket-version': VERSION,
     upgrade: 'websocket',
     'sec-websocket-key': KEY,
   };

@@ -218,7 +218,7 @@ function textOf(answer: IncomingHttpHeaders, key?: string): string {
   const shown = isOpen ? 101 : status;
   return [
     `HTTP/1.1 ${shown} ${STATUS_CODES[shown] ?? 'Unknown'}`,
-    ...(isOpen ? upgraded(key) : ['Connection: close']),
+    ...openingOf(status, isOpen ? key : undefined),
     ...lines,
     EOL,
   ].join(EOL);
@@ -227,6 +227,13 @@ function textOf(answer: IncomingHttpHeaders, key?: string): string {
 /** Proxies may pass on the proof that an upgrade behind them has succeeded: it is for a key of their own. */
 function isLeftOut(name: string): boolean {
   return name.startsWith(':') || name === 'sec-websocket-accept';
+}
+
+/** @param key Present if the WebSocket is open. */
+function openingOf(status: number, key: string | undefined): string[] {
+  if (key !== undefined) return upgraded(key);
+  // Another head follows an informational one.
+  return status < 200 ? [] : ['Connection: close'];
 }
 
 function upgraded(key: string): string[] {

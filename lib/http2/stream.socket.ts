@@ -5,8 +5,9 @@ import { readAnswerHead } from './answer.head.js';
 import { ChunkedBody } from './chunked.body.js';
 import { showPeer } from './stream.peer.js';
 
-const SWITCHING_PROTOCOLS = 101;
 const OK = 200;
+/** Node ends a stream with one of these itself. */
+const WITHOUT_BODY = new Set([204, 205, 304]);
 
 /**
  * Bytes that wait for the network as those of a TCP connection do in the kernel: they count as sent. Otherwise, any burst
@@ -33,6 +34,10 @@ export class StreamSocket extends Socket {
   override bytesWritten = 0;
   /** The begun head of the answer; `undefined` once the stream has one. */
   private head: Buffer | undefined = Buffer.alloc(0);
+  /** Whether it ended before the answer, or without a closing handshake, and not because the client left. */
+  isCut = false;
+  /** Whether its status allows no body: Node has ended the stream. */
+  private isBodyless = false;
   private chunks: ChunkedBody | undefined;
   private isGivenBack = false;
   /** Bytes that the network has not taken. */
@@ -90,8 +95,8 @@ export class StreamSocket extends Socket {
   override _final(done: Done): void {
     const { source } = this;
     // Without an answer, there is nothing to end.
-    if (this.head) source.close(constants.NGHTTP2_CANCEL);
-    if (source.closed || source.destroyed) done();
+    if (this.head) this.destroy();
+    if (this.head || source.closed || source.destroyed) done();
     else source.end(() => done());
   }
 
@@ -122,6 +127,7 @@ export class StreamSocket extends Socket {
   private endSource(): void {
     const { source } = this;
     const isWhole = this.writableFinished && !this.head;
+    this.isCut = !isWhole && !source.closed && !source.destroyed;
     // While Node reads the session, nghttp2 would go on with a stream that a close has freed, and corrupt the heap
     // (nodejs/node#65093).
     setImmediate(() => {
@@ -146,6 +152,7 @@ export class StreamSocket extends Socket {
   }
 
   private pass(parts: readonly Buffer[], done: Done): void {
+    if (this.isBodyless) return done();
     const length = parts.reduce((sum, part) => sum + part.length, 0);
     if (length === 0) return done();
     if (this.onTheWay + length > TAKEN_AT_ONCE)
@@ -188,10 +195,10 @@ export class StreamSocket extends Socket {
       return [];
     }
     const [{ status, headers, isChunked }, rest] = read;
-    const isInformation = status < OK && status !== SWITCHING_PROTOCOLS;
+    const isInformation = status < OK;
     if (isInformation) this.source.additionalHeaders({ ...headers, ':status': status });
-    else
-      this.source.respond({ ...headers, ':status': status === SWITCHING_PROTOCOLS ? OK : status });
+    else this.source.respond({ ...headers, ':status': status });
+    this.isBodyless = WITHOUT_BODY.has(status);
     this.head = isInformation ? Buffer.alloc(0) : undefined;
     if (isChunked) this.chunks = new ChunkedBody();
     return rest.length === 0 ? [] : this.bodyOf(rest);

@@ -31,6 +31,11 @@ export class ConnectUpgrade extends Upgrade {
     super(server, new ConnectRequest(socket, connect), socket, Buffer.alloc(0));
   }
 
+  /** Whether its stream was reset by us. */
+  get isCut(): boolean {
+    return this.socket instanceof StreamSocket && this.socket.isCut;
+  }
+
   /** Leaves the stream to other listeners. */
   giveBack(): void {
     if (this.socket instanceof StreamSocket) this.socket.giveBack();
@@ -58,11 +63,19 @@ export class ConnectUpgrade extends Upgrade {
     if (hasBody(request) || stream.endAfterHeaders)
       return malformed('A CONNECT request has no body');
     if (valuesOf(rawHeaders, 'origin').length > 1) return malformed('Repeated Origin');
-    return versionFault(request) ?? protocolFault(request);
+    return this.versionFault ?? protocolFault(request);
   }
 
   protected override asksForWebSocket(): boolean {
     return true;
+  }
+
+  /** Firefox behind a proxy sends none (haproxy/haproxy#2244). */
+  private get versionFault(): Refusal | undefined {
+    const { request } = this;
+    return request.headers['sec-websocket-version'] === undefined
+      ? undefined
+      : versionFault(request);
   }
 
   /** Guards and the check of the origin read `Host`, proxies the authority. */

@@ -1,6 +1,7 @@
-import type { Http2SecureServer, Http2Server, Http2Session, ServerHttp2Stream } from 'node:http2';
+import type { Http2SecureServer, Http2Server, ServerHttp2Stream } from 'node:http2';
 import type { Server } from 'node:net';
 import { Duplex } from 'node:stream';
+import { Carriers } from '../http2/carriers.js';
 import { asksForWebSocket, type ConnectHead } from '../http2/connect.request.js';
 import { ConnectUpgrade } from './connect.upgrade.js';
 import { isHttp2Server } from '../http2/http2.server.js';
@@ -15,8 +16,7 @@ type StreamEvent = readonly [
 
 /** The WebSockets that clients of one server open inside their HTTP/2 connections (RFC 8441). */
 export class ExtendedConnects {
-  /** How many streams are WebSockets, for each session that has had one. */
-  private readonly sessions = new Map<Http2Session, number>();
+  private readonly carriers: Carriers;
 
   /**
    * Tells clients that connect from now on that they may ask for WebSockets.
@@ -29,12 +29,15 @@ export class ExtendedConnects {
     return new ExtendedConnects(server);
   }
 
-  private constructor(private readonly server: Http2Server | Http2SecureServer) {}
+  private constructor(private readonly server: Http2Server | Http2SecureServer) {
+    this.carriers = new Carriers(server);
+  }
 
   /** Tells no further client. */
   withdraw(): void {
     // Someone else may serve them.
     if (!this.hasOthers) this.server.updateSettings({ enableConnectProtocol: false });
+    this.carriers.release();
   }
 
   /** Whether anybody else listens for what is not ours. */
@@ -47,27 +50,19 @@ export class ExtendedConnects {
     if (!isStreamEvent(values)) return undefined;
     const [stream, headers, , rawHeaders] = values;
     const { session } = stream;
-    if (!session || !asksForWebSocket(headers)) return undefined;
-    const siblings = this.count(session, stream);
-    return new ConnectUpgrade(this.server, stream, { headers, rawHeaders }, siblings);
+    if (!session || !asksForWebSocket(headers)) {
+      this.carriers.note(stream);
+      return undefined;
+    }
+    const siblings = this.carriers.open(session);
+    const upgrade = new ConnectUpgrade(this.server, stream, { headers, rawHeaders }, siblings);
+    upgrade.socket.once('close', () => this.carriers.close(session, upgrade.isCut));
+    return upgrade;
   }
 
-  /** Sends GOAWAY: clients open further WebSockets elsewhere, and sessions end with their last stream. */
+  /** Clients open further WebSockets elsewhere. */
   goAway(): void {
-    for (const session of this.sessions.keys()) session.close();
-  }
-
-  /** @returns How many others there are. */
-  private count(session: Http2Session, stream: ServerHttp2Stream): number {
-    const { sessions } = this;
-    const others = sessions.get(session);
-    if (others === undefined) session.once('close', () => sessions.delete(session));
-    sessions.set(session, (others ?? 0) + 1);
-    stream.once('close', () => {
-      const left = sessions.get(session);
-      if (left !== undefined) sessions.set(session, left - 1);
-    });
-    return others ?? 0;
+    this.carriers.goAway();
   }
 }
 

@@ -360,7 +360,6 @@ describe.each([
 
   it.each([
     ['a version other than 13', { 'sec-websocket-version': '8' }, /Sec-WebSocket-Version/],
-    ['no version', { 'sec-websocket-version': undefined }, /Sec-WebSocket-Version/],
     ['a scheme of its own', { ':scheme': 'ftp' }, /:scheme/],
     ['a broken authority', { ':authority': 'user@a' }, /:authority/],
     ['a body', { 'content-length': '5' }, /no body/],
