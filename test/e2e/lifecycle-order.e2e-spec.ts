@@ -35,7 +35,7 @@ import {
 import { tap, type Observable } from 'rxjs';
 import { startApp } from '../support/apps/app-factory.js';
 import { eventually } from '../support/deadline.js';
-import { platforms } from '../support/apps/platforms.js';
+import { transports } from '../support/apps/transports.js';
 import { closeAllApps, type RunningApp } from '../support/apps/running-app.js';
 
 /** Every step of everybody, in the order in which it happened. */
@@ -196,7 +196,7 @@ const closing = [
   'clean-up after the close frame',
 ];
 
-describe.each(platforms)('the order of the lifecycle on $name', (platform) => {
+describe.each(transports)('the order of the lifecycle on $label', (platform) => {
   let app: RunningApp;
 
   beforeEach(async () => {

@@ -2,11 +2,12 @@ import { Body, Controller, Injectable, UseGuards, type CanActivate } from '@nest
 import { Test } from '@nestjs/testing';
 import { RevaliWsModule, WebSocket } from 'nestjs-revali-ws';
 import { channel } from 'node:diagnostics_channel';
-import { Server } from 'node:http';
+import { Server } from 'node:net';
 import { startApp } from '../support/apps/app-factory.js';
 import { eventually } from '../support/deadline.js';
 import { activeSockets, activeTimers, listenerCounts, unhandled } from '../support/faults/leaks.js';
-import { platforms, type Platform } from '../support/apps/platforms.js';
+import type { Platform } from '../support/apps/platforms.js';
+import { transports } from '../support/apps/transports.js';
 import { closeAllApps, type RunningApp } from '../support/apps/running-app.js';
 
 /** Guards and handlers that wait to be let go. */
@@ -57,7 +58,7 @@ function start(platform: Platform): Promise<RunningApp> {
   return startApp(platform, { controllers: [ExampleController] });
 }
 
-describe.each(platforms)('app.close() on $name', (platform) => {
+describe.each(transports)('app.close() on $label', (platform) => {
   afterEach(async () => {
     letGo();
     await closeAllApps();
@@ -180,7 +181,7 @@ describe.each(platforms)('app.close() on $name', (platform) => {
   });
 });
 
-describe.each(platforms)('app.close() without listen() on $name', (platform) => {
+describe.each(transports)('app.close() without listen() on $label', (platform) => {
   const create = async () => {
     const testing = await Test.createTestingModule({
       imports: [RevaliWsModule.forRoot()],

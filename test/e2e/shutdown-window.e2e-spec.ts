@@ -3,7 +3,7 @@ import { WebSocket } from 'nestjs-revali-ws';
 import { startApp } from '../support/apps/app-factory.js';
 import { gate } from '../support/gate.js';
 import { expectNoTrace } from '../support/apps/house-app.js';
-import { platforms } from '../support/apps/platforms.js';
+import { transports } from '../support/apps/transports.js';
 import { refusedUpgrade } from '../support/raw/refused-upgrade.js';
 import { closeAllApps } from '../support/apps/running-app.js';
 
@@ -27,8 +27,8 @@ class LiveController {
   }
 }
 
-describe.each(platforms)(
-  'an application between its last connection and the end of its server on $name',
+describe.each(transports)(
+  'an application between its last connection and the end of its server on $label',
   (platform) => {
     beforeEach(() => {
       begun = gate();

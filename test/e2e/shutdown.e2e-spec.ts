@@ -18,7 +18,7 @@ import { startApp } from '../support/apps/app-factory.js';
 import { eventually, sleep } from '../support/deadline.js';
 import { OwnTime } from '../support/own-time.js';
 import { gate } from '../support/gate.js';
-import { platforms } from '../support/apps/platforms.js';
+import { transports } from '../support/apps/transports.js';
 import { closeAllApps, type RunningApp } from '../support/apps/running-app.js';
 import type { TestClient } from '../support/clients/test-client.js';
 import { upgradeStatus } from '../support/clients/upgrade-status.js';
@@ -30,7 +30,7 @@ const summaries = (app: RunningApp): string[] =>
 
 const never = (): Promise<never> => new Promise(() => undefined);
 
-describe.each(platforms)('app.close() on $name', (platform) => {
+describe.each(transports)('app.close() on $label', (platform) => {
   afterEach(closeAllApps);
 
   it('loses no reply of 1,000 connections whose handlers run', async () => {

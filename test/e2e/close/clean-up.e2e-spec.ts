@@ -11,10 +11,10 @@ import {
 import { startApp } from '../../support/apps/app-factory.js';
 import { eventually } from '../../support/deadline.js';
 import { gate } from '../../support/gate.js';
-import { platforms } from '../../support/apps/platforms.js';
+import { transports } from '../../support/apps/transports.js';
 import { closeAllApps } from '../../support/apps/running-app.js';
 
-describe.each(platforms)('clean-ups on $name', (platform) => {
+describe.each(transports)('clean-ups on $label', (platform) => {
   afterEach(closeAllApps);
 
   it.each(['client close', 'client terminate', 'server close', 'handler error', 'app.close()'])(

@@ -17,7 +17,7 @@ import {
 import { concat, of, throwError, type Observable } from 'rxjs';
 
 import { startApp } from '../../support/apps/app-factory.js';
-import { platforms } from '../../support/apps/platforms.js';
+import { transports } from '../../support/apps/transports.js';
 import { closeAllApps } from '../../support/apps/running-app.js';
 
 const kick = (): never => {
@@ -96,7 +96,7 @@ class Club {
   }
 }
 
-describe.each(platforms)('CloseWebSocketException on $name', (platform) => {
+describe.each(transports)('CloseWebSocketException on $label', (platform) => {
   afterEach(closeAllApps);
 
   it.each(['handler', 'handler-reply', 'late', 'pipe', 'parameter-pipe', 'interceptor'])(

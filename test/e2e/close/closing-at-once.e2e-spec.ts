@@ -3,7 +3,8 @@ import { WebSocket, WebSocketConnection } from 'nestjs-revali-ws';
 import { connect } from 'nestjs-revali-ws/testing';
 
 import { startApp, type AppSetup } from '../../support/apps/app-factory.js';
-import { platforms, type Platform } from '../../support/apps/platforms.js';
+import type { Platform } from '../../support/apps/platforms.js';
+import { transports } from '../../support/apps/transports.js';
 import { closeAllApps } from '../../support/apps/running-app.js';
 import type { TestClientOptions } from '../../support/clients/test-client.js';
 import { closeOpenedApps, openApp, withoutPort } from '../../support/apps/testing-kit-app.js';
@@ -30,7 +31,7 @@ const ends: [path: string, code: number][] = [
   ['closes', 4000],
 ];
 
-describe.each(platforms)('a connection that ends at once, on $name', (platform) => {
+describe.each(transports)('a connection that ends at once, on $label', (platform) => {
   afterEach(closeAllApps);
 
   type Setting = [string, (platform: Platform) => AppSetup, TestClientOptions | undefined];

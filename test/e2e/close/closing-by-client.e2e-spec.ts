@@ -18,7 +18,7 @@ import { close, continuation, text } from '../../support/raw/frames.js';
 import { gate, type Gate } from '../../support/gate.js';
 import { startGateways } from '../../support/apps/gateways/app.js';
 import { ObserverLog } from '../../support/records/observer-log.js';
-import { platforms } from '../../support/apps/platforms.js';
+import { transports } from '../../support/apps/transports.js';
 import type { RawClient } from '../../support/raw/raw-client.js';
 import { decodeClose, encodeFrame, Opcode, type FrameToSend } from '../../support/raw/raw-frame.js';
 import { closeAllApps, type RunningApp } from '../../support/apps/running-app.js';
@@ -113,7 +113,7 @@ const ways: readonly Way[] = [
   },
 ];
 
-describe.each(platforms)('messages and then a close frame, on $name', (platform) => {
+describe.each(transports)('messages and then a close frame, on $label', (platform) => {
   afterEach(closeAllApps);
 
   const seen: string[] = [];

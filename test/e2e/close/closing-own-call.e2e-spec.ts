@@ -19,7 +19,7 @@ import { interval, map, take, tap, type Observable } from 'rxjs';
 
 import { startApp } from '../../support/apps/app-factory.js';
 import { eventually, sleep } from '../../support/deadline.js';
-import { platforms } from '../../support/apps/platforms.js';
+import { transports } from '../../support/apps/transports.js';
 import { closeAllApps } from '../../support/apps/running-app.js';
 import type { TestClient } from '../../support/clients/test-client.js';
 
@@ -154,7 +154,7 @@ async function itemsOf(client: TestClient): Promise<string[]> {
   return Promise.all(Array.from({ length: client.received }, () => client.text()));
 }
 
-describe.each(platforms)('a close within the stream of its own call, on $name', (platform) => {
+describe.each(transports)('a close within the stream of its own call, on $label', (platform) => {
   afterEach(closeAllApps);
 
   const controllers = [PlainController, InterceptedController, InjectedController, GivenController];

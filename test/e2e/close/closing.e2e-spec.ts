@@ -11,11 +11,11 @@ import { interval, merge, range, type Observable } from 'rxjs';
 import { startApp } from '../../support/apps/app-factory.js';
 import { eventually } from '../../support/deadline.js';
 import { gate } from '../../support/gate.js';
-import { platforms } from '../../support/apps/platforms.js';
+import { transports } from '../../support/apps/transports.js';
 import { Opcode, decodeClose } from '../../support/raw/raw-frame.js';
 import { closeAllApps } from '../../support/apps/running-app.js';
 
-describe.each(platforms)('closing on $name', (platform) => {
+describe.each(transports)('closing on $label', (platform) => {
   afterEach(closeAllApps);
 
   it('has defaults: 1000 Closed by the server', async () => {

@@ -5,7 +5,7 @@ import { Controller } from '@nestjs/common';
 import { WebSocket, WebSocketConnection } from 'nestjs-revali-ws';
 
 import { startApp } from '../../support/apps/app-factory.js';
-import { platforms } from '../../support/apps/platforms.js';
+import { transports } from '../../support/apps/transports.js';
 import { closeAllApps } from '../../support/apps/running-app.js';
 
 @Controller()
@@ -34,7 +34,7 @@ function watchStorages(): Set<unknown> {
   return enabled;
 }
 
-describe.each(platforms)('After the end of an application on $name', (platform) => {
+describe.each(transports)('After the end of an application on $label', (platform) => {
   afterEach(async () => {
     await closeAllApps();
     jest.restoreAllMocks();

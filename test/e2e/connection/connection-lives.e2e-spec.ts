@@ -27,7 +27,7 @@ import {
   unhandled,
 } from '../../support/faults/leaks.js';
 import { closeAllClients } from '../../support/clients/open-clients.js';
-import { platforms } from '../../support/apps/platforms.js';
+import { transports } from '../../support/apps/transports.js';
 import type { RawClient } from '../../support/raw/raw-client.js';
 import { Opcode, encodeClose, encodeFrame } from '../../support/raw/raw-frame.js';
 import { Random, seedOf } from '../../support/random.js';
@@ -247,7 +247,7 @@ async function end(client: RawClient, random: Random): Promise<void> {
   client.destroy();
 }
 
-describe.each(platforms)('connections that end at any instant, on $name', (platform) => {
+describe.each(transports)('connections that end at any instant, on $label', (platform) => {
   const seed = seedOf(`connection lives on ${platform.name}`);
   afterEach(closeAllApps);
 

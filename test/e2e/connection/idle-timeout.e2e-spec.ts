@@ -10,7 +10,7 @@ import { binary, ping, pong, text, times } from '../../support/raw/frames.js';
 import { gate, type Gate } from '../../support/gate.js';
 import { startGateways } from '../../support/apps/gateways/app.js';
 import { ObserverLog } from '../../support/records/observer-log.js';
-import { platforms } from '../../support/apps/platforms.js';
+import { transports } from '../../support/apps/transports.js';
 import type { RawClient } from '../../support/raw/raw-client.js';
 import { decodeClose, encodeFrame, Opcode } from '../../support/raw/raw-frame.js';
 import { closeAllApps, type RunningApp } from '../../support/apps/running-app.js';
@@ -49,7 +49,7 @@ async function upload(client: RawClient): Promise<void> {
   }
 }
 
-describe.each(platforms)('idleTimeout on $name', (platform) => {
+describe.each(transports)('idleTimeout on $label', (platform) => {
   afterEach(closeAllApps);
 
   let door: Gate = gate();

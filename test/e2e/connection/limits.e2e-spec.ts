@@ -6,14 +6,14 @@ import { eventually, sleep } from '../../support/deadline.js';
 import { OwnTime } from '../../support/own-time.js';
 import { gate } from '../../support/gate.js';
 import { activeTimers } from '../../support/faults/leaks.js';
-import { platforms } from '../../support/apps/platforms.js';
+import { transports } from '../../support/apps/transports.js';
 import { text } from '../../support/raw/frames.js';
 import { Opcode, decodeClose, encodeFrame } from '../../support/raw/raw-frame.js';
 import { composeUpgrade } from '../../support/raw/raw-upgrade.js';
 import { closeAllApps } from '../../support/apps/running-app.js';
 import { settledTimers } from '../../support/faults/settled-timers.js';
 
-describe.each(platforms)('limits of a connection on $name', (platform) => {
+describe.each(transports)('limits of a connection on $label', (platform) => {
   afterEach(closeAllApps);
 
   describe('idleTimeout', () => {

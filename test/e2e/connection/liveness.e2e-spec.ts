@@ -10,7 +10,7 @@ import { OwnTime } from '../../support/own-time.js';
 import { text } from '../../support/raw/frames.js';
 import { gate } from '../../support/gate.js';
 import { ObserverLog } from '../../support/records/observer-log.js';
-import { platforms } from '../../support/apps/platforms.js';
+import { transports } from '../../support/apps/transports.js';
 import { closeAllApps, type RunningApp } from '../../support/apps/running-app.js';
 
 const openIn = (app: RunningApp): number =>
@@ -22,7 +22,7 @@ function stall(ms: number): void {
   while (performance.now() < end);
 }
 
-describe.each(platforms)('a peer that is gone without a word, on $name', (platform) => {
+describe.each(transports)('a peer that is gone without a word, on $label', (platform) => {
   afterEach(closeAllApps);
 
   const INTERVAL = 200;
@@ -110,7 +110,7 @@ describe.each(platforms)('a peer that is gone without a word, on $name', (platfo
   });
 });
 
-describe.each(platforms)('an event loop that stalls, on $name', (platform) => {
+describe.each(transports)('an event loop that stalls, on $label', (platform) => {
   afterEach(closeAllApps);
 
   @Controller()
@@ -154,7 +154,7 @@ describe.each(platforms)('an event loop that stalls, on $name', (platform) => {
   });
 });
 
-describe.each(platforms)('the pings of many connections, on $name', (platform) => {
+describe.each(transports)('the pings of many connections, on $label', (platform) => {
   afterEach(() => {
     jest.useRealTimers();
     return closeAllApps();

@@ -6,7 +6,7 @@ import { startApp } from '../../support/apps/app-factory.js';
 import { eventually } from '../../support/deadline.js';
 import { gate } from '../../support/gate.js';
 import { activeTimers } from '../../support/faults/leaks.js';
-import { platforms } from '../../support/apps/platforms.js';
+import { transports } from '../../support/apps/transports.js';
 import { Opcode, decodeClose } from '../../support/raw/raw-frame.js';
 import { closeAllApps } from '../../support/apps/running-app.js';
 import { settledTimers } from '../../support/faults/settled-timers.js';
@@ -26,7 +26,7 @@ class Pinged {
   }
 }
 
-describe.each(platforms)('ping on $name', (platform) => {
+describe.each(transports)('ping on $label', (platform) => {
   afterEach(closeAllApps);
 
   it.each(['number', 'text', 'object', 'decorator', 'decorator-a', 'decorator-b'])(

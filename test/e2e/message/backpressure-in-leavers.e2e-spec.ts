@@ -7,7 +7,8 @@ import { eventually, sleep, within } from '../../support/deadline.js';
 import { close, text, times } from '../../support/raw/frames.js';
 import { gate, type Gate } from '../../support/gate.js';
 import { ObserverLog } from '../../support/records/observer-log.js';
-import { platforms, type Platform } from '../../support/apps/platforms.js';
+import type { Platform } from '../../support/apps/platforms.js';
+import { transports } from '../../support/apps/transports.js';
 import type { RawClient } from '../../support/raw/raw-client.js';
 import { closeAllApps, type RunningApp } from '../../support/apps/running-app.js';
 
@@ -105,7 +106,7 @@ const ways: readonly Way[] = [
   },
 ];
 
-describe.each(platforms)('a client whose handler is busy, on $name', (platform) => {
+describe.each(transports)('a client whose handler is busy, on $label', (platform) => {
   afterEach(closeAllApps);
 
   it.each(ways)('that leaves $how is noticed in time', async ({ leave, outcome }) => {

@@ -17,7 +17,8 @@ import {
   sources,
   type Source,
 } from '../../support/apps/outpour.js';
-import { platforms, type Platform } from '../../support/apps/platforms.js';
+import type { Platform } from '../../support/apps/platforms.js';
+import { transports } from '../../support/apps/transports.js';
 import { closeAllApps } from '../../support/apps/running-app.js';
 import type { TestClient } from '../../support/clients/test-client.js';
 
@@ -59,7 +60,7 @@ function settled(outpour: Outpour): Promise<number> {
 
 const numberOf = (item: Buffer): number => item.readUInt32BE();
 
-describe.each(platforms)('a client that does not read, on $name', (platform) => {
+describe.each(transports)('a client that does not read, on $label', (platform) => {
   afterEach(closeAllApps);
 
   describe("policy 'wait'", () => {

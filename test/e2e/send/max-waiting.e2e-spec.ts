@@ -4,7 +4,8 @@ import { from, type Observable } from 'rxjs';
 
 import { startApp } from '../../support/apps/app-factory.js';
 import { ObserverLog } from '../../support/records/observer-log.js';
-import { platforms, type Platform } from '../../support/apps/platforms.js';
+import type { Platform } from '../../support/apps/platforms.js';
+import { transports } from '../../support/apps/transports.js';
 import { closeAllApps } from '../../support/apps/running-app.js';
 import { startFault } from '../../support/apps/start-fault.js';
 
@@ -55,7 +56,7 @@ async function start(platform: Platform, backpressure: BackpressureOptions) {
   return { app, log };
 }
 
-describe.each(platforms)('what may wait for a client, on $name', (platform) => {
+describe.each(transports)('what may wait for a client, on $label', (platform) => {
   afterEach(closeAllApps);
 
   it.each([

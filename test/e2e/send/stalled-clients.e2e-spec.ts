@@ -7,7 +7,8 @@ import { startApp, type AppSetup } from '../../support/apps/app-factory.js';
 import { eventually, sleep } from '../../support/deadline.js';
 import { startGateways } from '../../support/apps/gateways/app.js';
 import { ObserverLog } from '../../support/records/observer-log.js';
-import { platforms, type Platform } from '../../support/apps/platforms.js';
+import type { Platform } from '../../support/apps/platforms.js';
+import { transports } from '../../support/apps/transports.js';
 import { closeAllApps } from '../../support/apps/running-app.js';
 import type { TestClient, TestClientOptions } from '../../support/clients/test-client.js';
 import { overTls, trusted } from '../../support/apps/tls-app.js';
@@ -64,7 +65,7 @@ const settings: Setting[] = [
   ['over TLS', overTls, trusted],
 ];
 
-describe.each(platforms)('below the mark, on $name', (platform) => {
+describe.each(transports)('below the mark, on $label', (platform) => {
   afterEach(closeAllApps);
 
   describe.each(settings)('%s', (_name, setup, options) => {

@@ -7,7 +7,7 @@ import { Observable, interval, map } from 'rxjs';
 import { startApp } from '../../support/apps/app-factory.js';
 import { eventually } from '../../support/deadline.js';
 import { activeTimers } from '../../support/faults/leaks.js';
-import { platforms } from '../../support/apps/platforms.js';
+import { transports } from '../../support/apps/transports.js';
 import { closeAllApps } from '../../support/apps/running-app.js';
 import { settledTimers } from '../../support/faults/settled-timers.js';
 
@@ -18,7 +18,7 @@ const passThrough: NestInterceptor = {
   intercept: (_context, next) => next.handle().pipe(map((item: unknown) => item)),
 };
 
-describe.each(platforms)('streams on $name', (platform) => {
+describe.each(transports)('streams on $label', (platform) => {
   afterEach(closeAllApps);
 
   describe('are pulled no faster than the client reads', () => {

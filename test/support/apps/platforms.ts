@@ -7,6 +7,8 @@ import type { Socket } from 'node:net';
 export interface Line {
   /** A socket for one client. */
   open(): Socket;
+  /** The app is about to close: it sends GOAWAY, and clients that come later need another connection (RFC 9113 section 6.8). */
+  renew(): void;
 }
 
 export interface Platform {

@@ -61,7 +61,7 @@ export class RunningApp {
   }
 
   raw(options?: RawClientOptions): Promise<RawClient> {
-    if (this.line) return Promise.resolve(RawClient.over(this.line.open(), this.port));
+    if (this.line) return Promise.resolve(RawClient.over(this.line.open(), this.port, options));
     return RawClient.open(this.port, { isSecure: this.isSecure, ...options });
   }
 
@@ -73,6 +73,7 @@ export class RunningApp {
   /** May be called twice. */
   async close(ms = 15_000): Promise<void> {
     startedApps.delete(this);
+    this.line?.renew();
     this.closing ??= this.app.close();
     await within(this.closing, 'app.close()', ms);
   }

@@ -48,7 +48,12 @@ export class RawClient {
   }
 
   /** A client on a socket that is no TCP connection of its own. */
-  static over(socket: Socket, port: number): RawClient {
+  static over(
+    socket: Socket,
+    port: number,
+    { allowHalfOpen = false }: RawClientOptions = {},
+  ): RawClient {
+    socket.allowHalfOpen = allowHalfOpen;
     return new RawClient(socket, port);
   }
 
