@@ -27,11 +27,18 @@ export interface AnswerHead {
   readonly status: number;
   /** Without those of HTTP/1.1 alone. */
   readonly headers: OutgoingHttpHeaders;
+  /** Whether it opens a WebSocket. */
+  readonly isOpen: boolean;
   /** Whether the body comes in chunks. */
   readonly isChunked: boolean;
 }
 
-const TOO_LARGE: AnswerHead = { status: SERVER_ERROR, headers: {}, isChunked: false };
+const TOO_LARGE: AnswerHead = {
+  status: SERVER_ERROR,
+  headers: {},
+  isOpen: false,
+  isChunked: false,
+};
 
 /**
  * Reads the head of an HTTP/1.1 response, as Node's response or `ws` writes it.
@@ -54,9 +61,10 @@ export function readAnswerHead(bytes: Buffer): [head: AnswerHead, rest: Buffer] 
     if (!OF_HTTP_1.has(name)) addTo(headers, name, value);
   }
   const rest = bytes.subarray(end + END.length);
-  const status = statusOf(Number(first.split(' ', 2)[1]), isOpen);
   // What is too large would end the whole connection.
-  return end > MAX_BYTES ? [TOO_LARGE, rest] : [{ status, headers, isChunked }, rest];
+  if (end > MAX_BYTES) return [TOO_LARGE, rest];
+  const status = statusOf(Number(first.split(' ', 2)[1]), isOpen);
+  return [{ status, headers, isOpen, isChunked }, rest];
 }
 
 /** A 101 that opens nothing comes from the application, and would look like an acceptance. */

@@ -139,8 +139,10 @@ class Http2Socket extends Socket {
   }
 
   private onStreamClose(code: number | undefined): void {
-    if (code === undefined || code === constants.NGHTTP2_NO_ERROR) this.destroy();
-    else this.destroy(reset(code));
+    if (code !== undefined && code !== constants.NGHTTP2_NO_ERROR) this.destroy(reset(code));
+    else if (this.readableEnded) this.destroy();
+    // What came before may still be unread.
+    else this.once('end', () => this.destroy());
   }
 
   private readonly onSessionClose = (): void => {

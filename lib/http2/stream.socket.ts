@@ -39,6 +39,7 @@ export class StreamSocket extends Socket {
   /** Whether its status allows no body: Node has ended the stream. */
   private isBodyless = false;
   private chunks: ChunkedBody | undefined;
+  private isAccepted = false;
   private isGivenBack = false;
   /** Bytes that the network has not taken. */
   private onTheWay = 0;
@@ -94,6 +95,8 @@ export class StreamSocket extends Socket {
 
   override _final(done: Done): void {
     const { source } = this;
+    // Nothing is read after a refusal, and the client need not end its side (RFC 9113 section 8.1).
+    if (!this.isAccepted) this.once('finish', () => this.destroy());
     // Without an answer, there is nothing to end.
     if (this.head) this.destroy();
     if (this.head || source.closed || source.destroyed) done();
@@ -194,7 +197,8 @@ export class StreamSocket extends Socket {
       this.head = begun;
       return [];
     }
-    const [{ status, headers, isChunked }, rest] = read;
+    const [{ status, headers, isOpen, isChunked }, rest] = read;
+    this.isAccepted = isOpen;
     const isInformation = status < OK;
     if (isInformation) this.source.additionalHeaders({ ...headers, ':status': status });
     else this.source.respond({ ...headers, ':status': status });

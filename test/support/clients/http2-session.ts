@@ -6,6 +6,8 @@ import {
   type IncomingHttpHeaders,
   type OutgoingHttpHeaders,
 } from 'node:http2';
+import type { Socket } from 'node:net';
+import type { SecureContextOptions } from 'node:tls';
 import { keepable, within } from '../deadline.js';
 import type { RunningApp } from '../apps/running-app.js';
 import { ByteStream } from '../raw/byte-stream.js';
@@ -21,8 +23,15 @@ export interface ConnectSetup {
 
 /** A connection of HTTP/2 to an app, which sends exactly the requests that it is told to. */
 export class Http2Session {
-  static async open(app: RunningApp): Promise<Http2Session> {
-    const session = connect(app.http('').slice(0, -1), { rejectUnauthorized: false });
+  /** @param certificate For servers that ask clients for theirs. */
+  static async open(
+    app: RunningApp,
+    certificate: SecureContextOptions = {},
+  ): Promise<Http2Session> {
+    const session = connect(app.http('').slice(0, -1), {
+      rejectUnauthorized: false,
+      ...certificate,
+    });
     const opened = new Promise<void>((resolve, reject) => {
       // The settings say whether it takes WebSockets.
       session.once('remoteSettings', () => resolve());
@@ -33,11 +42,14 @@ export class Http2Session {
     return client;
   }
 
+  private tcp: Socket | undefined;
+
   private constructor(
     readonly session: ClientHttp2Session,
     private readonly port: number,
   ) {
     const untrack = trackClient(this);
+    session.once('connect', (_session, socket) => (this.tcp = socket));
     session.on('error', () => undefined);
     session.once('close', untrack);
   }
@@ -71,9 +83,15 @@ export class Http2Session {
     return (await new Http2Connect(this.session.request({ ':path': path })).answer).status;
   }
 
+  /** Ends the TCP connection without a word of HTTP/2. */
+  cut(): void {
+    this.tcp?.destroy();
+  }
+
   async abandon(): Promise<void> {
+    // Within a callback of the session, its end corrupts the heap of Node 20.
+    await new Promise((resolve) => setImmediate(resolve));
     this.session.destroy();
-    await Promise.resolve();
   }
 }
 
