@@ -13,8 +13,7 @@ import { eventually, sleep, within } from '../../support/deadline.js';
 import { close, ping, text, times } from '../../support/raw/frames.js';
 import { unhandled } from '../../support/faults/leaks.js';
 import type { Next } from '../../support/apps/middleware.js';
-import type { Platform } from '../../support/apps/platforms.js';
-import { transports } from '../../support/apps/transports.js';
+import { platforms, type Platform } from '../../support/apps/platforms.js';
 import { encodeFrame } from '../../support/raw/raw-frame.js';
 import type { RawClient } from '../../support/raw/raw-client.js';
 import type { RawUpgrade } from '../../support/raw/raw-upgrade.js';
@@ -56,8 +55,8 @@ function start(platform: Platform, closeTimeout = 300): Promise<RunningApp> {
   });
 }
 
-describe.each(transports)(
-  'the socket of a client refused with a close frame on $label',
+describe.each(platforms)(
+  'the socket of a client refused with a close frame on $name',
   (platform) => {
     afterEach(closeAllApps);
     beforeEach(() => {

@@ -3,20 +3,24 @@ import type { Socket } from 'node:net';
 import { openHttp2Socket } from 'nestjs-revali-ws/testing';
 import { trackClient } from './open-clients.js';
 
+interface Current {
+  readonly session: ClientHttp2Session;
+  sockets: number;
+}
+
 /** Fewer than an application allows by default. */
 const MAX_SOCKETS = 250;
 
 /** One connection of HTTP/2 for all WebSockets of an app's clients, as a page has it. It ends with the last of them. */
 export class SharedSession {
-  private current: { readonly session: ClientHttp2Session; sockets: number } | undefined;
+  private current: Current | undefined;
 
   /** @param origin `http://host:port` */
   constructor(private readonly origin: string) {}
 
   /** A stream of the session, as a socket for clients that speak HTTP/1.1. */
   open(): Socket {
-    const isUsable = this.current?.session.closed === false && this.current.sockets < MAX_SOCKETS;
-    if (!this.current || !isUsable) {
+    if (!this.current || !isUsable(this.current)) {
       this.current = { session: dial(this.origin), sockets: 0 };
     }
     const { current } = this;
@@ -34,6 +38,10 @@ export class SharedSession {
   renew(): void {
     this.current = undefined;
   }
+}
+
+function isUsable({ session, sockets }: Current): boolean {
+  return !session.closed && !session.destroyed && sockets < MAX_SOCKETS;
 }
 
 function dial(origin: string): ClientHttp2Session {
