@@ -103,6 +103,7 @@ class Http2Socket extends Socket {
     const end = begun.indexOf(END);
     if (end === -1) return;
     await offered(this.session);
+    if (this.destroyed) return;
     const head = readHead(begun.toString('latin1', 0, end));
     this.stream = this.open(head);
     const early = begun.subarray(end + END.length);
