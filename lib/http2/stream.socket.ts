@@ -131,8 +131,7 @@ export class StreamSocket extends Socket {
     const { source } = this;
     const isWhole = this.writableFinished && !this.head;
     this.isCut = !isWhole && !source.closed && !source.destroyed;
-    // While Node reads the session, nghttp2 would go on with a stream that a close has freed, and corrupt the heap
-    // (nodejs/node#65093).
+    // While Node reads the session, nghttp2 may go on with a stream that is closed and freed here (nodejs/node#65093).
     setImmediate(() => {
       source.close(isWhole ? constants.NGHTTP2_NO_ERROR : constants.NGHTTP2_CANCEL);
       // Unread data would keep the stream.
