@@ -7,6 +7,7 @@ import { byFunction, byPackage, sharesTable } from './profile.shares.mjs';
 import { prepareServers } from './servers.mjs';
 import { fullSizes } from './sizes.mjs';
 import {
+  compressedEchoSubjects,
   compressedRoomSubjects,
   compressedSubjects,
   crowdSubjects,
@@ -41,15 +42,18 @@ const toldTo = (count, subjects) => ({
   },
 });
 
-const loads = {
-  echo: {
-    title: `echo, ${values.window} in flight`,
-    subjects: echoSubjects,
-    async start({ client, target }) {
-      await client.ask({ command: 'open', target, count: connections });
-      await client.ask({ command: 'echo', wire: target.wire, window: Number(values.window) });
-    },
+const echoed = (subjects) => ({
+  title: `echo, ${values.window} in flight`,
+  subjects,
+  async start({ client, target }) {
+    await client.ask({ command: 'open', target, count: connections });
+    await client.ask({ command: 'echo', wire: target.wire, window: Number(values.window) });
   },
+});
+
+const loads = {
+  echo: echoed(echoSubjects),
+  'compressed-echo': echoed(compressedEchoSubjects),
   handshakes: {
     title: 'handshakes',
     subjects: handshakeSubjects,

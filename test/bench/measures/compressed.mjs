@@ -1,5 +1,5 @@
 import { compressedEchoSubjects, compressedSubjects } from '../subjects.mjs';
-import { echo } from './echo.mjs';
+import { echoOf } from './echo.mjs';
 import { fanOut, toReaders } from './fan-out.mjs';
 
 export const compressed = {
@@ -12,7 +12,7 @@ export const compressed = {
 };
 
 export const compressedEcho = {
-  ...echo,
+  ...echoOf([16]),
   name: 'compressed-echo',
   title: 'Echo of 1 KB of JSON, compressed in both directions, without context takeover',
   subjects: () => compressedEchoSubjects,

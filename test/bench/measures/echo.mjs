@@ -1,13 +1,9 @@
 import { echoSubjects } from '../subjects.mjs';
 
-const WINDOWS = [16, 1];
-
-export const echo = {
-  name: 'echo',
-  title: 'Echo of {"message":"Hello World"}',
+/** @param windows How many messages are in flight, one after the other. */
+export const echoOf = (windows) => ({
   base: 'ws-json',
-  subjects: () => echoSubjects,
-  columns: WINDOWS.flatMap((window) => [
+  columns: windows.flatMap((window) => [
     { key: `rate${window}`, title: `msg/s, ${window} in flight`, ratio: true },
     { key: `cpu${window}`, title: `server CPU ms per 100,000, ${window} in flight`, ratio: true },
     { key: `busy${window}`, title: 'server busy %', share: true },
@@ -22,7 +18,7 @@ export const echo = {
         count: context.sizes.connections,
       });
       const sample = {};
-      for (const window of WINDOWS) {
+      for (const window of windows) {
         await pair.client.ask({ command: 'echo', wire: subject.wire, window });
         const observed = await context.observe(pair);
         for (const [key, value] of Object.entries(observed)) sample[`${key}${window}`] = value;
@@ -30,4 +26,11 @@ export const echo = {
       }
       return sample;
     }),
+});
+
+export const echo = {
+  ...echoOf([16, 1]),
+  name: 'echo',
+  title: 'Echo of {"message":"Hello World"}',
+  subjects: () => echoSubjects,
 };
