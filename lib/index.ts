@@ -167,7 +167,7 @@ export {
 export type { ResolvedSubprotocols } from './options/route.descriptors.js';
 export { connectInProcess, type InProcessConnection } from './in-process/connect.in-process.js';
 export type { InProcessPeer } from './in-process/in-process.socket.js';
-export { WebSocketServers } from './handshake/web-socket.servers.js';
+export { WebSocketServers, type AttachableServer } from './handshake/web-socket.servers.js';
 
 // handle
 export { CloseCode } from './close/close.code.js';

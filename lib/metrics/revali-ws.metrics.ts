@@ -11,7 +11,9 @@ export interface RevaliWsMetricsSnapshot {
     readonly total: number;
     /** The part of both inside connections of HTTP/2, once there was one; it counts as open until its stream ends. */
     readonly http2?: {
+      /** Currently open. */
       readonly open: number;
+      /** Opened since the start. */
       readonly total: number;
     };
     /** Refused handshakes by HTTP status, unknown paths included; `0`: the client left before it got an answer. */
