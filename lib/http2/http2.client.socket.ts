@@ -7,7 +7,9 @@ import {
   type IncomingHttpHeaders,
   type OutgoingHttpHeaders,
 } from 'node:http2';
-import { Socket } from 'node:net';
+import type { Socket } from 'node:net';
+import { ignoreError } from '../close/ignored.errors.js';
+import { VirtualSocket, type Done } from '../ws/virtual.socket.js';
 
 const EOL = '\r\n';
 const END = Buffer.from(`${EOL}${EOL}`);
@@ -15,8 +17,6 @@ const END = Buffer.from(`${EOL}${EOL}`);
 const GUID = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';
 /** Headers of the upgrade that HTTP/2 has no use for (RFC 8441 section 5). */
 const OF_HTTP_1 = new Set(['connection', 'host', 'sec-websocket-key', 'upgrade']);
-
-type Done = (error?: Error | null) => void;
 
 /** An upgrade request of HTTP/1.1, as a client has written it. */
 interface UpgradeHead {
@@ -41,9 +41,9 @@ export function openHttp2Socket(session: ClientHttp2Session): Socket {
   return new Http2Socket(session);
 }
 
-class Http2Socket extends Socket {
-  override readonly pending = false;
-  private begun: Buffer | undefined = Buffer.alloc(0);
+class Http2Socket extends VirtualSocket {
+  /** The begun head of the request. */
+  private begun: Buffer = Buffer.alloc(0);
   private stream: ClientHttp2Stream | undefined;
 
   constructor(private readonly session: ClientHttp2Session) {
@@ -56,22 +56,6 @@ class Http2Socket extends Socket {
 
   override _read(): void {
     this.stream?.resume();
-  }
-
-  override _write(chunk: Buffer | string, encoding: BufferEncoding, done: Done): void {
-    const bytes = typeof chunk === 'string' ? Buffer.from(chunk, encoding) : chunk;
-    if (this.stream) this.stream.write(bytes, done);
-    else this.begin(bytes).then(() => done(), done);
-  }
-
-  override _writev(
-    chunks: readonly { chunk: Buffer | string; encoding: BufferEncoding }[],
-    done: Done,
-  ): void {
-    const all = chunks.map(({ chunk, encoding }) =>
-      typeof chunk === 'string' ? Buffer.from(chunk, encoding) : chunk,
-    );
-    this._write(Buffer.concat(all), 'utf8', done);
   }
 
   override _final(done: Done): void {
@@ -89,16 +73,14 @@ class Http2Socket extends Socket {
     return this.destroy();
   }
 
-  override ref(): this {
-    return this;
-  }
-
-  override unref(): this {
-    return this;
+  protected override transmit(parts: readonly Buffer[], done: Done): void {
+    const bytes = Buffer.concat(parts);
+    if (this.stream) this.stream.write(bytes, done);
+    else this.begin(bytes).then(() => done(), done);
   }
 
   private async begin(bytes: Buffer): Promise<void> {
-    const begun = Buffer.concat([this.begun ?? bytes, this.begun ? bytes : Buffer.alloc(0)]);
+    const begun = Buffer.concat([this.begun, bytes]);
     this.begun = begun;
     const end = begun.indexOf(END);
     if (end === -1) return;
@@ -107,7 +89,7 @@ class Http2Socket extends Socket {
     const head = readHead(begun.toString('latin1', 0, end));
     this.stream = this.open(head);
     const early = begun.subarray(end + END.length);
-    this.begun = undefined;
+    this.begun = Buffer.alloc(0);
     if (early.length > 0) this.stream.write(early);
   }
 
@@ -134,7 +116,7 @@ class Http2Socket extends Socket {
       });
       stream.on('end', () => this.push(null));
     });
-    stream.on('error', () => undefined);
+    stream.on('error', ignoreError);
     stream.on('close', () => this.onStreamClose(stream.rstCode));
     return stream;
   }

@@ -1,6 +1,6 @@
 import { constants, type ServerHttp2Stream } from 'node:http2';
-import { Socket } from 'node:net';
 import { ignoreError } from '../close/ignored.errors.js';
+import { VirtualSocket, type Done } from '../ws/virtual.socket.js';
 import { readAnswerHead } from './answer.head.js';
 import { ChunkedBody } from './chunked.body.js';
 import { showPeer } from './stream.peer.js';
@@ -21,17 +21,12 @@ const TAKEN_AT_ONCE = 128 * 1024;
  */
 const PIECE = 16 * 1024;
 
-type Done = (error?: Error | null) => void;
-
 /**
  * One stream of HTTP/2 as the socket of an HTTP/1.1 upgrade. Node's response and `ws` answer in HTTP/1.1; the head of
- * their answer becomes that of the stream, with 200 for 101 (RFC 8441 section 5). After a 200, bytes pass as they are. A reset of
- * the stream is the end of the network, and the end of one side is a FIN.
+ * their answer becomes that of the stream, with 200 for 101 (RFC 8441 section 5), and bytes after it pass as they are. A
+ * reset of the stream is the end of the network, and the end of one side is a FIN.
  */
-export class StreamSocket extends Socket {
-  override readonly pending = false;
-  override bytesRead = 0;
-  override bytesWritten = 0;
+export class StreamSocket extends VirtualSocket {
   /** The begun head of the answer; `undefined` once the stream has one. */
   private head: Buffer | undefined = Buffer.alloc(0);
   /** Whether it ended before the answer, or without a closing handshake, and not because the client left. */
@@ -79,20 +74,6 @@ export class StreamSocket extends Socket {
     this.source.resume();
   }
 
-  override _write(chunk: Buffer | string, encoding: BufferEncoding, done: Done): void {
-    this.transmit([bytesOf(chunk, encoding)], done);
-  }
-
-  override _writev(
-    chunks: readonly { chunk: Buffer | string; encoding: BufferEncoding }[],
-    done: Done,
-  ): void {
-    this.transmit(
-      chunks.map(({ chunk, encoding }) => bytesOf(chunk, encoding)),
-      done,
-    );
-  }
-
   override _final(done: Done): void {
     const { source } = this;
     // Nothing is read after a refusal, and the client need not end its side (RFC 9113 section 8.1).
@@ -106,14 +87,6 @@ export class StreamSocket extends Socket {
   override _destroy(error: Error | null, done: Done): void {
     if (!this.isGivenBack) this.endSource();
     super._destroy(error, done);
-  }
-
-  override ref(): this {
-    return this;
-  }
-
-  override unref(): this {
-    return this;
   }
 
   /**
@@ -139,7 +112,7 @@ export class StreamSocket extends Socket {
     });
   }
 
-  private transmit(parts: readonly Buffer[], done: Done): void {
+  protected override transmit(parts: readonly Buffer[], done: Done): void {
     try {
       this.pass(this.isOpen ? parts : parts.flatMap((part) => this.bodyOf(part)), done);
     } catch (error) {
@@ -206,11 +179,6 @@ export class StreamSocket extends Socket {
     if (isChunked) this.chunks = new ChunkedBody();
     return rest.length === 0 ? [] : this.bodyOf(rest);
   }
-
-  /** A socket with activity is not idle. */
-  private touch(): void {
-    if (this.timeout) this.setTimeout(this.timeout);
-  }
 }
 
 function piecesOf(bytes: Buffer): Buffer[] {
@@ -222,8 +190,4 @@ function piecesOf(bytes: Buffer): Buffer[] {
 
 function ignoreDone(): void {
   // The stream's end tells the rest.
-}
-
-function bytesOf(chunk: Buffer | string, encoding: BufferEncoding): Buffer {
-  return typeof chunk === 'string' ? Buffer.from(chunk, encoding) : chunk;
 }

@@ -1,4 +1,5 @@
-import { isIPv6, Socket, type AddressInfo } from 'node:net';
+import { isIPv6, type AddressInfo, type Socket } from 'node:net';
+import { VirtualSocket, type Done } from '../ws/virtual.socket.js';
 import { later } from './own.context.js';
 
 /** Bytes that either side buffers before the other has to wait. */
@@ -22,17 +23,12 @@ interface Side extends InProcessPeer {
 
 const LOOPBACK = '127.0.0.1';
 
-type Done = (error?: Error | null) => void;
-
-/** Implements the documented hooks of a stream with another socket in this process instead of the kernel. */
-export class InProcessSocket extends Socket {
+/** Its other end is another socket in this process instead of the kernel. */
+export class InProcessSocket extends VirtualSocket {
   override readonly remoteAddress: string;
   override readonly remoteFamily: string;
   override readonly localAddress = '127.0.0.1';
   override readonly localFamily = 'IPv4';
-  override readonly pending = false;
-  override bytesRead = 0;
-  override bytesWritten = 0;
   /** Set on TLS sockets. */
   readonly encrypted: true | undefined;
   /** Read by servers that also support HTTP/2. */
@@ -64,30 +60,15 @@ export class InProcessSocket extends Socket {
     return { address: this.localAddress, family: this.localFamily, port: this.localPort };
   }
 
-  override ref(): this {
-    return this;
-  }
-
-  override unref(): this {
-    return this;
-  }
-
   override _read(): void {
     const resume = this.held;
     this.held = undefined;
     resume?.();
   }
 
-  override _write(chunk: Buffer | string, encoding: BufferEncoding, done: Done): void {
-    this.transmit(bytesOf(chunk, encoding), done);
-  }
-
-  override _writev(
-    chunks: readonly { chunk: Buffer | string; encoding: BufferEncoding }[],
-    done: Done,
-  ): void {
-    const parts = chunks.map(({ chunk, encoding }) => bytesOf(chunk, encoding));
-    this.transmit(Buffer.concat(parts), done);
+  /** Copies: `ws` unmasks received bytes in place, and senders may keep using what they sent. */
+  protected override transmit(parts: readonly Buffer[], done: Done): void {
+    this.send(Buffer.concat(parts), done);
   }
 
   override _final(done: Done): void {
@@ -108,7 +89,7 @@ export class InProcessSocket extends Socket {
   }
 
   /** Sends in pieces, as the peer reads: a stream passes on everything it has buffered at once. */
-  private transmit(bytes: Buffer, done: Done): void {
+  private send(bytes: Buffer, done: Done): void {
     later(() => {
       const piece = bytes.subarray(0, BUFFER);
       const rest = bytes.subarray(BUFFER);
@@ -116,7 +97,7 @@ export class InProcessSocket extends Socket {
       this.touch();
       const next: Done = (error) => {
         if (error || rest.length === 0) done(error);
-        else this.transmit(rest, done);
+        else this.send(rest, done);
       };
       this.peer?.receive(piece, next);
     });
@@ -138,11 +119,6 @@ export class InProcessSocket extends Socket {
     if (this.hasEnded || this.destroyed) return;
     this.hasEnded = true;
     this.push(null);
-  }
-
-  /** A socket with activity is not idle. */
-  private touch(): void {
-    if (this.timeout) this.setTimeout(this.timeout);
   }
 }
 
@@ -171,11 +147,6 @@ export function socketPair(
   client.join(server);
   server.join(client);
   return { client, server };
-}
-
-/** A copy: `ws` unmasks received bytes in place, and senders may keep using what they sent. */
-function bytesOf(chunk: Buffer | string, encoding: BufferEncoding): Buffer {
-  return typeof chunk === 'string' ? Buffer.from(chunk, encoding) : Buffer.from(chunk);
 }
 
 function failure(code: string, syscall: string): Error {
