@@ -1,29 +1,12 @@
 import type { Http2Stream } from 'node:http2';
 import { Socket } from 'node:net';
+import { PEER_METHODS, PEER_PROPERTIES } from '../ws/peer.face.js';
 
-/** Properties of the connection's socket that middleware and guards read. */
-const SHOWN = [
-  'authorizationError',
-  'authorized',
-  'encrypted',
-  'localAddress',
-  'localFamily',
-  'localPort',
-  'remoteAddress',
-  'remoteFamily',
-  'remotePort',
-  'server',
-  'servername',
-] as const;
-
-/** Methods that they call on it. */
+const SHOWN = [...PEER_PROPERTIES, 'server'] as const;
 const PASSED_ON = [
-  'address',
+  ...PEER_METHODS,
   'getCertificate',
-  'getCipher',
-  'getPeerCertificate',
   'getPeerX509Certificate',
-  'getProtocol',
   'getSession',
 ] as const;
 

@@ -1,34 +1,18 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Writable, type Duplex } from 'node:stream';
 import type { FaultOwner } from '../errors/contained.js';
+import { PEER_METHODS, PEER_PROPERTIES } from '../ws/peer.face.js';
 import { assignSocket, detachSocket } from '../ws/response.owner.js';
 
 const EOL = '\r\n';
 const NEED_DRAIN = 'writableNeedDrain';
 
 /** Properties of `response.socket` that middleware reads, taken from the real socket. */
-const SHOWN = [
-  'alpnProtocol',
-  'authorizationError',
-  'authorized',
-  'bytesRead',
-  'encrypted',
-  'localAddress',
-  'localFamily',
-  'localPort',
-  'remoteAddress',
-  'remoteFamily',
-  'remotePort',
-  'servername',
-  'timeout',
-] as const;
+const SHOWN = [...PEER_PROPERTIES, 'alpnProtocol', 'bytesRead', 'timeout'] as const;
 
 /** Methods that middleware calls on it. */
 const PASSED_ON = [
-  'address',
-  'getCipher',
-  'getPeerCertificate',
-  'getProtocol',
+  ...PEER_METHODS,
   'ref',
   'setKeepAlive',
   'setNoDelay',
