@@ -67,8 +67,8 @@ export class Carrier {
 
   private cutSoon(): void {
     const { patience, socket } = this;
-    if (patience === undefined || this.streams + this.webSockets > 0) return;
+    if (patience === undefined || !socket || this.streams + this.webSockets > 0) return;
     clearTimeout(this.timer);
-    if (!socket?.destroyed) this.timer = setTimeout(() => socket?.destroy(), patience);
+    if (!socket.destroyed) this.timer = setTimeout(() => socket.destroy(), patience);
   }
 }

@@ -35,7 +35,7 @@ export class ConnectRequest extends IncomingMessage {
     this.httpVersionMajor = 2;
     this.httpVersionMinor = 0;
     const host = headers[':authority'] ?? headers.host;
-    const plain = Object.entries(headers).filter(([name]) => !isPseudo(name) && name !== HOST);
+    const plain = Object.entries(headers).filter(([name]) => isPlain(name));
     this.headers = { ...(host !== undefined && { host }), ...Object.fromEntries(plain) };
     this.rawHeaders = rawOf(rawHeaders, host);
     // It has no body: what follows belongs to the connection.
@@ -90,10 +90,11 @@ function pairsOf(rawHeaders: readonly string[]): [name: string, value: string][]
 }
 
 function rawOf(rawHeaders: readonly string[], host: string | undefined): string[] {
-  const plain = pairsOf(rawHeaders).filter(([name]) => !isPseudo(name) && name !== HOST);
+  const plain = pairsOf(rawHeaders).filter(([name]) => isPlain(name));
   return [...(host === undefined ? [] : [HOST, host]), ...plain.flat()];
 }
 
-function isPseudo(name: string): boolean {
-  return name.startsWith(':');
+/** No pseudo-header, and not what one of them stands for. */
+function isPlain(name: string): boolean {
+  return !name.startsWith(':') && name !== HOST;
 }

@@ -168,8 +168,9 @@ export class UpgradeDispatch {
   }
 
   private isTaken(upgrade: Upgrade): boolean {
-    const owners = this.owners.filter(({ speaksHttp2 }) => speaksHttp2);
-    return owners.some((owner) => owner.tryTake(upgrade));
+    return this.owners.some(
+      (owner) => (!upgrade.isHttp2 || owner.speaksHttp2) && owner.tryTake(upgrade),
+    );
   }
 
   /**
@@ -202,7 +203,7 @@ export class UpgradeDispatch {
       request.socket.destroy();
       return true;
     }
-    for (const owner of this.owners) if (owner.tryTake(upgrade)) return true;
+    if (this.isTaken(upgrade)) return true;
     const answer = this.answerTo(upgrade);
     const ask = (): boolean => emit(EVENT, request, socket, upgrade.head);
     if (!this.hasOthers) answer();
