@@ -138,7 +138,10 @@ async function offered(session: ClientHttp2Session): Promise<void> {
   const isOffered = (): boolean => session.remoteSettings.enableConnectProtocol === true;
   if (isOffered()) return;
   await answered(session);
-  if (!isOffered()) throw new Error('The server does not offer WebSockets over HTTP/2');
+  if (isOffered()) return;
+  throw new Error(
+    'The server does not offer WebSockets inside HTTP/2. Use Fastify, and open the session after app.init().',
+  );
 }
 
 /** One question at a time: Node allows few. */
