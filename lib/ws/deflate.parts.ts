@@ -1,10 +1,21 @@
+import { constants, type ZlibOptions } from 'node:zlib';
+
 /** Receives the compressed message, or the reason why there is none. */
 export type OnCompressed = (error: unknown, compressed?: Buffer) => void;
+
+/** Receives the message as it was before compression, or the reason why there is none. */
+export type OnInflated = (error: unknown, inflated?: Buffer) => void;
 
 /** The undocumented parts of the permessage-deflate of `ws` that are used. */
 export interface Deflate {
   /** Compresses one message, or a fragment of it. */
   compress: (data: unknown, isLast: unknown, onCompressed: OnCompressed) => void;
+}
+
+/** The same for messages of the client. */
+export interface Inflate {
+  /** Inflates one message, or a fragment of it. */
+  decompress: (data: unknown, isLast: unknown, onInflated: OnInflated) => void;
 }
 
 /** What compressed bytes depend on, apart from the message. */
@@ -32,6 +43,33 @@ export function sharedParametersOf(deflate: Deflate): DeflateParameters | undefi
     windowBits: partOf(params, 'server_max_window_bits'),
     options: partOf(options, 'zlibDeflateOptions'),
   };
+}
+
+/** @returns `undefined` if nothing was negotiated, or `ws` has changed. */
+export function inflateOf(socket: object): Inflate | undefined {
+  const inflate = partOf(partOf(socket, '_extensions'), EXTENSION);
+  return isInflate(inflate) ? inflate : undefined;
+}
+
+/** @returns What zlib needs for one message; `undefined` if that message's content depends on earlier ones. */
+export function independentOptionsOf(
+  extension: object,
+  side: 'client' | 'server',
+): ZlibOptions | undefined {
+  const params = partOf(extension, 'params');
+  if (partOf(params, `${side}_no_context_takeover`) !== true) return undefined;
+  const windowBits = partOf(params, `${side}_max_window_bits`);
+  const options = side === 'server' ? 'zlibDeflateOptions' : 'zlibInflateOptions';
+  const own = partOf(partOf(extension, '_options'), options);
+  return {
+    ...(typeof own === 'object' && own),
+    windowBits: typeof windowBits === 'number' ? windowBits : constants.Z_DEFAULT_WINDOWBITS,
+    finishFlush: constants.Z_SYNC_FLUSH,
+  };
+}
+
+function isInflate(value: unknown): value is Inflate {
+  return typeof partOf(value, 'decompress') === 'function';
 }
 
 function isDeflate(value: unknown): value is Deflate {

@@ -5,6 +5,7 @@ import { ControlOpcode } from './frame.scanner.js';
 import { Intake } from './intake.js';
 import { peerCloseIn, type PeerClose } from './peer.close.js';
 import { SendingSocket } from './sending.socket.js';
+import { handleShortMessages } from './short.messages.js';
 import type { SocketOwner } from './socket.owner.js';
 import {
   guardEnd,
@@ -36,7 +37,10 @@ export class OwnedSocket extends SendingSocket implements LifeSigns {
   /** @internal Nothing is lost if this is called before control returns to the event loop after the upgrade. */
   attach(owner: SocketOwner): void {
     this.owner = owner;
-    if (this.extensions !== '') this.guardEnd();
+    if (this.extensions !== '') {
+      this.guardEnd();
+      handleShortMessages(this);
+    }
     // An empty table of listeners takes 184 bytes. Emitters create a new one when a listener is added.
     if (this.eventNames().length === 0) Reflect.set(this, '_events', undefined);
   }

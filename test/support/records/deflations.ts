@@ -4,13 +4,14 @@ import zlib from 'node:zlib';
 export class Deflations {
   /** Messages, or fragments of them. */
   messages = 0;
-  /** Each has its memory. */
+  /** Those that stay, each with its memory. */
   deflaters = 0;
   private readonly create = zlib.createDeflateRaw;
+  private readonly deflate = zlib.deflateRawSync;
 
   constructor() {
-    const { create } = this;
-    this.replaceBy((options) => {
+    const { create, deflate } = this;
+    replace('createDeflateRaw', (options) => {
       const deflater = create(options);
       const flush = deflater.flush.bind(deflater);
       this.deflaters += 1;
@@ -20,17 +21,21 @@ export class Deflations {
       };
       return Object.assign(deflater, { flush: counted });
     });
+    replace('deflateRawSync', (data, options) => {
+      this.messages += 1;
+      return deflate(data, options);
+    });
   }
 
   stop(): void {
-    this.replaceBy(this.create);
+    replace('createDeflateRaw', this.create);
+    replace('deflateRawSync', this.deflate);
   }
+}
 
-  private replaceBy(value: typeof zlib.createDeflateRaw): void {
-    Object.defineProperty(zlib, 'createDeflateRaw', {
-      configurable: true,
-      enumerable: true,
-      value,
-    });
-  }
+function replace<Name extends 'createDeflateRaw' | 'deflateRawSync'>(
+  name: Name,
+  value: (typeof zlib)[Name],
+): void {
+  Object.defineProperty(zlib, name, { configurable: true, enumerable: true, value });
 }
