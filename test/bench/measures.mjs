@@ -7,6 +7,7 @@ import { latency } from './measures/latency.mjs';
 import { pacedHandshakes } from './measures/paced-handshakes.mjs';
 import { compressedRoom, crowd } from './measures/rooms-alone.mjs';
 import { bystander } from './measures/bystander.mjs';
+import { heartbeats } from './measures/heartbeats.mjs';
 import { many, memory } from './measures/memory.mjs';
 import { storm } from './measures/storm.mjs';
 import { memberships } from './measures/memberships.mjs';
@@ -31,6 +32,7 @@ export const measures = [
   storm,
   memory,
   many,
+  heartbeats,
   startUp,
   routes,
   connections,

@@ -1,8 +1,10 @@
 // Shows where a server's CPU time goes.  npm run bench:profile -- [--server ours] [--window 16]
 //   [--load handshakes] [--seconds 5] [--nest 11] [--save some.cpuprofile]
 import { writeFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { BenchContext } from './bench.context.mjs';
+import { openable } from './measures/memory.mjs';
 import { byFunction, byPackage, sharesTable } from './profile.shares.mjs';
 import { prepareServers } from './servers.mjs';
 import { fullSizes } from './sizes.mjs';
@@ -10,15 +12,20 @@ import {
   compressedEchoSubjects,
   compressedRoomSubjects,
   compressedSubjects,
+  bystanderSubjects,
   crowdSubjects,
   echoSubjects,
   fanOutSubjects,
   handshakeSubjects,
+  heartbeatSubjects,
+  PING_INTERVAL,
   pacedHandshakeSubjects,
   stormSubjects,
 } from './subjects.mjs';
 
 const SHOWN = 25;
+/** Milliseconds. */
+const BROADCAST_EVERY = 500;
 
 const { values } = parseArgs({
   options: {
@@ -66,6 +73,20 @@ const loads = {
   },
   'fan-out': toldTo(fullSizes.readers, fanOutSubjects),
   crowd: toldTo(fullSizes.crowd, crowdSubjects),
+  bystander: {
+    title: `${fullSizes.crowd} that are told something twice a second`,
+    subjects: bystanderSubjects,
+    async start({ client, target }) {
+      await client.ask({ command: 'open', target, count: fullSizes.crowd });
+      await client.ask({ command: 'listenOn' });
+      await client.ask({ command: 'tellEvery', trigger: target.wire.message, ms: BROADCAST_EVERY });
+    },
+  },
+  heartbeats: {
+    title: 'pings of many connections',
+    subjects: heartbeatSubjects,
+    observe: profilePings,
+  },
   compressed: toldTo(fullSizes.compressedReaders, compressedSubjects),
   'compressed-room': toldTo(fullSizes.readers, compressedRoomSubjects),
   storm: {
@@ -78,6 +99,19 @@ const loads = {
 async function profileSteadily(context, pair) {
   await load.start(pair);
   return context.observe(pair, () => pair.server.ask('startProfile'));
+}
+
+async function profilePings(_context, { server, client, target }) {
+  const count = openable('many', subject, { sizes: fullSizes });
+  await client.ask({ command: 'open', target, count, answers: true });
+  await server.ask('startProfile');
+  const before = await server.ask('usage');
+  await sleep(PING_INTERVAL);
+  const { cpuMs } = await server.ask('usage');
+  return {
+    rate: (count * 1000) / PING_INTERVAL,
+    busy: ((cpuMs - before.cpuMs) * 100) / PING_INTERVAL,
+  };
 }
 
 async function profileStorm(_context, { server, client, target }) {

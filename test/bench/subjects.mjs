@@ -53,8 +53,8 @@ export const echoSubjects = [
   subject('own-frames', 'own-frames', '/'),
   ours,
   oursOnFastify,
-  ...['own', 'shared'].map((http2) =>
-    subject(http2 === 'own' ? 'ours-http2' : 'ours-http2-shared', 'ours', '/plain', {
+  ...[1, 64].map((http2) =>
+    subject(http2 === 1 ? 'ours-http2' : 'ours-http2-shared', 'ours', '/plain', {
       args: http2Args,
       wire: { ...plainWire, http2 },
       base: 'ours-fastify',
@@ -142,19 +142,20 @@ export const compressedRoomSubjects = ['1k', '8k'].flatMap((size) => {
   ];
 });
 
-export const crowdSubjects = ['', '8k'].flatMap((size) => {
-  const name = size === '' ? 'news' : size;
-  const base = `one-raw-frame-${name}`;
-  const wire = size === '' ? feedWire : storyWire;
-  return [
-    subject(base, 'ws', size === '' ? '/raw-feed' : `/raw-stories/${size}`, { wire, base }),
-    subject(`ws-${name}`, 'ws', size === '' ? '/feed' : `/stories/${size}`, { wire, base }),
-    subject(`ours-${name}`, 'ours', size === '' ? '/room-feed' : `/stories/${size}`, {
+/** @param paths Of one frame past `ws`, a loop of `ws.send()`, and a room. */
+const crowdOf = (name, wire, ...paths) =>
+  ['one-raw-frame', 'ws', 'ours'].map((kind, index) =>
+    subject(`${kind}-${name}`, kind === 'ours' ? 'ours' : 'ws', paths[index], {
       wire,
-      base,
+      base: `one-raw-frame-${name}`,
     }),
-  ];
-});
+  );
+export const crowdSubjects = [
+  ...crowdOf('news', feedWire, '/raw-feed', '/feed', '/room-feed'),
+  ...crowdOf('8k', storyWire, '/raw-stories/8k', '/stories/8k', '/stories/8k'),
+  ...crowdOf('bytes', feedWire, '/raw-bytes', '/bytes', '/room-bytes'),
+  ...crowdOf('bytes-8k', storyWire, '/raw-byte-stories/8k', '/byte-stories/8k', '/byte-stories/8k'),
+];
 
 /** Those who are told, and what the one beside them does. */
 export const bystanderSubjects = [
@@ -172,12 +173,23 @@ const token =
     .update('eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhbm4ifQ')
     .digest('base64url');
 const jwtWire = { ...plainWire, token };
+/** Signed as `express-session` does. */
+const signature = createHmac('sha256', 'secret').update('ann').digest('base64').replace(/=+$/, '');
+const sessionWire = { ...jwtWire, cookie: `sid=${encodeURIComponent(`s:ann.${signature}`)}` };
 export const stormSubjects = [
   subject('ws-jwt', 'ws', '/', { wire: jwtWire, args: ['--jwt'] }),
   subject('ours-jwt', 'ours', '/jwt', { wire: jwtWire }),
   subject('ours-fastify-jwt', 'ours', '/jwt', { wire: jwtWire, args: fastifyArgs }),
   platformOf('express-jwt', { wire: jwtWire, args: ['--jwt'] }),
   platformOf('fastify-jwt', { wire: jwtWire, args: ['--jwt', ...fastifyArgs] }),
+  subject('ws-session', 'ws', '/', { wire: sessionWire, args: ['--session'], base: 'ws-session' }),
+  ...['express', 'fastify'].map((platform) =>
+    subject(`ours-${platform}-session`, 'ours', '/session', {
+      wire: sessionWire,
+      args: ['--session', '--platform', platform],
+      base: 'ws-session',
+    }),
+  ),
 ];
 
 export const pacedHandshakeSubjects = [
@@ -205,6 +217,19 @@ export const handshakeSubjects = [
 ];
 
 export const idleSubjects = [bareWs, ours, oursOnFastify, gateway, socketIo];
+
+/** Milliseconds between two pings of a connection. */
+export const PING_INTERVAL = 16_000;
+const pinging = ['--ping', `${PING_INTERVAL}`];
+/** Idle members of a room. Inside HTTP/2, more fit into a process than it may have descriptors. */
+export const heartbeatSubjects = [
+  subject('ws', 'ws', '/feed', { wire: feedWire, args: pinging }),
+  subject('ours', 'ours', '/room-feed', { wire: feedWire, args: pinging }),
+  subject('ours-http2', 'ours', '/room-feed', {
+    wire: { ...feedWire, http2: 250 },
+    args: [...pinging, ...http2Args],
+  }),
+];
 
 /** The last route of many. @param base The subject that this one is compared with. */
 export const routesSubject = (platform, kind, count, base) =>

@@ -18,12 +18,19 @@ const POLL = 5;
 
 let connections = [];
 let loop;
+let pings = 0;
 
 const onReplies = (index, count) => loop?.onReplies(index, count);
 
 const commands = {
-  async open({ target, count }) {
+  /** @param answers Whether they answer pings, and are not checked. */
+  async open({ target, count, answers = false }) {
     const opened = await openConnections({ ...target, count }, onReplies);
+    if (answers) {
+      for (const connection of opened) connection.startAnswering(() => (pings += 1));
+      connections.push(...opened);
+      return;
+    }
     if (target.wire.reply) await verifyEcho(opened.slice(0, VERIFIED), target.wire);
     if (target.wire.told) await verifyFanOut(opened, target.wire);
     for (const connection of opened) connection.startCounting();
@@ -43,6 +50,17 @@ const commands = {
   },
 
   told: ({ count }) => loop.told(count),
+
+  /** What those are told who are open already is counted. */
+  listenOn: () => start(new Listeners()),
+
+  /** @returns How long it took until all were told, in ms. */
+  async tellOnce({ trigger }) {
+    start(new Listeners());
+    const began = performance.now();
+    connections[0].write(encodeFrame(trigger));
+    return { ms: (await loop.told(connections.length)) - began };
+  },
 
   leaveRooms,
   resumeRooms,
@@ -79,7 +97,8 @@ const commands = {
   usage() {
     if (loop?.refused) throw new Error(`refused: ${loop.refused}`);
     const { user, system } = process.cpuUsage();
-    return { cpuMs: (user + system) / 1000, atMs: performance.now(), replies: loop?.replies ?? 0 };
+    const replies = loop?.replies ?? 0;
+    return { cpuMs: (user + system) / 1000, atMs: performance.now(), replies, pings };
   },
 
   resetTimes: () => loop.reset(),

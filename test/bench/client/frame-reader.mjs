@@ -1,4 +1,4 @@
-import { ReplyCounter, splitFrame } from './wire.mjs';
+import { encodePong, ReplyCounter, splitFrame } from './wire.mjs';
 
 /** In a storm, the kernel drops some connections, and tries again after 1, 3, 7, 15 and 31 seconds. */
 const DEADLINE = 90_000;
@@ -10,6 +10,7 @@ export class FrameReader {
   #wake;
   #replies = new ReplyCounter();
   #counting = false;
+  #peer;
 
   /** @param onReplies Called with their number, once {@link startCounting} was called. */
   constructor(onReplies) {
@@ -24,7 +25,8 @@ export class FrameReader {
       return;
     }
     this.#bytes = Buffer.concat([this.#bytes, buffer.subarray(0, length)]);
-    this.#wake?.resolve();
+    if (this.#peer) this.#answer(this.#peer);
+    else this.#wake?.resolve();
   }
 
   fail(error) {
@@ -36,7 +38,7 @@ export class FrameReader {
     for (;;) {
       const frame = await this.#until(splitFrame);
       this.#bytes = frame.rest;
-      if (frame.isData) return frame.text;
+      if (frame.isData) return frame.content.toString();
     }
   }
 
@@ -50,6 +52,23 @@ export class FrameReader {
     if (this.#replies.count(this.#bytes, this.#bytes.length) > 0)
       throw new Error('a message that nobody asked for');
     this.#counting = true;
+  }
+
+  /** Counts replies, and answers pings. @param write Takes bytes. @param onPing Called for each. */
+  startAnswering(write, onPing) {
+    this.#peer = { write, onPing };
+    this.#answer(this.#peer);
+  }
+
+  #answer({ write, onPing }) {
+    for (let frame; (frame = splitFrame(this.#bytes));) {
+      // Not a view: the whole read would live as long.
+      this.#bytes = Buffer.from(frame.rest);
+      if (frame.isData) this.#onReplies(1);
+      if (!frame.isPing) continue;
+      write(encodePong(frame.content));
+      onPing();
+    }
   }
 
   async #until(take) {

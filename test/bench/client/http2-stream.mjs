@@ -44,6 +44,10 @@ export class Http2Stream {
     this.#reader.startCounting();
   }
 
+  startAnswering(onPing) {
+    this.#reader.startAnswering((bytes) => this.write(bytes), onPing);
+  }
+
   write(bytes) {
     this.#session.send(this.#id, bytes);
   }

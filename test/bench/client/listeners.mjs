@@ -21,11 +21,13 @@ export class Listeners {
     this.replies += count;
   }
 
-  /** Until they have been told so much altogether: no more, and no less. */
+  /** Until they have been told so much altogether: no more, and no less. @returns When. */
   async told(count) {
     const deadline = performance.now() + DEADLINE;
     while (this.replies < count && performance.now() < deadline) await sleep(POLL);
+    const at = performance.now();
     await sleep(QUIET);
     if (this.replies !== count) throw new Error(`told ${this.replies} instead of ${count}`);
+    return at;
   }
 }

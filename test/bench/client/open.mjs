@@ -32,13 +32,15 @@ export async function openAll(targets, wire, onReplies) {
   return connections;
 }
 
-/** How a connection is opened: over HTTP/2, each has a session of its own, or all share the first one's. */
+/** How a connection is opened. @param wire Over HTTP/2, as many as `http2` share a session. */
 function opener(wire) {
   if (wire.http2 === undefined) return (target, onReplies) => openRaw(target, wire, onReplies);
-  let shared;
+  let session;
+  let opened = 0;
   return (target, onReplies) => {
-    const session = wire.http2 === 'shared' ? (shared ??= new Http2Session(target)) : undefined;
-    return openInside(session ?? new Http2Session(target), target, wire, onReplies);
+    if (opened % wire.http2 === 0) session = new Http2Session(target);
+    opened += 1;
+    return openInside(session, target, wire, onReplies);
   };
 }
 

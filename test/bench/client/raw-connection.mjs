@@ -47,6 +47,10 @@ export class RawConnection {
     this.#reader.startCounting();
   }
 
+  startAnswering(onPing) {
+    this.#reader.startAnswering((bytes) => this.write(bytes), onPing);
+  }
+
   write(bytes) {
     this.#socket.write(bytes);
   }

@@ -4,13 +4,15 @@ import { constants, deflateRawSync, inflateRawSync } from 'node:zlib';
 const TEXT = 0x81;
 const CONTROL = 0x08;
 const FINAL = 0x80;
+const PING = 0x89;
+const PONG = 0x8a;
 const COMPRESSED = 0x40;
 const SHORT = 125;
 const MEDIUM = 126;
 const MASK_KEY = Buffer.from([0x37, 0xfa, 0x21, 0x3d]);
 const END_OF_HEAD = '\r\n\r\n';
 
-export function requestFor(path, port, { protocol, extensions, token } = {}) {
+export function requestFor(path, port, { protocol, extensions, token, cookie } = {}) {
   return [
     `GET ${path} HTTP/1.1`,
     `Host: 127.0.0.1:${port}`,
@@ -20,6 +22,7 @@ export function requestFor(path, port, { protocol, extensions, token } = {}) {
     'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==',
     ...(protocol ? [`Sec-WebSocket-Protocol: ${protocol}`] : []),
     ...(token ? [`Authorization: Bearer ${token}`] : []),
+    ...(cookie ? [`Cookie: ${cookie}`] : []),
     ...(extensions ? [`Sec-WebSocket-Extensions: ${extensions}`] : []),
     END_OF_HEAD.slice(2),
   ].join('\r\n');
@@ -46,6 +49,12 @@ export function encodeFrame(text, isCompressed = false) {
   return Buffer.concat([header, MASK_KEY, payload]);
 }
 
+/** @param content Of a ping: up to 125 bytes. */
+export function encodePong(content) {
+  const masked = content.map((byte, at) => byte ^ MASK_KEY[at % 4]);
+  return Buffer.concat([Buffer.from([PONG, 0x80 | content.length]), MASK_KEY, masked]);
+}
+
 /** Without the four bytes at its end that every message has (RFC 7692 section 7.2.1). */
 const deflated = (text) =>
   deflateRawSync(text, { finishFlush: constants.Z_SYNC_FLUSH }).subarray(0, -4);
@@ -66,8 +75,9 @@ export function splitFrame(bytes) {
   const end = start + payloadLength(bytes);
   if (bytes.length < end) return undefined;
   return {
-    text: contentOf(bytes[0], bytes.subarray(start, end)).toString(),
+    content: contentOf(bytes[0], bytes.subarray(start, end)),
     isData: (bytes[0] & CONTROL) === 0,
+    isPing: bytes[0] === PING,
     rest: bytes.subarray(end),
   };
 }

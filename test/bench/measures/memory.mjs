@@ -6,6 +6,12 @@ const FIRST = 20;
 /** File descriptors that a process needs beside its connections. */
 const SPARE_DESCRIPTORS = 200;
 
+/** As many as are wanted, as far as a process may have descriptors. */
+export const openable = (size, { wire }, { sizes }) =>
+  wire.http2 === undefined
+    ? Math.min(sizes[size], descriptorLimit() - SPARE_DESCRIPTORS)
+    : sizes[size];
+
 const idle = (size) => ({
   base: 'ws',
   columns: [
@@ -16,7 +22,7 @@ const idle = (size) => ({
 
   once: (subject, context) =>
     context.with(subject, async ({ server, client, target }) => {
-      const count = Math.min(context.sizes[size], descriptorLimit() - SPARE_DESCRIPTORS);
+      const count = openable(size, subject, context);
       await client.ask({ command: 'open', target, count: FIRST });
       const before = await server.ask('memory');
       await client.ask({ command: 'open', target, count });

@@ -1,4 +1,5 @@
 import { Session } from 'node:inspector/promises';
+import { monitorEventLoopDelay, PerformanceObserver, constants } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /** `process.memoryUsage()` moves for a while after many connections: garbage, and pages that the allocator keeps. */
@@ -8,7 +9,11 @@ const SAMPLING_INTERVAL_US = 200;
 const MADE = 3_000_000;
 const ALIVE = 100_000;
 
+const NANOSECONDS = 1e6;
+
 const profiler = new Session();
+const loopDelay = monitorEventLoopDelay({ resolution: 10 });
+const longest = { minor: 0, major: 0 };
 
 /** What the bench asks for, by name. */
 export type Commands = Record<string, (values: never) => unknown>;
@@ -16,7 +21,31 @@ export type Commands = Record<string, (values: never) => unknown>;
 const commonCommands: Commands = {
   usage: () => {
     const { user, system } = process.cpuUsage();
-    return { cpuMs: (user + system) / 1000, atMs: performance.now() };
+    const { maxRSS } = process.resourceUsage();
+    return { cpuMs: (user + system) / 1000, atMs: performance.now(), mostKiB: maxRSS };
+  },
+
+  /** From now on, pauses are watched. */
+  watchPauses: () => {
+    loopDelay.enable();
+    loopDelay.reset();
+    new PerformanceObserver((list) => {
+      for (const entry of list.getEntries()) {
+        const kind = kindOf(entry) === constants.NODE_PERFORMANCE_GC_MINOR ? 'minor' : 'major';
+        longest[kind] = Math.max(longest[kind], entry.duration);
+      }
+    }).observe({ entryTypes: ['gc'] });
+  },
+
+  /** In ms: how long the event loop stood still, and the longest collections of what is made now. */
+  pauses: async () => {
+    const stall = loopDelay.max / NANOSECONDS;
+    loopDelay.disable();
+    growYoungGeneration();
+    globalThis.gc?.();
+    // The observer is told later.
+    await sleep(100);
+    return { stall, ...longest };
   },
 
   memory: async () => {
@@ -41,6 +70,11 @@ const commonCommands: Commands = {
 
   stopProfile: async () => (await profiler.post('Profiler.stop')).profile,
 };
+
+function kindOf(entry: object): unknown {
+  const detail: unknown = Reflect.get(entry, 'detail');
+  return typeof detail === 'object' && detail !== null ? Reflect.get(detail, 'kind') : undefined;
+}
 
 /**
  * It takes up to 32 MB, once, however many connections there are, and V8 gives it that room at some time or other: as

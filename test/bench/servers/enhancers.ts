@@ -13,6 +13,7 @@ import { IsString } from 'class-validator';
 import { map, type Observable } from 'rxjs';
 import type { IncomingMessage } from 'node:http';
 import { z } from 'zod';
+import { hasSession } from './sessions.js';
 import { isSigned } from './tokens.js';
 
 @Injectable()
@@ -26,6 +27,13 @@ export class AllowGuard implements CanActivate {
 export class JwtGuard implements CanActivate {
   canActivate(context: ExecutionContext): boolean {
     return isSigned(context.switchToHttp().getRequest<IncomingMessage>());
+  }
+}
+
+@Injectable()
+export class SessionGuard implements CanActivate {
+  canActivate(context: ExecutionContext): boolean {
+    return hasSession(context.switchToHttp().getRequest<object>());
   }
 }
 

@@ -5,6 +5,10 @@ import type { INestApplication, LogLevel, Type } from '@nestjs/common';
 import { NestFactory, type AbstractHttpAdapter } from '@nestjs/core';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 
+/** Connections that Linux keeps until they are accepted: its own limit, where Node asks for 511. */
+const BACKLOG = 4096;
+const anyPort = { port: 0, host: '127.0.0.1', backlog: BACKLOG };
+
 /** Of the platforms that are not Nest's own choice. */
 const adapters = new Map<string, () => AbstractHttpAdapter>([
   ['fastify', () => new FastifyAdapter()],
@@ -21,13 +25,14 @@ export function createApp(module: Type, platform: string): Promise<INestApplicat
 
 /** @returns The port. */
 export async function listenApp(app: INestApplication): Promise<number> {
-  await app.listen(0, '127.0.0.1');
+  // Both platforms take what Node takes, and Nest's types know the port alone.
+  await Reflect.apply(app.listen, app, [anyPort]);
   return portOf(app.getHttpServer() as Server);
 }
 
 /** @returns The port. */
 export async function listen(server: Server): Promise<number> {
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  await new Promise<void>((resolve) => server.listen(anyPort, resolve));
   return portOf(server);
 }
 

@@ -7,6 +7,9 @@ export const NEWS = JSON.stringify(NEWS_OBJECT);
 /** and as a frame: a header of two bytes before a text of less than 126. */
 export const NEWS_FRAME = Buffer.from(`\x81${String.fromCodePoint(NEWS.length)}${NEWS}`, 'latin1');
 
+/** The same as binary. */
+export const NEWS_BYTES = Buffer.from(NEWS);
+
 const pricesOf = (count: number) => ({
   event: 'prices',
   prices: Array.from({ length: count }, (_, index) => ({
@@ -29,6 +32,10 @@ export const STORIES = new Map(
   ].map(([name, count]) => [String(name), JSON.stringify(pricesOf(Number(count)))]),
 );
 
+export const STORY_BYTES = new Map(
+  Array.from(STORIES, ([name, text]) => [name, Buffer.from(text)]),
+);
+
 /** The same as frames: a header of four bytes before what has from 126 bytes to 64 KiB. */
 export const STORY_FRAMES = new Map(
   Array.from(STORIES, ([name, text]) => {
@@ -36,6 +43,17 @@ export const STORY_FRAMES = new Map(
     return [name, Buffer.concat([header, Buffer.from(text)])];
   }),
 );
+
+const asBinary = (frame: Buffer): Buffer => Buffer.concat([Buffer.from([0x82]), frame.subarray(1)]);
+
+/** Binary frames, by the paths of those who read them. */
+export const BINARY_FRAMES = new Map([
+  ['/raw-bytes', asBinary(NEWS_FRAME)],
+  ...Array.from(STORY_FRAMES, ([name, frame]): [string, Buffer] => [
+    `/raw-byte-stories/${name}`,
+    asBinary(frame),
+  ]),
+]);
 
 /** Each message by itself. */
 export const INDEPENDENT = { serverNoContextTakeover: true, threshold: 0 };

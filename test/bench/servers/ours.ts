@@ -1,4 +1,5 @@
 // Our routes.  ours.js [--platform express|fastify|fastify-http2] [--middleware 3] [--observers 1] [--compressed]
+//   [--session] [--ping 16000]
 import 'reflect-metadata';
 import { parseArgs } from 'node:util';
 import {
@@ -34,10 +35,21 @@ import {
   SameInterceptor,
   SamePipe,
   SchemaBody,
+  SessionGuard,
   ZodPipe,
 } from './enhancers.js';
 import { createApp, listenApp } from './listening.js';
-import { INDEPENDENT, NEWS, NEWS_OBJECT, PRICES, PRICES_OBJECT, STORIES } from './news.js';
+import {
+  INDEPENDENT,
+  NEWS,
+  NEWS_BYTES,
+  NEWS_OBJECT,
+  PRICES,
+  PRICES_OBJECT,
+  STORIES,
+  STORY_BYTES,
+} from './news.js';
+import { findSession } from './sessions.js';
 
 const { values } = parseArgs({
   options: {
@@ -45,6 +57,8 @@ const { values } = parseArgs({
     middleware: { type: 'string', default: '0' },
     observers: { type: 'string', default: '0' },
     compressed: { type: 'boolean', default: false },
+    session: { type: 'boolean', default: false },
+    ping: { type: 'string' },
   },
 });
 
@@ -97,6 +111,12 @@ class EchoController {
   @WebSocket('jwt')
   @UseGuards(JwtGuard)
   jwt(@Body() message: Record<string, unknown>): unknown {
+    return message;
+  }
+
+  @WebSocket('session')
+  @UseGuards(JwtGuard, SessionGuard)
+  session(@Body() message: Record<string, unknown>): unknown {
     return message;
   }
 
@@ -177,6 +197,9 @@ class FeedController {
 @WebSocketRooms('feed')
 class FeedRooms extends Rooms<string> {}
 
+@WebSocketRooms('bytes')
+class BytesRooms extends Rooms<Buffer> {}
+
 @WebSocketRooms('kept', { history: { messages: 100, age: '5m' } })
 class KeptRooms extends Rooms<string> {}
 
@@ -192,6 +215,18 @@ class RoomController {
   @WebSocket('kept-feed')
   kept(@Body() _message: string, room: Room<string>): Promise<void> {
     return room.broadcast(NEWS);
+  }
+
+  @JoinRoom(BytesRooms, 'all')
+  @WebSocket('room-bytes')
+  bytes(@Body() _message: string, room: Room<Buffer>): Promise<void> {
+    return room.broadcast(NEWS_BYTES);
+  }
+
+  @JoinRoom(BytesRooms, ':story')
+  @WebSocket('byte-stories/:story')
+  byteStory(@Param('story') story: string, room: Room<Buffer>): Promise<void> {
+    return room.broadcast(STORY_BYTES.get(story) ?? NEWS_BYTES);
   }
 
   @JoinRoom(FeedRooms, ':story')
@@ -211,14 +246,16 @@ class RoomController {
   imports: [
     RevaliWsModule.forRoot({
       perMessageDeflate: values.compressed && INDEPENDENT,
+      ...(values.ping !== undefined && { ping: Number(values.ping) }),
       observers: Array.from({ length: Number(values.observers) }, () => SilentObserver),
     }),
   ],
   controllers: [EchoController, TypedController, FeedController, RoomController],
-  providers: [FeedRooms, KeptRooms],
+  providers: [FeedRooms, BytesRooms, KeptRooms],
 })
 class BenchModule implements NestModule {
   configure(consumer: MiddlewareConsumer): void {
+    if (values.session) consumer.apply(findSession).forRoutes('{*path}');
     for (let count = 0; count < Number(values.middleware); count += 1)
       consumer
         .apply((_request: unknown, _response: unknown, next: () => void) => next())
