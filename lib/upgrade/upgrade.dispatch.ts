@@ -16,6 +16,7 @@ import { tooManyPending } from './refusals.js';
 import { HeldUpgrade } from './upgrade.held.js';
 import { Upgrade } from './upgrade.request.js';
 import { writeRefusal } from './upgrade.response.js';
+import { UpgradeTurns } from './upgrade.turns.js';
 import { UnclaimedUpgrade } from './upgrade.unclaimed.js';
 
 export interface UpgradeOwner {
@@ -57,6 +58,7 @@ export class UpgradeDispatch {
   private owners: readonly UpgradeOwner[] = [];
   private readonly unclaimed = new Set<UnclaimedUpgrade>();
   private readonly held = new Set<HeldUpgrade>();
+  private readonly turns = new UpgradeTurns();
   private readonly pipelined = new PipelinedRequests();
   private readonly faults = new ThrottledLog((line) =>
     new Logger('WebSocketHandshake').error(line),
@@ -105,6 +107,7 @@ export class UpgradeDispatch {
   refuseAllUnclaimed(): void {
     for (const upgrade of this.unclaimed) upgrade.expire();
     for (const upgrade of this.held) upgrade.hurry();
+    this.turns.hurry();
     this.goAway();
   }
 
@@ -193,7 +196,7 @@ export class UpgradeDispatch {
     socket.destroy();
   }
 
-  private dispatch(upgrade: Upgrade, emit: Emit): boolean {
+  private dispatch(upgrade: Upgrade, emit: Emit, hasTurn = false): boolean {
     const { request, socket } = upgrade;
     for (const owner of this.owners) owner.onUpgrade?.(upgrade);
     if (earlierResponseOn(socket)) return this.hold(upgrade, emit);
@@ -203,6 +206,7 @@ export class UpgradeDispatch {
       request.socket.destroy();
       return true;
     }
+    if (!hasTurn && !this.turns.tryTake()) return this.awaitTurn(upgrade, emit);
     if (this.isTaken(upgrade)) return true;
     const answer = this.answerTo(upgrade);
     const ask = (): boolean => emit(EVENT, request, socket, upgrade.head);
@@ -212,21 +216,41 @@ export class UpgradeDispatch {
     return true;
   }
 
+  /** Until the earlier responses on its socket have ended. */
   private hold(upgrade: Upgrade, emit: Emit): true {
     const { isFull } = this;
-    const { socket } = upgrade;
-    const held: HeldUpgrade = new HeldUpgrade(upgrade, this.timeoutMs, {
-      pipelined: this.pipelined,
-      onFault: (error) => this.cut(socket, error),
-      // Must not run in the context of the earlier response.
-      onFree: AsyncResource.bind(
-        () => void this.contain(socket, () => this.dispatch(upgrade, emit)),
-      ),
+    const held: HeldUpgrade = this.heldOf(upgrade, {
+      onFree: () => this.dispatch(upgrade, emit),
       onOver: () => this.held.delete(held),
     });
     this.held.add(held);
+    held.proceed();
     if (isFull) held.cut();
     return true;
+  }
+
+  /** The wait is short, and does not count against the limit of handshakes in progress. */
+  private awaitTurn(upgrade: Upgrade, emit: Emit): true {
+    const held: HeldUpgrade = this.heldOf(upgrade, {
+      onFree: () => this.dispatch(upgrade, emit, true),
+      onOver: () => this.turns.remove(held),
+    });
+    this.turns.add(held);
+    return true;
+  }
+
+  private heldOf(
+    upgrade: Upgrade,
+    { onFree, onOver }: { readonly onFree: () => boolean; readonly onOver: () => void },
+  ): HeldUpgrade {
+    const { socket } = upgrade;
+    return new HeldUpgrade(upgrade, this.timeoutMs, {
+      pipelined: this.pipelined,
+      onFault: (error) => this.cut(socket, error),
+      // Must not run in the context of whatever frees it.
+      onFree: AsyncResource.bind(() => void this.contain(socket, onFree)),
+      onOver,
+    });
   }
 
   /** Whether anybody else listens. */

@@ -22,6 +22,11 @@ export class TurnShare {
     if (this.left > 0) queueMicrotask(job);
     else this.waiting.push({ run: job, scope: new AsyncResource('NestjsRevaliWsTurn') });
     this.left -= 1;
+    // Not earlier: a single job need not pay for it.
+    if (this.left <= 0) this.schedule();
+  }
+
+  private schedule(): void {
     if (this.isScheduled) return;
     this.isScheduled = true;
     setImmediate(this.nextTurn);
@@ -31,10 +36,7 @@ export class TurnShare {
     this.isScheduled = false;
     const due = this.waiting.splice(0, this.perTurn);
     this.left = this.perTurn - due.length;
-    if (this.waiting.length > 0) {
-      this.isScheduled = true;
-      setImmediate(this.nextTurn);
-    }
+    if (this.left === 0) this.schedule();
     for (const { run, scope } of due) scope.runInAsyncScope(run);
   };
 }

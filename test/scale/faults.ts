@@ -13,12 +13,19 @@ export interface FaultParts {
   readonly nodes: Nodes;
   readonly stand: Stand;
   readonly crowd: Crowd;
+  /** Broadcasts with history that were accepted so far. */
+  readonly accepted: () => number;
   /** A process with members was killed. */
   readonly onDeath: (death: Death) => void;
 }
 
 /** Milliseconds after which an application knows that nobody is at the other end: two pings of NATS. */
 const HALF_OPEN_NOTICED = 10_000;
+
+/** Broadcasts of each room that a reader must miss: 10 MB, where they have 100 KB. */
+const BEHIND = 100;
+/** Milliseconds. */
+const BEHIND_DEADLINE = 60_000;
 
 /** What goes wrong, and when it was over. */
 export class Faults {
@@ -74,11 +81,20 @@ export class Faults {
     slow: async ({ ms }) => {
       const { slow } = this.parts.crowd;
       for (const client of slow) client.pause();
-      await sleep(ms);
+      await Promise.all([sleep(ms), this.untilBehind()]);
       for (const client of slow) client.read();
     },
     roll: () => this.roll(),
   };
+
+  /** On a busy machine, it takes longer until more was sent than a reader's kernel holds. */
+  private async untilBehind(): Promise<void> {
+    const { accepted, setUp } = this.parts;
+    if (setUp.fallsBehind !== true) return;
+    const enough = accepted() + BEHIND * setUp.rooms;
+    const deadline = performance.now() + BEHIND_DEADLINE;
+    while (accepted() < enough && performance.now() < deadline) await sleep(100);
+  }
 
   /** The second of a node that has some. */
   private killWorker(): void {

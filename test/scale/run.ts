@@ -92,6 +92,7 @@ class Scene {
       nodes,
       stand,
       crowd,
+      accepted: () => ledger.of('kept').filter(({ outcome }) => outcome === 'accepted').length,
       onDeath: (death) => setUp.presence && this.watch.mark(death),
     });
     const { blindness } = this.faults;
