@@ -21,6 +21,7 @@ import {
   type ParamSource,
   type RoomSourceOf,
 } from './param.source.js';
+import { applyPipe } from './pipe.call.js';
 
 /** The arguments of one call; a promise only if a pipe or a decorator is asynchronous. */
 export type ArgumentsReader = (invocation: Invocation) => unknown[] | Promise<unknown[]>;
@@ -179,14 +180,6 @@ async function settle(
     value = await applyPipe(pipe, value, metadata);
   }
   args[index] = value;
-}
-
-function applyPipe(
-  pipe: PipeTransform<unknown, unknown>,
-  value: unknown,
-  metadata: ArgumentMetadata,
-): unknown {
-  return pipe.transform(value, metadata);
 }
 
 function createParam(param: ParamMetadata, type: unknown, request: ParamsRequest): Param {
