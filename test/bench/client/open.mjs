@@ -6,10 +6,12 @@ import { encodeFrame, encodeFrames } from './wire.mjs';
 
 /** Handshakes at once. */
 const LANES = 64;
-/** Connections from one address, so that no server runs out of the client's ports. */
-const PER_ADDRESS = 5_000;
+/** Connections from one address: the more ports it has in use, the longer Linux looks for another. */
+const PER_ADDRESS = 1_000;
+/** Addresses of this process alone: ports stay in use for a minute after it has ended. */
+const NETWORK = `127.${1 + (process.pid % 200)}.${Math.floor(process.pid / 200) % 250}`;
 
-export const addressFor = (index) => `127.0.0.${2 + Math.floor(index / PER_ADDRESS)}`;
+export const addressFor = (index) => `${NETWORK}.${2 + Math.floor(index / PER_ADDRESS)}`;
 
 /** @param wire See subjects.mjs. */
 export const openConnections = ({ port, path, wire, count }, onReplies) =>
