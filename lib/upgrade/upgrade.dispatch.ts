@@ -244,11 +244,13 @@ export class UpgradeDispatch {
     { onFree, onOver }: { readonly onFree: () => boolean; readonly onOver: () => void },
   ): HeldUpgrade {
     const { socket } = upgrade;
+    // Not `AsyncResource.bind()`, which takes 5 to 14 µs.
+    const scope = new AsyncResource('NestjsRevaliWsHeld');
     return new HeldUpgrade(upgrade, this.timeoutMs, {
       pipelined: this.pipelined,
       onFault: (error) => this.cut(socket, error),
       // Must not run in the context of whatever frees it.
-      onFree: AsyncResource.bind(() => void this.contain(socket, onFree)),
+      onFree: () => scope.runInAsyncScope(() => void this.contain(socket, onFree)),
       onOver,
     });
   }
