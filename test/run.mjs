@@ -196,7 +196,6 @@ const steps = {
   network: cutNetwork,
   docs: checkDocs,
   unit: jest(3, 'unit'),
-  'unit-26': node(3, '26', 'unit'),
   // Their own tests; without a package there are none.
   ...(packages().length > 0 ? { packages: jest(8, 'packages') } : {}),
   // The client in Chromium, Deno, Bun and other Nodes: one at a time, since each breaks the network of its own clients.
@@ -213,7 +212,7 @@ const steps = {
 const beforeBuild = new Set(['build', 'typecheck', 'api']);
 /** These wait for the installs where they are a step, too. */
 const afterInstalls = new Set(
-  'node-26 node-24 node-22 unit-26 nest-11 floor-11 floor-12 runtimes foreign'.split(' '),
+  'node-26 node-24 node-22 nest-11 floor-11 floor-12 runtimes foreign'.split(' '),
 );
 /**
  * Of each group one at a time. The tests themselves may run beside those on other versions, which wait more than they
