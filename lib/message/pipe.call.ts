@@ -1,7 +1,6 @@
 import * as nest from '@nestjs/common';
 import type { ArgumentMetadata, PipeTransform } from '@nestjs/common';
 import { createHash } from 'node:crypto';
-import { isThenable } from '../values/thenable.js';
 
 /** What a standard schema says of a value. */
 interface SchemaResult {
@@ -48,7 +47,7 @@ function validated(pipe: SchemaPipe, value: unknown, metadata: ArgumentMetadata)
   if (!schema || !pipe.toValidate(metadata)) return value;
   pipe.stripProtoKeys(value);
   const result = pipe.validate(value, schema, pipe.validateOptions);
-  return isThenable(result)
+  return isAwaitable(result)
     ? Promise.resolve(result).then((settled) => outcomeOf(pipe, value, settled))
     : outcomeOf(pipe, value, result);
 }
@@ -74,6 +73,17 @@ function isSchemaPipe(pipe: object): pipe is SchemaPipe {
     isFunction(pipe, 'stripProtoKeys') &&
     isFunction(pipe, 'validate') &&
     isFunction(pipe, 'exceptionFactory')
+  );
+}
+
+/** As `await` sees it: functions can be promises, too. */
+function isAwaitable(
+  result: SchemaResult | PromiseLike<SchemaResult>,
+): result is PromiseLike<SchemaResult> {
+  return (
+    (typeof result === 'object' || typeof result === 'function') &&
+    result !== null &&
+    typeof Reflect.get(result, 'then') === 'function'
   );
 }
 

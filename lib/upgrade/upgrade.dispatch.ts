@@ -94,6 +94,7 @@ export class UpgradeDispatch {
     return () => {
       this.owners = this.owners.filter((other) => other !== owner);
       if (this.owners.length > 0) return;
+      this.turns.hurry();
       this.uninstall?.();
       this.uninstall = undefined;
       this.connects?.withdraw();
@@ -206,7 +207,9 @@ export class UpgradeDispatch {
       request.socket.destroy();
       return true;
     }
-    if (!hasTurn && !this.turns.tryTake()) return this.awaitTurn(upgrade, emit);
+    // Other protocols are plain requests, too, which need their connection as it is.
+    const hasToWait = !hasTurn && upgrade.isWebSocket && !this.turns.tryTake();
+    if (hasToWait) return this.awaitTurn(upgrade, emit);
     if (this.isTaken(upgrade)) return true;
     const answer = this.answerTo(upgrade);
     const ask = (): boolean => emit(EVENT, request, socket, upgrade.head);
@@ -219,40 +222,35 @@ export class UpgradeDispatch {
   /** Until the earlier responses on its socket have ended. */
   private hold(upgrade: Upgrade, emit: Emit): true {
     const { isFull } = this;
-    const held: HeldUpgrade = this.heldOf(upgrade, {
-      onFree: () => this.dispatch(upgrade, emit),
+    const { socket } = upgrade;
+    const held: HeldUpgrade = new HeldUpgrade(upgrade, this.timeoutMs, {
+      pipelined: this.pipelined,
+      onFault: (error) => this.cut(socket, error),
+      // Must not run in the context of the earlier response.
+      onFree: inOwnContext(() => void this.contain(socket, () => this.dispatch(upgrade, emit))),
       onOver: () => this.held.delete(held),
     });
     this.held.add(held);
-    held.proceed();
     if (isFull) held.cut();
     return true;
   }
 
-  /** The wait is short, and does not count against the limit of handshakes in progress. */
+  /**
+   * Nobody reads from the socket meanwhile: what the client sends or ends comes after its turn. The server is the one
+   * who is late, so no deadline applies, and no limit.
+   */
   private awaitTurn(upgrade: Upgrade, emit: Emit): true {
-    const held: HeldUpgrade = this.heldOf(upgrade, {
-      onFree: () => this.dispatch(upgrade, emit, true),
-      onOver: () => this.turns.remove(held),
-    });
-    this.turns.add(held);
-    return true;
-  }
-
-  private heldOf(
-    upgrade: Upgrade,
-    { onFree, onOver }: { readonly onFree: () => boolean; readonly onOver: () => void },
-  ): HeldUpgrade {
     const { socket } = upgrade;
-    // Not `AsyncResource.bind()`, which takes 5 to 14 µs.
-    const scope = new AsyncResource('NestjsRevaliWsHeld');
-    return new HeldUpgrade(upgrade, this.timeoutMs, {
-      pipelined: this.pipelined,
-      onFault: (error) => this.cut(socket, error),
-      // Must not run in the context of whatever frees it.
-      onFree: () => scope.runInAsyncScope(() => void this.contain(socket, onFree)),
-      onOver,
-    });
+    // Node has removed its own listeners: without one, a reset would end the process.
+    socket.on('error', ignoreError);
+    this.turns.add(
+      inOwnContext(() => {
+        if (socket.destroyed) return;
+        socket.off('error', ignoreError);
+        this.contain(socket, () => this.dispatch(upgrade, emit, true));
+      }),
+    );
+    return true;
   }
 
   /** Whether anybody else listens. */
@@ -289,6 +287,12 @@ export class UpgradeDispatch {
     };
     return () => contained({ onFault: (error) => this.cut(socket, error) }, answer);
   }
+}
+
+/** `AsyncResource.bind()` takes 5 to 14 µs, and this a tenth of one. */
+function inOwnContext(run: () => void): () => void {
+  const scope = new AsyncResource('NestjsRevaliWsHeld');
+  return () => scope.runInAsyncScope(run);
 }
 
 /** Avoids `instanceof`: another copy of this package has its own class. */

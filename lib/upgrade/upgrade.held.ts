@@ -20,9 +20,9 @@ export interface HeldDependencies extends FaultOwner {
 }
 
 /**
- * An upgrade whose socket still belongs to earlier responses, or whose turn has not come. Nobody may write to the socket
- * until responses have ended, and their consumers continue as if there were no upgrade: Node has removed its own
- * listeners, so this class does their work. Past the deadline the socket is destroyed, because nothing can be said inside another response.
+ * An upgrade whose socket still belongs to earlier responses. Nobody may write to the socket until they have ended, and
+ * their consumers continue as if there were no upgrade: Node has removed its own listeners, so this class does their
+ * work. Past the deadline the socket is destroyed, because nothing can be said inside another response.
  */
 export class HeldUpgrade implements FaultOwner {
   private response: ServerResponse | undefined;
@@ -44,6 +44,7 @@ export class HeldUpgrade implements FaultOwner {
     // Like Node, aborts requests before their responses are closed.
     socket.prependListener('close', this.onClose);
     this.buffer = new HandshakeBuffer(socket, head, this.onEnd);
+    this.await();
   }
 
   /** Consumers that still wait for a response see that the connection has broken. */
@@ -55,11 +56,11 @@ export class HeldUpgrade implements FaultOwner {
     if (!this.isOver) this.deadline = setTimeout(this.cut, GRACE);
   }
 
-  /** Goes on behind the last earlier response. There may be several, one after another. */
-  readonly proceed = (): void => {
-    this.response?.off('close', this.proceed);
+  /** There may be several, one after another. */
+  private readonly await = (): void => {
+    this.response?.off('close', this.await);
     this.response = earlierResponseOn(this.upgrade.socket);
-    if (this.response) this.response.on('close', this.proceed);
+    if (this.response) this.response.on('close', this.await);
     // If the last response announced a close, Node has ended our side.
     else if (this.upgrade.socket.writable) this.free();
   };
@@ -80,7 +81,7 @@ export class HeldUpgrade implements FaultOwner {
     const { socket } = upgrade;
     this.isOver = true;
     clearTimeout(this.deadline);
-    response?.off('close', this.proceed);
+    response?.off('close', this.await);
     socket.off('drain', this.onDrain);
     socket.off('timeout', this.onIdle);
     socket.off('close', this.onClose);

@@ -1,10 +1,8 @@
 /** Handshakes that begin in one turn of the event loop: some milliseconds of work. */
 const PER_TURN = 16;
 
-/** An upgrade whose turn has not come. */
-export interface WaitingForTurn {
-  proceed: () => void;
-}
+/** Begins a handshake. It must not throw. */
+type Begin = () => void;
 
 /**
  * Spreads a storm of handshakes over turns of the event loop. In a row, thousands of them would keep everybody inside
@@ -14,7 +12,8 @@ export interface WaitingForTurn {
 export class UpgradeTurns {
   private left = PER_TURN;
   private isScheduled = false;
-  private readonly waiting = new Set<WaitingForTurn>();
+  /** In order. Those that are due stay here until they begin, so that no later one overtakes them. */
+  private readonly waiting = new Set<Begin>();
 
   /** @returns False if this turn has had its handshakes, or others wait already. */
   tryTake(): boolean {
@@ -25,22 +24,15 @@ export class UpgradeTurns {
     return true;
   }
 
-  /** Calls `proceed()` when its turn has come. */
-  add(upgrade: WaitingForTurn): void {
-    this.waiting.add(upgrade);
+  /** Called in its turn. */
+  add(begin: Begin): void {
+    this.waiting.add(begin);
     this.schedule();
-  }
-
-  remove(upgrade: WaitingForTurn): void {
-    this.waiting.delete(upgrade);
   }
 
   /** Nobody waits any longer. */
   hurry(): void {
-    for (const upgrade of this.waiting) {
-      this.waiting.delete(upgrade);
-      upgrade.proceed();
-    }
+    for (const begin of this.waiting) this.begin(begin);
   }
 
   private schedule(): void {
@@ -51,14 +43,22 @@ export class UpgradeTurns {
 
   private readonly nextTurn = (): void => {
     this.isScheduled = false;
-    this.left = PER_TURN;
-    for (const upgrade of this.waiting) {
-      this.left -= 1;
-      this.waiting.delete(upgrade);
-      // One callback each, as when Node reports them: promises of one are settled before the next.
-      setImmediate(upgrade.proceed);
-      if (this.left === 0) break;
-    }
-    if (this.left === 0) this.schedule();
+    const due = Math.min(PER_TURN, this.waiting.size);
+    this.left = due > 0 ? 0 : PER_TURN;
+    // One callback each, as when Node reports them: promises of one are settled before the next.
+    for (let count = 0; count < due; count += 1) setImmediate(this.beginNext);
+    if (due > 0) this.schedule();
   };
+
+  private readonly beginNext = (): void => {
+    for (const begin of this.waiting) {
+      this.begin(begin);
+      return;
+    }
+  };
+
+  private begin(begin: Begin): void {
+    this.waiting.delete(begin);
+    begin();
+  }
 }

@@ -3,7 +3,7 @@ import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { availableParallelism, constants, setPriority } from 'node:os';
 
-const ANSWER_TIMEOUT = 120_000;
+const ANSWER_TIMEOUT = 300_000;
 const SERVER_CORE = 0;
 const CLIENT_CORE = 1;
 

@@ -25,12 +25,12 @@ const onReplies = (index, count) => loop?.onReplies(index, count);
 const commands = {
   /** @param answers Whether they answer pings, and are not checked. */
   async open({ target, count, answers = false }) {
-    const opened = await openConnections({ ...target, count }, onReplies);
     if (answers) {
-      for (const connection of opened) connection.startAnswering(() => (pings += 1));
-      connections.push(...opened);
+      const answer = (connection) => connection.startAnswering(() => (pings += 1));
+      connections.push(...(await openConnections({ ...target, count }, onReplies, answer)));
       return;
     }
+    const opened = await openConnections({ ...target, count }, onReplies);
     if (target.wire.reply) await verifyEcho(opened.slice(0, VERIFIED), target.wire);
     if (target.wire.told) await verifyFanOut(opened, target.wire);
     for (const connection of opened) connection.startCounting();

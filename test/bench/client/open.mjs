@@ -14,21 +14,23 @@ const NETWORK = `127.${1 + (process.pid % 200)}.${Math.floor(process.pid / 200) 
 export const addressFor = (index) => `${NETWORK}.${2 + Math.floor(index / PER_ADDRESS)}`;
 
 /** @param wire See subjects.mjs. */
-export const openConnections = ({ port, path, wire, count }, onReplies) =>
+export const openConnections = ({ port, path, wire, count }, onReplies, onOpened) =>
   openAll(
     Array.from({ length: count }, () => ({ port, path })),
     wire,
     onReplies,
+    onOpened,
   );
 
-/** One connection to each of the targets. */
-export async function openAll(targets, wire, onReplies) {
+/** One connection to each of the targets. @param onOpened Called with each. */
+export async function openAll(targets, wire, onReplies, onOpened = () => undefined) {
   const connections = [];
   const open = opener(wire);
   await inLanes(targets.length, async (index) => {
     const target = { ...targets[index], localAddress: addressFor(index) };
     const connection = await open(target, (replies) => onReplies(index, replies));
     if (wire.hello) await expectHello(connection, wire.hello);
+    onOpened(connection);
     connections[index] = connection;
   });
   return connections;

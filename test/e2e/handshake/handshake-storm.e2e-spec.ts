@@ -1,8 +1,10 @@
-import { Body, Controller, Injectable, UseGuards, type CanActivate } from '@nestjs/common';
-import { WebSocket } from 'nestjs-revali-ws';
-import type { Server } from 'node:net';
+import { Body, Controller, Get, Injectable, UseGuards, type CanActivate } from '@nestjs/common';
+import { SubscribeMessage, WebSocketGateway } from '@nestjs/websockets';
+import { WebSocket, type RevaliWsModuleOptions } from 'nestjs-revali-ws';
+import type { Server } from 'node:http';
 
 import { startApp } from '../../support/apps/app-factory.js';
+import { startGateways } from '../../support/apps/gateways/app.js';
 import { platforms } from '../../support/apps/platforms.js';
 import { closeAllApps, type RunningApp } from '../../support/apps/running-app.js';
 import { eventually } from '../../support/deadline.js';
@@ -10,6 +12,9 @@ import { text } from '../../support/raw/frames.js';
 import type { RawClient } from '../../support/raw/raw-client.js';
 
 const CLIENTS = 200;
+const TEAPOT = "HTTP/1.1 418 I'm a teapot\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+/** A plain request that offers another protocol. */
+const OFFER = 'GET /plain HTTP/1.1\r\nHost: here\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n';
 
 async function connect(app: RunningApp): Promise<RawClient[]> {
   const clients: RawClient[] = [];
@@ -38,6 +43,16 @@ describe.each(platforms)('a storm of handshakes, on $name', (platform) => {
     }
   }
 
+  /** Keeps the event loop busy. */
+  @Injectable()
+  class SlowGuard implements CanActivate {
+    canActivate(): boolean {
+      const end = performance.now() + 2;
+      while (performance.now() < end);
+      return true;
+    }
+  }
+
   @Controller()
   class Chat {
     @WebSocket('inside')
@@ -51,6 +66,15 @@ describe.each(platforms)('a storm of handshakes, on $name', (platform) => {
     storm(@Body() message: string): string {
       return message;
     }
+
+    @WebSocket('slow')
+    @UseGuards(SlowGuard)
+    slow(): void {}
+
+    @Get('plain')
+    plain(): string {
+      return 'plain';
+    }
   }
 
   beforeEach(() => {
@@ -59,8 +83,8 @@ describe.each(platforms)('a storm of handshakes, on $name', (platform) => {
     seenInside = undefined;
   });
 
-  const start = (maxPendingHandshakes = 1_000): Promise<RunningApp> =>
-    startApp(platform, { controllers: [Chat], forRoot: { maxPendingHandshakes } });
+  const start = (forRoot: RevaliWsModuleOptions = {}): Promise<RunningApp> =>
+    startApp(platform, { controllers: [Chat], forRoot });
 
   it('lets those speak who are inside, and answers everybody', async () => {
     const app = await start();
@@ -74,7 +98,7 @@ describe.each(platforms)('a storm of handshakes, on $name', (platform) => {
   });
 
   it('may be larger than the handshakes that may be in progress', async () => {
-    const app = await start(1);
+    const app = await start({ maxPendingHandshakes: 1 });
     const clients = await connect(app);
     upgradeAll(clients);
     for (const client of clients) expect((await client.response()).status).toBe(101);
@@ -137,5 +161,64 @@ describe.each(platforms)('a storm of handshakes, on $name', (platform) => {
     await closed;
     expect([...statuses.keys()].every((status) => status === 101 || status === 503)).toBe(true);
     expect(statuses.get(503)).toBeGreaterThan(CLIENTS / 2);
+  });
+
+  it('may take longer than one handshake', async () => {
+    const app = await start({ handshakeTimeout: 150 });
+    const clients = await connect(app);
+    for (const client of clients) client.upgrade('/slow');
+    for (const client of clients) expect((await client.response()).status).toBe(101);
+  });
+
+  it('answers those who have ended their side', async () => {
+    const app = await start();
+    const nowhere = await connect(app);
+    for (const client of nowhere) {
+      client.upgrade('/nowhere');
+      client.end();
+    }
+    for (const client of nowhere) expect((await client.response()).status).toBe(404);
+    const plain = await connect(app);
+    for (const client of plain) {
+      client.write(OFFER);
+      client.end();
+    }
+    for (const client of plain) expect((await client.response()).status).toBe(200);
+  });
+
+  it('leaves the sockets of others as they are, and their upgrades to them', async () => {
+    const app = await start();
+    const server = app.app.getHttpServer() as Server;
+    const [timeouts, urls]: [unknown[], unknown[]] = [[], []];
+    server.setTimeout(5_000);
+    server.on('upgrade', ({ url }, socket) => {
+      urls.push(url);
+      timeouts.push(Reflect.get(socket, 'timeout'));
+      socket.end(TEAPOT);
+    });
+    const clients = await connect(app);
+    for (const [index, client] of clients.entries()) client.upgrade(`/${index}`);
+    for (const client of clients) expect((await client.response()).status).toBe(418);
+    expect(new Set(timeouts)).toEqual(new Set([5_000]));
+    expect(urls).toHaveLength(CLIENTS);
+  });
+
+  it('goes to the other listener when the adapter leaves in the middle', async () => {
+    @WebSocketGateway({ path: '/gateway' })
+    class Gateway {
+      @SubscribeMessage('any')
+      any(): void {}
+    }
+    const { app, adapter } = await startGateways(platform, [Gateway]);
+    let seen = 0;
+    (app.app.getHttpServer() as Server).on('upgrade', (_request, socket) => {
+      seen += 1;
+      socket.end(TEAPOT);
+      if (seen === 20) void adapter.dispose();
+    });
+    const clients = await connect(app);
+    for (const client of clients) client.upgrade('/other');
+    for (const client of clients) expect((await client.response()).status).toBe(418);
+    expect(seen).toBe(CLIENTS);
   });
 });

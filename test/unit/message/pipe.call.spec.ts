@@ -41,6 +41,33 @@ describe('the pipe for schemas', () => {
     ).rejects.toBeInstanceOf(BadRequestException);
   });
 
+  it('waits for everything that can be awaited', async () => {
+    const refused = { issues: [{ message: 'no' }] };
+    const then = (settle: (result: object) => void): void => settle(refused);
+    const callable = (): undefined => undefined;
+    Reflect.set(callable, 'then', then);
+    const results = [
+      callable,
+      new Proxy(
+        {},
+        {
+          has: () => false,
+          get: (_target, key): unknown => (key === 'then' ? then : undefined),
+        },
+      ),
+    ];
+    for (const result of results) {
+      const schema = {
+        '~standard': { version: 1 as const, vendor: 'test', validate: () => result },
+      };
+      const odd: ArgumentMetadata = { type: 'body' };
+      Object.assign(odd, { schema });
+      const pipe = new StandardSchemaValidationPipe({ transform: false });
+      await expect(pipe.transform(order, odd)).rejects.toBeInstanceOf(BadRequestException);
+      await expect(applyPipe(pipe, order, odd)).rejects.toBeInstanceOf(BadRequestException);
+    }
+  });
+
   it('keeps to its options', () => {
     const plain = new StandardSchemaValidationPipe({ transform: false });
     expect(applyPipe(plain, order, metadata)).toBe(order);
