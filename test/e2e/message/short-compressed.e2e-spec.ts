@@ -80,12 +80,13 @@ describe.each(transports)('short compressed messages on $label', (platform) => {
 
   it('keep no compressor for their connection', async () => {
     const app = await start();
+    const clients = await Promise.all(Array.from({ length: 20 }, () => open(app, '/echo')));
+    const frame = text(compressed('x'.repeat(1_000)), { rsv: COMPRESSED });
     const deflations = new Deflations();
     try {
-      for (let count = 0; count < 20; count += 1) {
-        const inflating = await open(app, '/echo');
-        transmit(inflating.raw, text(compressed('x'.repeat(1_000)), { rsv: COMPRESSED }));
-        expect((await inflating.receive()).content.toString()).toBe('x'.repeat(1_000));
+      for (const client of clients) {
+        transmit(client.raw, frame);
+        expect((await client.receive()).content.toString()).toBe('x'.repeat(1_000));
       }
       expect(deflations).toMatchObject({ messages: 20, deflaters: 0 });
     } finally {
@@ -131,10 +132,11 @@ describe.each(transports)('short compressed messages on $label', (platform) => {
   it('leave others their turn, however many leave at once', async () => {
     const app = await start();
     const [crowd, other] = [await open(app, '/burst'), await open(app, '/count')];
+    const frame = text(compressed('other'), { rsv: COMPRESSED });
     const deflations = new Deflations();
     try {
       told.push(
-        () => transmit(other.raw, text(compressed('other'), { rsv: COMPRESSED })),
+        () => transmit(other.raw, frame),
         () => handled.push(`after ${deflations.messages}`),
       );
       transmit(crowd.raw, text('go'));
