@@ -4,16 +4,29 @@ import { createServer } from 'node:net';
 
 import { within } from '../deadline.js';
 
-/** A port that nothing listens on. */
+/** Below those that Linux gives to clients, who could take one while its server is away. */
+const PORTS = { first: 10_000, count: 22_000 };
+
+/** A port that nothing listens on, and that stays free for a server that is started again. */
 export async function freePort(): Promise<number> {
+  for (let tries = 0; tries < 100; tries += 1) {
+    const port = PORTS.first + Math.floor(Math.random() * PORTS.count);
+    if (await isFree(port)) return port;
+  }
+  throw new Error('no port is free');
+}
+
+async function isFree(port: number): Promise<boolean> {
   const listener = createServer();
-  listener.listen(0, '127.0.0.1');
-  await once(listener, 'listening');
-  const address = listener.address();
+  try {
+    listener.listen(port, '127.0.0.1');
+    await once(listener, 'listening');
+  } catch {
+    return false;
+  }
   listener.close();
   await once(listener, 'close');
-  if (address === null || typeof address === 'string') throw new Error('no port is free');
-  return address.port;
+  return true;
 }
 
 export interface ServerCommand {
