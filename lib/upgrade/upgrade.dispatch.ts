@@ -9,6 +9,8 @@ import type { ConnectUpgrade } from './connect.upgrade.js';
 import { ExtendedConnects } from './extended.connects.js';
 import { stackOf } from '../log/error.text.js';
 import { ThrottledLog } from '../log/throttled.log.js';
+import { inOwnContext } from '../values/own.context.js';
+import { TurnShare } from '../values/turn.share.js';
 import { assertEarlierResponsesAreSeen, earlierResponseOn } from '../ws/response.owner.js';
 import { PipelinedRequests } from './pipelined.requests.js';
 import { DeclinedOffers } from './plain.request.js';
@@ -16,7 +18,6 @@ import { tooManyPending } from './refusals.js';
 import { HeldUpgrade } from './upgrade.held.js';
 import { Upgrade } from './upgrade.request.js';
 import { writeRefusal } from './upgrade.response.js';
-import { UpgradeTurns } from './upgrade.turns.js';
 import { UnclaimedUpgrade } from './upgrade.unclaimed.js';
 
 export interface UpgradeOwner {
@@ -45,6 +46,8 @@ const PROPERTY = Symbol.for('nestjs-revali-ws:upgrade-dispatch');
 const EVENT = 'upgrade';
 /** Every request of HTTP/2. */
 const STREAM = 'stream';
+/** Handshakes that begin in one turn of the event loop: some milliseconds of work. */
+const PER_TURN = 16;
 /** Milliseconds, if no owner sets a value. */
 const TIMEOUT_MS = 10_000;
 
@@ -58,7 +61,12 @@ export class UpgradeDispatch {
   private owners: readonly UpgradeOwner[] = [];
   private readonly unclaimed = new Set<UnclaimedUpgrade>();
   private readonly held = new Set<HeldUpgrade>();
-  private readonly turns = new UpgradeTurns();
+  /**
+   * Spreads a storm of handshakes. In a row, thousands of them would keep everybody inside waiting, and new clients out:
+   * nobody accepts their connections meanwhile, Linux queues few and drops the rest, and a client tries again after 1, 3,
+   * 7 and more seconds.
+   */
+  private readonly turns = new TurnShare(PER_TURN);
   private readonly pipelined = new PipelinedRequests();
   private readonly faults = new ThrottledLog((line) =>
     new Logger('WebSocketHandshake').error(line),
@@ -243,13 +251,11 @@ export class UpgradeDispatch {
     const { socket } = upgrade;
     // Node has removed its own listeners: without one, a reset would end the process.
     socket.on('error', ignoreError);
-    this.turns.add(
-      inOwnContext(() => {
-        if (socket.destroyed) return;
-        socket.off('error', ignoreError);
-        this.contain(socket, () => this.dispatch(upgrade, emit, true));
-      }),
-    );
+    this.turns.add(() => {
+      if (socket.destroyed) return;
+      socket.off('error', ignoreError);
+      this.contain(socket, () => this.dispatch(upgrade, emit, true));
+    });
     return true;
   }
 
@@ -287,12 +293,6 @@ export class UpgradeDispatch {
     };
     return () => contained({ onFault: (error) => this.cut(socket, error) }, answer);
   }
-}
-
-/** `AsyncResource.bind()` takes 5 to 14 µs, and this a tenth of one. */
-function inOwnContext(run: () => void): () => void {
-  const scope = new AsyncResource('NestjsRevaliWsHeld');
-  return () => scope.runInAsyncScope(run);
 }
 
 /** Avoids `instanceof`: another copy of this package has its own class. */

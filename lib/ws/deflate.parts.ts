@@ -1,10 +1,7 @@
 import { constants, type ZlibOptions } from 'node:zlib';
 
-/** Receives the compressed message, or the reason why there is none. */
+/** Receives the compressed or inflated message, or the reason why there is none. */
 export type OnCompressed = (error: unknown, compressed?: Buffer) => void;
-
-/** Receives the message as it was before compression, or the reason why there is none. */
-export type OnInflated = (error: unknown, inflated?: Buffer) => void;
 
 /** The undocumented parts of the permessage-deflate of `ws` that are used. */
 export interface Deflate {
@@ -15,7 +12,7 @@ export interface Deflate {
 /** The same for messages of the client. */
 export interface Inflate {
   /** Inflates one message, or a fragment of it. */
-  decompress: (data: unknown, isLast: unknown, onInflated: OnInflated) => void;
+  decompress: (data: unknown, isLast: unknown, onInflated: OnCompressed) => void;
 }
 
 /** What compressed bytes depend on, apart from the message. */

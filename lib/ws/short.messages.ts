@@ -1,8 +1,8 @@
 import zlib, { type ZlibOptions } from 'node:zlib';
 import { contained, type FaultOwner } from '../errors/contained.js';
 import { copyOf } from '../send/payload.js';
-import { deflateOf, independentOptionsOf, inflateOf } from './deflate.parts.js';
-import { TurnShare } from './turn.share.js';
+import { TurnShare } from '../values/turn.share.js';
+import { deflateOf, independentOptionsOf, inflateOf, type Deflate } from './deflate.parts.js';
 
 /** Up to this many bytes, zlib is done before a thread of it could be woken. */
 const SHORT = 4 * 1024;
@@ -33,45 +33,37 @@ function compressInPlace(socket: FaultOwner): void {
   const deflate = deflateOf(socket);
   const options = deflate && independentOptionsOf(deflate, 'server');
   if (!deflate || !options) return;
-  const { compress } = deflate;
-  let isInFragments = false;
-  deflate.compress = (data, isLast, onCompressed) => {
-    const isWhole = isLast === true && !isInFragments;
-    isInFragments = isLast !== true;
-    const byWs = (): void => Reflect.apply(compress, deflate, [data, isLast, onCompressed]);
-    if (!isWhole || !isShort(data)) {
-      byWs();
-      return;
-    }
-    turns.soon(() =>
-      contained(socket, () => {
-        const compressed = compressedOf(data, options);
-        if (compressed) onCompressed(null, compressed);
-        else byWs();
-      }),
-    );
-  };
+  const byWs = deflate.compress.bind(deflate);
+  deflate.compress = inPlace(socket, byWs, (data) => compressedOf(data, options));
 }
 
 function inflateInPlace(socket: FaultOwner): void {
   const inflate = inflateOf(socket);
   const options = inflate && independentOptionsOf(inflate, 'client');
   if (!inflate || !options) return;
-  const { decompress } = inflate;
+  const byWs = inflate.decompress.bind(inflate);
+  inflate.decompress = inPlace(socket, byWs, (data) => inflatedOf(data, options));
+}
+
+/** @param attempt Returns `undefined` if `ws` must handle the message. */
+function inPlace(
+  socket: FaultOwner,
+  byWs: Deflate['compress'],
+  attempt: (data: string | Uint8Array) => Buffer | undefined,
+): Deflate['compress'] {
   let isInFragments = false;
-  inflate.decompress = (data, isLast, onInflated) => {
+  return (data, isLast, onDone) => {
     const isWhole = isLast === true && !isInFragments;
     isInFragments = isLast !== true;
-    const byWs = (): void => Reflect.apply(decompress, inflate, [data, isLast, onInflated]);
-    if (!isWhole || !isShortBytes(data)) {
-      byWs();
+    if (!isWhole || !isShort(data)) {
+      byWs(data, isLast, onDone);
       return;
     }
     turns.soon(() =>
       contained(socket, () => {
-        const inflated = inflatedOf(data, options);
-        if (inflated) onInflated(null, inflated);
-        else byWs();
+        const result = attempt(data);
+        if (result) onDone(null, result);
+        else byWs(data, isLast, onDone);
       }),
     );
   };
@@ -86,7 +78,8 @@ function compressedOf(data: string | Uint8Array, options: ZlibOptions): Buffer |
   }
 }
 
-function inflatedOf(data: Uint8Array, options: ZlibOptions): Buffer | undefined {
+function inflatedOf(data: string | Uint8Array, options: ZlibOptions): Buffer | undefined {
+  if (typeof data === 'string') return undefined;
   try {
     const message = Buffer.concat([data, TAIL]);
     // Memory of its own: what is behind a message is nobody's.
@@ -97,7 +90,4 @@ function inflatedOf(data: Uint8Array, options: ZlibOptions): Buffer | undefined 
 }
 
 const isShort = (data: unknown): data is string | Uint8Array =>
-  typeof data === 'string' ? data.length <= SHORT : isShortBytes(data);
-
-const isShortBytes = (data: unknown): data is Uint8Array =>
-  data instanceof Uint8Array && data.length <= SHORT;
+  (typeof data === 'string' || data instanceof Uint8Array) && data.length <= SHORT;

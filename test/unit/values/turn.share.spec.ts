@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 
-import { TurnShare } from '../../../lib/ws/turn.share.js';
+import { TurnShare } from '../../../lib/values/turn.share.js';
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
@@ -10,7 +10,7 @@ describe('the share of a turn', () => {
     const done: number[] = [];
     for (let job = 0; job < 10; job += 1) share.soon(() => done.push(job));
     expect(done).toEqual([]);
-    for (const count of [6, 9, 10]) {
+    for (const count of [4, 7, 10]) {
       await turn();
       expect(done).toEqual(Array.from({ length: count }, (_, job) => job));
     }
