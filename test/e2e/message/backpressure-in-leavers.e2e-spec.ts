@@ -121,10 +121,11 @@ describe.each(transports)('a client whose handler is busy, on $label', (platform
     expect(await log.outcome()).toMatchObject({ kind: 'closed', ...outcome });
     await eventually(() => expect(work.handled).toEqual(['work']), 'the handler to end');
     expect(queuedIn(app)).toBe(0);
+    const metrics = app.app.get(RevaliWsMetrics);
+    await eventually(() => expect(metrics.snapshot().connections.open).toBe(0), 'the end of it');
     // Nothing that waited is started for somebody who has left.
     await sleep(20);
     expect(work.started).toBe(1);
-    expect(app.app.get(RevaliWsMetrics).snapshot().connections.open).toBe(0);
   });
 
   it.each([
