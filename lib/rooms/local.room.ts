@@ -262,7 +262,7 @@ export class LocalRoom<Member extends Recipient> implements CatchUpRoom, Interes
       member.onFault(error);
     }
     if (isTold) {
-      counters.delivered += 1;
+      if (!message.isNotice) counters.delivered += 1;
       return;
     }
     // A message without a place in history cannot be caught up on.

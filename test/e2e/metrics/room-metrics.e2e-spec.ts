@@ -82,6 +82,7 @@ describe.each(platforms)('Metrics of rooms ($name)', (platform) => {
       () =>
         expect(roomsOf(app.app)).toMatchObject({
           gaps: { node: 1 },
+          delivered: 0,
           broker: { status: 'ready', reconnects: 1, subscriptions: 1 },
         }),
       'the link and a gap',
