@@ -4,6 +4,7 @@ import { RedisBroker } from 'nestjs-revali-ws/redis';
 
 import { BrokerLog, outcomeOf } from '../../support/records/broker-log.js';
 import { RedisServer } from '../../support/servers/redis-server.js';
+import { freePort } from '../../support/servers/server.process.js';
 
 /** As JavaScript, or a value of the type `any`, gives them. */
 function make(options: unknown): RedisBroker {
@@ -89,6 +90,12 @@ describe('options of RedisBroker', () => {
   });
 });
 
+/** Redis itself would add 10,000 to its port for the bus, which a client may have. */
+async function clusterNode(): Promise<RedisServer> {
+  const bus = String(await freePort());
+  return RedisServer.start({ settings: ['--cluster-enabled', 'yes', '--cluster-port', bus] });
+}
+
 describe('a Redis that cannot be used', () => {
   let server: RedisServer | undefined;
   let other: RedisServer | undefined;
@@ -105,7 +112,7 @@ describe('a Redis that cannot be used', () => {
     );
 
   it('is a node of a Redis Cluster', async () => {
-    server = await RedisServer.start({ settings: ['--cluster-enabled', 'yes'] });
+    server = await clusterNode();
     const error = await refusal(server.url);
     expect(error).toBeInstanceOf(UnusableBrokerException);
     expect(String(error)).toContain(
@@ -126,7 +133,7 @@ describe('a Redis that cannot be used', () => {
 
   it('is not one of several, though the others can be used', async () => {
     server = await RedisServer.start();
-    other = await RedisServer.start({ settings: ['--cluster-enabled', 'yes'] });
+    other = await clusterNode();
     const error = await connect({ servers: [server.url, other.url] }).catch(
       (reason: unknown) => reason,
     );
