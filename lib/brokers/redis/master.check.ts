@@ -1,13 +1,13 @@
-import { OncePerTurn } from '../once.per.turn.js';
+import { SharedQuestion } from '../shared.question.js';
 import type { RedisConnection } from './redis.connection.js';
 import { isNotAllowed, unavailable } from './redis.errors.js';
 
 /**
  * Detects a server that a failover has turned into a replica. It refuses writes, but accepts `PUBLISH` and does not
- * pass it on to the new master. It is asked once for everything published in one turn of the event loop.
+ * pass it on to the new master. It is asked once for everything published in one callback, or while it was asked before.
  */
 export class MasterCheck {
-  private readonly looks = new OncePerTurn(() => this.look());
+  private readonly looks = new SharedQuestion(() => this.look());
   private isAllowed = true;
 
   constructor(
@@ -17,11 +17,11 @@ export class MasterCheck {
   ) {}
 
   /**
-   * Checks everything published in this turn so far. @throws BrokerUnavailableException (as a rejection) if it is a
+   * Checks everything published so far. @throws BrokerUnavailableException (as a rejection) if it is a
    * replica
    */
   confirm(): Promise<void> {
-    return this.looks.done();
+    return this.looks.answer();
   }
 
   /** @throws BrokerUnavailableException (as a rejection) if it is a replica */

@@ -119,8 +119,10 @@ export class RedisServer {
       const { names } = this;
       const channel = names.channel(room);
       const message = unkept(packet);
-      if (id === undefined) await this.publishLive(channel, message);
-      else await PUBLISH_ONCE.run(this.commands, [names.id(room, id)], [channel, message]);
+      if (id === undefined) {
+        const published = this.commands.call('publish', channel, message);
+        await Promise.all([published, this.masterCheck.confirm()]);
+      } else await PUBLISH_ONCE.run(this.commands, [names.id(room, id)], [channel, message]);
       return {};
     });
   }
@@ -131,14 +133,6 @@ export class RedisServer {
     args: readonly RedisArgument[],
   ): Promise<unknown> {
     return this.ask(() => script.run(this.commands, keys, args));
-  }
-
-  private async publishLive(channel: string, message: Buffer): Promise<void> {
-    const published = this.commands.call('publish', channel, message);
-    const confirmed = this.masterCheck.confirm();
-    confirmed.catch(() => undefined);
-    await published;
-    await confirmed;
   }
 
   /** Waits a while for commands in progress. */
