@@ -81,18 +81,15 @@ export class RoomPublisher {
     packet: Buffer,
     options: PublishOptions | undefined,
   ): Promise<PublishReceipt> {
-    const link = await this.connected();
-    return link.publish(room, packet, options);
-  }
-
-  /** Without a link, the outcome is `'refused'`: nothing has happened. */
-  private async connected(): Promise<BrokerLink> {
-    const { broker, link } = this.parts;
+    let link: BrokerLink;
     try {
-      return await link();
+      link = await this.parts.link();
     } catch (error) {
+      // Nothing has happened.
+      const { broker } = this.parts;
       throw new BrokerUnavailableException(broker, 'it cannot be reached', 'refused', error);
     }
+    return link.publish(room, packet, options);
   }
 
   private failureOf(error: unknown): BrokerUnavailableException {
