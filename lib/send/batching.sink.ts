@@ -140,7 +140,7 @@ export class BatchingSink implements FrameSink, Flushable {
       socket.openOutlet(stream).write(frames, { isShared });
     else {
       stream.write(frames);
-      socket.awaitStream();
+      if (stream.writableLength > 0) socket.awaitStream();
     }
   }
 }
