@@ -1,14 +1,12 @@
-import { nothing } from '../values/nothing.js';
-
 /**
  * A question that everyone asks after a step of their own, and whose answer must be newer than that step. It is asked
- * at the end of the current callback, and one at a time: those who come meanwhile share the next.
+ * at the end of the current callback; those who come later in the same turn of the event loop share one at its end.
  */
 export class SharedQuestion {
   /** The question that is still to be asked. */
   private next: Promise<void> | undefined;
-  /** Resolves when the last question has its answer. */
-  private asked: Promise<void> | undefined;
+  /** Whether it was asked in this turn. */
+  private wasAsked = false;
 
   constructor(private readonly ask: () => Promise<void>) {}
 
@@ -18,11 +16,13 @@ export class SharedQuestion {
   }
 
   private async askNext(): Promise<void> {
-    await this.asked;
-    await new Promise<void>((resolve) => process.nextTick(resolve));
+    await new Promise<void>((resolve) => {
+      if (this.wasAsked) setImmediate(resolve);
+      else process.nextTick(resolve);
+    });
     this.next = undefined;
-    const answer = this.ask();
-    this.asked = answer.then(nothing, nothing);
-    await answer;
+    this.wasAsked = true;
+    setImmediate(() => (this.wasAsked = false));
+    await this.ask();
   }
 }

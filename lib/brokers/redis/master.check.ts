@@ -4,7 +4,7 @@ import { isNotAllowed, unavailable } from './redis.errors.js';
 
 /**
  * Detects a server that a failover has turned into a replica. It refuses writes, but accepts `PUBLISH` and does not
- * pass it on to the new master. It is asked once for everything published in one callback, or while it was asked before.
+ * pass it on to the new master. It is asked after the first broadcast of a turn of the event loop, and once for the rest.
  */
 export class MasterCheck {
   private readonly looks = new SharedQuestion(() => this.look());
