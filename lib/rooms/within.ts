@@ -2,7 +2,8 @@
 export function within<T>(work: Promise<T>, ms: number, late: () => Error): Promise<T> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => reject(late()), ms);
-    work.then(
+    // A broker of others may answer with anything.
+    Promise.resolve(work).then(
       (result) => {
         clearTimeout(timer);
         resolve(result);
