@@ -1,6 +1,7 @@
 import { binary, continuation, fragments, text, times } from '../../support/raw/frames.js';
 import { Opcode } from '../../support/raw/raw-frame.js';
-import { sightOf } from '../../support/raw/sights.js';
+import type { RunningApp } from '../../support/apps/running-app.js';
+import { sightOf, watch, type Sight } from '../../support/raw/sights.js';
 import type { AbuseTheme } from '../abuse-case.js';
 
 const KIB = 1024;
@@ -9,6 +10,19 @@ const TOO_BIG = ['close 1009', 'gone'];
 const TOO_MANY = ['close 1008', 'gone'];
 
 const full = 'x'.repeat(MAX_PAYLOAD);
+
+const ECHOES = Array.from({ length: 100 }, () => 'binary 6869');
+
+/** The end comes last: what still waited for its turn then would be dropped. */
+async function floodAndEnd(app: RunningApp): Promise<readonly Sight[]> {
+  const client = await app.raw();
+  client.upgrade('/bytes');
+  const { status } = await client.response();
+  client.write(times(ECHOES.length, binary('hi')));
+  const answers = await watch(client, ECHOES);
+  client.end();
+  return [status, ...answers, ...(await watch(client, ['gone']))];
+}
 
 export const limits: AbuseTheme = {
   theme: 'too much of everything',
@@ -67,9 +81,8 @@ export const limits: AbuseTheme = {
     },
     {
       name: 'a flood of messages, and the end',
-      path: '/bytes',
-      send: [times(100, binary('hi')), 'FIN'],
-      see: [...Array.from({ length: 100 }, () => 'binary 6869'), 'gone'],
+      attack: floodAndEnd,
+      see: [101, ...ECHOES, 'gone'],
     },
   ],
 };
