@@ -3,7 +3,7 @@ import { Logger } from '@nestjs/common';
 import { setImmediate } from 'node:timers/promises';
 import { messageOf } from '../../log/error.text.js';
 import { ThrottledLog } from '../../log/throttled.log.js';
-import { OncePerTurn } from '../once.per.turn.js';
+import { SharedQuestion } from '../shared.question.js';
 import type {
   BrokerEvents,
   BrokerLink,
@@ -51,7 +51,7 @@ export class NatsLink implements BrokerLink {
   private readonly wire: NatsWire;
   private readonly keeper: JetStreamKeeper | undefined;
   private readonly subscriptions: RoomSubscriptions;
-  private readonly flush = new OncePerTurn(async () => {
+  private readonly flush = new SharedQuestion(async () => {
     await this.wire.during(this.wire.connection.flush());
     // The server reports refusals first. The transport passes them on in a microtask, perhaps after this one.
     await setImmediate();
@@ -114,7 +114,7 @@ export class NatsLink implements BrokerLink {
   subscribe(rooms: readonly RoomKey[]): Promise<void> {
     return this.ask(async () => {
       this.subscriptions.add(this.wire.connection, rooms);
-      await this.flush.done();
+      await this.flush.answer();
       this.subscriptions.assertTaken(rooms);
     });
   }
@@ -122,7 +122,7 @@ export class NatsLink implements BrokerLink {
   unsubscribe(rooms: readonly RoomKey[]): Promise<void> {
     return this.ask(async () => {
       this.subscriptions.remove(rooms);
-      await this.flush.done();
+      await this.flush.answer();
     });
   }
 
@@ -136,7 +136,7 @@ export class NatsLink implements BrokerLink {
       assertSize(packet, connection);
       const subject = this.parts.names.live(room);
       connection.publish(subject, packet);
-      await this.refusals.during(subject, this.flush.done());
+      await this.refusals.during(subject, this.flush.answer());
       return {};
     });
   }

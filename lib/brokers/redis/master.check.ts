@@ -16,10 +16,7 @@ export class MasterCheck {
     private readonly server: string,
   ) {}
 
-  /**
-   * Checks everything published so far. @throws BrokerUnavailableException (as a rejection) if it is a
-   * replica
-   */
+  /** Checks everything published so far. @throws BrokerUnavailableException (as a rejection) if it is a replica */
   confirm(): Promise<void> {
     return this.looks.answer();
   }
