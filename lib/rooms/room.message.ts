@@ -1,7 +1,7 @@
 import type { HistoryStep, RoomKey, RoomPosition } from '../brokers/room.broker.js';
 import { withHeader } from '../calls/call.header.js';
 import type { PreparedMessage } from '../handles/prepared.message.js';
-import { RoomFrame } from './room.frame.js';
+import { FramedMessage } from '../send/framed.message.js';
 import { gapHeader, messageHeader, writeRoom } from './room.header.js';
 import type { RoomPacket } from './room.packet.js';
 
@@ -62,7 +62,7 @@ export class RoomBroadcast implements RoomMessage {
     if (!packet) return this.bare;
     // The frame has its bytes.
     this.packet = undefined;
-    return (this.bare = new RoomFrame(packet.payload, packet.isBinary));
+    return (this.bare = new FramedMessage(packet.payload, undefined, packet.isBinary));
   }
 
   get headed(): PreparedMessage | undefined {
@@ -75,7 +75,7 @@ export class RoomBroadcast implements RoomMessage {
     const { payload, isBinary } = source;
     const header = messageHeader(writeRoom(this.room), this.step);
     const content = isBinary ? payload : payload.toString('utf8');
-    return new RoomFrame(withHeader(header, content));
+    return new FramedMessage(withHeader(header, content), undefined);
   }
 }
 
@@ -100,7 +100,7 @@ export function noticeOf(header: string, isGap = false): RoomMessage {
     isNotice: true,
     isJson: false,
     plain: undefined,
-    headed: new RoomFrame(`${header}\n`),
+    headed: new FramedMessage(`${header}\n`, undefined),
     except: NO_ONE,
     step: undefined,
     seq: 0,

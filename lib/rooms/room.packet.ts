@@ -1,4 +1,4 @@
-import { byteLengthOf, type Payload } from '../send/payload.js';
+import { byteLengthOf, textBytesOf, type Payload } from '../send/payload.js';
 
 /** What all applications with members of a room receive. */
 export interface RoomPacket {
@@ -17,7 +17,6 @@ const VERSION = 1;
 const Flag = { binary: 1, control: 2, except: 4, json: 8 } as const;
 const HEAD = 2;
 const ID_BYTES = 16;
-const NO_ONE: readonly string[] = [];
 /** Their count is one byte. */
 export const MAX_EXCEPT = 255;
 
@@ -32,13 +31,12 @@ export function encodePacket(
   except: readonly string[],
   { isControl = false, isJson = false }: PacketMarks = {},
 ): Buffer {
+  const bytes = typeof payload === 'string' ? textBytesOf(payload) : payload;
   const start = HEAD + (except.length > 0 ? 1 + except.length * ID_BYTES : 0);
-  const isText = typeof payload === 'string';
-  const length = isText ? Buffer.byteLength(payload) : byteLengthOf(payload);
-  const packet = Buffer.allocUnsafeSlow(start + length);
+  const packet = Buffer.allocUnsafeSlow(start + byteLengthOf(bytes));
   packet[0] = VERSION;
   packet[1] =
-    (isText ? 0 : Flag.binary) |
+    (typeof payload === 'string' ? 0 : Flag.binary) |
     (isControl ? Flag.control : 0) |
     (isJson ? Flag.json : 0) |
     (except.length > 0 ? Flag.except : 0);
@@ -46,13 +44,8 @@ export function encodePacket(
   except.forEach((id, index) =>
     packet.write(id.replaceAll('-', ''), HEAD + 1 + index * ID_BYTES, 'hex'),
   );
-  if (!isText) {
-    packet.set(payload, start);
-    return packet;
-  }
-  const end = start + packet.write(payload, start);
-  // Node may expect more bytes than it writes.
-  return end === packet.length ? packet : packet.subarray(0, end);
+  packet.set(bytes, start);
+  return packet;
 }
 
 /** @returns `undefined` if the packet has another version or is truncated. */
@@ -69,7 +62,7 @@ export function decodePacket(packet: Buffer): RoomPacket | undefined {
     isBinary: (flags & Flag.binary) !== 0,
     isControl: (flags & Flag.control) !== 0,
     isJson: (flags & Flag.json) !== 0,
-    except: count === 0 ? NO_ONE : Array.from({ length: count }, (_, n) => idAt(packet, n)),
+    except: Array.from({ length: count }, (_, index) => idAt(packet, index)),
   };
 }
 
