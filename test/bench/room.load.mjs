@@ -1,7 +1,5 @@
 // Rooms of many nodes, with members that only listen, and broadcasts made in the servers' process.
 
-const DELIVERIES_TO_COMPILE = 32_000;
-
 /** The same in each run. */
 function randomOf(seed) {
   let state = seed;
@@ -41,15 +39,11 @@ export async function costOfBroadcasts({ server, client, redis, target }, subjec
   const { kind, pathOf, wire } = subject;
   await client.ask({ command: 'listen', targets: targetsOf(seats, { ...target, pathOf }), wire });
   const broadcast = { command: 'broadcast', kind, places };
-  // V8 compiles what runs often, and that would count as CPU time of the broadcasts.
-  const compiling = Math.ceil(DELIVERIES_TO_COMPILE / members);
-  await server.ask({ ...broadcast, count: compiling, rate: 2 * rate });
-  await client.ask({ command: 'told', count: compiling * members });
   await server.ask({ ...broadcast, count: warmUp, rate });
-  await client.ask({ command: 'told', count: (compiling + warmUp) * members });
+  await client.ask({ command: 'told', count: warmUp * members });
   const before = await usages({ server, client, redis });
   await server.ask({ ...broadcast, count, rate });
-  await client.ask({ command: 'told', count: (compiling + warmUp + count) * members });
+  await client.ask({ command: 'told', count: (warmUp + count) * members });
   const after = await usages({ server, client, redis });
   const used = (who) => ((after[who] - before[who]) * 1000) / count;
   return {

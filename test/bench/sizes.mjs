@@ -14,7 +14,7 @@ export const fullSizes = {
   crowds: [100, 1_000, 10_000],
   routes: [1, 10, 100, 1_000],
   oneRoom: { members: 400, count: 200, warmUp: 100, rate: 50 },
-  manyRooms: { rooms: 1_000, members: 4, count: 2_500, warmUp: 1_500, rate: 500 },
+  manyRooms: { rooms: 1_000, members: 4, count: 2_500, warmUp: 8_000, rate: 500 },
   redisCore: { rooms: 100, members: 8, count: 20_000, warmUp: 5_000 },
   roomLatency: { count: 500, rate: 100 },
   resumeStorm: { rooms: 100, members: 20 },
