@@ -80,6 +80,12 @@ export const limits: AbuseTheme = {
       see: ['gone'],
     },
     {
+      name: 'a message, and the end right behind it',
+      path: '/bytes',
+      send: [binary('hi'), 'FIN'],
+      see: ['binary 6869', 'gone'],
+    },
+    {
       name: 'a flood of messages, and the end',
       attack: floodAndEnd,
       see: [101, ...ECHOES, 'gone'],
