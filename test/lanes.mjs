@@ -1,4 +1,8 @@
 // Steps side by side: when each may start, and what each writes, kept together.
+import { stripVTControlCharacters } from 'node:util';
+
+const TAIL_CHARACTERS = 2000;
+const TAIL_LINES = 5;
 
 /**
  * Starts the first waiting step that may start whenever a lane is free.
@@ -57,5 +61,24 @@ export class Transcript {
       if (!page.ended) return;
       this.#pages.shift();
     }
+  }
+}
+
+/** Passes on what a step writes, and keeps its end. */
+export class Tail {
+  #page;
+  #end = '';
+
+  constructor(page) {
+    this.#page = page;
+  }
+
+  write(chunk) {
+    this.#page.write(chunk);
+    this.#end = `${this.#end}${chunk}`.slice(-TAIL_CHARACTERS);
+  }
+
+  lastLines() {
+    return stripVTControlCharacters(this.#end).trim().split('\n').slice(-TAIL_LINES).join('\n');
   }
 }

@@ -7,7 +7,7 @@ import { inspect } from 'node:util';
 import { pack, packedPackage } from './compat/workspace.mjs';
 import { packages, publishedPackages } from '../scripts/packages.mjs';
 import { check, crashed, root, run, runNodeTest, runTests, sum } from './harness.mjs';
-import { inLanes, Transcript } from './lanes.mjs';
+import { inLanes, Tail, Transcript } from './lanes.mjs';
 import { testFilesIn, writeSuites } from './suites.mjs';
 
 /** As many as the cores of the machine that continuous integration has. */
@@ -249,15 +249,22 @@ const seconds = (from) => Math.round((Date.now() - from) / 1000);
 
 async function start(name) {
   const [at, from] = [seconds(begin), Date.now()];
-  const output = transcript.open();
+  const page = transcript.open();
+  const output = new Tail(page);
   output.write(`\n=== ${name}\n`);
   const totals = await runStep(name, output).catch((error) => {
     output.write(`${inspect(error)}\n`);
     return crashed();
   });
-  output.end();
-  return { name, ...totals, at, seconds: seconds(from) };
+  page.end();
+  return { name, ...explained(totals, output), at, seconds: seconds(from) };
 }
+
+/** What no test tells of a failure, its last lines may. */
+const explained = ({ failures = [], ...totals }, output) => ({
+  ...totals,
+  failures: totals.failed > 0 && failures.length === 0 ? [output.lastLines()] : failures,
+});
 
 async function runStep(name, output) {
   if (Object.hasOwn(steps, name)) return steps[name](output);
