@@ -1,6 +1,8 @@
+import { jest } from '@jest/globals';
 import { encodeClose, encodeFrame, Opcode, type FrameToSend } from '../../support/raw/raw-frame.js';
 import { acceptFor, SAMPLE_KEY } from '../../support/raw/raw-upgrade.js';
 import { binaryMessage, textMessage, type Answer } from './expectations.js';
+import { CLOSE_MS } from './limits.js';
 import { Transcript } from './transcript.js';
 
 const page: Answer = { label: 'GET /page', statuses: [200], body: 'fz7-1' };
@@ -137,6 +139,29 @@ describe('the transcript of what a fuzzing client receives', () => {
     ['a frame after the close frame', [one, two, bye, one], /after the close frame/],
   ])('finds %s on an open WebSocket', (_name, chunks, fault) => {
     expect(conversationOf(...chunks).faults[0]).toMatch(fault);
+  });
+
+  it('lets a close come before what is due only once the server may no longer wait for it', () => {
+    jest.useFakeTimers();
+    try {
+      for (const [ms, faults] of [
+        [CLOSE_MS - 10, 1],
+        [CLOSE_MS, 0],
+      ] as const) {
+        const late = conversationOf(one);
+        const early = transcriptOf([upgrade]);
+        early.expectFrames({
+          messages: [textMessage('one'), textMessage('two')],
+          close: { codes: [1000], isLossy: false },
+        });
+        jest.advanceTimersByTime(ms);
+        late.push(bye);
+        for (const chunk of [Buffer.from(switching()), one, bye]) early.push(chunk);
+        for (const transcript of [late, early]) expect(transcript.faults).toHaveLength(faults);
+      }
+    } finally {
+      jest.useRealTimers();
+    }
   });
 
   it('finds an end that leaves something unanswered, unless the client has left', () => {

@@ -13,7 +13,8 @@ export class Transcript {
   /** Where there was a 101. */
   conversation: Conversation | undefined;
   private readonly answers: Answer[] = [];
-  private readonly frames: FrameExpectation[] = [];
+  /** Of a WebSocket that is not open yet, and when each was asked for. */
+  private readonly frames: [FrameExpectation, at: number][] = [];
   private readonly tokens: Tokens;
   private answered = 0;
   private bytes: Buffer = Buffer.alloc(0);
@@ -34,8 +35,9 @@ export class Transcript {
   }
 
   expectFrames(expectation: FrameExpectation): void {
-    if (this.conversation) this.conversation.expect(expectation);
-    else this.frames.push(expectation);
+    const at = performance.now();
+    if (this.conversation) this.conversation.expect(expectation, at);
+    else this.frames.push([expectation, at]);
   }
 
   /** The client has ended its side: what is not answered yet may stay so. */
@@ -179,8 +181,9 @@ export class Transcript {
     const fault = faultOfSwitch(headers, opening);
     if (fault) this.fault(`${label} is answered with a broken 101: ${fault}`);
     const { refusal } = opening;
-    const due = refusal ? [{ close: { codes: refusal, isLossy: true } }] : this.frames;
-    for (const expectation of due) this.conversation.expect(expectation);
+    if (refusal)
+      this.conversation.expect({ close: { codes: refusal, isLossy: true } }, performance.now());
+    else for (const [expectation, at] of this.frames) this.conversation.expect(expectation, at);
     this.isOver = false;
     const rest = this.bytes;
     this.bytes = Buffer.alloc(0);
