@@ -1,5 +1,6 @@
 import type { INestApplicationContext, WsMessageHandler } from '@nestjs/common';
 import { AbstractWsAdapter } from '@nestjs/websockets';
+import type { EventEmitter } from 'node:events';
 import { setTimeout as wait } from 'node:timers/promises';
 import { UnsupportedNamespaceException, type ForeignPath } from '../errors/revali-ws.exceptions.js';
 import type { ApplicationEnd } from '../nest/application.end.js';
@@ -81,8 +82,15 @@ export class RevaliWsAdapter extends AbstractWsAdapter implements ApplicationEnd
     return server;
   }
 
-  /** @internal Called by Nest for each client. */
+  /** @internal Called by Nest for each gateway. */
+  override bindClientConnect(server: GatewayServer, callback: () => void): void {
+    expectListener(server);
+    server.on('connection', callback);
+  }
+
+  /** @internal Called by Nest for each client of each gateway. */
   override bindClientDisconnect(client: GatewayClient, callback: CloseListener): void {
+    expectListener(client);
     client.once('close', callback);
   }
 
@@ -189,4 +197,11 @@ export class RevaliWsAdapter extends AbstractWsAdapter implements ApplicationEnd
     clock.abort();
     for (const connection of connections) connection.terminate();
   }
+}
+
+/** Node warns of more than ten listeners, and each of the gateways on one path has one. */
+function expectListener(emitter: EventEmitter): void {
+  const most = emitter.getMaxListeners();
+  // 0 is no limit.
+  if (most > 0) emitter.setMaxListeners(most + 1);
 }

@@ -16,6 +16,7 @@ import { platforms } from '../../support/apps/platforms.js';
 import { refusedUpgrade } from '../../support/raw/refused-upgrade.js';
 import { closeAllApps } from '../../support/apps/running-app.js';
 import { TestClient } from '../../support/clients/test-client.js';
+import { listenerWarnings } from '../../support/faults/leaks.js';
 import { upgradeStatus } from '../../support/clients/upgrade-status.js';
 
 function roomAt(port: number, path: string, name: string): Type<unknown> {
@@ -57,6 +58,23 @@ describe.each(platforms)('paths of gateways on $name', (platform) => {
       const { app } = await startGateways(platform, gateways);
       expect(await (await app.connect(path)).json()).toEqual(expected);
     }
+  });
+
+  it('one path serves more gateways than Node expects listeners, without its warning', async () => {
+    const names = Array.from({ length: 12 }, (_, index) => `pop ${index}`);
+    const warnings = listenerWarnings();
+    const { app } = await startGateways(
+      platform,
+      names.map((name) => gatewayAt(0, '/chat', name)),
+    );
+    for (let count = 0; count < 2; count += 1) {
+      const client = await app.connect('/chat');
+      client.sendJson({ event: 'push', data: 1 });
+      const events = new Set<unknown>();
+      for (const _ of names) events.add(await client.json());
+      expect(events).toEqual(new Set(names.map((event) => ({ event, data: 1 }))));
+    }
+    expect(await warnings.release()).toEqual([]);
   });
 
   it('server.address() is that of the http server', async () => {

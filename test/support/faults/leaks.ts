@@ -16,9 +16,7 @@ export interface UnhandledRecorder {
 
 /** Records what nobody handled, until released. */
 export function unhandled(): UnhandledRecorder {
-  // Jest gives tests a copy of `process` on which these events never happen.
-  const realProcess: unknown = runInThisContext('process');
-  if (!(realProcess instanceof EventEmitter)) throw new Error('no process to listen to');
+  const realProcess = theProcess();
   const seen: Unhandled[] = [];
   const onRejection = (reason: unknown) => seen.push({ kind: 'unhandledRejection', reason });
   const onException = (reason: unknown) => seen.push({ kind: 'uncaughtException', reason });
@@ -34,6 +32,32 @@ export function unhandled(): UnhandledRecorder {
     },
   };
 }
+
+/** Records Node's warnings of too many listeners, until released. */
+export function listenerWarnings(): { release(): Promise<readonly string[]> } {
+  const realProcess = theProcess();
+  const seen: string[] = [];
+  const onWarning = ({ name, message }: Error): void => {
+    if (name === 'MaxListenersExceededWarning') seen.push(message);
+  };
+  realProcess.on('warning', onWarning);
+  return {
+    release: async () => {
+      await sleep(10);
+      realProcess.off('warning', onWarning);
+      return seen;
+    },
+  };
+}
+
+/** Jest gives tests a copy of `process` on which these events never happen. */
+function theProcess(): NodeJS.Process {
+  const realProcess: unknown = runInThisContext('process');
+  if (!isProcess(realProcess)) throw new Error('no process to listen to');
+  return realProcess;
+}
+
+const isProcess = (value: unknown): value is NodeJS.Process => value instanceof EventEmitter;
 
 /** How many listeners each event has, to compare before and after. */
 export function listenerCounts(emitter: EventEmitter): Record<string, number> {
