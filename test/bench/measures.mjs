@@ -9,6 +9,7 @@ import { compressedRoom, crowd } from './measures/rooms-alone.mjs';
 import { bystander } from './measures/bystander.mjs';
 import { heartbeats } from './measures/heartbeats.mjs';
 import { many, memory } from './measures/memory.mjs';
+import { siblings } from './measures/siblings.mjs';
 import { storm } from './measures/storm.mjs';
 import { memberships } from './measures/memberships.mjs';
 import { resumeStorm } from './measures/resume-storm.mjs';
@@ -26,6 +27,7 @@ export const measures = [
   fanOut,
   crowd,
   bystander,
+  siblings,
   compressed,
   compressedEcho,
   compressedRoom,

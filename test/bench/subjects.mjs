@@ -71,6 +71,13 @@ export const echoSubjects = [
   subject('ours-called', 'ours', '/plain', { wire: callWire, base: 'ours' }),
   gateway,
   subject('gateway-enhanced', 'gateway', '/enhanced', { wire: gatewayWire }),
+  ...['plain', 'enhanced'].map((path) =>
+    subject(path === 'plain' ? 'gateway-ours' : 'gateway-ours-enhanced', 'gateway', `/${path}`, {
+      wire: gatewayWire,
+      args: ['--adapter', 'ours'],
+      base: path === 'plain' ? 'gateway' : 'gateway-enhanced',
+    }),
+  ),
   socketIo,
   subject('fastify-websocket', 'fastify-websocket', '/'),
   subject('crossws', 'crossws', '/'),
@@ -163,6 +170,17 @@ export const bystanderSubjects = [
   subject('ours', 'ours', '/room-feed', {
     wire: feedWire,
     echo: { path: '/plain', wire: plainWire },
+  }),
+];
+
+/** Connections beside one that floods: each with a TCP connection of its own, or all inside one. */
+export const siblingSubjects = [
+  bareWs,
+  oursOnFastify,
+  subject('ours-http2', 'ours', '/plain', {
+    args: http2Args,
+    wire: { ...plainWire, http2: 64 },
+    base: 'ours-fastify',
   }),
 ];
 

@@ -65,13 +65,27 @@ const commands = {
   leaveRooms,
   resumeRooms,
 
-  pace: ({ wire, rate, sleeps }) =>
-    start(new OpenLoop(connections, encodeFrames(wire, 2 * CAPACITY), { rate, sleeps })),
+  /** @param active How many of the connections speak. */
+  pace: ({ wire, rate, sleeps, active = connections.length }) =>
+    start(
+      new OpenLoop(connections.slice(0, active), encodeFrames(wire, 2 * CAPACITY), {
+        rate,
+        sleeps,
+      }),
+    ),
 
   /** One broadcast after another, at a pace. */
   tellEvery({ trigger, ms }) {
     const frame = encodeFrame(trigger);
     setInterval(() => connections[0].write(frame), ms);
+  },
+
+  /** The last of them sends so many messages at once, over and over; the others go on. */
+  flood({ message, count, ms }) {
+    const frames = Buffer.concat(Array(count).fill(encodeFrame(message)));
+    const flooding = connections.at(-1);
+    flooding.write(frames);
+    setInterval(() => flooding.write(frames), ms);
   },
 
   /** All at once, each until it is let in. */

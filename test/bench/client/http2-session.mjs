@@ -16,6 +16,8 @@ const END_HEADERS = 4;
 const INITIAL_WINDOW_SIZE = 4;
 const ENABLE_CONNECT_PROTOCOL = 8;
 const DEFAULT_WINDOW = 65_535;
+/** Bytes of a DATA frame that every peer takes (RFC 9113 section 4.2). */
+const MAX_FRAME = 16_384;
 /** So large that the server never waits for more. */
 const WINDOW = 2 ** 31 - 1;
 
@@ -25,9 +27,12 @@ export class Http2Session {
   #unread = Buffer.alloc(0);
   #streams = new Map();
   #lastId = -1;
-  /** What the server takes, over all streams. A single stream has never as much under way. */
+  /** What the server takes, over all streams. */
   #window = DEFAULT_WINDOW;
-  #waiting = [];
+  /** What it takes of a new one. */
+  #streamWindow = DEFAULT_WINDOW;
+  /** Streams whose bytes wait for a window. */
+  #waiting = new Set();
   #offered = awaited();
 
   constructor({ port, localAddress }) {
@@ -49,19 +54,37 @@ export class Http2Session {
   async open(block, onReplies) {
     await this.#offered.promise;
     this.#lastId += 2;
-    const stream = new Http2Stream(this, this.#lastId, onReplies);
+    const stream = new Http2Stream(this, this.#lastId, this.#streamWindow, onReplies);
     this.#streams.set(this.#lastId, stream);
     this.#socket.write(frame(HEADERS, END_HEADERS, this.#lastId, block));
     return stream;
   }
 
-  send(id, bytes) {
-    if (this.#waiting.length > 0 || bytes.length > this.#window) {
-      this.#waiting.push([id, bytes]);
-      return;
-    }
+  send(stream, bytes) {
+    const fits = bytes.length <= Math.min(MAX_FRAME, this.#window, stream.window);
+    if (fits && !stream.isWaiting) return this.#sendFrame(stream, bytes);
+    stream.wait(bytes);
+    this.#waiting.add(stream);
+    this.#sendWaiting();
+  }
+
+  /** A frame of each in turn, as browsers do. */
+  #sendWaiting() {
+    let last;
+    do {
+      last = this.#window;
+      for (const stream of this.#waiting) {
+        const most = Math.min(MAX_FRAME, this.#window, stream.window);
+        if (most > 0) this.#sendFrame(stream, stream.takeWaiting(most));
+        if (!stream.isWaiting) this.#waiting.delete(stream);
+      }
+    } while (this.#window < last);
+  }
+
+  #sendFrame(stream, bytes) {
     this.#window -= bytes.length;
-    this.#socket.write(frame(DATA, 0, id, bytes));
+    stream.window -= bytes.length;
+    this.#socket.write(frame(DATA, 0, stream.id, bytes));
   }
 
   destroy() {
@@ -84,7 +107,7 @@ export class Http2Session {
   #receive(type, flags, id, payload) {
     if (type === DATA) this.#streams.get(id)?.receive(payload);
     else if (type === HEADERS) this.#streams.get(id)?.answer(payload);
-    else if (type === WINDOW_UPDATE && id === 0) this.#widen(payload.readUInt32BE());
+    else if (type === WINDOW_UPDATE) this.#widen(id, payload.readUInt32BE());
     else if (type === SETTINGS && flags !== ACK) this.#settle(payload);
     else if (type === PING && flags !== ACK) this.#socket.write(frame(PING, ACK, 0, payload));
     else if (type === RST_STREAM) this.#streams.get(id)?.fail(new Error('the stream was reset'));
@@ -93,17 +116,21 @@ export class Http2Session {
 
   #settle(payload) {
     this.#socket.write(frame(SETTINGS, ACK, 0, Buffer.alloc(0)));
-    for (let at = 0; at < payload.length; at += 6)
-      if (payload.readUInt16BE(at) === ENABLE_CONNECT_PROTOCOL && payload[at + 5] === 1)
-        return this.#offered.resolve();
-    this.#offered.reject(new Error('the server offers no WebSockets over HTTP/2'));
+    let isOffered = false;
+    for (let at = 0; at < payload.length; at += 6) {
+      const [name, value] = [payload.readUInt16BE(at), payload.readUInt32BE(at + 2)];
+      if (name === INITIAL_WINDOW_SIZE) this.#streamWindow = value;
+      else if (name === ENABLE_CONNECT_PROTOCOL) isOffered = value === 1;
+    }
+    if (isOffered) this.#offered.resolve();
+    else this.#offered.reject(new Error('the server offers no WebSockets over HTTP/2'));
   }
 
-  #widen(more) {
-    this.#window += more;
-    const waiting = this.#waiting;
-    this.#waiting = [];
-    for (const [id, bytes] of waiting) this.send(id, bytes);
+  #widen(id, more) {
+    const stream = this.#streams.get(id);
+    if (id === 0) this.#window += more;
+    else if (stream) stream.window += more;
+    this.#sendWaiting();
   }
 
   #fail(error) {

@@ -7,14 +7,32 @@ const OK = 0x88;
 /** A WebSocket inside a connection of HTTP/2, with the methods of a RawConnection. */
 export class Http2Stream {
   #session;
-  #id;
   #reader;
   #answered = awaited();
+  #waiting = [];
 
-  constructor(session, id, onReplies) {
+  /** @param window What the server takes of it. */
+  constructor(session, id, window, onReplies) {
     this.#session = session;
-    this.#id = id;
+    this.id = id;
+    this.window = window;
     this.#reader = new FrameReader(onReplies);
+  }
+
+  get isWaiting() {
+    return this.#waiting.length > 0;
+  }
+
+  wait(bytes) {
+    this.#waiting.push(bytes);
+  }
+
+  /** @returns The first bytes that wait: so many at most. */
+  takeWaiting(most) {
+    const [first] = this.#waiting;
+    if (first.length > most) this.#waiting[0] = first.subarray(most);
+    else this.#waiting.shift();
+    return first.subarray(0, most);
   }
 
   /** Resolves when the server has accepted it. */
@@ -49,7 +67,7 @@ export class Http2Stream {
   }
 
   write(bytes) {
-    this.#session.send(this.#id, bytes);
+    this.#session.send(this, bytes);
   }
 
   destroy() {

@@ -58,6 +58,8 @@ export class OpenLoop {
   }
 
   onReplies(index, count) {
+    // Of one that only floods.
+    if (index >= this.#connections.length) return;
     const now = performance.now();
     this.replies += count;
     for (let left = count; left > 0; left -= 1) {

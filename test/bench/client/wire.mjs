@@ -9,6 +9,7 @@ const PONG = 0x8a;
 const COMPRESSED = 0x40;
 const SHORT = 125;
 const MEDIUM = 126;
+const LONG = 127;
 const MASK_KEY = Buffer.from([0x37, 0xfa, 0x21, 0x3d]);
 const END_OF_HEAD = '\r\n\r\n';
 
@@ -41,12 +42,18 @@ export function splitHandshake(bytes) {
 export function encodeFrame(text, isCompressed = false) {
   const payload = isCompressed ? deflated(text) : Buffer.from(text);
   const first = isCompressed ? TEXT | COMPRESSED : TEXT;
-  const header =
-    payload.length <= SHORT
-      ? Buffer.from([first, 0x80 | payload.length])
-      : Buffer.from([first, 0x80 | MEDIUM, payload.length >> 8, payload.length & 0xff]);
+  const header = Buffer.concat([Buffer.from([first]), maskedLength(payload.length)]);
   for (let at = 0; at < payload.length; at += 1) payload[at] ^= MASK_KEY[at % 4];
   return Buffer.concat([header, MASK_KEY, payload]);
+}
+
+function maskedLength(length) {
+  if (length <= SHORT) return Buffer.from([0x80 | length]);
+  if (length < 65_536) return Buffer.from([0x80 | MEDIUM, length >> 8, length & 0xff]);
+  const bytes = Buffer.alloc(9);
+  bytes[0] = 0x80 | LONG;
+  bytes.writeBigUInt64BE(BigInt(length), 1);
+  return bytes;
 }
 
 /** @param content Of a ping: up to 125 bytes. */

@@ -1,11 +1,15 @@
-// Nest gateways on the stock WsAdapter.
+// Nest gateways.  gateway.js [--adapter stock|ours]
 import 'reflect-metadata';
 import { Module, UseGuards, UseInterceptors } from '@nestjs/common';
 import { WsAdapter } from '@nestjs/platform-ws';
 import { MessageBody, SubscribeMessage, WebSocketGateway } from '@nestjs/websockets';
+import { RevaliWsAdapter } from 'nestjs-revali-ws';
+import { parseArgs } from 'node:util';
 import { serve } from './control.js';
 import { AllowGuard, SameInterceptor, SamePipe } from './enhancers.js';
 import { createApp, listenApp } from './listening.js';
+
+const { values } = parseArgs({ options: { adapter: { type: 'string', default: 'stock' } } });
 
 @WebSocketGateway({ path: '/plain' })
 class PlainGateway {
@@ -30,6 +34,7 @@ class GatewayModule {}
 
 serve(async () => {
   const app = await createApp(GatewayModule, 'express');
-  app.useWebSocketAdapter(new WsAdapter(app));
+  const Adapter = values.adapter === 'ours' ? RevaliWsAdapter : WsAdapter;
+  app.useWebSocketAdapter(new Adapter(app));
   return listenApp(app);
 });
