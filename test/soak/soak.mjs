@@ -1,5 +1,5 @@
 // Opens and closes thousands of connections in waves, with traffic, and checks that nothing is left of them.
-//   npm run soak -- [--minutes 2] [--connections 10000]        (after `npm run build`)
+//   npm run soak -- [--minutes 2] [--connections 10000] [--no-idle]        (after `npm run build`)
 import { execFileSync, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
@@ -18,7 +18,10 @@ const { values } = parseArgs({
   options: {
     minutes: { type: 'string', default: '10' },
     connections: { type: 'string', default: '10000' },
+    // Whether the memory of an idle connection is shown first.
+    idle: { type: 'boolean', default: true },
   },
+  allowNegative: true,
 });
 const deadline = Date.now() + Number(values.minutes) * 60_000;
 const connections = Math.min(Number(values.connections), descriptorLimit() - SPARE_DESCRIPTORS);
@@ -99,6 +102,16 @@ async function bytesPerIdleConnection(kind, path) {
   return { heap: perConnection('heap'), rss: perConnection('rss') };
 }
 
+async function showIdle() {
+  for (const [name, kind, path] of [
+    ['nestjs-revali-ws', 'nest', '/echo'],
+    ['ws', 'ws', '/'],
+  ]) {
+    const { heap, rss } = await bytesPerIdleConnection(kind, path);
+    console.log(`${name}: ${heap} bytes of heap, ${rss} of RSS for an idle connection`);
+  }
+}
+
 async function waves() {
   const server = new Child('soak-server.mjs', 'nest');
   const { port } = await server.answer();
@@ -153,10 +166,7 @@ function leftBetween(start, end) {
   });
 }
 
-const own = await bytesPerIdleConnection('nest', '/echo');
-const bare = await bytesPerIdleConnection('ws', '/');
-for (const [name, { heap, rss }] of Object.entries({ 'nestjs-revali-ws': own, ws: bare }))
-  console.log(`${name}: ${heap} bytes of heap, ${rss} of RSS for an idle connection`);
+if (values.idle) await showIdle();
 
 console.log(`Waves of ${connections} connections`);
 const faults = await waves();
