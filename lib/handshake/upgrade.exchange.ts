@@ -140,11 +140,13 @@ export class UpgradeExchange implements FaultOwner, PendingUpgrade {
    * Makes the platform answer 101, and takes the socket out of HTTP.
    *
    * @returns Header lines for the real 101, or a promise of them if hooks take their time; `undefined` if the client
-   * left, or a hook answered differently.
+   * left, or a guard or hook answered differently.
    * @throws What a hook throws. The request can still be refused.
    */
   switchProtocols(answer: () => void): string[] | undefined | Promise<string[] | undefined> {
     const { response } = this;
+    // A guard has answered, and lets the client in anyway. Its answer counts once it has left.
+    if (response.writableEnded) return undefined;
     const sink = new ResponseSink(this.socket, this.sink && MAX_REFUSAL);
     response.off('finish', this.onResponseFinish);
     this.moveTo(sink);

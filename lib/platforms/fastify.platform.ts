@@ -44,6 +44,8 @@ export class FastifyPlatform implements HttpPlatform {
   readonly speaksHttp2 = true;
   private isReady = false;
   private routes: FastifyRoutes | undefined;
+  /** Replies that were told to send. */
+  private readonly answered = new WeakSet<FastifyReply>();
   private readonly hosts = new HostMatcher();
   /** Set once the hook is installed. */
   private assertFirst: () => void = () => undefined;
@@ -175,8 +177,18 @@ export class FastifyPlatform implements HttpPlatform {
     if (isFastifyReply(response)) response.hijack();
   }
 
+  /** Does nothing if a guard has answered and lets the client in anyway: its answer counts. */
   answerSwitching(response: object): void {
-    if (isFastifyReply(response)) response.code(101).send();
+    if (isFastifyReply(response) && !this.answered.has(response)) response.code(101).send();
+  }
+
+  /** If a hook of the application takes its time, nothing else in Fastify tells that an answer is on its way. */
+  private watchAnswer(reply: FastifyReply): void {
+    const send = reply.send.bind(reply);
+    reply.send = (payload) => {
+      this.answered.add(reply);
+      return send(payload);
+    };
   }
 
   /**
@@ -201,7 +213,10 @@ export class FastifyPlatform implements HttpPlatform {
       versioning,
       constraint: { [CONSTRAINT]: UPGRADE },
       // Whatever it returns, the reply is sent by Fastify, or outside it.
-      exit: (request, reply) => hooks.exit(request, reply, undefined)?.then(() => reply),
+      exit: (request, reply) => {
+        this.watchAnswer(reply);
+        return hooks.exit(request, reply, undefined)?.then(() => reply);
+      },
     });
     this.fastify.addHook('onRoute', (route) => routes.onRoute(route));
     routes.register(entries);

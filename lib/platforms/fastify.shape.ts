@@ -15,7 +15,8 @@ export interface FastifyReply {
   header(name: string, value: string): unknown;
   getHeaders(): OutgoingHttpHeaders;
   removeHeader(name: string): unknown;
-  code(status: number): { send(): unknown };
+  code(status: number): FastifyReply;
+  send(payload?: unknown): unknown;
   hijack(): unknown;
 }
 

@@ -1,0 +1,127 @@
+import {
+  Controller,
+  Injectable,
+  UseGuards,
+  type CanActivate,
+  type ExecutionContext,
+} from '@nestjs/common';
+import { FastifyAdapter } from '@nestjs/platform-fastify';
+import { RevaliWsMetrics, WebSocket } from 'nestjs-revali-ws';
+import type { ServerResponse } from 'node:http';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { startApp, type AppSetup } from '../../support/apps/app-factory.js';
+import { platforms } from '../../support/apps/platforms.js';
+import { refusedUpgrade } from '../../support/raw/refused-upgrade.js';
+import { closeAllApps } from '../../support/apps/running-app.js';
+import { ObserverLog } from '../../support/records/observer-log.js';
+
+/** What Express' response and Fastify's reply have in common. */
+interface Answer {
+  status(code: number): { send(body: object): unknown };
+  readonly raw?: ServerResponse;
+}
+
+/** Sends an answer, and lets the client in all the same. */
+@Injectable()
+class AnsweringGuard implements CanActivate {
+  canActivate(context: ExecutionContext): boolean {
+    context.switchToHttp().getResponse<Answer>().status(401).send({ no: 1 });
+    return true;
+  }
+}
+
+@Injectable()
+class LateAnsweringGuard implements CanActivate {
+  async canActivate(context: ExecutionContext): Promise<boolean> {
+    await nextTurn();
+    context.switchToHttp().getResponse<Answer>().status(401).send({ no: 1 });
+    return true;
+  }
+}
+
+/** Past the platform. */
+@Injectable()
+class RawAnsweringGuard implements CanActivate {
+  canActivate(context: ExecutionContext): boolean {
+    const answer = context.switchToHttp().getResponse<Answer & ServerResponse>();
+    const response = answer.raw ?? answer;
+    response.writeHead(401, { 'Content-Length': 8, Connection: 'close' }).end('{"no":1}');
+    return true;
+  }
+}
+
+const entered: string[] = [];
+
+@Controller()
+class HouseController {
+  @WebSocket('at-once', { triggerOnConnect: true })
+  @UseGuards(AnsweringGuard)
+  atOnce(): void {
+    entered.push('at-once');
+  }
+
+  @WebSocket('late', { triggerOnConnect: true })
+  @UseGuards(LateAnsweringGuard)
+  late(): void {
+    entered.push('late');
+  }
+
+  @WebSocket('raw', { triggerOnConnect: true })
+  @UseGuards(RawAnsweringGuard)
+  raw(): void {
+    entered.push('raw');
+  }
+}
+
+/** As compression and sessions have them. */
+function withSlowHook(): AppSetup {
+  const adapter = new FastifyAdapter();
+  adapter.getInstance().addHook('onSend', async (_request, _reply, payload) => {
+    await nextTurn();
+    return payload;
+  });
+  return { adapter };
+}
+
+const ordinary = platforms.map((platform) => ({
+  platform,
+  name: platform.name,
+  setup: (): AppSetup => ({}),
+}));
+const hooked = platforms
+  .filter(({ name }) => name === 'fastify')
+  .map((platform) => ({
+    platform,
+    name: 'fastify with a hook that takes its time',
+    setup: withSlowHook,
+  }));
+
+describe.each([...ordinary, ...hooked])(
+  'a guard that answers and lets in on $name',
+  ({ platform, setup }) => {
+    beforeEach(() => void entered.splice(0));
+    afterEach(closeAllApps);
+
+    it.each(['/at-once', '/late', '/raw'])(
+      'keeps the client out with its answer: %s',
+      async (path) => {
+        const log = new ObserverLog();
+        const app = await startApp(platform, {
+          ...setup(),
+          controllers: [HouseController],
+          forRoot: { observers: [log] },
+        });
+        const { status, body } = await refusedUpgrade(app, path);
+        expect(status).toBe(401);
+        expect(JSON.parse(body)).toEqual({ no: 1 });
+        expect(await log.outcome()).toMatchObject({ kind: 'refused', status: 401 });
+        expect(app.app.get(RevaliWsMetrics).snapshot().connections).toMatchObject({
+          open: 0,
+          total: 0,
+          refused: { 401: 1 },
+        });
+        expect(entered).toEqual([]);
+      },
+    );
+  },
+);
