@@ -145,8 +145,8 @@ export class UpgradeExchange implements FaultOwner, PendingUpgrade {
    */
   switchProtocols(answer: () => void): string[] | undefined | Promise<string[] | undefined> {
     const { response } = this;
-    // A guard has answered, and lets the client in anyway. Its answer counts once it has left.
-    if (response.writableEnded) return undefined;
+    // A guard answers, and lets the client in anyway. Its answer counts once it has left.
+    if (response.headersSent) return undefined;
     const sink = new ResponseSink(this.socket, this.sink && MAX_REFUSAL);
     response.off('finish', this.onResponseFinish);
     this.moveTo(sink);

@@ -50,6 +50,18 @@ class RawAnsweringGuard implements CanActivate {
   }
 }
 
+/** Its answer ends a turn after the guard has let in. */
+@Injectable()
+class PouringGuard implements CanActivate {
+  canActivate(context: ExecutionContext): boolean {
+    const answer = context.switchToHttp().getResponse<Answer & ServerResponse>();
+    const response = answer.raw ?? answer;
+    response.writeHead(401, { 'Content-Length': 8, Connection: 'close' }).write('{"no"');
+    setImmediate(() => response.end(':1}'));
+    return true;
+  }
+}
+
 const entered: string[] = [];
 
 @Controller()
@@ -64,6 +76,12 @@ class HouseController {
   @UseGuards(LateAnsweringGuard)
   late(): void {
     entered.push('late');
+  }
+
+  @WebSocket('in-parts', { triggerOnConnect: true })
+  @UseGuards(PouringGuard)
+  inParts(): void {
+    entered.push('in-parts');
   }
 
   @WebSocket('raw', { triggerOnConnect: true })
@@ -102,7 +120,7 @@ describe.each([...ordinary, ...hooked])(
     beforeEach(() => void entered.splice(0));
     afterEach(closeAllApps);
 
-    it.each(['/at-once', '/late', '/raw'])(
+    it.each(['/at-once', '/late', '/raw', '/in-parts'])(
       'keeps the client out with its answer: %s',
       async (path) => {
         const log = new ObserverLog();
