@@ -141,5 +141,19 @@ describe.each([...ordinary, ...hooked])(
         expect(entered).toEqual([]);
       },
     );
+
+    it.each(['/at-once', '/late', '/raw', '/in-parts'])(
+      "closes with the answer's status where refusals close: %s",
+      async (path) => {
+        const app = await startApp(platform, {
+          ...setup(),
+          controllers: [HouseController],
+          forRoot: { refusal: 'close' },
+        });
+        const client = await app.connect(path);
+        expect(await client.closed).toMatchObject({ code: 4401 });
+        expect(entered).toEqual([]);
+      },
+    );
   },
 );
