@@ -70,15 +70,17 @@ class Child {
 
 /** Once the server, too, has seen the last connection go, or what is left of them stays. */
 async function settled(server, start) {
-  for (let tries = 0; tries < 100; tries += 1) {
-    const measured = await server.ask('measure');
-    if (measured.open === 0 && leftBetween(start, measured).length === 0) return measured;
+  let measured = await server.ask('measure');
+  for (let tries = 0; tries < 100 && !isSettled(start, measured); tries += 1) {
     await sleep(100);
+    measured = await server.ask('measure');
   }
-  const measured = await server.ask('measure');
-  if (measured.open === 0) return measured;
-  throw new Error(`${measured.open} connections are still open`);
+  if (measured.open > 0) throw new Error(`${measured.open} connections are still open`);
+  return measured;
 }
+
+const isSettled = (start, measured) =>
+  measured.open === 0 && leftBetween(start, measured).length === 0;
 
 async function bytesPerIdleConnection(kind, path) {
   const server = new Child('soak-server.mjs', kind);
@@ -119,15 +121,13 @@ async function waves() {
   const levels = [];
   while (levels.length < MIN_WAVES || Date.now() < deadline)
     levels.push(await wave(server, port, start, levels.length));
+  const { length } = levels;
   let grown = grownBetween(levels[0], levels.at(-1));
   if (grown.length > 0) {
     // What an allocator keeps comes to an end. A leak goes on: as many waves again add as much.
     console.log(grown.join('\n'));
-    const more = [levels.at(-1)];
-    while (more.length <= levels.length)
-      more.push(await wave(server, port, start, levels.length + more.length - 1));
-    levels.push(...more.slice(1));
-    grown = grownBetween(more[0], more.at(-1));
+    while (levels.length < 2 * length) levels.push(await wave(server, port, start, levels.length));
+    grown = grownBetween(levels[length - 1], levels.at(-1));
   }
   server.end();
   return [...grown, ...leftBetween(start, levels.at(-1))];
