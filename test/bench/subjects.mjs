@@ -46,6 +46,18 @@ export const fastify = platformOf('fastify', { args: fastifyArgs });
 export const gateway = subject('gateway', 'gateway', '/plain', { wire: gatewayWire });
 export const socketIo = subject('socket.io', 'socket-io', socketIoPath, { wire: socketIoWire });
 
+/** @param http2 How many share a connection. */
+const oursInHttp2 = (name, http2) =>
+  subject(name, 'ours', '/plain', {
+    args: http2Args,
+    wire: { ...plainWire, http2 },
+    base: 'ours-fastify',
+  });
+const oursSharingHttp2 = oursInHttp2('ours-http2-shared', 64);
+
+const ourGateway = (name, path, base) =>
+  subject(name, 'gateway', path, { wire: gatewayWire, args: ['--adapter', 'ours'], base });
+
 /** All that echo. */
 export const echoSubjects = [
   wsJson,
@@ -53,13 +65,8 @@ export const echoSubjects = [
   subject('own-frames', 'own-frames', '/'),
   ours,
   oursOnFastify,
-  ...[1, 64].map((http2) =>
-    subject(http2 === 1 ? 'ours-http2' : 'ours-http2-shared', 'ours', '/plain', {
-      args: http2Args,
-      wire: { ...plainWire, http2 },
-      base: 'ours-fastify',
-    }),
-  ),
+  oursInHttp2('ours-http2', 1),
+  oursSharingHttp2,
   subject('ours-enhanced', 'ours', '/enhanced'),
   subject('ours-mapped', 'ours', '/mapped'),
   subject('ours-zod', 'ours', '/zod'),
@@ -71,13 +78,8 @@ export const echoSubjects = [
   subject('ours-called', 'ours', '/plain', { wire: callWire, base: 'ours' }),
   gateway,
   subject('gateway-enhanced', 'gateway', '/enhanced', { wire: gatewayWire }),
-  ...['plain', 'enhanced'].map((path) =>
-    subject(path === 'plain' ? 'gateway-ours' : 'gateway-ours-enhanced', 'gateway', `/${path}`, {
-      wire: gatewayWire,
-      args: ['--adapter', 'ours'],
-      base: path === 'plain' ? 'gateway' : 'gateway-enhanced',
-    }),
-  ),
+  ourGateway('gateway-ours', '/plain', 'gateway'),
+  ourGateway('gateway-ours-enhanced', '/enhanced', 'gateway-enhanced'),
   socketIo,
   subject('fastify-websocket', 'fastify-websocket', '/'),
   subject('crossws', 'crossws', '/'),
@@ -174,15 +176,7 @@ export const bystanderSubjects = [
 ];
 
 /** Connections beside one that floods: each with a TCP connection of its own, or all inside one. */
-export const siblingSubjects = [
-  bareWs,
-  oursOnFastify,
-  subject('ours-http2', 'ours', '/plain', {
-    args: http2Args,
-    wire: { ...plainWire, http2: 64 },
-    base: 'ours-fastify',
-  }),
-];
+export const siblingSubjects = [bareWs, oursOnFastify, oursSharingHttp2];
 
 /** Signed with the key of the servers, without an end. */
 const token =
