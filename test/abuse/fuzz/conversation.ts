@@ -26,7 +26,8 @@ export class Conversation {
   constructor(private readonly onFault: (fault: string) => void) {}
 
   /** @param at When it was asked for, by the clock of `performance`. */
-  expect({ messages = [], endless, pongs = [], close }: FrameExpectation, at: number): void {
+  expect(expectation: FrameExpectation, at = performance.now()): void {
+    const { messages = [], endless, pongs = [], close } = expectation;
     // What comes after a close is not answered any more; a second close may overtake the first.
     if (!this.close) this.messages.push(...messages);
     if (!this.close && endless) this.endless = endless;

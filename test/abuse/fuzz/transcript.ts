@@ -35,9 +35,8 @@ export class Transcript {
   }
 
   expectFrames(expectation: FrameExpectation): void {
-    const at = performance.now();
-    if (this.conversation) this.conversation.expect(expectation, at);
-    else this.frames.push([expectation, at]);
+    if (this.conversation) this.conversation.expect(expectation);
+    else this.frames.push([expectation, performance.now()]);
   }
 
   /** The client has ended its side: what is not answered yet may stay so. */
@@ -181,8 +180,7 @@ export class Transcript {
     const fault = faultOfSwitch(headers, opening);
     if (fault) this.fault(`${label} is answered with a broken 101: ${fault}`);
     const { refusal } = opening;
-    if (refusal)
-      this.conversation.expect({ close: { codes: refusal, isLossy: true } }, performance.now());
+    if (refusal) this.conversation.expect({ close: { codes: refusal, isLossy: true } });
     else for (const [expectation, at] of this.frames) this.conversation.expect(expectation, at);
     this.isOver = false;
     const rest = this.bytes;

@@ -21,11 +21,21 @@ interface Answer {
   readonly raw?: ServerResponse;
 }
 
+const answerOf = (context: ExecutionContext): Answer & ServerResponse =>
+  context.switchToHttp().getResponse<Answer & ServerResponse>();
+
+/** Past the platform, with the head written. */
+function rawResponseOf(context: ExecutionContext): ServerResponse {
+  const answer = answerOf(context);
+  const response = answer.raw ?? answer;
+  return response.writeHead(401, { 'Content-Length': 8, Connection: 'close' });
+}
+
 /** Sends an answer, and lets the client in all the same. */
 @Injectable()
 class AnsweringGuard implements CanActivate {
   canActivate(context: ExecutionContext): boolean {
-    context.switchToHttp().getResponse<Answer>().status(401).send({ no: 1 });
+    answerOf(context).status(401).send({ no: 1 });
     return true;
   }
 }
@@ -34,18 +44,15 @@ class AnsweringGuard implements CanActivate {
 class LateAnsweringGuard implements CanActivate {
   async canActivate(context: ExecutionContext): Promise<boolean> {
     await nextTurn();
-    context.switchToHttp().getResponse<Answer>().status(401).send({ no: 1 });
+    answerOf(context).status(401).send({ no: 1 });
     return true;
   }
 }
 
-/** Past the platform. */
 @Injectable()
 class RawAnsweringGuard implements CanActivate {
   canActivate(context: ExecutionContext): boolean {
-    const answer = context.switchToHttp().getResponse<Answer & ServerResponse>();
-    const response = answer.raw ?? answer;
-    response.writeHead(401, { 'Content-Length': 8, Connection: 'close' }).end('{"no":1}');
+    rawResponseOf(context).end('{"no":1}');
     return true;
   }
 }
@@ -54,9 +61,8 @@ class RawAnsweringGuard implements CanActivate {
 @Injectable()
 class PouringGuard implements CanActivate {
   canActivate(context: ExecutionContext): boolean {
-    const answer = context.switchToHttp().getResponse<Answer & ServerResponse>();
-    const response = answer.raw ?? answer;
-    response.writeHead(401, { 'Content-Length': 8, Connection: 'close' }).write('{"no"');
+    const response = rawResponseOf(context);
+    response.write('{"no"');
     setImmediate(() => response.end(':1}'));
     return true;
   }
@@ -101,6 +107,8 @@ function withSlowHook(): AppSetup {
   return { adapter };
 }
 
+const paths = ['/at-once', '/late', '/raw', '/in-parts'];
+
 const ordinary = platforms.map((platform) => ({
   platform,
   name: platform.name,
@@ -120,40 +128,34 @@ describe.each([...ordinary, ...hooked])(
     beforeEach(() => void entered.splice(0));
     afterEach(closeAllApps);
 
-    it.each(['/at-once', '/late', '/raw', '/in-parts'])(
-      'keeps the client out with its answer: %s',
-      async (path) => {
-        const log = new ObserverLog();
-        const app = await startApp(platform, {
-          ...setup(),
-          controllers: [HouseController],
-          forRoot: { observers: [log] },
-        });
-        const { status, body } = await refusedUpgrade(app, path);
-        expect(status).toBe(401);
-        expect(JSON.parse(body)).toEqual({ no: 1 });
-        expect(await log.outcome()).toMatchObject({ kind: 'refused', status: 401 });
-        expect(app.app.get(RevaliWsMetrics).snapshot().connections).toMatchObject({
-          open: 0,
-          total: 0,
-          refused: { 401: 1 },
-        });
-        expect(entered).toEqual([]);
-      },
-    );
+    it.each(paths)('keeps the client out with its answer: %s', async (path) => {
+      const log = new ObserverLog();
+      const app = await startApp(platform, {
+        ...setup(),
+        controllers: [HouseController],
+        forRoot: { observers: [log] },
+      });
+      const { status, body } = await refusedUpgrade(app, path);
+      expect(status).toBe(401);
+      expect(JSON.parse(body)).toEqual({ no: 1 });
+      expect(await log.outcome()).toMatchObject({ kind: 'refused', status: 401 });
+      expect(app.app.get(RevaliWsMetrics).snapshot().connections).toMatchObject({
+        open: 0,
+        total: 0,
+        refused: { 401: 1 },
+      });
+      expect(entered).toEqual([]);
+    });
 
-    it.each(['/at-once', '/late', '/raw', '/in-parts'])(
-      "closes with the answer's status where refusals close: %s",
-      async (path) => {
-        const app = await startApp(platform, {
-          ...setup(),
-          controllers: [HouseController],
-          forRoot: { refusal: 'close' },
-        });
-        const client = await app.connect(path);
-        expect(await client.closed).toMatchObject({ code: 4401 });
-        expect(entered).toEqual([]);
-      },
-    );
+    it.each(paths)("closes with the answer's status where refusals close: %s", async (path) => {
+      const app = await startApp(platform, {
+        ...setup(),
+        controllers: [HouseController],
+        forRoot: { refusal: 'close' },
+      });
+      const client = await app.connect(path);
+      expect(await client.closed).toMatchObject({ code: 4401 });
+      expect(entered).toEqual([]);
+    });
   },
 );
