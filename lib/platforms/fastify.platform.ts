@@ -77,6 +77,7 @@ export class FastifyPlatform implements HttpPlatform {
       });
     });
     this.hookFirst((request, reply, done) => {
+      if (this.isHandshake(request.raw)) this.watchAnswer(reply);
       const refused = hooks.enter(request, reply);
       if (refused instanceof Promise) refused.then(done, done);
       else done(refused);
@@ -177,7 +178,7 @@ export class FastifyPlatform implements HttpPlatform {
     if (isFastifyReply(response)) response.hijack();
   }
 
-  /** Does nothing if a guard has answered and lets the client in anyway: its answer counts. */
+  /** Does nothing if a guard or a hook has answered and lets the client in anyway: that answer counts. */
   answerSwitching(response: object): void {
     if (isFastifyReply(response) && !this.answered.has(response)) response.code(101).send();
   }
@@ -213,10 +214,7 @@ export class FastifyPlatform implements HttpPlatform {
       versioning,
       constraint: { [CONSTRAINT]: UPGRADE },
       // Whatever it returns, the reply is sent by Fastify, or outside it.
-      exit: (request, reply) => {
-        this.watchAnswer(reply);
-        return hooks.exit(request, reply, undefined)?.then(() => reply);
-      },
+      exit: (request, reply) => hooks.exit(request, reply, undefined)?.then(() => reply),
     });
     this.fastify.addHook('onRoute', (route) => routes.onRoute(route));
     routes.register(entries);

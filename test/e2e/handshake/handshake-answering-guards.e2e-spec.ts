@@ -6,6 +6,7 @@ import {
   type ExecutionContext,
 } from '@nestjs/common';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { RevaliWsMetrics, WebSocket } from 'nestjs-revali-ws';
 import type { ServerResponse } from 'node:http';
 import { setImmediate as nextTurn } from 'node:timers/promises';
@@ -97,8 +98,16 @@ class HouseController {
   }
 }
 
+@Controller()
+class OpenController {
+  @WebSocket('open', { triggerOnConnect: true })
+  open(): void {
+    entered.push('open');
+  }
+}
+
 /** As compression and sessions have them. */
-function withSlowHook(): AppSetup {
+function withSlowHook(): AppSetup & { readonly adapter: FastifyAdapter } {
   const adapter = new FastifyAdapter();
   adapter.getInstance().addHook('onSend', async (_request, _reply, payload) => {
     await nextTurn();
@@ -159,3 +168,23 @@ describe.each([...ordinary, ...hooked])(
     });
   },
 );
+
+describe("Fastify's own hook that answers and goes on, with another that takes its time", () => {
+  beforeEach(() => void entered.splice(0));
+  afterEach(closeAllApps);
+
+  it.each(['onRequest', 'preHandler'] as const)('keeps the client out: %s', async (name) => {
+    for (const { platform, setup } of hooked) {
+      const { adapter, ...rest } = setup();
+      adapter
+        .getInstance()
+        .addHook(name, (_request: FastifyRequest, reply: FastifyReply, done: () => void) => {
+          reply.code(401).send({ no: 1 });
+          done();
+        });
+      const app = await startApp(platform, { ...rest, adapter, controllers: [OpenController] });
+      expect(await refusedUpgrade(app, '/open')).toMatchObject({ status: 401, body: '{"no":1}' });
+      expect(entered).toEqual([]);
+    }
+  });
+});
