@@ -11,7 +11,7 @@ import { WebSocket } from 'nestjs-revali-ws';
 import { startApp } from '../../support/apps/app-factory.js';
 import { createApp } from '../../support/apps/factory-app.js';
 import { unhandled } from '../../support/faults/leaks.js';
-import { platforms } from '../../support/apps/platforms.js';
+import { fastifyPlatform } from '../../support/apps/platforms.js';
 import { nestBody, refusedUpgrade } from '../../support/raw/refused-upgrade.js';
 import { closeAllApps } from '../../support/apps/running-app.js';
 
@@ -62,9 +62,6 @@ const starts = [
   { by: 'NestFactory', start: createApp },
   { by: 'the testing module', start: startApp },
 ];
-
-const fastifyPlatform = platforms.find(({ name }) => name === 'fastify');
-if (!fastifyPlatform) throw new Error('Fastify is one of the platforms');
 
 describe.each(starts)("Fastify's own hooks at the handshake, app made by $by", ({ start }) => {
   beforeEach(() => journal.splice(0));

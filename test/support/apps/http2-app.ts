@@ -2,12 +2,9 @@ import type { AbstractHttpAdapter } from '@nestjs/core';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { Http2SecureServer, Http2Server } from 'node:http2';
 import { startApp, type AppSetup } from './app-factory.js';
-import { platforms } from './platforms.js';
+import { fastifyPlatform } from './platforms.js';
 import type { RunningApp } from './running-app.js';
 import { tlsFixture } from './tls-fixture.js';
-
-/** Fastify alone of the two speaks HTTP/2. */
-const fastify = platforms.find(({ name }) => name === 'fastify') ?? platforms[0];
 
 /** HTTP/2 without TLS, as behind a proxy. */
 export const inClear = (): AbstractHttpAdapter => new FastifyAdapter<Http2Server>({ http2: true });
@@ -23,8 +20,7 @@ export const overBoth = (): AbstractHttpAdapter =>
 export const secureAlone = (): AbstractHttpAdapter =>
   new FastifyAdapter<Http2SecureServer>({ http2: true, https: tlsFixture });
 
-/** @param createAdapter Default: without TLS. */
+/** Fastify alone of the two speaks HTTP/2. @param createAdapter Default: without TLS. */
 export function startHttp2App(setup: AppSetup, createAdapter = inClear): Promise<RunningApp> {
-  if (!fastify) throw new Error('there is no Fastify');
-  return startApp(fastify, { adapter: createAdapter(), ...setup });
+  return startApp(fastifyPlatform, { adapter: createAdapter(), ...setup });
 }

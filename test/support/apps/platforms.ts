@@ -18,8 +18,11 @@ export interface Platform {
   createLine?: (origin: string) => Line;
 }
 
+const expressPlatform: Platform = { name: 'express', createAdapter: () => new ExpressAdapter() };
+export const fastifyPlatform: Platform = {
+  name: 'fastify',
+  createAdapter: () => new FastifyAdapter(),
+};
+
 /** `describe.each(platforms)('$name', (platform) => ...)` */
-export const platforms: readonly Platform[] = [
-  { name: 'express', createAdapter: () => new ExpressAdapter() },
-  { name: 'fastify', createAdapter: () => new FastifyAdapter() },
-];
+export const platforms: readonly Platform[] = [expressPlatform, fastifyPlatform];
