@@ -22,6 +22,9 @@ import { assignSocket, detachSocket } from '../ws/response.owner.js';
 /** Bytes of a refusal's answer that are kept to find its message; a larger answer is dropped. */
 const MAX_REFUSAL = 64 * 1024;
 
+const ANSWERED_101 =
+  'A guard or a hook has answered 101. Return true from the guard instead, which lets the client in.';
+
 const NOTHING = Buffer.alloc(0);
 
 /** How an upgrade ended without a connection. */
@@ -139,25 +142,29 @@ export class UpgradeExchange implements FaultOwner, PendingUpgrade {
   /**
    * Makes the platform answer 101, and takes the socket out of HTTP.
    *
+   * @param answer Returns false if the application has answered already.
    * @returns Header lines for the real 101, or a promise of them if hooks take their time; `undefined` if the client
    * left, or a guard or hook answered differently.
    * @throws What a hook throws. The request can still be refused.
    */
-  switchProtocols(answer: () => void): string[] | undefined | Promise<string[] | undefined> {
+  switchProtocols(answer: () => boolean): string[] | undefined | Promise<string[] | undefined> {
     const { response } = this;
     // A guard answers, and lets the client in anyway. Its answer counts once it has left.
     if (response.headersSent) return undefined;
+    // It may also have written to the socket, past its response.
+    if (this.sink?.writableEnded) return this.closeAsTold(this.sink);
     const sink = new ResponseSink(this.socket, this.sink && MAX_REFUSAL);
     response.off('finish', this.onResponseFinish);
     this.moveTo(sink);
     response.once('finish', () => sink.end());
+    let isOwn: boolean;
     try {
-      answer();
+      isOwn = answer();
     } catch (error) {
       this.switchBack();
       throw error;
     }
-    return response.writableEnded ? this.linesOf(sink) : this.untilAnswered(sink);
+    return response.writableEnded ? this.linesOf(sink, isOwn) : this.untilAnswered(sink, isOwn);
   }
 
   /** Until a head is written, the response may still change. */
@@ -169,20 +176,28 @@ export class UpgradeExchange implements FaultOwner, PendingUpgrade {
     this.moveTo(this.sink ?? this.socket);
   }
 
-  private async untilAnswered(sink: ResponseSink): Promise<string[] | undefined> {
+  private async untilAnswered(sink: ResponseSink, isOwn: boolean): Promise<string[] | undefined> {
     await new Promise<void>((resolve) => {
       this.response.once('finish', resolve);
       this.onEnd(() => resolve());
     });
-    return this.linesOf(sink);
+    return this.linesOf(sink, isOwn);
   }
 
-  private linesOf(sink: ResponseSink): string[] | undefined {
+  private linesOf(sink: ResponseSink, isOwn: boolean): string[] | undefined {
     if (this.isOver) return undefined;
     const lines = sink.headerLines();
     sink.setApart();
     if (!lines) this.forward(sink.bytes ?? NOTHING);
+    else if (!isOwn) throw new Error(ANSWERED_101);
     return lines;
+  }
+
+  private closeAsTold({ status }: ResponseSink): undefined {
+    this.letResponseGo();
+    finishRequest(this.request);
+    this.closeWith(status, '');
+    this.finish({ status, initiator: 'server', error: this.error });
   }
 
   /** The connection owns the socket from now on, and what the client has sent already. */

@@ -141,8 +141,9 @@ export class ExpressPlatform implements HttpPlatform {
   /** Express never answers on its own once a handler has run. */
   giveUpResponse(): void {}
 
-  answerSwitching(response: object): void {
+  answerSwitching(response: object): boolean {
     if (isExpressResponse(response)) response.status(HttpStatus.SWITCHING_PROTOCOLS).end();
+    return true;
   }
 }
 

@@ -178,9 +178,12 @@ export class FastifyPlatform implements HttpPlatform {
     if (isFastifyReply(response)) response.hijack();
   }
 
-  /** Does nothing if a guard or a hook has answered and lets the client in anyway: that answer counts. */
-  answerSwitching(response: object): void {
-    if (isFastifyReply(response) && !this.answered.has(response)) response.code(101).send();
+  answerSwitching(response: object): boolean {
+    if (isFastifyReply(response)) {
+      if (this.answered.has(response)) return false;
+      response.code(101).send();
+    }
+    return true;
   }
 
   /** If a hook of the application takes its time, nothing else in Fastify tells that an answer is on its way. */

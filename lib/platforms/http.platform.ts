@@ -76,8 +76,12 @@ export interface HttpPlatform {
   releaseResponse(request: PlatformRequest): void;
   /** The client is answered outside the platform, which must not answer any more. */
   giveUpResponse(response: object): void;
-  /** Answers 101 through the platform, so that its hooks for outgoing responses run. */
-  answerSwitching(response: object): void;
+  /**
+   * Answers 101 through the platform, so that its hooks for outgoing responses run.
+   *
+   * @returns False if a guard or a hook has answered and lets the client in anyway: that answer counts.
+   */
+  answerSwitching(response: object): boolean;
 }
 
 /**

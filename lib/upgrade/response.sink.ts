@@ -1,3 +1,4 @@
+import { HttpStatus } from '@nestjs/common';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Writable, type Duplex } from 'node:stream';
 import type { FaultOwner } from '../errors/contained.js';
@@ -84,6 +85,14 @@ export class ResponseSink extends Writable {
     if (this.size > this.limit) return undefined;
     const [first] = this.chunks;
     return first && this.chunks.length === 1 ? first : Buffer.concat(this.chunks);
+  }
+
+  /** Of the answer that it has taken; 500 if that is none. */
+  get status(): number {
+    const head = this.bytes?.toString('latin1') ?? '';
+    const [, status = HttpStatus.INTERNAL_SERVER_ERROR] =
+      /^HTTP\/1\.1 ([2-5]\d\d) /.exec(head) ?? [];
+    return Number(status);
   }
 
   /** Header lines for the 101; `undefined` if the platform answered with another status. */

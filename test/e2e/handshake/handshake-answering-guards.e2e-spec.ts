@@ -69,6 +69,25 @@ class PouringGuard implements CanActivate {
   }
 }
 
+/** Past the response, on the socket that it has. */
+@Injectable()
+class SocketGuard implements CanActivate {
+  canActivate(context: ExecutionContext): boolean {
+    const answer = answerOf(context);
+    const { socket } = answer.raw ?? answer;
+    socket?.end('HTTP/1.1 401 Unauthorized\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
+    return true;
+  }
+}
+
+@Injectable()
+class SwitchingGuard implements CanActivate {
+  canActivate(context: ExecutionContext): boolean {
+    answerOf(context).status(101).send({});
+    return true;
+  }
+}
+
 const entered: string[] = [];
 
 @Controller()
@@ -95,6 +114,21 @@ class HouseController {
   @UseGuards(RawAnsweringGuard)
   raw(): void {
     entered.push('raw');
+  }
+}
+
+@Controller()
+class ExoticController {
+  @WebSocket('on-socket', { triggerOnConnect: true })
+  @UseGuards(SocketGuard)
+  onSocket(): void {
+    entered.push('on-socket');
+  }
+
+  @WebSocket('switched', { triggerOnConnect: true })
+  @UseGuards(SwitchingGuard)
+  switched(): void {
+    entered.push('switched');
   }
 }
 
@@ -166,6 +200,58 @@ describe.each([...ordinary, hooked])(
     });
   },
 );
+
+describe.each(platforms)('a guard that answers on the socket itself on $name', (platform) => {
+  beforeEach(() => void entered.splice(0));
+  afterEach(closeAllApps);
+
+  it('keeps the client out with its answer', async () => {
+    const app = await startApp(platform, { controllers: [ExoticController] });
+    expect(await refusedUpgrade(app, '/on-socket')).toMatchObject({ status: 401, body: '' });
+    expect(entered).toEqual([]);
+  });
+
+  it("closes with the answer's status where refusals close", async () => {
+    const log = new ObserverLog();
+    const app = await startApp(platform, {
+      controllers: [ExoticController],
+      forRoot: { refusal: 'close', observers: [log] },
+    });
+    const client = await app.connect('/on-socket');
+    expect(await client.closed).toMatchObject({ code: 4401 });
+    expect(await log.outcome()).toMatchObject({ kind: 'refused', status: 401 });
+    expect(entered).toEqual([]);
+  });
+});
+
+describe("a guard that answers 101, with a hook of Fastify's that takes its time", () => {
+  beforeEach(() => void entered.splice(0));
+  afterEach(closeAllApps);
+
+  const start = (forRoot: AppSetup['forRoot'] = {}) =>
+    startApp(fastifyPlatform, {
+      adapter: withSlowHook(),
+      controllers: [ExoticController],
+      forRoot,
+    });
+
+  it('keeps the client out, and says why in the log', async () => {
+    const app = await start();
+    expect(await refusedUpgrade(app, '/switched')).toMatchObject({ status: 500 });
+    const [entry, ...others] = app.logs.at('error');
+    expect(entry?.message).toBe('The handshake of ExoticController.switched() failed');
+    expect(entry?.stack).toContain('has answered 101');
+    expect(others).toEqual([]);
+    expect(entered).toEqual([]);
+  });
+
+  it('closes with 4500 where refusals close', async () => {
+    const app = await start({ refusal: 'close' });
+    const client = await app.connect('/switched');
+    expect(await client.closed).toMatchObject({ code: 4500 });
+    expect(entered).toEqual([]);
+  });
+});
 
 describe("Fastify's own hook that answers and goes on, with another that takes its time", () => {
   beforeEach(() => void entered.splice(0));
