@@ -6,7 +6,8 @@ import type { Server } from 'ws';
 
 import { eventually, within } from '../../support/deadline.js';
 import { gate, type Gate } from '../../support/gate.js';
-import { freePort, startGateways } from '../../support/apps/gateways/app.js';
+import { startGateways } from '../../support/apps/gateways/app.js';
+import { freePort } from '../../support/servers/server.process.js';
 import { gatewayAt } from '../../support/apps/gateways/classes.js';
 import { httpGet } from '../../support/clients/http.js';
 import { platforms } from '../../support/apps/platforms.js';

@@ -10,7 +10,8 @@ import {
 import type { Server as WsServer, WebSocket } from 'ws';
 
 import { startApp } from '../../support/apps/app-factory.js';
-import { freePort, startGateways } from '../../support/apps/gateways/app.js';
+import { startGateways } from '../../support/apps/gateways/app.js';
+import { freePort } from '../../support/servers/server.process.js';
 import { gatewayAt } from '../../support/apps/gateways/classes.js';
 import { platforms } from '../../support/apps/platforms.js';
 import { refusedUpgrade } from '../../support/raw/refused-upgrade.js';

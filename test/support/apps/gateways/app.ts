@@ -1,5 +1,3 @@
-import { createServer } from 'node:net';
-
 import type { INestApplication, Type } from '@nestjs/common';
 import { WsAdapter } from '@nestjs/platform-ws';
 import { RevaliWsAdapter, type RevaliWsAdapterOptions } from 'nestjs-revali-ws';
@@ -44,18 +42,4 @@ export async function startGateways(
   });
   if (!adapter) throw new Error('the app was not configured');
   return { app, adapter };
-}
-
-/** A port that nobody listens on now. */
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.on('error', reject);
-    server.listen(0, () => {
-      const address = server.address();
-      server.close(() =>
-        typeof address === 'object' && address ? resolve(address.port) : reject(new Error('none')),
-      );
-    });
-  });
 }

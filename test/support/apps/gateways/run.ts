@@ -5,7 +5,8 @@ import type { Platform } from '../platforms.js';
 import { RawClient } from '../../raw/raw-client.js';
 import type { RunningApp } from '../running-app.js';
 import type { TestClient } from '../../clients/test-client.js';
-import { freePort, type AdapterKind, type Parser } from './app.js';
+import { freePort } from '../../servers/server.process.js';
+import type { AdapterKind, Parser } from './app.js';
 
 /** Something that gateways do: on both adapters, or on ours alone. */
 export interface Behaviour {
