@@ -87,7 +87,7 @@ export class ResponseSink extends Writable {
     return first && this.chunks.length === 1 ? first : Buffer.concat(this.chunks);
   }
 
-  /** Of the answer that it has taken; 500 if that is none. */
+  /** The status of the answer that it has taken; 500 if that is no answer. */
   get status(): number {
     const head = this.bytes?.toString('latin1') ?? '';
     const [, status = HttpStatus.INTERNAL_SERVER_ERROR] =
