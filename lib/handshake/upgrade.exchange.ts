@@ -152,7 +152,7 @@ export class UpgradeExchange implements FaultOwner, PendingUpgrade {
     // A guard answers, and lets the client in anyway. Its answer counts once it has left.
     if (response.headersSent) return undefined;
     // It may also have written to the socket, past its response.
-    if (this.sink?.writableEnded) return this.closeAsTold(this.sink);
+    if (this.sink?.writableEnded) return this.onAnswered(this.sink.status);
     const sink = new ResponseSink(this.socket, this.sink && MAX_REFUSAL);
     response.off('finish', this.onResponseFinish);
     this.moveTo(sink);
@@ -191,13 +191,6 @@ export class UpgradeExchange implements FaultOwner, PendingUpgrade {
     if (!lines) this.forward(sink.bytes ?? NOTHING);
     else if (!isOwn) throw new Error(ANSWERED_101);
     return lines;
-  }
-
-  private closeAsTold({ status }: ResponseSink): undefined {
-    this.letResponseGo();
-    finishRequest(this.request);
-    this.closeWith(status, '');
-    this.finish({ status, initiator: 'server', error: this.error });
   }
 
   /** The connection owns the socket from now on, and what the client has sent already. */
@@ -239,14 +232,15 @@ export class UpgradeExchange implements FaultOwner, PendingUpgrade {
     if (this.target !== this.socket) this.target.destroy();
   }
 
-  private readonly onResponseFinish = (): void => {
-    const status = this.response.statusCode;
+  private readonly onResponseFinish = (): void => this.onAnswered(this.response.statusCode);
+
+  private onAnswered(status: number): undefined {
     this.letResponseGo();
     finishRequest(this.request);
     if (this.sink) this.closeWith(status, bodyOf(this.sink.bytes));
     else lingerAndDestroy(this.socket);
     this.finish({ status, initiator: 'server', error: this.error });
-  };
+  }
 
   private finish(end: ExchangeEnd): void {
     if (this.isOver) return;

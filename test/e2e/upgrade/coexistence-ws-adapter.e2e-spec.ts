@@ -7,7 +7,6 @@ import {
   type OnGatewayConnection,
 } from '@nestjs/websockets';
 import { WebSocketPathTakenException } from 'nestjs-revali-ws';
-import { createServer } from 'node:net';
 import type { WebSocket } from 'ws';
 import { startApp, type AppSetup } from '../../support/apps/app-factory.js';
 import {
@@ -23,6 +22,7 @@ import { platforms } from '../../support/apps/platforms.js';
 import { closeAllApps, type RunningApp } from '../../support/apps/running-app.js';
 import { startFault } from '../../support/apps/start-fault.js';
 import { TestClient } from '../../support/clients/test-client.js';
+import { freePort } from '../../support/servers/server.process.js';
 
 @WebSocketGateway({ path: '/garden' })
 class GardenGateway implements OnGatewayConnection<WebSocket> {
@@ -45,18 +45,6 @@ function beside(gateway: Type<unknown>): AppSetup {
     module: EstateModule,
     configure: (app: INestApplication) => void app.useWebSocketAdapter(new WsAdapter(app)),
   };
-}
-
-/** Free a moment ago. */
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => {
-    server.listen(0, '127.0.0.1', resolve);
-  });
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (typeof address !== 'object' || !address) throw new Error('the server has no port');
-  return address.port;
 }
 
 async function expectGarden(app: RunningApp): Promise<void> {
